@@ -1,0 +1,126 @@
+"""Augmentation: what cameras, messengers and editors do to a picture, done to both classes alike.
+
+Framing first (a jittered square around the face), then degradation at the crop's own resolution
+(scaling, JPEG, WebP, blur, noise), then colour. Everything is drawn from one seeded generator.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance, ImageFilter
+
+from unmask.preparing import FILTERS, Box, cut, square_around
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Probabilities and ranges of each step; ranges are uniform, `margin` and `scale` in the logarithm.
+
+    Attributes:
+        margin: range of the crop's side as a multiple of the face box's longer side.
+        shift: largest displacement of the crop's centre as a share of the face box's side.
+        flip: probability of mirroring left and right.
+        pristine: share of pictures that get no degradation at all.
+        resize: probability of scaling down and up again by a factor from `scale`.
+        jpeg, webp: probability of re-encoding with a quality from `quality`.
+        blur, noise: probability of Gaussian blur (sigma in pixels) and Gaussian noise (sigma in grey levels).
+        colour: probability of a change of brightness, contrast and saturation by up to `colour_strength`.
+        cutout: probability of covering one rectangle with its mean colour.
+    """
+
+    margin: tuple[float, float] = (0.95, 1.7)
+    shift: float = 0.08
+    flip: float = 0.5
+    pristine: float = 0.3
+    resize: float = 0.4
+    scale: tuple[float, float] = (0.4, 1.5)
+    jpeg: float = 0.5
+    webp: float = 0.15
+    quality: tuple[int, int] = (35, 98)
+    blur: float = 0.12
+    blur_sigma: tuple[float, float] = (0.3, 1.5)
+    noise: float = 0.12
+    noise_sigma: tuple[float, float] = (1.0, 8.0)
+    colour: float = 0.3
+    colour_strength: float = 0.25
+    cutout: float = 0.1
+
+
+def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng: Generator) -> NDArray[np.uint8]:
+    """One augmented model input of an RGB picture with a face at `box`: uint8 `[size, size, 3]`."""
+    crop = _frame(image, box, size, settings, rng)
+    if rng.random() < settings.flip:
+        crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if rng.random() >= settings.pristine:
+        crop = _degrade(crop, settings, rng)
+    if rng.random() < settings.colour:
+        crop = _recolour(crop, settings.colour_strength, rng)
+    resample = str(rng.choice(["bicubic", "bicubic", "bilinear", "lanczos"]))
+    pixels = cut(crop, (0, 0, crop.width, crop.height), size, resample)
+    if rng.random() < settings.noise:
+        pixels = _add_noise(pixels, settings.noise_sigma, rng)
+    if rng.random() < settings.cutout:
+        pixels = _cover(pixels, rng)
+    return pixels
+
+
+def _log_uniform(bounds: tuple[float, float], rng: Generator) -> float:
+    return float(np.exp(rng.uniform(np.log(bounds[0]), np.log(bounds[1]))))
+
+
+def _frame(image: Image.Image, box: Box, size: int, settings: Augmentation, rng: Generator) -> Image.Image:
+    """A jittered square around the face at the picture's own resolution (larger faces are brought near `size`)."""
+    x, y, w, h = box
+    side = max(w, h)
+    dx, dy = rng.uniform(-settings.shift, settings.shift, 2) * side
+    region = square_around((x + dx, y + dy, w, h), image.width, image.height, _log_uniform(settings.margin, rng))
+    left, top, extent, _ = region
+    if extent > 2 * size:
+        return Image.fromarray(cut(image, region, int(rng.integers(size, 2 * size))))
+    return image.crop((round(left), round(top), round(left + extent), round(top + extent)))
+
+
+def _degrade(crop: Image.Image, settings: Augmentation, rng: Generator) -> Image.Image:
+    if rng.random() < settings.blur:
+        crop = crop.filter(ImageFilter.GaussianBlur(rng.uniform(*settings.blur_sigma)))
+    if rng.random() < settings.resize:
+        factor = _log_uniform(settings.scale, rng)
+        extent = max(32, round(crop.width * factor))
+        crop = crop.resize((extent, extent), FILTERS[str(rng.choice(list(FILTERS)))])
+    if rng.random() < settings.jpeg:
+        crop = encode(crop, "JPEG", int(rng.integers(settings.quality[0], settings.quality[1] + 1)))
+    if rng.random() < settings.webp:
+        crop = encode(crop, "WEBP", int(rng.integers(settings.quality[0], settings.quality[1] + 1)))
+    return crop
+
+
+def encode(image: Image.Image, form: str, quality: int) -> Image.Image:
+    """The picture after one lossy encoding."""
+    buffer = io.BytesIO()
+    image.save(buffer, form, quality=quality, **({"method": 1} if form == "WEBP" else {}))
+    return Image.open(buffer).convert("RGB")
+
+
+def _recolour(crop: Image.Image, strength: float, rng: Generator) -> Image.Image:
+    for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+        crop = enhance(crop).enhance(1.0 + rng.uniform(-strength, strength))
+    return crop
+
+
+def _add_noise(pixels: NDArray[np.uint8], sigma: tuple[float, float], rng: Generator) -> NDArray[np.uint8]:
+    noise = rng.standard_normal(pixels.shape, dtype=np.float32) * np.float32(rng.uniform(*sigma))
+    return np.clip(np.rint(pixels + noise), 0, 255).astype(np.uint8)
+
+
+def _cover(pixels: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
+    size = pixels.shape[0]
+    height, width = rng.integers(size // 8, size // 3, 2)
+    top, left = rng.integers(0, size - height), rng.integers(0, size - width)
+    covered = pixels.copy()
+    covered[top : top + height, left : left + width] = pixels.mean(axis=(0, 1)).astype(np.uint8)
+    return covered
