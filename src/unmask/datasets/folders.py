@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from unmask.datasets.item import PICTURE_SUFFIXES, ClassName, Item
+from unmask.datasets.item import ClassName, Item
 from unmask.datasets.names import class_of, split_of
 from unmask.errors import AmbiguousNames, DatasetError
+from unmask.images import SUFFIXES
 
 _IGNORED = frozenset({"__MACOSX", "__pycache__", "@eaDir"})
 _GROUPS_FROM = 20
@@ -53,17 +54,25 @@ def _level(folder: Path, source: str, split: str | None) -> list[Item]:
     below = _subfolders(folder)
     classes = {child: label for child in below if (label := class_of(child.name))}
     splits = {child: name for child in below if child not in classes and (name := split_of(child.name))}
-    if len(below) == 1 and not classes and not splits:
+    if len(below) == 1 and not splits and (not classes or _is_wrapper(below[0])):
         return _level(below[0], source, split)
-    if not below or (classes and splits) or (0 < len(classes) + len(splits) < len(below)):
+    if not below or (classes and splits) or 0 < len(classes) + len(splits) < len(below):
         raise AmbiguousNames(_complaint(folder, below))
-    if splits and split is None:
-        return [item for child, name in splits.items() for item in _level(child, source, name)]
     if classes:
         own = {split_of(child.name) for child in classes}
         within = {child: split or (split_of(child.name) if len(own) > 1 else None) for child in classes}
         return [item for child, label in classes.items() for item in _class_folder(child, label, source, within[child])]
+    if splits and split is None:
+        return [item for child, name in splits.items() for item in _level(child, source, name)]
+    if not all(map(_subfolders, below)):
+        raise AmbiguousNames(_complaint(folder, below))
     return [item for child in below for item in _level(child, child.name, split)]
+
+
+def _is_wrapper(folder: Path) -> bool:
+    """Whether a folder called like a class (`deepfake_database`) holds splits or both classes."""
+    names = [child.name for child in _subfolders(folder)]
+    return any(map(split_of, names)) or len({class_of(name) for name in names} - {None}) == 2
 
 
 def _class_folder(folder: Path, label: ClassName, source: str, split: str | None) -> Iterator[Item]:
@@ -101,7 +110,7 @@ def _pictures(folder: Path) -> Iterator[Path]:
         seen.add(real)
         below[:] = sorted(name for name in below if not _is_ignored(name))
         for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES:
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
                 yield Path(here, name)
 
 

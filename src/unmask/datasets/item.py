@@ -12,10 +12,6 @@ CLASSES: tuple[ClassName, ...] = get_args(ClassName)
 
 SPLITS: tuple[str, ...] = ("train", "valid", "test")
 
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif"}
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Item:

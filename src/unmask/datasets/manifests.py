@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from unmask.datasets.item import PICTURE_SUFFIXES, Item
+from unmask.datasets.item import Item
 from unmask.datasets.names import class_of, split_of
 from unmask.errors import AmbiguousNames, BadManifest, DatasetError, MissingExtra
+from unmask.images import SUFFIXES as PICTURE_SUFFIXES
 
 Row = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ def read_manifest(path: Path) -> list[Item]:
         raise DatasetError(f"no such manifest: {path}")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise BadManifest(f"{path.name} is no manifest unmask reads: use {', '.join(_READERS)}")
+        raise BadManifest(f"{path.name} is no manifest unmask reads: use {', '.join(SUFFIXES)}")
     try:
         items = [_item(row, path, number) for number, row in enumerate(reader(path), 1)]
     except (UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
@@ -86,6 +87,8 @@ _READERS: dict[str, Callable[[Path], Iterable[Row]]] = {
     ".jsonl": _jsonl_rows,
     ".parquet": _parquet_rows,
 }
+SUFFIXES = tuple(_READERS)
+"""Endings of the tables that can be read, in the order they are looked for."""
 
 
 def _item(row: Row, manifest: Path, number: int) -> Item:

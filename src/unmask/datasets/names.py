@@ -11,19 +11,31 @@ import re
 from unmask.datasets.item import ClassName
 
 _CLASS_WORDS: dict[ClassName, frozenset[str]] = {
-    "real": frozenset("real reals authentic original originals genuine pristine natural bonafide untampered".split()),
+    "real": frozenset(
+        {"real", "reals", "authentic", "bonafide", "genuine", "natural", "original", "originals", "pristine"}
+    ),
     "fake": frozenset(
-        "fake fakes deepfake deepfakes df synthetic synthesis synthesized synthesised generated aigenerated ai "
-        "manipulated forged forgery tampered spoof spoofed swapped faceswap".split()
+        {"fake", "fakes", "deepfake", "deepfakes", "ai", "aigenerated", "faceswap", "forged", "forgery", "generated"}
+        | {
+            "manipulated",
+            "spoof",
+            "spoofed",
+            "swapped",
+            "synthesis",
+            "synthesised",
+            "synthesized",
+            "synthetic",
+            "tampered",
+        }
     ),
 }
 _SPLIT_WORDS: dict[str, frozenset[str]] = {
-    "train": frozenset("train training".split()),
-    "valid": frozenset("valid validation val dev".split()),
-    "test": frozenset("test testing".split()),
+    "train": frozenset({"train", "training"}),
+    "valid": frozenset({"valid", "validation", "val", "dev"}),
+    "test": frozenset({"test", "testing"}),
 }
 _FILLERS = ("faces", "face", "images", "image", "imgs", "img", "pictures", "photos", "photo")
-_NEGATIONS = frozenset("not non no un".split())
+_NEGATIONS = frozenset({"not", "non", "no", "un"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 
 
