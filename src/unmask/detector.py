@@ -109,7 +109,7 @@ class Detector:
         """Judge one picture.
 
         Args:
-            image: path, bytes, binary file, PIL image or array (see `open_image`).
+            image: path, bytes, binary file, PIL image or array (see `open_image`), or an opened picture.
             name: what the verdict calls the picture; a path names itself.
             whole_picture: where no face is found, judge the whole picture instead of answering `no_face`.
             stability: also score mild re-encodings of each face; a flip makes the label `unsure`.
@@ -118,9 +118,10 @@ class Detector:
             ImageError: the picture cannot be judged; the message says why.
         """
         started = time.perf_counter()
-        sighting = self.sight(open_image(image, name=name, limits=self.limits), whole_picture=whole_picture)
-        crops = self._crops(sighting, stability)
-        return self._verdict(sighting, self.probabilities(crops), time.perf_counter() - started)
+        picture = open_image(image, name=name, limits=self.limits)
+        sighting = self.sight(picture, whole_picture=whole_picture)
+        probabilities = self.probabilities(self._crops(sighting, stability))
+        return self._verdict(sighting, probabilities, time.perf_counter() - started)
 
     def predict_many(
         self,
@@ -225,6 +226,17 @@ def _read_card(session: Session) -> ModelCard:
     if any(isinstance(side, int) and side != size for side in session.inputs["pixels"][1:3]):
         raise BadModelFile(f"the card says {size} px, the network takes {session.inputs['pixels'][1:3]}")
     return card
+
+
+def read_card(model: str | os.PathLike[str] = "default") -> tuple[ModelCard, str]:
+    """The card of a model file and the file's sha256.
+
+    Raises:
+        UnknownModel: no such name or file.
+        BadModelFile: not a model of ours, or damaged; the message says what is missing.
+    """
+    data = read_model(model)
+    return _read_card(open_session(data, threads=1)), hashlib.sha256(data).hexdigest()
 
 
 _default_lock = threading.Lock()

@@ -16,8 +16,6 @@ from PIL import Image, ImageOps
 
 from unmask.errors import CorruptImage, EmptyFile, ImageTooLarge, MissingExtra, MissingFile, NotAFile, NotAnImage
 
-ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]
-
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"}
@@ -35,7 +33,7 @@ class Limits:
     bytes: int = 256 * 1024 * 1024
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Picture:
     """An opened picture whose header has been read; its pixels are decoded when asked for.
 
@@ -69,14 +67,21 @@ class Picture:
             return self._decoded
 
 
+ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any] | Picture
+
+
 def open_image(source: ImageSource, *, name: str | None = None, limits: Limits | None = None) -> Picture:
-    """Open a path, bytes, binary file, PIL image or array (uint8/uint16 or float in 0..1; H×W, H×W×1, 3 or 4, RGB order).
+    """Open a path, bytes, binary file, PIL image or array; a picture that is open already is handed back.
+
+    Arrays are H×W, H×W×1, H×W×3 or H×W×4 in RGB order: uint8, uint16, or floating point in 0..1.
 
     Raises:
         ImageError: one of its leaves says why the picture cannot be judged.
         MissingExtra: the format needs an optional part.
     """
     limits = limits or Limits()
+    if isinstance(source, Picture):
+        return source
     if isinstance(source, Image.Image):
         return _from_pixels(source, name, source.format or "array", limits)
     if isinstance(source, np.ndarray):
