@@ -6,11 +6,10 @@ from unmask.datasets.auditing import Audit, audit
 from unmask.datasets.checks import Fault
 from unmask.datasets.dataset import Dataset, mix
 from unmask.datasets.facts import read_facts
-from unmask.datasets.item import CLASSES, SPLITS, ClassName, Item
+from unmask.datasets.item import SPLITS, ClassName, Item
 from unmask.datasets.splitting import hold_out, split_by_group
 
 __all__ = [
-    "CLASSES",
     "SPLITS",
     "Audit",
     "ClassName",

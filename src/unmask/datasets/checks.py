@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unmask.card import CLASSES
 from unmask.datasets.dataset import Dataset
 from unmask.datasets.facts import Facts
-from unmask.datasets.item import CLASSES, Item
+from unmask.datasets.item import Item
 from unmask.datasets.shortcuts import FEWEST, Shortcut
 from unmask.verdict import Problem
 
