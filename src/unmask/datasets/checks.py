@@ -70,7 +70,7 @@ def unreadable_faults(dataset: Dataset, facts: Sequence[Facts | Problem]) -> Ite
 
 def balance_faults(dataset: Dataset) -> Iterator[Fault]:
     """`few` and `balance`: classes that are missing, small, or bound to a source."""
-    total = Counter(item.label for item in dataset)
+    total: Counter[str] = Counter(item.label for item in dataset)
     if missing := [label for label in CLASSES if not total[label]]:
         yield Fault("balance", True, f"there are no {missing[0]} pictures: nothing can be told apart", len(dataset))
         return
