@@ -17,7 +17,8 @@ ROOT = Path(unmask.__file__).parent
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(layer.split())
     for layer in (
-        "cli __main__",
+        "__main__",
+        "cli",
         "doctor",
         "web cluster",
         "training",
