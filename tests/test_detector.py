@@ -129,7 +129,9 @@ def test_names_and_paths_that_lead_nowhere() -> None:
         Detector.load(engine="abacus")
 
 
-def model(*, input_name: str = "pixels", kind: int = TensorProto.UINT8, output: str = "logit", card: str | None = None) -> bytes:
+def model(
+    *, input_name: str = "pixels", kind: int = TensorProto.UINT8, output: str = "logit", card: str | None = None
+) -> bytes:
     """A small valid ONNX file that keeps part of the contract."""
     graph = helper.make_graph(
         [

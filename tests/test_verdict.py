@@ -44,12 +44,16 @@ def test_confidence_is_the_probability_of_the_label_and_never_certain() -> None:
 
 def test_wire_form_has_the_contracts_keys_in_order() -> None:
     row = verdict(Face((1, 2, 3, 4), Label.FAKE, 0.9, Stability(0.8, 0.95, 0))).to_dict()
-    assert list(row) == [
-        "path", "sha256", "width", "height", "format", "label", "probability_fake", "thresholds", "faces", "model", "seconds",
-    ]  # fmt: skip
+    keys = "path sha256 width height format label probability_fake thresholds faces model seconds"
+    assert list(row) == keys.split()
     assert row["thresholds"] == {"real_below": 0.3, "fake_above": 0.8}
     assert row["faces"] == [
-        {"box": [1, 2, 3, 4], "label": "fake", "probability_fake": 0.9, "stability": {"min": 0.8, "max": 0.95, "flips": 0}}
+        {
+            "box": [1, 2, 3, 4],
+            "label": "fake",
+            "probability_fake": 0.9,
+            "stability": {"min": 0.8, "max": 0.95, "flips": 0},
+        }
     ]
     assert row["model"] == {"name": "default", "version": "1", "sha256": "ab"}
 

@@ -170,7 +170,7 @@ class Detector:
         return np.stack([cut(patch, (0, 0, *patch.size), size, resample) for patch in patches])
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """The raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]`, and `cam` `[N, h, w]` if the network has one."""
+        """The raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]`, and where there is one `cam` `[N, h, w]`."""
         return self._session.run(pixels=pixels)
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> list[float]:

@@ -33,7 +33,6 @@ SUFFIXES = frozenset(
 """File name endings that are taken for pictures when a folder is read."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How large a picture may be: pixels after decoding, bytes before."""
