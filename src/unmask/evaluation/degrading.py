@@ -31,7 +31,7 @@ class Degradation:
     @property
     def is_nothing(self) -> bool:
         """Whether it leaves the picture as it is, to the byte."""
-        return self == Degradation()
+        return self == UNTOUCHED
 
     def apply(self, image: Image.Image) -> Image.Image | bytes:
         """The spoilt picture: a JPEG file's bytes, or pixels where it is not compressed.
@@ -53,6 +53,9 @@ class Degradation:
             return image
         width, height = (max(1, round(side * factor)) for side in image.size)
         return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+UNTOUCHED = Degradation()
 
 
 def _noisy(image: Image.Image, deviation: float) -> Image.Image:

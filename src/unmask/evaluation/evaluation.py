@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,9 +16,20 @@ from unmask.datasets.ranking import Interval
 from unmask.evaluation.bootstrap import with_intervals
 from unmask.evaluation.judging import Judgements, Manner
 from unmask.evaluation.metrics import confusion
+from unmask.evaluation.robustness import Robustness
 from unmask.verdict import ModelReference
 
-CARD_FIGURES = ("auc", "accuracy", "tpr_at_1pct_fpr", "ece", "brier", "coverage", "sure_accuracy", "false_alarms", "misses")
+CARD_FIGURES = (
+    "auc",
+    "accuracy",
+    "tpr_at_1pct_fpr",
+    "ece",
+    "brier",
+    "coverage",
+    "sure_accuracy",
+    "false_alarms",
+    "misses",
+)
 """What a model card states of each tier and source."""
 
 _FACE_SIZES = (("under 64 px", 0, 64), ("64–127 px", 64, 128), ("128–255 px", 128, 256), ("256–511 px", 256, 512))
@@ -30,7 +41,6 @@ class Scope:
 
     Attributes:
         judgements: the pictures and what was said of them.
-        figures: every figure by name, with its interval.
     """
 
     judgements: Judgements
@@ -107,7 +117,10 @@ class Tier:
             cuts |= {"generators": self.generators, "face_sizes": self.face_sizes}
         return {
             "all": self.all.to_dict(detail=detail),
-            **{cut: {name: scope.to_dict(detail=detail) for name, scope in scopes.items()} for cut, scopes in cuts.items()},
+            **{
+                cut: {name: scope.to_dict(detail=detail) for name, scope in scopes.items()}
+                for cut, scopes in cuts.items()
+            },
         }
 
 
@@ -120,12 +133,14 @@ class Evaluation:
         model: which model judged them.
         manner: how.
         tiers: tier to what was found there, in the order asked for.
+        robustness: what degradations cost, where that was asked for.
     """
 
     dataset: Dataset
     model: ModelReference
     manner: Manner
     tiers: Mapping[str, Tier]
+    robustness: Robustness | None = None
 
     def to_dict(self, *, detail: bool = False) -> dict[str, Any]:
         """What a model card stores under `metrics`; with `detail` every figure, generator and face size as well.
@@ -142,12 +157,5 @@ class Evaluation:
             "manner": self.manner.to_dict(),
             "tiers": {name: tier.to_dict(detail=detail) for name, tier in self.tiers.items()},
             **({"model": self.model.to_dict()} if detail else {}),
+            **({"robustness": self.robustness.to_dict()} if detail and self.robustness else {}),
         }
-
-    def to_html(self) -> str:
-        """The self-contained page `unmask evaluate --html` writes."""
-        raise NotImplementedError
-
-    def mistakes(self) -> Iterator[str]:
-        """unused."""
-        yield from ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from unmask.datasets import Dataset, Item
 from unmask.datasets.parallel import in_order
 from unmask.errors import ImageError, MissingExtra
-from unmask.evaluation.degrading import Degradation
+from unmask.evaluation.degrading import UNTOUCHED, Degradation
 from unmask.evaluation.metrics import Floats, Sample
 from unmask.images import ImageSource, open_image
 from unmask.verdict import Label, ModelReference, Problem, Verdict
@@ -47,6 +48,9 @@ class Manner:
     def to_dict(self) -> dict[str, bool]:
         """The wire form."""
         return {"whole_picture": self.whole_picture, "stability": self.stability}
+
+
+AS_SHIPPED = Manner()
 
 
 @dataclass(frozen=True)
@@ -91,16 +95,34 @@ class Judgements:
         return Judgements(self.dataset.take(places), tuple(self.results[place] for place in places))
 
 
+Watch = Callable[[Iterable[Item], str], AbstractContextManager[Iterable[Item]]]
+"""Lets someone watch the work: given the pictures and what is being done, the same pictures."""
+
+
+def unwatched(items: Iterable[Item], doing: str) -> AbstractContextManager[Iterable[Item]]:
+    """Nobody watches."""
+    del doing
+    return nullcontext(items)
+
+
 def judge(
-    detector: Judge, items: Iterable[Item], degradation: Degradation, manner: Manner
-) -> Iterable[Verdict | Problem]:
-    """Judges pictures after spoiling them, on all cores, in order.
+    detector: Judge,
+    dataset: Dataset,
+    degradation: Degradation = UNTOUCHED,
+    manner: Manner = AS_SHIPPED,
+    *,
+    doing: str = "judging",
+    watch: Watch = unwatched,
+) -> Judgements:
+    """Judges every picture of a data set after spoiling it, on all cores.
 
     Args:
         detector: what is evaluated; it is called from several threads.
-        items: the pictures.
+        dataset: the pictures.
         degradation: what happens to each before it is judged.
         manner: how each is judged.
+        doing: what a watcher is told.
+        watch: lets someone watch.
     """
 
     def one(item: Item) -> Verdict | Problem:
@@ -114,29 +136,24 @@ def judge(
         except (ImageError, MissingExtra) as error:
             return Problem.of(error)
 
-    return in_order(one, items)
+    with watch(dataset.items, doing) as items:
+        return Judgements(dataset, tuple(in_order(one, items)))
 
 
-def collect(dataset: Dataset, results: Iterable[Verdict | Problem]) -> Judgements:
-    """The results of all pictures of a data set."""
-    return Judgements(dataset, tuple(results))
-
-
-def worst(judgements: Judgements, label: str, count: int) -> Sequence[tuple[Item, Verdict]]:
-    """The pictures of one class that were judged most wrongly, the worst first; only wrong ones."""
+def worst(judgements: Judgements, label: str, count: int) -> list[tuple[Item, Verdict]]:
+    """The pictures of one class whose answer was most wrong, the worst first."""
     own = [
-        (item, result)
+        (item, result, abs(result.probability_fake - (label == "fake")))
         for item, result in zip(judgements.dataset, judgements.results, strict=True)
         if item.label == label and isinstance(result, Verdict) and result.probability_fake is not None
     ]
-    sign = -1 if label == "real" else 1
-    own.sort(key=lambda pair: sign * (pair[1].probability_fake or 0.0))
-    return [pair for pair in own[:count] if ((pair[1].probability_fake or 0.0) >= 0.5) != (label == "fake")]
+    own.sort(key=lambda each: -each[2])
+    return [(item, verdict) for item, verdict, wrong in own[:count] if wrong >= 0.5]
 
 
 def _probability(result: Verdict | Problem) -> float:
-    known = isinstance(result, Verdict) and result.probability_fake is not None
-    return float(result.probability_fake or 0.0) if known else float("nan")  # type: ignore[union-attr]
+    known = result.probability_fake if isinstance(result, Verdict) else None
+    return float("nan") if known is None else known
 
 
 def _decision(result: Verdict | Problem) -> int:

@@ -200,8 +200,8 @@ def reliability(labels: NDArray[np.int64], probability: Floats, weights: Floats)
     slots = (place + np.arange(len(weights))[:, None] * BINS).ravel()
 
     def binned(values: Floats) -> Floats:
-        sums: Floats = np.bincount(slots, values.ravel(), len(weights) * BINS).reshape(-1, BINS)
-        return sums
+        sums: Floats = np.asarray(np.bincount(slots, values.ravel(), len(weights) * BINS), np.float64)
+        return sums.reshape(-1, BINS)
 
     mass = binned(ordered)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -5,33 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unmask.errors import UsageError
-from unmask.evaluation.degrading import Degradation
+from unmask.evaluation.degrading import UNTOUCHED, Degradation
 
 TIERS: dict[str, Degradation] = {
-    "clean": Degradation(),
+    "clean": UNTOUCHED,
     "web": Degradation(longest=768, jpeg=60),
     "hard": Degradation(scale=0.5, longest=512, jpeg=40),
 }
 
 
-def tier(name: str) -> Degradation:
-    """What a tier does to a picture.
-
-    Raises:
-        UsageError: there is no such tier.
-    """
-    if name not in TIERS:
-        raise UsageError(f"no tier {name!r}; there are {', '.join(TIERS)}")
-    return TIERS[name]
-
-
-def tiers(names: Iterable[str]) -> dict[str, Degradation]:
-    """Several tiers by name, each once.
+def tiers_named(names: Iterable[str]) -> dict[str, Degradation]:
+    """What the tiers of these names do to a picture.
 
     Raises:
         UsageError: one of them does not exist, or none is named.
     """
-    chosen = {name: tier(name) for name in names}
-    if not chosen:
-        raise UsageError(f"name at least one tier of {', '.join(TIERS)}")
-    return chosen
+    chosen = list(names)
+    if not chosen or not set(chosen) <= set(TIERS):
+        raise UsageError(f"tiers are some of {', '.join(TIERS)}; got {', '.join(map(repr, chosen)) or 'none'}")
+    return {name: TIERS[name] for name in chosen}
