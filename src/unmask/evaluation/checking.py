@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from unmask.datasets import Dataset
 from unmask.errors import BadModelFile, DatasetError
 from unmask.evaluation.judging import Manner
 
@@ -27,9 +28,13 @@ class Contradiction:
     stated: Any
     found: Any
 
+    def to_dict(self) -> dict[str, Any]:
+        """The wire form."""
+        return {"figure": self.where, "stated": self.stated, "found": self.found}
 
-def stated_manner(metrics: Mapping[str, Any], tiers: Iterable[str]) -> tuple[Manner, list[str]]:
-    """How the card's figures were made, and the tiers it states.
+
+def stated_settings(metrics: Mapping[str, Any], tiers: Sequence[str]) -> tuple[Manner, list[str]]:
+    """How the card's figures were made.
 
     Args:
         metrics: the card's.
@@ -44,24 +49,32 @@ def stated_manner(metrics: Mapping[str, Any], tiers: Iterable[str]) -> tuple[Man
     known = [tier for tier in tiers if tier in metrics.get("tiers", {})]
     if not known:
         raise BadModelFile(f"the model's card states no figures of {', '.join(tiers)} that could be checked")
-    return Manner(**metrics.get("manner", {})), known
+    manner = metrics.get("manner", {})
+    return Manner(bool(manner.get("whole_picture", False)), bool(manner.get("stability", True))), known
 
 
-def same_pictures(metrics: Mapping[str, Any], sha256: str) -> None:
-    """Refuse to check figures against other pictures than they were made from.
+def stated_pictures(metrics: Mapping[str, Any], dataset: Dataset) -> Dataset:
+    """The pictures the card's figures were made from.
+
+    Args:
+        metrics: the card's.
+        dataset: what the user gave; the splits the card names are taken from it.
 
     Raises:
-        DatasetError: the digests differ.
+        DatasetError: they are other pictures.
     """
     stated = metrics.get("dataset", {})
-    if stated.get("sha256") != sha256:
+    splits = [None if split == "unsplit" else split for split in stated.get("splits", [])]
+    chosen = dataset.where(split=splits)
+    if stated.get("sha256") != chosen.sha256:
         raise DatasetError(
-            f"the card's figures were made from {stated.get('name')} (sha256 {str(stated.get('sha256'))[:12]}…, "
-            f"{stated.get('pictures')} pictures), not from these (sha256 {sha256[:12]}…)"
+            f"the card's figures were made from {stated.get('pictures')} pictures of {stated.get('name')} "
+            f"(sha256 {str(stated.get('sha256'))[:12]}…), not from these {len(chosen)} (sha256 {chosen.sha256[:12]}…)"
         )
+    return chosen
 
 
-def contradictions(stated: Mapping[str, Any], found: Mapping[str, Any], tiers: Iterable[str]) -> list[Contradiction]:
+def contradictions(stated: Mapping[str, Any], found: Mapping[str, Any], tiers: Sequence[str]) -> list[Contradiction]:
     """Every figure that differs.
 
     Args:
