@@ -1,0 +1,7 @@
+"""Where the faces are: a picture in, boxes out, with a small model of our own."""
+
+from __future__ import annotations
+
+from unmask.faces.finder import FaceFinder, FoundFace
+
+__all__ = ["FaceFinder", "FoundFace"]
