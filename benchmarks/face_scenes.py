@@ -204,8 +204,10 @@ def _person(canvas: Canvas, picture: Picture, middle: tuple[float, float], face:
     row = picture.faces[picture.faces[:, 4].argmax()]
     side = max(8, round(face * 1.6))
     quad, box = _perspective(row, side, face, rng)
-    head = picture.levels[0].resize(picture.size).transform(
-        (side, side), Image.Transform.QUAD, tuple(quad.reshape(-1).tolist()), Image.Resampling.BICUBIC
+    head = (
+        picture.levels[0]
+        .resize(picture.size)
+        .transform((side, side), Image.Transform.QUAD, tuple(quad.reshape(-1).tolist()), Image.Resampling.BICUBIC)
     )
     mask = Image.new("L", (side, side), 0)
     ImageDraw.Draw(mask).ellipse((side * 0.12, side * 0.04, side * 0.88, side * 0.96), fill=255)
@@ -257,7 +259,13 @@ def _mask(draw: Draw, box: Numbers, points: Numbers, rng: Generator) -> None:
     colour = ((150, 190, 215), (240, 240, 240), (30, 30, 30))[int(rng.integers(3))]
     nose = float(points[2, 1]) - 0.05 * h
     draw.polygon(
-        [(x, nose), (x + w / 2, nose - 0.06 * h), (x + w, nose), (x + 0.8 * w, y + 0.95 * h), (x + 0.2 * w, y + 0.95 * h)],
+        [
+            (x, nose),
+            (x + w / 2, nose - 0.06 * h),
+            (x + w, nose),
+            (x + 0.8 * w, y + 0.95 * h),
+            (x + 0.2 * w, y + 0.95 * h),
+        ],
         fill=colour,
     )
 
@@ -265,7 +273,9 @@ def _mask(draw: Draw, box: Numbers, points: Numbers, rng: Generator) -> None:
 def _cap(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
     x, y, w, h = (float(value) for value in box)
     colour = tuple(int(value) for value in rng.integers(0, 200, 3))
-    draw.pieslice((x - 0.1 * w, y - 0.25 * h, x + 1.1 * w, y + 0.65 * h), 180, 360, fill=(colour[0], colour[1], colour[2]))
+    draw.pieslice(
+        (x - 0.1 * w, y - 0.25 * h, x + 1.1 * w, y + 0.65 * h), 180, 360, fill=(colour[0], colour[1], colour[2])
+    )
 
 
 def _fingers(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
@@ -273,7 +283,9 @@ def _fingers(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
     top = y + h * rng.uniform(0.45, 0.7)
     for finger in range(4):
         low = top + finger * 0.09 * h
-        draw.rounded_rectangle((x - 0.3 * w, low, x + w * rng.uniform(0.4, 0.6), low + 0.08 * h), 0.04 * h, fill=(205, 160, 130))
+        draw.rounded_rectangle(
+            (x - 0.3 * w, low, x + w * rng.uniform(0.4, 0.6), low + 0.08 * h), 0.04 * h, fill=(205, 160, 130)
+        )
 
 
 def _caption(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:

@@ -69,7 +69,11 @@ class Pose:
         middle = _apply(matrix, faces[:, :2] + faces[:, 2:4] / 2)
         cosine, sine = np.cos(self.angle), np.sin(self.angle)
         width, height = faces[:, 2], faces[:, 3]
-        half = np.stack([np.hypot(width * cosine, height * sine), np.hypot(width * sine, height * cosine)], 1) * self.scale / 2
+        half = (
+            np.stack([np.hypot(width * cosine, height * sine), np.hypot(width * sine, height * cosine)], 1)
+            * self.scale
+            / 2
+        )
         points = _apply(matrix, faces[:, 5:].reshape(-1, 2)).reshape(-1, 5, 2)
         if self.mirror:
             points = points[:, MIRRORED]

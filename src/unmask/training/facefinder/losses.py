@@ -38,7 +38,9 @@ def _quality_focal(logits: Tensor, quality: Tensor) -> Tensor:
 
 def _overlap(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """IoU of corner boxes pair by pair, and the squared centre distance over the enclosing diagonal's square."""
-    inner = (torch.minimum(first[:, 2:], second[:, 2:]) - torch.maximum(first[:, :2], second[:, :2])).clamp(min=0).prod(1)
+    inner = (
+        (torch.minimum(first[:, 2:], second[:, 2:]) - torch.maximum(first[:, :2], second[:, :2])).clamp(min=0).prod(1)
+    )
     areas = (first[:, 2:] - first[:, :2]).prod(1) + (second[:, 2:] - second[:, :2]).prod(1)
     outer = torch.maximum(first[:, 2:], second[:, 2:]) - torch.minimum(first[:, :2], second[:, :2])
     apart = (first[:, :2] + first[:, 2:] - second[:, :2] - second[:, 2:]) / 2

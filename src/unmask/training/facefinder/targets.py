@@ -44,7 +44,10 @@ def assign(centres: Tensor, strides: Tensor, scenes: list[tuple[NDArray[np.float
         strides: cell strides `[cells, 1]`.
         scenes: per picture its faces `[n, 14]` (corner box, landmarks) and whether each is to be found (else ignored).
     """
-    parts = [_assign_one(centres, strides[:, 0], torch.from_numpy(faces), torch.from_numpy(wanted)) for faces, wanted in scenes]
+    parts = [
+        _assign_one(centres, strides[:, 0], torch.from_numpy(faces), torch.from_numpy(wanted))
+        for faces, wanted in scenes
+    ]
     positive, counted, faces = zip(*parts, strict=True)
     return Targets(torch.stack(positive), torch.stack(counted), torch.stack(faces))
 

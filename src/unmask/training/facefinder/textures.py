@@ -22,7 +22,9 @@ def clouds(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
     grain = float(np.exp(rng.uniform(0.0, np.log(48.0))))
     cells = (max(2, round(size[0] / grain)), max(2, round(size[1] / grain)), 3)
     middle = np.array(palette(source, rng, 1)[0])
-    values = middle + rng.normal(0, rng.uniform(5, 70), (cells[1], cells[0], 1)) + rng.normal(0, 12, (cells[1], cells[0], 3))
+    values = (
+        middle + rng.normal(0, rng.uniform(5, 70), (cells[1], cells[0], 1)) + rng.normal(0, 12, (cells[1], cells[0], 3))
+    )
     small = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
     return small.resize(size, Image.Resampling.BICUBIC)
 
