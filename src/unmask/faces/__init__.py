@@ -1,4 +1,4 @@
-"""Where the faces are: a picture in, boxes out, with a small model of our own."""
+"""Finds the faces of a picture: a picture in, boxes out, with a small model of our own."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ def overlaps(first: Corners, second: Corners) -> NDArray[np.floating[Any]]:
     """Intersection over union of every pair: `[n, m]`."""
     inner = _intersections(first, second)
     union = _areas(first)[:, None] + _areas(second) - inner
-    return inner / np.maximum(union, 1e-9)
+    shares: NDArray[np.floating[Any]] = inner / np.maximum(union, 1e-9)
+    return shares
 
 
 def suppress(

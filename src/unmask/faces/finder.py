@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -15,13 +13,11 @@ from PIL import Image
 
 from unmask.errors import BadModelFile
 from unmask.faces.boxes import suppress
-from unmask.faces.passes import Pass, plan
+from unmask.faces.passes import LARGE, Pass, plan
 from unmask.preparing import Box
 from unmask.runtime import Session, open_session
+from unmask.zoo import FACES
 
-FILE = "faces.onnx"
-SHA256 = "0"
-"""Of the packaged model."""
 KEY = "unmask.faces"
 """Metadata key under which the model file describes itself (JSON)."""
 OVERLAP = 0.4
@@ -57,6 +53,7 @@ class FaceFinder:
     Attributes:
         card: what the model file says of itself.
         threshold: score from which a box counts as a face.
+        size: long side at which a picture is searched; more pixels than that bring nothing.
 
     Raises:
         BadModelFile: the model is no face finder.
@@ -64,6 +61,7 @@ class FaceFinder:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.size = LARGE
         try:
             self.card: dict[str, Any] = json.loads(session.metadata[KEY])
             self.threshold = float(self.card["threshold"])
@@ -78,15 +76,9 @@ class FaceFinder:
             threads: CPU threads for one picture; None lets the engine choose.
 
         Raises:
-            BadModelFile: the packaged file is missing or is not the one this version was released with.
+            BadModelFile: the packaged file is missing or is not the one whose digest the zoo pins.
         """
-        try:
-            content = resources.files("unmask").joinpath("models", FILE).read_bytes()
-        except OSError as error:
-            raise BadModelFile(f"the packaged face model {FILE} cannot be read; reinstall unmask") from error
-        if hashlib.sha256(content).hexdigest() != SHA256:
-            raise BadModelFile(f"the packaged face model {FILE} is not the released one; reinstall unmask")
-        return cls(open_session(content, threads=threads))
+        return cls(open_session(FACES.read(), threads=threads))
 
     def find(self, image: Image.Image) -> list[FoundFace]:
         """All faces of an upright RGB picture, largest first; an empty list when there is none."""

@@ -1,7 +1,8 @@
 """The sizes at which a picture is searched, and the way back from there.
 
-The network knows faces of about 10 to 300 pixels. One pass over the picture at a long side of at most 640 pixels finds the
-small and middling ones; a second pass at 160 pixels, a sixteenth of the work, finds those that fill the frame.
+The network knows faces of about 13 to 300 pixels. One pass over the picture at a long side of at most 640 pixels
+finds the small and middling ones; a second pass at 160 pixels, a sixteenth of
+the work, finds those that fill the frame.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ COARSEST = 32
 """Sides of the network's input are multiples of this."""
 LARGE, SMALL = 640, 160
 """Long sides of the two passes in pixels."""
+SMALLEST = 13.0
+"""Boxes with a side (square root of the area) below this many pass pixels are not faces to judge."""
 BORDER = 16
 """Grey pixels around the picture, so that a face cut by its edge still has a surrounding."""
 GREY = 128
@@ -37,15 +40,15 @@ class Pass:
 
     def to_picture(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """Pass coordinates `[…, 2]` to picture coordinates."""
-        moved: NDArray[np.float32] = (points - np.float32(BORDER)) / np.array(self.scale, np.float32)
-        return moved
+        scale: NDArray[np.float32] = np.array(self.scale, np.float32)
+        return (points - np.float32(BORDER)) / scale
 
 
 def plan(image: Image.Image) -> list[Pass]:
     """The passes over an RGB picture, the larger one first."""
     longest = max(image.size)
     first = _shrink(image, min(LARGE, max(SMALL, longest)))
-    passes = [_pass(first, image.size, 0.0)]
+    passes = [_pass(first, image.size, SMALLEST)]
     if longest > SMALL:
         passes.append(_pass(_shrink(first, SMALL), image.size, SMALL / 5))
     return passes

@@ -74,7 +74,7 @@ def facts(schedule: Schedule, pictures: int) -> dict[str, Any]:
     return {
         "name": "faces",
         "version": "1",
-        "input": "pixels: uint8 [N, H, W, 3] RGB, H and W multiples of 32; faces of 9 to 300 pixels",
+        "input": "pixels: uint8 [N, H, W, 3] RGB, H and W multiples of 32; faces of 13 to 300 pixels",
         "outputs": "scores [N, cells]; boxes [N, cells, 4] left, top, right, bottom; landmarks [N, cells, 5, 2]; pixels",
         "training": {
             "pictures": pictures,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -111,6 +112,6 @@ def load_album(
     return [Picture.load(data / name, faces[name]) for name in names if (faces[name][:, 4] >= least).any()]
 
 
-def _apply(matrix: NDArray[np.float64], points: NDArray[np.float32]) -> NDArray[np.float64]:
+def _apply(matrix: NDArray[np.float64], points: NDArray[Any]) -> NDArray[np.float64]:
     moved: NDArray[np.float64] = points @ matrix[:, :2].T + matrix[:, 2]
     return moved

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-SMALLEST = 9.0
+SMALLEST = 13.0
 """Faces with a side (square root of the area, pixels) below this are ignored, not learned."""
 SEEN, GUESSED = 0.5, 0.12
 """A face is wanted when this share of its box is in view, and ignored down to the second share."""
@@ -45,7 +45,7 @@ class Canvas:
             mask: how opaque each pixel of the view is.
         """
         self.image.paste(view, corner, mask)
-        self._faces.append(faces + np.tile(np.float32(corner), 7))
+        self._faces.append(faces + np.tile(np.array(corner, np.float32), 7))
         self._scores.append(scores)
         left, top = max(0, corner[0]), max(0, corner[1])
         area = self._owner[top : max(0, corner[1] + view.height), left : max(0, corner[0] + view.width)]

@@ -54,7 +54,7 @@ class Learner:
     def __init__(self, schedule: Schedule, net: FinderNet) -> None:
         self.schedule = schedule
         self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = copy.deepcopy(self.net).eval()
+        self.average: FinderNet = copy.deepcopy(self.net).eval()
         self.optimiser = torch.optim.AdamW(_groups(self.net), lr=schedule.rate, fused=True)
         self.step = 0
 

@@ -1,5 +1,8 @@
 """The loss: quality focal loss for the score, distance IoU for the box, smooth L1 for the landmarks.
 
+A cell with a face should score half of 1 for the face, and the other half for how well its box fits; with the fit alone
+(as the paper has it) scores of hard faces and of faceless texture overlapped.
+
 Sources: Li et al., "Generalized Focal Loss", NeurIPS 2020; Zheng et al., "Distance-IoU Loss", AAAI 2020.
 """
 
@@ -25,7 +28,7 @@ def finder_loss(raw: Tensor, targets: Targets, centres: Tensor, strides: Tensor)
     shift = (points[chosen] - wanted[:, 4:].reshape(-1, 5, 2)) / size
     landmarks = functional.smooth_l1_loss(shift, torch.zeros_like(shift), beta=0.05, reduction="sum") / (10 * count)
     quality = torch.zeros_like(raw[..., 0])
-    quality[chosen] = overlap.detach().clamp(0, 1)
+    quality[chosen] = 0.5 + 0.5 * overlap.detach().clamp(0, 1)
     score = _quality_focal(raw[..., 0], quality)[targets.counted].sum() / count
     total = score + 2 * box + landmarks
     return total, {"score": float(score), "box": float(box), "points": float(landmarks)}

@@ -1,8 +1,8 @@
 """The face finder's network: anchor-free, single shot, three strides.
 
-A plain stem, depthwise-separable stages down to stride 32, a top-down path that brings context to the finer grids, and a
-small head per grid. Each grid cell says how sure it is that a face is centred near it (trained towards the IoU of
-its box, Li et al., "Generalized Focal Loss", NeurIPS 2020), where the box is (centre offset and log size, in strides),
+A plain stem, depthwise-separable stages down to stride 32, a top-down path that brings context to the finer grids,
+and a small head per grid. Each grid cell says how sure it is that a face is centred near it (the better its
+box fits, the surer: Li et al., "Generalized Focal Loss", NeurIPS 2020), where the box is (centre offset and log size, in strides),
 and where five landmarks are. Depthwise-separable blocks as in Howard et al., "MobileNets", 2017.
 """
 
@@ -39,7 +39,8 @@ class Separable(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """`[N, inputs, H, W]` to `[N, outputs, H/stride, W/stride]`."""
-        return x + self.layers(x) if self.residual else self.layers(x)
+        y: Tensor = self.layers(x)
+        return x + y if self.residual else y
 
 
 def stage(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
@@ -72,12 +73,13 @@ class FinderNet(nn.Module):
 
 
 def _head(width: int) -> nn.Sequential:
+    """Two separable blocks and the predictions, which start as "no face" with boxes of a few strides."""
     last = nn.Conv2d(width, FIELDS, 1)
     nn.init.normal_(last.weight, std=0.01)
-    with torch.no_grad():
-        last.bias.zero_()
-        last.bias[0] = -math.log(99.0)
-        last.bias[3:5] = 1.0
+    bias = torch.zeros(FIELDS)
+    bias[0] = -math.log(99.0)
+    bias[3:5] = 1.0
+    last.bias = nn.Parameter(bias)
     return nn.Sequential(Separable(width, width), Separable(width, width), last)
 
 
@@ -97,5 +99,5 @@ def decode(raw: Tensor, centres: Tensor, strides: Tensor) -> tuple[Tensor, Tenso
     """Raw predictions `[…, cells, 15]` to corner boxes `[…, cells, 4]` and landmarks `[…, cells, 5, 2]` in pixels."""
     middle = centres + raw[..., 1:3] * strides
     half = raw[..., 3:5].clamp(-4.0, 4.0).exp() * strides / 2
-    points = centres[:, None] + raw[..., 5:].unflatten(-1, (5, 2)) * strides[:, None]
+    points = centres[:, None] + raw[..., 5:].reshape(*raw.shape[:-1], 5, 2) * strides[:, None]
     return torch.cat([middle - half, middle + half], -1), points

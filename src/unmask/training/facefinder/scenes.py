@@ -20,7 +20,7 @@ from unmask.training.facefinder.canvas import Canvas
 from unmask.training.facefinder.degrading import degrade
 from unmask.training.facefinder.textures import palette, texture
 
-KINDS = {"mosaic": 0.4, "crowd": 0.3, "close": 0.18, "empty": 0.12}
+KINDS = {"mosaic": 0.36, "crowd": 0.27, "close": 0.22, "empty": 0.15}
 Rectangle = tuple[int, int, int, int]
 
 
@@ -57,6 +57,8 @@ class Composer:
         canvas: Canvas = getattr(self, f"_{kind}")(rng)
         if rng.random() < 0.3:
             self._occlude(canvas, rng)
+        if rng.random() < 0.4:
+            self._hide_parts(canvas, rng)
         faces, wanted = canvas.labels()
         return Scene(degrade(canvas.image, rng), faces, wanted)
 
@@ -146,6 +148,24 @@ class Composer:
             corner = rng.integers(-10, self._side - 4, 2)
             mask = _soft_mask(size, rng) if rng.random() < 0.5 else None
             canvas.cover(self._background(size, rng), (int(corner[0]), int(corner[1])), mask)
+
+    def _hide_parts(self, canvas: Canvas, rng: Generator) -> None:
+        """Lay a patch over a part of some faces: the eyes, the mouth, the forehead, one side."""
+        for left, top, right, bottom in canvas.labels()[0][:, :4]:
+            if rng.random() < 0.5:
+                continue
+            width, height = right - left, bottom - top
+            size = (max(2, int(width * rng.uniform(0.3, 1.2))), max(2, int(height * rng.uniform(0.12, 0.45))))
+            if min(self._side, *size) < 3 or max(size) > 2 * self._side:
+                continue
+            x, y = (
+                rng.uniform(left - 0.2 * width, right - 0.5 * size[0]),
+                rng.uniform(top - 0.1 * height, bottom - size[1]),
+            )
+            mask = _soft_mask(size, rng) if rng.random() < 0.5 else None
+            plain = Image.new("RGB", size, _fill(self._pick(rng), rng))
+            patch = plain if rng.random() < 0.5 else self._background(size, rng)
+            canvas.cover(patch, (int(x), int(y)), mask)
 
 
 def _split(area: Rectangle, rng: Generator) -> list[Rectangle]:

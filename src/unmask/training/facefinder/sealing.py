@@ -1,6 +1,6 @@
 """Give an exported face finder its threshold and measured figures, and print the sha256 to pin.
 
-    python -m unmask.training.facefinder.sealing faces.onnx --threshold 0.5 --figures figures.json --out src/unmask/models/faces.onnx
+    python -m unmask.training.facefinder.sealing IN.onnx --threshold 0.5 --figures figures.json --out OUT.onnx
 
 The figures come from `benchmarks/faces.py --json`; they are stored as they are.
 """

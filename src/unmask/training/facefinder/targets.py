@@ -1,8 +1,8 @@
 """Which grid cell answers for which face.
 
 Each grid is responsible for a range of face sizes (the ranges overlap). Cells around a face's centre learn that
-face; where two faces compete the smaller one wins. Cells inside an ignored box, and centre cells of a face just outside a
-grid's range, learn nothing about being a face or not.
+face; where two faces compete the smaller one wins. Cells inside an ignored box, and centre cells of a face just outside
+a grid's range, learn nothing about being a face or not.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Backgrounds without a face: noise, stripes, shapes, gradients, blobs in the colours of a real picture."""
+"""Backgrounds without a face: noise, stripes, shapes, discs, specks, letters in the colours of a real picture."""
 
 from __future__ import annotations
 
@@ -71,7 +71,56 @@ def gradient(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
     return Image.fromarray(corners).resize(size, Image.Resampling.BILINEAR)
 
 
-TEXTURES: tuple[Callable[[Size, Image.Image, Generator], Image.Image], ...] = (clouds, stripes, shapes, gradient)
+def specks(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
+    """Small blurred spots on a plain ground: lights, leaves, stars, grain."""
+    ground, *colours = palette(source, rng, 5)
+    image = Image.new("RGB", size, ground if rng.random() < 0.6 else (0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    typical = rng.uniform(2, 9)
+    for _ in range(int(rng.integers(10, 150))):
+        x, y = rng.uniform(0, 1, 2) * size
+        w, h = typical * np.exp(rng.normal(0, 0.5, 2))
+        draw.ellipse((x - w, y - h, x + w, y + h), fill=colours[int(rng.integers(4))])
+    return image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 2)))
+
+
+def balls(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
+    """Discs as large as faces, shaded or patterned inside: plates, balls, fruit, wheels."""
+    image = gradient(size, source, rng)
+    typical = rng.uniform(0.08, 1.0) * min(size)
+    for _ in range(int(rng.integers(1, 12))):
+        extent = np.maximum(4, typical * np.exp(rng.normal(0, 0.2, 2))).astype(int)
+        inner = (gradient, clouds, stripes)[int(rng.integers(3))]((int(extent[0]), int(extent[1])), source, rng)
+        disc = Image.new("L", inner.size, 0)
+        ImageDraw.Draw(disc).ellipse((0, 0, inner.width - 1, inner.height - 1), fill=255)
+        corner = rng.uniform(-0.3, 0.9, 2) * size
+        image.paste(inner, (int(corner[0]), int(corner[1])), disc)
+    return image
+
+
+def writing(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
+    """Lines of letters, dark on light or light on dark."""
+    ink, paper = palette(source, rng, 2) if rng.random() < 0.5 else ((15, 15, 15), (240, 240, 240))
+    if rng.random() < 0.3:
+        ink, paper = paper, ink
+    image = Image.new("RGB", size, paper)
+    draw = ImageDraw.Draw(image)
+    height = float(np.exp(rng.uniform(np.log(8), np.log(60))))
+    for y in np.arange(rng.uniform(-5, 10), size[1], height * 1.3):
+        letters = "".join(chr(int(code)) for code in rng.integers(32, 123, max(1, int(size[0] / height * 1.8))))
+        draw.text((rng.uniform(-5, 10), y), letters, fill=ink, font_size=height)
+    return image
+
+
+TEXTURES: tuple[Callable[[Size, Image.Image, Generator], Image.Image], ...] = (
+    clouds,
+    stripes,
+    shapes,
+    gradient,
+    specks,
+    balls,
+    writing,
+)
 
 
 def texture(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
