@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 import skimage.data
@@ -21,11 +23,11 @@ from unmask.training.facefinder.scenes import Composer
 
 SURE = 0.8
 FACELESS = (
-    "brick", "cell", "checkerboard", "chelsea", "clock", "coffee", "coins", "colorwheel", "grass", "gravel", "horse",
+    "brick", "cell", "checkerboard", "chelsea", "clock", "coffee", "colorwheel", "grass", "gravel", "horse",
     "hubble_deep_field", "immunohistochemistry", "logo", "microaneurysms", "moon", "page", "retina", "rocket",
     "shepp_logan_phantom", "text",
 )  # fmt: skip
-"""scikit-image's bundled pictures without a human face."""
+"""scikit-image's bundled pictures without a human face (its `coins` carry portraits)."""
 Corners = NDArray[np.float32]
 
 
@@ -56,6 +58,12 @@ class Kind:
     trained: bool
     make: Callable[[list[Picture], Generator], tuple[Image.Image, Corners, Corners]]
     share: float = 1.0
+
+
+@cache
+def bundled(name: str) -> NDArray[Any]:
+    """A picture, or a stack of pictures, that comes with scikit-image."""
+    return np.asarray(getattr(skimage.data, name)())
 
 
 def corners(rows: NDArray[np.float32], scale: float = 1.0) -> Corners:
@@ -146,14 +154,14 @@ def worn(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Co
 
 def tiny(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A 25×25 grey face of scikit-image's excerpt of Labeled Faces in the Wild: the face fills the picture."""
-    pixels = skimage.data.lfw_subset()[int(rng.integers(100))]
+    pixels = bundled("lfw_subset")[int(rng.integers(100))]
     image = Image.fromarray((pixels * 255).astype(np.uint8)).convert("RGB")
     return image, np.array([[2, 1, 23, 25]], np.float32), np.empty((0, 4), np.float32)
 
 
 def faceless_tiny(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A 25×25 non-face of the same excerpt."""
-    pixels = skimage.data.lfw_subset()[100 + int(rng.integers(100))]
+    pixels = bundled("lfw_subset")[100 + int(rng.integers(100))]
     return Image.fromarray((pixels * 255).astype(np.uint8)).convert("RGB"), *_nobody()
 
 
@@ -183,7 +191,7 @@ def _split(canvas: Canvas) -> tuple[Corners, Corners]:
 
 def _photograph(size: tuple[int, int], rng: Generator) -> Image.Image:
     """A random cut of a faceless scikit-image picture, scaled to `size`."""
-    pixels = np.asarray(getattr(skimage.data, FACELESS[int(rng.integers(len(FACELESS)))])())
+    pixels = bundled(FACELESS[int(rng.integers(len(FACELESS)))])
     if pixels.dtype != np.uint8:
         pixels = (pixels.astype(float) / max(1.0, float(pixels.max())) * 255).astype(np.uint8)
     image = Image.fromarray(pixels).convert("RGB")
@@ -204,11 +212,9 @@ def _person(canvas: Canvas, picture: Picture, middle: tuple[float, float], face:
     row = picture.faces[picture.faces[:, 4].argmax()]
     side = max(8, round(face * 1.6))
     quad, box = _perspective(row, side, face, rng)
-    head = (
-        picture.levels[0]
-        .resize(picture.size)
-        .transform((side, side), Image.Transform.QUAD, tuple(quad.reshape(-1).tolist()), Image.Resampling.BICUBIC)
-    )
+    level = int(np.clip(np.log2(np.ptp(quad[:, 0]) / side), 0, 3))
+    source = tuple((quad / 2**level).reshape(-1).tolist())
+    head = picture.levels[level].transform((side, side), Image.Transform.QUAD, source, Image.Resampling.BICUBIC)
     mask = Image.new("L", (side, side), 0)
     ImageDraw.Draw(mask).ellipse((side * 0.12, side * 0.04, side * 0.88, side * 0.96), fill=255)
     soft = mask.filter(ImageFilter.GaussianBlur(side * 0.03))
@@ -219,7 +225,7 @@ def _person(canvas: Canvas, picture: Picture, middle: tuple[float, float], face:
 def _perspective(
     row: NDArray[np.float32], side: int, face: float, rng: Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The source corners of a head (upper left, lower left, lower right, upper right) and its face's box in the view."""
+    """Source corners of a head (upper left, lower left, lower right, upper right), and its face's box in the view."""
     x, y, w, h = row[:4].astype(float)
     half = side / face * np.sqrt(w * h) / 2
     middle = np.array([x + w / 2, y + h / 2])
@@ -257,15 +263,9 @@ def _glasses(draw: Draw, box: Numbers, points: Numbers, _: Generator) -> None:
 def _mask(draw: Draw, box: Numbers, points: Numbers, rng: Generator) -> None:
     x, y, w, h = (float(value) for value in box)
     colour = ((150, 190, 215), (240, 240, 240), (30, 30, 30))[int(rng.integers(3))]
-    nose = float(points[2, 1]) - 0.05 * h
+    nose, chin = float(points[2, 1]) - 0.05 * h, y + 0.95 * h
     draw.polygon(
-        [
-            (x, nose),
-            (x + w / 2, nose - 0.06 * h),
-            (x + w, nose),
-            (x + 0.8 * w, y + 0.95 * h),
-            (x + 0.2 * w, y + 0.95 * h),
-        ],
+        [(x, nose), (x + w / 2, nose - 0.06 * h), (x + w, nose), (x + 0.8 * w, chin), (x + 0.2 * w, chin)],
         fill=colour,
     )
 

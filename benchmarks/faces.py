@@ -1,14 +1,14 @@
 """How many faces do three finders find: ours, OpenCV 4's Haar cascade, and the reference (YuNet)?
 
-    python benchmarks/faces.py --data DIR --teacher yunet.onnx [--count 200] [--json FILE] [--sheet FILE.png] [--model FILE]
+    python benchmarks/faces.py --data DIR --teacher yunet.onnx [--count 200] [--json FILE] [--sheet FILE.png]
 
-Prints markdown tables: recall by face size and by kind of scene, false hits per 100 pictures, CPU milliseconds on one thread.
-Ground truth are faces the reference found (score 0.8 and up) in originals of the `valid` split, carried into scenes by
-geometry; on the kinds `original` and `people` the reference therefore has 100 % by construction. `face_scenes.KINDS` says
-which kinds were used in training. A hit matches a face at an IoU of 0.4 or more; any other hit is a false one, unless it
-lies on a face that is to be ignored (hardly visible, under 9 pixels, or of reference score 0.5 to 0.8).
-Face sizes are square roots of box areas after the picture was scaled to a long side of at most 640 pixels.
-The reference gets the same two passes as ours. Needs `opencv-python-headless<5` for the Haar row, scikit-image for scenes.
+Prints markdown tables: recall by face size and by kind of scene, false hits per 100 pictures, CPU milliseconds on one
+thread. Ground truth are faces the reference found (score 0.8 and up) in originals of the `valid` split, carried into
+scenes by geometry; on the kinds `original` and `people` the reference therefore has 100 % almost by construction.
+`face_scenes.KINDS` says which kinds were used in training. A hit matches a face at an IoU of 0.4 or more; any other hit
+is a false one, unless it lies on a face that is to be ignored (hardly visible, under 13 pixels, or of reference score
+0.5 to 0.8). Face sizes are square roots of box areas once the picture is scaled to a long side of at most 640 pixels.
+The reference gets the same two passes as ours. Needs scikit-image; `opencv-python-headless<5` for the Haar row.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import skimage.data
-from face_scenes import KINDS, Corners, Labelled, build
+from face_scenes import KINDS, Corners, Labelled, build, bundled
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -38,7 +37,7 @@ from unmask.training.facefinder.album import Picture, load_album
 from unmask.training.facefinder.teacher import Teacher, label_pictures
 
 MATCH = 0.4
-BINS = {"9-20 px": (9, 20), "20-40 px": (20, 40), "40-80 px": (40, 80), "80-160 px": (80, 160), "160+ px": (160, 1e9)}
+BINS = {"13-20 px": (13, 20), "20-40 px": (20, 40), "40-80 px": (40, 80), "80-160 px": (80, 160), "160+ px": (160, 1e9)}
 FULL = "full frame"
 Find = Callable[[Image.Image], Corners]
 
@@ -95,7 +94,8 @@ def haar() -> Find | None:
     try:
         import cv2
 
-        cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
+        folder = Path(cv2.__file__).parent / "data"
+        cascade = cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_default.xml"))
     except (ImportError, AttributeError):
         print("Haar row skipped: pip install 'opencv-python-headless<5'", file=sys.stderr)
         return None
@@ -105,7 +105,7 @@ def haar() -> Find | None:
         scale = min(1.0, 640 / max(image.size))
         small = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
         boxes = np.array(cascade.detectMultiScale(np.asarray(small.convert("L")), 1.1, 5), np.float32).reshape(-1, 4)
-        return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1) / np.float32(scale)
+        return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1) * np.float32(1 / scale)
 
     return find
 
@@ -148,7 +148,7 @@ def _cells(face: Corners, item: Labelled) -> list[str]:
 
 def milliseconds(find: Find) -> float:
     """CPU time of this thread for a 640×640 photograph with one face: median of 25."""
-    image = Image.fromarray(skimage.data.astronaut()).resize((640, 640))
+    image = Image.fromarray(bundled("astronaut")).resize((640, 640))
     times = []
     for _ in range(25):
         started = time.thread_time()

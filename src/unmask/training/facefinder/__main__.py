@@ -74,8 +74,8 @@ def facts(schedule: Schedule, pictures: int) -> dict[str, Any]:
     return {
         "name": "faces",
         "version": "1",
-        "input": "pixels: uint8 [N, H, W, 3] RGB, H and W multiples of 32; faces of 13 to 300 pixels",
-        "outputs": "scores [N, cells]; boxes [N, cells, 4] left, top, right, bottom; landmarks [N, cells, 5, 2]; pixels",
+        "input": "pixels: uint8 [N, H, W, 3] RGB, H and W multiples of 32; faces of 13 to 300 px",
+        "outputs": "scores [N, cells]; boxes [N, cells, 4] left, top, right, bottom; landmarks [N, cells, 5, 2]",
         "training": {
             "pictures": pictures,
             "sources": ["faces140k", "openforensics", "dfdc", "portraits"],
@@ -83,7 +83,7 @@ def facts(schedule: Schedule, pictures: int) -> dict[str, Any]:
             "seed": schedule.seed,
         },
         "teacher": "YuNet (Wu, Peng, Yu 2023), boxes and landmarks of score 0.5 and up",
-        "limits": "upright faces, turned by up to about 40 degrees; profiles and faces under 20 pixels are often missed",
+        "limits": "faces turned by up to 40 degrees; profiles and faces under 20 px are often missed",
     }
 
 

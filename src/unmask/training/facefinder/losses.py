@@ -31,7 +31,7 @@ def finder_loss(raw: Tensor, targets: Targets, centres: Tensor, strides: Tensor)
     quality[chosen] = 0.5 + 0.5 * overlap.detach().clamp(0, 1)
     score = _quality_focal(raw[..., 0], quality)[targets.counted].sum() / count
     total = score + 2 * box + landmarks
-    return total, {"score": float(score), "box": float(box), "points": float(landmarks)}
+    return total, {"score": score.item(), "box": box.item(), "points": landmarks.item()}
 
 
 def _quality_focal(logits: Tensor, quality: Tensor) -> Tensor:
