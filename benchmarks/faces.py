@@ -79,7 +79,8 @@ def reference(teacher: Teacher, threshold: float = 0.7) -> Find:
         boxes, scores = [], []
         for part in plan(image):
             rows = teacher.find(Image.fromarray(part.pixels[0]), threshold)
-            rows = rows[np.sqrt(rows[:, 2] * rows[:, 3]) >= part.smallest]
+            sides = np.sqrt(rows[:, 2] * rows[:, 3])
+            rows = rows[(sides >= part.sides[0]) & (sides <= part.sides[1])]
             corners = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], 1)
             boxes.append(part.to_picture(corners.reshape(-1, 2, 2)).reshape(-1, 4))
             scores.append(rows[:, 4])

@@ -20,9 +20,9 @@ from unmask.zoo import FACES
 
 KEY = "unmask.faces"
 """Metadata key under which the model file describes itself (JSON)."""
-OVERLAP = 0.4
+OVERLAP = 0.35
 """Two boxes with a larger intersection over union are the same face."""
-SHARED = 0.7
+SHARED = 0.6
 """So are two boxes when one shares more than this part of its area with a better one."""
 
 Point = tuple[float, float]
@@ -93,11 +93,12 @@ class FaceFinder:
     def _search(self, part: Pass) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Corner boxes `[n, 4]`, scores `[n]` and landmarks `[n, 5, 2]` of one pass, in picture pixels."""
         raw = self._session.run(pixels=part.pixels)
-        scores, boxes = raw["scores"][0], raw["boxes"][0]
+        (sure,) = np.nonzero(raw["scores"][0] >= self.threshold)
+        boxes = raw["boxes"][0, sure]
         sides = np.sqrt((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
-        (chosen,) = np.nonzero((scores >= self.threshold) & (sides >= part.smallest))
-        corners = part.to_picture(boxes[chosen].reshape(-1, 2, 2)).reshape(-1, 4)
-        return corners, scores[chosen], part.to_picture(raw["landmarks"][0][chosen])
+        ours = (sides >= part.sides[0]) & (sides <= part.sides[1])
+        corners = part.to_picture(boxes[ours].reshape(-1, 2, 2)).reshape(-1, 4)
+        return corners, raw["scores"][0, sure][ours], part.to_picture(raw["landmarks"][0, sure][ours])
 
 
 def _face(corners: Sequence[float], score: float, landmarks: NDArray[np.float32]) -> FoundFace:

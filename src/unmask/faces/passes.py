@@ -7,6 +7,7 @@ the work, finds those that fill the frame.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ LARGE, SMALL = 640, 160
 """Long sides of the two passes in pixels."""
 SMALLEST = 13.0
 """Boxes with a side (square root of the area) below this many pass pixels are not faces to judge."""
+LARGEST = 200.0
+"""Larger boxes of the first pass are left to the second, which sees such faces whole and at a familiar size."""
 BORDER = 16
 """Grey pixels around the picture, so that a face cut by its edge still has a surrounding."""
 GREY = 128
@@ -31,12 +34,12 @@ class Pass:
     Attributes:
         pixels: the network's input, uint8 `[1, H, W, 3]`, H and W multiples of 32.
         scale: pass pixels per picture pixel in x and in y.
-        smallest: faces with a side below this many pass pixels are left to the other pass.
+        sides: smallest and largest side (square root of the area, pass pixels) of a face this pass answers for.
     """
 
     pixels: NDArray[np.uint8]
     scale: tuple[float, float]
-    smallest: float
+    sides: tuple[float, float]
 
     def to_picture(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """Pass coordinates `[…, 2]` to picture coordinates."""
@@ -48,10 +51,10 @@ def plan(image: Image.Image) -> list[Pass]:
     """The passes over an RGB picture, the larger one first."""
     longest = max(image.size)
     first = _shrink(image, min(LARGE, max(SMALL, longest)))
-    passes = [_pass(first, image.size, SMALLEST)]
-    if longest > SMALL:
-        passes.append(_pass(_shrink(first, SMALL), image.size, SMALL / 5))
-    return passes
+    if longest <= SMALL:
+        return [_pass(first, image.size, (SMALLEST, math.inf))]
+    second = _shrink(first, SMALL)
+    return [_pass(first, image.size, (SMALLEST, LARGEST)), _pass(second, image.size, (SMALL / 5, math.inf))]
 
 
 def _shrink(image: Image.Image, longest: int) -> Image.Image:
@@ -61,8 +64,8 @@ def _shrink(image: Image.Image, longest: int) -> Image.Image:
     return image if size == image.size else image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def _pass(shrunk: Image.Image, size: tuple[int, int], smallest: float) -> Pass:
+def _pass(shrunk: Image.Image, size: tuple[int, int], sides: tuple[float, float]) -> Pass:
     width, height = (-(-(side + 2 * BORDER) // COARSEST) * COARSEST for side in shrunk.size)
     pixels = np.full((1, height, width, 3), GREY, np.uint8)
     pixels[0, BORDER : BORDER + shrunk.height, BORDER : BORDER + shrunk.width] = np.asarray(shrunk)
-    return Pass(pixels, (shrunk.width / size[0], shrunk.height / size[1]), smallest)
+    return Pass(pixels, (shrunk.width / size[0], shrunk.height / size[1]), sides)

@@ -1,9 +1,9 @@
 """The face finder's network: anchor-free, single shot, three strides.
 
 A plain stem, depthwise-separable stages down to stride 32, a top-down path that brings context to the finer grids,
-and a small head per grid. Each grid cell says how sure it is that a face is centred near it (the better its box fits,
-the surer: Li et al., "Generalized Focal Loss", NeurIPS 2020), where the box is (centre offset and log size, in strides),
-and where five landmarks are. Depthwise-separable blocks as in Howard et al., "MobileNets", 2017.
+and a small head per grid. Each grid cell says how sure it is that a face is centred near it (the better its box
+fits, the surer: Li et al., "Generalized Focal Loss", NeurIPS 2020), where the box is (centre offset and log size, in
+strides), and where five landmarks are. Depthwise-separable blocks as in Howard et al., "MobileNets", 2017.
 """
 
 from __future__ import annotations
