@@ -75,13 +75,12 @@ class MobileNetV2(nn.Module):
         activation: Tensor = self.classifier(self.dropout(self.features(x)))
         return activation.squeeze(1)
 
-
-def load_imagenet(network: MobileNetV2, path: str | Path) -> None:
-    """Start `network` from ImageNet weights: an `.npz` with `w0, b0 … w51, b51`, batch norm folded in."""
-    weights = np.load(path)
-    convolutions = [m for m in network.features.modules() if isinstance(m, nn.Conv2d)]
-    with torch.no_grad():
-        for index, layer in enumerate(convolutions):
-            layer.weight.copy_(torch.from_numpy(weights[f"w{index}"].astype(np.float32)))
-            assert layer.bias is not None
-            layer.bias.copy_(torch.from_numpy(weights[f"b{index}"].astype(np.float32)))
+    def load_imagenet(self, path: str | Path) -> None:
+        """Start from ImageNet weights: an `.npz` with `w0, b0 … w51, b51`, batch norm folded in."""
+        weights = np.load(path)
+        convolutions = [module for module in self.features.modules() if isinstance(module, nn.Conv2d)]
+        with torch.no_grad():
+            for index, layer in enumerate(convolutions):
+                layer.weight.copy_(torch.from_numpy(weights[f"w{index}"].astype(np.float32)))
+                assert layer.bias is not None
+                layer.bias.copy_(torch.from_numpy(weights[f"b{index}"].astype(np.float32)))

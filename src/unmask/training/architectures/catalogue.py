@@ -1,0 +1,57 @@
+"""The networks unmask can train, as a table of dotted names; nothing is imported until one is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """One network of the catalogue.
+
+    Attributes:
+        factory: dotted name of its class; called with `dropout` where the recipe gives one.
+        parameters: trainable ones, at `size`.
+        size: side of the input its origin uses, in pixels.
+        has_cam: whether its head is global average pooling, so that the exported file has a `cam` output.
+        origin: the paper or the place it comes from.
+    """
+
+    factory: str
+    parameters: int
+    size: int
+    has_cam: bool
+    origin: str
+
+
+_HERE = "unmask.training.architectures"
+
+CATALOGUE: dict[str, Architecture] = {
+    "cnn3": Architecture(
+        f"{_HERE}.cnn3:Cnn3", 3_304_769, 128, False, "the three-block network of countless notebooks and course projects"
+    ),
+    "cnn3-bn": Architecture(
+        f"{_HERE}.cnn3_bn:Cnn3BatchNorm", 14_839_682, 256, False, "the same with batch norm and a two-class softmax"
+    ),
+    "cnn7-bn": Architecture(
+        f"{_HERE}.cnn7_bn:Cnn7BatchNorm", 6_298_529, 224, False, "seven conv-BN-ReLU-pool blocks, doubling from 16 to 1024"
+    ),
+    "cnn-dense": Architecture(
+        f"{_HERE}.cnn_dense:CnnDense", 13_084_865, 224, False, "a 7×7 stem and two dense layers, after textbook Keras examples"
+    ),
+    "cnn-spectral": Architecture(
+        f"{_HERE}.cnn_spectral:CnnSpectral", 435_201, 224, False, "pixels and spectrum side by side, after Frank et al., ICML 2020"
+    ),
+    "xception": Architecture(
+        f"{_HERE}.xception:Xception", 20_809_001, 299, True, "Chollet, CVPR 2017; for fakes Rössler et al., ICCV 2019"
+    ),
+    "mobilenetv2": Architecture(
+        f"{_HERE}.mobilenetv2:MobileNetV2", 2_225_153, 224, True, "Sandler et al., CVPR 2018, without batch norm"
+    ),
+    "vit": Architecture(
+        f"{_HERE}.vit:VisionTransformer", 3_745_537, 224, True, "Dosovitskiy et al., ICLR 2021, small and mean-pooled"
+    ),
+    "grain": Architecture(
+        f"{_HERE}.grain:Grain", 1_000_000, 224, True, "unmask's own: pixels and their high-pass residual, densely convolved"
+    ),
+}
