@@ -1,0 +1,83 @@
+"""unmask tells whether a face picture is real or a deepfake, how sure it is, and why.
+
+    >>> from unmask import detect
+    >>> verdict = detect("photo.jpg")
+    >>> verdict.label, verdict.probability_fake
+
+Names are loaded when they are first used: `import unmask` alone loads no inference engine.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "detect": "unmask.detector",
+    "Detector": "unmask.detector",
+    "Limits": "unmask.images",
+    "open_image": "unmask.images",
+    "ModelCard": "unmask.card",
+    "Face": "unmask.verdict",
+    "Finding": "unmask.verdict",
+    "Label": "unmask.verdict",
+    "Problem": "unmask.verdict",
+    "Stability": "unmask.verdict",
+    "Thresholds": "unmask.verdict",
+    "Verdict": "unmask.verdict",
+    "BadModelFile": "unmask.errors",
+    "CorruptImage": "unmask.errors",
+    "EmptyFile": "unmask.errors",
+    "ImageError": "unmask.errors",
+    "ImageTooLarge": "unmask.errors",
+    "MissingExtra": "unmask.errors",
+    "MissingFile": "unmask.errors",
+    "ModelError": "unmask.errors",
+    "NotAFile": "unmask.errors",
+    "NotAnImage": "unmask.errors",
+    "UnknownModel": "unmask.errors",
+    "UnmaskError": "unmask.errors",
+    "UsageError": "unmask.errors",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+if TYPE_CHECKING:
+    from unmask.card import ModelCard as ModelCard
+    from unmask.detector import Detector as Detector
+    from unmask.detector import detect as detect
+    from unmask.errors import BadModelFile as BadModelFile
+    from unmask.errors import CorruptImage as CorruptImage
+    from unmask.errors import EmptyFile as EmptyFile
+    from unmask.errors import ImageError as ImageError
+    from unmask.errors import ImageTooLarge as ImageTooLarge
+    from unmask.errors import MissingExtra as MissingExtra
+    from unmask.errors import MissingFile as MissingFile
+    from unmask.errors import ModelError as ModelError
+    from unmask.errors import NotAFile as NotAFile
+    from unmask.errors import NotAnImage as NotAnImage
+    from unmask.errors import UnknownModel as UnknownModel
+    from unmask.errors import UnmaskError as UnmaskError
+    from unmask.errors import UsageError as UsageError
+    from unmask.images import Limits as Limits
+    from unmask.images import open_image as open_image
+    from unmask.verdict import Face as Face
+    from unmask.verdict import Finding as Finding
+    from unmask.verdict import Label as Label
+    from unmask.verdict import Problem as Problem
+    from unmask.verdict import Stability as Stability
+    from unmask.verdict import Thresholds as Thresholds
+    from unmask.verdict import Verdict as Verdict
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'unmask' has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

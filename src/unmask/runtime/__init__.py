@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from unmask.runtime.onnx import Session, open_session
+from unmask.errors import UsageError
+from unmask.runtime.onnx import Session, open_onnx
 
-__all__ = ["Session", "open_session"]
+__all__ = ["ENGINES", "Session", "open_session"]
+
+ENGINES = ("auto", "onnx")
+
+
+def open_session(model: bytes, *, engine: str = "auto", threads: int | None = None) -> Session:
+    """Load an ONNX model from its bytes.
+
+    Args:
+        model: the file's content.
+        engine: one of `ENGINES`.
+        threads: CPU threads for one run; None lets the engine choose.
+
+    Raises:
+        BadModelFile: the bytes are no ONNX model this engine can run.
+        UsageError: no such engine.
+    """
+    if engine not in ENGINES:
+        raise UsageError(f"unknown engine {engine!r}; one of {', '.join(ENGINES)}")
+    return open_onnx(model, threads)

@@ -17,6 +17,7 @@ class Session:
     Attributes:
         metadata: the file's free-form metadata.
         inputs, outputs: name to shape; a dimension is a number, or a name where it is free.
+        input_types: name to element type, such as `tensor(uint8)`.
     """
 
     def __init__(self, session: Any) -> None:
@@ -32,12 +33,8 @@ class Session:
         return dict(zip(self._names, self._session.run(None, inputs), strict=True))
 
 
-def open_session(model: bytes, *, threads: int | None = None) -> Session:
-    """Load an ONNX model from its bytes.
-
-    Args:
-        model: the file's content.
-        threads: CPU threads for one run; None lets the engine choose.
+def open_onnx(model: bytes, threads: int | None) -> Session:
+    """Load an ONNX model from its bytes into ONNX Runtime.
 
     Raises:
         BadModelFile: the bytes are no ONNX model this engine can run.
@@ -45,7 +42,8 @@ def open_session(model: bytes, *, threads: int | None = None) -> Session:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads is not None:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

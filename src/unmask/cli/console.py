@@ -1,0 +1,108 @@
+"""What people see in a terminal: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Sized
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from unmask.verdict import Face, Finding, Label, Problem, Verdict, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+    from rich.text import Text
+
+Item = TypeVar("Item")
+
+STYLES: dict[Label, tuple[str, str]] = {
+    Label.FAKE: ("bold white on red3", "✗ FAKE   "),
+    Label.REAL: ("bold white on green4", "✓ REAL   "),
+    Label.UNSURE: ("bold black on yellow3", "? UNSURE "),
+    Label.NO_FACE: ("bold white on grey42", "– NO FACE"),
+}
+
+
+def stdout() -> Console:
+    """The console results go to; never wraps, so that a line stays a line."""
+    from rich.console import Console
+
+    return Console(soft_wrap=True, highlight=False, emoji=False, markup=False)
+
+
+def stderr() -> Console:
+    """The console progress and problems go to."""
+    from rich.console import Console
+
+    return Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
+
+
+def printable(text: str) -> str:
+    """A hostile file name made harmless: control and formatting characters are shown as `�`."""
+    return "".join("\ufffd" if unicodedata.category(char)[0] == "C" else char for char in text)
+
+
+def probability(label: Label, probability_fake: float | None) -> str:
+    """The probability of the label in words; of `fake` where the label is no class."""
+    if probability_fake is None:
+        return "no score"
+    if label is Label.REAL:
+        return f"{shown(1 - probability_fake):.1%} real"
+    return f"{shown(probability_fake):.1%} fake"
+
+
+def line(finding: Finding) -> Text:
+    """One picture in one line."""
+    from rich.text import Text
+
+    if isinstance(finding.result, Problem):
+        return Text.assemble(("! PROBLEM", "bold white on purple4"), "  ", printable(finding.result.message))
+    verdict = finding.result
+    count = len(verdict.faces)
+    return Text.assemble(
+        STYLES[verdict.label][::-1],
+        f"  {probability(verdict.label, verdict.probability_fake):>10}",
+        f"  {count} face{'' if count == 1 else 's':<1}",
+        f"  {verdict.seconds:5.2f} s  ",
+        printable(finding.path),
+    )
+
+
+def details(verdict: Verdict) -> Iterator[Text]:
+    """A line for each face, and what the verdict rests on."""
+    from rich.text import Text
+
+    for number, face in enumerate(verdict.faces, start=1):
+        yield Text.assemble(f"    face {number}: ", STYLES[face.label][::-1], f"  {_face(face)}")
+    rule = verdict.thresholds
+    yield Text(
+        f"    fake above {rule.fake_above:.1%}, real below {rule.real_below:.1%}, unsure between; "
+        f"model {verdict.model.name} {verdict.model.version}; {verdict.width}×{verdict.height} {verdict.format}; "
+        f"sha256 {verdict.sha256[:16]}…"
+    )
+
+
+def _face(face: Face) -> str:
+    x, y, w, h = face.box
+    text = f"{probability(face.label, face.probability_fake)}, {w}×{h} px at {x}, {y}"
+    if face.stability is None:
+        return text
+    low, high, flips = face.stability.min, face.stability.max, face.stability.flips
+    turned = f", {flips} of its re-encodings turned the label" if flips else ""
+    return f"{text}; re-encoded it scores {shown(low):.1%} to {shown(high):.1%} fake{turned}"
+
+
+@contextmanager
+def progress(items: Iterable[Item], description: str) -> Iterator[Iterable[Item]]:
+    """The same items, with a bar on stderr where a person watches it and stdout goes elsewhere."""
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        yield items
+        return
+    from rich.progress import Progress
+
+    with Progress(console=stderr(), transient=True) as bar:
+        total = len(items) if isinstance(items, Sized) else None
+        yield bar.track(items, total=total, description=description)

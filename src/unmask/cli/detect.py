@@ -1,0 +1,106 @@
+"""`unmask detect`: judge pictures, one line each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unmask.cli import console
+from unmask.cli.outcome import Outcome
+from unmask.errors import ImageError, MissingExtra, UsageError
+from unmask.images import Picture, open_image
+from unmask.scanning import list_pictures
+from unmask.verdict import Finding, Problem
+
+if TYPE_CHECKING:
+    from unmask.detector import Detector
+
+
+class FailOn(StrEnum):
+    """Which label makes the command fail."""
+
+    FAKE = "fake"
+
+
+def run(
+    pictures: Annotated[
+        list[str], typer.Argument(metavar="PICTURE…", help="Files, folders or patterns; - reads one from stdin.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per picture.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show each face with its box.")] = False,
+    annotate: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write each picture with boxes and labels into DIR.")
+    ] = None,
+    whole_picture: Annotated[
+        bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")
+    ] = False,
+    stability: Annotated[
+        bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
+    ] = True,
+    fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")] = None,
+    model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
+) -> None:
+    """Judge pictures: real, fake, unsure, or no face.
+
+    Examples:
+
+      unmask detect photo.jpg
+
+      unmask detect holiday/ --json > verdicts.jsonl
+
+      unmask detect group.jpg -v --annotate out/
+
+      curl -s https://example.org/a.jpg | unmask detect -
+    """
+    paths = list(_expand(pictures))
+    detector = _load(model, threads)
+    outcome = Outcome()
+    out = console.stdout()
+    with console.progress(paths, "judging") as watched:
+        for path in watched:
+            finding, picture = _judge(detector, path, whole_picture, stability)
+            outcome.add(finding)
+            if as_json:
+                sys.stdout.write(json.dumps(finding.to_dict(), ensure_ascii=False) + "\n")
+                sys.stdout.flush()
+            else:
+                out.print(console.line(finding))
+                for text in console.details(finding.verdict) if verbose and finding.verdict else ():
+                    out.print(text)
+            if annotate and picture and finding.verdict:
+                from unmask.reporting.annotating import save_annotated
+
+                save_annotated(picture, finding.verdict, annotate)
+    raise typer.Exit(outcome.exit_code(fail_on_fake=fail_on is not None))
+
+
+def _expand(pictures: list[str]) -> Iterator[str]:
+    """Each path once named; stdin can be read only once."""
+    if pictures.count("-") > 1:
+        raise UsageError("stdin (-) can be named only once")
+    for source in pictures:
+        yield from (source,) if source == "-" else list_pictures(source)
+
+
+def _load(model: str, threads: int | None) -> Detector:
+    from unmask.detector import Detector
+
+    return Detector.load(model, threads=threads)
+
+
+def _judge(detector: Detector, path: str, whole_picture: bool, stability: bool) -> tuple[Finding, Picture | None]:
+    """The finding of one path, and the opened picture where it could be opened."""
+    name, source = ("stdin", sys.stdin.buffer) if path == "-" else (path, path)
+    try:
+        picture = open_image(source, name=name, limits=detector.limits)
+        verdict = detector.predict(picture, whole_picture=whole_picture, stability=stability)
+    except (ImageError, MissingExtra) as error:
+        return Finding(name, Problem.of(error)), None
+    return Finding(name, verdict), picture

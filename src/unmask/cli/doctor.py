@@ -1,0 +1,43 @@
+"""`unmask doctor`: is this installation sound?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from unmask.cli import console
+
+
+def run(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per check.")] = False,
+) -> None:
+    """Check the installation: packages, models, and a self-test on bundled pictures.
+
+    Exits with 1 where a required part fails; absent extras are information.
+
+    Examples:
+
+      unmask doctor
+
+      unmask doctor --json
+    """
+    from unmask.doctor import Check, examine
+
+    marks = {True: ("green4", "ok  "), False: ("bold red3", "FAIL"), None: ("grey50", "–   ")}
+    failed = False
+    out = console.stdout()
+
+    def show(check: Check) -> None:
+        style, mark = marks[check.ok]
+        out.print(f"{mark}  {check.name:<18} {check.detail}{'; ' if check.advice else ''}{check.advice}", style=style)
+
+    for check in examine():
+        failed = failed or check.ok is False
+        if as_json:
+            sys.stdout.write(json.dumps(check.to_dict()) + "\n")
+        else:
+            show(check)
+    raise typer.Exit(1 if failed else 0)

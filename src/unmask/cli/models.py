@@ -1,0 +1,64 @@
+"""`unmask models`: what models there are, and what each says of itself."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from unmask.cli import console
+
+
+def run(
+    name: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show one model's whole card.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the cards as JSON, one per line.")] = False,
+) -> None:
+    """List the models with their cards.
+
+    Examples:
+
+      unmask models
+
+      unmask models default
+
+      unmask models mine.onnx --json
+    """
+    from unmask.zoo import DETECTORS
+
+    names = [name] if name else [entry.name for entry in DETECTORS]
+    cards = [_card(each) for each in names]
+    if as_json:
+        for card in cards:
+            sys.stdout.write(json.dumps(card, ensure_ascii=False) + "\n")
+    elif name:
+        console.stdout().print_json(json.dumps(cards[0], ensure_ascii=False))
+    else:
+        _table(cards)
+
+
+def _card(name: str) -> dict[str, Any]:
+    from unmask.detector import read_card
+
+    card, sha256 = read_card(name)
+    return {"model": name, "sha256": sha256, **card.to_dict()}
+
+
+def _table(cards: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table("model", "version", "what it is for", "real below", "fake above", "sha256")
+    for card in cards:
+        rule = card["thresholds"]
+        table.add_row(
+            card["model"],
+            card["version"],
+            card["summary"],
+            f"{rule['real_below']:.1%}",
+            f"{rule['fake_above']:.1%}",
+            card["sha256"][:12],
+        )
+    out = console.stdout()
+    out.print(table, soft_wrap=not out.is_terminal)
+    out.print("`unmask models NAME` shows the whole card: training data, metrics, limits, licence.")

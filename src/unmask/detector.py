@@ -1,0 +1,258 @@
+"""The detector: a picture in, a verdict out. The one road every command, the web app and the scans take."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from unmask import stability as probe
+from unmask.card import METADATA_KEY, ModelCard
+from unmask.errors import BadModelFile
+from unmask.faces import FaceFinder
+from unmask.images import ImageSource, Limits, Picture, open_image
+from unmask.preparing import Box, cut, square_around, whole
+from unmask.runtime import Session, open_session
+from unmask.verdict import Face, ModelReference, Thresholds, Verdict, picture_label
+from unmask.zoo import read_model
+
+PATCH = 1.5
+"""The stability probe works on at most this multiple of the model's input size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A picture whose faces have been found.
+
+    Attributes:
+        picture: the opened picture.
+        boxes: one per face, `x, y, width, height` in pixels of the full-size upright picture, largest first.
+        regions: the part of the picture that is judged for each box.
+    """
+
+    picture: Picture
+    boxes: tuple[Box, ...]
+    regions: tuple[Box, ...]
+
+    def patches(self, size: int) -> list[Image.Image]:
+        """Each region's pixels at no more than `size`, decoded at the smallest scale that still has as many."""
+        if not self.regions:
+            return []
+        image = self.picture.rgb(max(size / max(region[2:]) for region in self.regions))
+        scale = max(image.size) / max(self.picture.width, self.picture.height)
+        return [_patch(image, region, scale, size) for region in self.regions]
+
+
+def _patch(image: Image.Image, region: Box, scale: float, size: int) -> Image.Image:
+    x, y, w, h = (value * scale for value in region)
+    box = (x, y, min(x + w, image.width), min(y + h, image.height))
+    shrink = min(1.0, size / max(w, h))
+    extent = max(1, round(w * shrink)), max(1, round(h * shrink))
+    return image.resize(extent, Image.Resampling.BICUBIC, box=box)
+
+
+class Detector:
+    """A loaded model with its card and the face finder. Thread-safe: one detector serves many threads.
+
+    Attributes:
+        card: what the model file says of itself.
+        model: name, version and digest, as verdicts carry them.
+        limits: the size limits pictures are held to.
+    """
+
+    def __init__(self, session: Session, card: ModelCard, sha256: str, finder: FaceFinder, limits: Limits) -> None:
+        self._session = session
+        self._finder = finder
+        self.card = card
+        self.model = ModelReference(card.name, card.version, sha256)
+        self.limits = limits
+
+    @classmethod
+    def load(
+        cls,
+        model: str | os.PathLike[str] = "default",
+        *,
+        engine: str = "auto",
+        threads: int | None = None,
+        limits: Limits | None = None,
+    ) -> Detector:
+        """Load a detector.
+
+        Args:
+            model: "default", another name `unmask models` lists, or the path of an `.onnx` file.
+            engine: "auto" or "onnx".
+            threads: CPU threads for one inference; None lets the engine choose.
+            limits: the largest picture to accept.
+
+        Raises:
+            UnknownModel: no such name or file.
+            BadModelFile: not a model of ours, or damaged; the message says what is missing.
+        """
+        data = read_model(model)
+        session = open_session(data, engine=engine, threads=threads)
+        card = _read_card(session)
+        finder = FaceFinder.load(threads=threads)
+        return cls(session, card, hashlib.sha256(data).hexdigest(), finder, limits or Limits())
+
+    def predict(
+        self, image: ImageSource, *, name: str | None = None, whole_picture: bool = False, stability: bool = True
+    ) -> Verdict:
+        """Judge one picture.
+
+        Args:
+            image: path, bytes, binary file, PIL image or array (see `open_image`), or an opened picture.
+            name: what the verdict calls the picture; a path names itself.
+            whole_picture: where no face is found, judge the whole picture instead of answering `no_face`.
+            stability: also score mild re-encodings of each face; a flip makes the label `unsure`.
+
+        Raises:
+            ImageError: the picture cannot be judged; the message says why.
+        """
+        started = time.perf_counter()
+        picture = open_image(image, name=name, limits=self.limits)
+        sighting = self.sight(picture, whole_picture=whole_picture)
+        probabilities = self.probabilities(self._crops(sighting, stability))
+        return self._verdict(sighting, probabilities, time.perf_counter() - started)
+
+    def predict_many(
+        self,
+        images: Iterable[ImageSource],
+        *,
+        batch_size: int = 32,
+        whole_picture: bool = False,
+        stability: bool = True,
+    ) -> Iterator[Verdict]:
+        """Judge pictures in order, `batch_size` at a time; an error of one ends the iteration at its place."""
+        remaining = iter(images)
+        while batch := list(islice(remaining, batch_size)):
+            for image in batch:
+                yield self.predict(image, whole_picture=whole_picture, stability=stability)
+
+    def sight(self, picture: Picture, *, whole_picture: bool = False) -> Sighting:
+        """Find the faces of an opened picture, or take it whole where there is none and `whole_picture` says so."""
+        width, height = picture.width, picture.height
+        image = picture.rgb(self._finder.size / max(width, height))
+        scale = max(width, height) / max(image.size)
+        boxes = tuple(_scaled(face.box, scale) for face in self._finder.find(image))
+        margin = self.card.preparation.margin
+        if not boxes and whole_picture:
+            return Sighting(picture, (whole(width, height),), (whole(width, height),))
+        return Sighting(picture, boxes, tuple(square_around(box, width, height, margin) for box in boxes))
+
+    def inputs(self, patches: Sequence[Image.Image]) -> NDArray[np.uint8]:
+        """Patches as model input: uint8 `[N, size, size, 3]`."""
+        size, resample = self.card.preparation.size, self.card.preparation.resample
+        if not patches:
+            return np.empty((0, size, size, 3), np.uint8)
+        return np.stack([cut(patch, (0, 0, *patch.size), size, resample) for patch in patches])
+
+    def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """The network's raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]` and, where it has one, `cam` `[N, h, w]`."""
+        return self._session.run(pixels=pixels)
+
+    def probabilities(self, pixels: NDArray[np.uint8]) -> list[float]:
+        """The calibrated probability of `fake` for each uint8 `[size, size, 3]`."""
+        if not len(pixels):
+            return []
+        return [self.card.calibration.probability(float(logit)) for logit in self.run(pixels)["logit"]]
+
+    def _crops(self, sighting: Sighting, stability: bool) -> NDArray[np.uint8]:
+        """Model input for each face, followed by its re-encodings where the probe is asked for."""
+        size = self.card.preparation.size
+        patches = sighting.patches(round(PATCH * size))
+        if stability:
+            patches = [variant for patch in patches for variant in (patch, *probe.variants(patch))]
+        return self.inputs(patches)
+
+    def _verdict(self, sighting: Sighting, probabilities: Sequence[float], seconds: float) -> Verdict:
+        picture, boxes = sighting.picture, sighting.boxes
+        thresholds = self.card.decision.for_faces(len(boxes))
+        each = len(probabilities) // len(boxes) if boxes else 0
+        scores = [probabilities[index * each : (index + 1) * each] for index in range(len(boxes))]
+        faces = tuple(_judge(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
+        return Verdict(
+            path=picture.name,
+            sha256=picture.sha256,
+            width=picture.width,
+            height=picture.height,
+            format=picture.format,
+            label=picture_label(faces),
+            probability_fake=max((face.probability_fake for face in faces), default=None),
+            thresholds=thresholds,
+            faces=faces,
+            model=self.model,
+            seconds=seconds,
+        )
+
+
+def _judge(box: Box, scores: Sequence[float], thresholds: Thresholds) -> Face:
+    """One face from its score and, where there are more, the scores of its re-encodings."""
+    probability, *others = scores
+    stability = probe.assess(probability, others, thresholds) if others else None
+    label = probe.settle(thresholds.label(probability), stability)
+    x, y, w, h = (round(value) for value in box)
+    return Face((x, y, w, h), label, probability, stability)
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    x, y, w, h = box
+    return x * scale, y * scale, w * scale, h * scale
+
+
+def _read_card(session: Session) -> ModelCard:
+    """The card of a session whose inputs and outputs are what the contract says.
+
+    Raises:
+        BadModelFile: the message names what is missing.
+    """
+    hint = "not an unmask model"
+    if session.input_types.get("pixels") != "tensor(uint8)" or len(session.inputs["pixels"]) != 4:
+        raise BadModelFile(f"{hint}: it has no input `pixels` of uint8 [N, H, W, 3]")
+    if "logit" not in session.outputs:
+        raise BadModelFile(f"{hint}: it has no output `logit`")
+    if METADATA_KEY not in session.metadata:
+        raise BadModelFile(f"{hint}: it carries no card (metadata key `{METADATA_KEY}`)")
+    card = ModelCard.from_json(session.metadata[METADATA_KEY])
+    size = card.preparation.size
+    if any(isinstance(side, int) and side != size for side in session.inputs["pixels"][1:3]):
+        raise BadModelFile(f"the card says {size} px, the network takes {session.inputs['pixels'][1:3]}")
+    return card
+
+
+def read_card(model: str | os.PathLike[str] = "default") -> tuple[ModelCard, str]:
+    """The card of a model file and the file's sha256.
+
+    Raises:
+        UnknownModel: no such name or file.
+        BadModelFile: not a model of ours, or damaged; the message says what is missing.
+    """
+    data = read_model(model)
+    return _read_card(open_session(data, threads=1)), hashlib.sha256(data).hexdigest()
+
+
+_default_lock = threading.Lock()
+
+
+@cache
+def _default_detector() -> Detector:
+    return Detector.load()
+
+
+def detect(image: ImageSource) -> Verdict:
+    """Judge one picture with the default model, loaded once.
+
+    Raises:
+        ImageError: the picture cannot be judged; the message says why.
+    """
+    with _default_lock:
+        detector = _default_detector()
+    return detector.predict(image)

@@ -1,0 +1,205 @@
+"""What unmask says of a picture, and the one wire form in which every output says it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from unmask.errors import UnmaskError
+
+SHOWN_AT_LEAST, SHOWN_AT_MOST = 0.001, 0.999
+
+
+class Label(StrEnum):
+    """The four things unmask can say."""
+
+    FAKE = "fake"
+    REAL = "real"
+    UNSURE = "unsure"
+    NO_FACE = "no_face"
+
+
+def shown(probability: float) -> float:
+    """A probability as people may see it: never 0 and never 1."""
+    return min(max(probability, SHOWN_AT_LEAST), SHOWN_AT_MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Below `real_below` a face is `real`, above `fake_above` it is `fake`, between them `unsure`."""
+
+    real_below: float
+    fake_above: float
+
+    def label(self, probability_fake: float) -> Label:
+        """The label of one face."""
+        if probability_fake > self.fake_above:
+            return Label.FAKE
+        return Label.REAL if probability_fake < self.real_below else Label.UNSURE
+
+    def to_dict(self) -> dict[str, float]:
+        """The wire form."""
+        return {"real_below": self.real_below, "fake_above": self.fake_above}
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """How far mild re-encodings of the same face move its score.
+
+    Attributes:
+        min, max: smallest and largest `probability_fake` seen, the picture as it is included.
+        flips: how many re-encodings turned the face's label into the opposite one.
+    """
+
+    min: float
+    max: float
+    flips: int
+
+    def to_dict(self) -> dict[str, float | int]:
+        """The wire form."""
+        return {"min": self.min, "max": self.max, "flips": self.flips}
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One judged face.
+
+    Attributes:
+        box: `x, y, width, height` in pixels of the upright picture.
+        label: `fake`, `real` or `unsure`.
+        probability_fake: calibrated, in (0, 1).
+        stability: None where the probe was not asked for.
+    """
+
+    box: tuple[int, int, int, int]
+    label: Label
+    probability_fake: float
+    stability: Stability | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The wire form."""
+        return {
+            "box": list(self.box),
+            "label": str(self.label),
+            "probability_fake": self.probability_fake,
+            "stability": self.stability.to_dict() if self.stability else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReference:
+    """Which model said it."""
+
+    name: str
+    version: str
+    sha256: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The wire form."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256}
+
+
+def picture_label(faces: Sequence[Face]) -> Label:
+    """`fake` if any face is, else `unsure` if any is, else `real`; `no_face` where there is none."""
+    labels = {face.label for face in faces}
+    return next((label for label in (Label.FAKE, Label.UNSURE, Label.REAL) if label in labels), Label.NO_FACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What unmask says of one picture.
+
+    Attributes:
+        path: the name as given, or None for pictures without one.
+        sha256: of the original bytes.
+        width, height: of the upright picture in pixels.
+        format: "JPEG", "PNG", …; "array" for pixels that never were a file.
+        label: of the picture, from its faces.
+        probability_fake: of the most suspicious face; None for `no_face`.
+        thresholds: those applied, corrected for the number of faces.
+        faces: largest first.
+        model: which model said it.
+        seconds: wall-clock time of the judgement.
+    """
+
+    path: str | None
+    sha256: str
+    width: int
+    height: int
+    format: str
+    label: Label
+    probability_fake: float | None
+    thresholds: Thresholds
+    faces: tuple[Face, ...]
+    model: ModelReference
+    seconds: float
+
+    @property
+    def confidence(self) -> float | None:
+        """The probability of the label, as people may see it; None where the label is not a class."""
+        if self.probability_fake is None or self.label not in (Label.FAKE, Label.REAL):
+            return None
+        return shown(self.probability_fake if self.label is Label.FAKE else 1 - self.probability_fake)
+
+    def named(self, path: str | None) -> Verdict:
+        """The same verdict under another name."""
+        return replace(self, path=path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The wire form of the command line, the REST API and the reports."""
+        return {
+            "path": self.path,
+            "sha256": self.sha256,
+            "width": self.width,
+            "height": self.height,
+            "format": self.format,
+            "label": str(self.label),
+            "probability_fake": self.probability_fake,
+            "thresholds": self.thresholds.to_dict(),
+            "faces": [face.to_dict() for face in self.faces],
+            "model": self.model.to_dict(),
+            "seconds": round(self.seconds, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something could not be judged: a stable `code` and one line for people."""
+
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, error: UnmaskError) -> Problem:
+        """The problem an error stands for."""
+        return cls(error.code, error.message)
+
+    def to_dict(self) -> dict[str, str]:
+        """The wire form."""
+        return {"code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a scan: a verdict or a problem, never both."""
+
+    path: str
+    result: Verdict | Problem
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict, if there is one."""
+        return self.result if isinstance(self.result, Verdict) else None
+
+    @property
+    def problem(self) -> Problem | None:
+        """The problem, if there is one."""
+        return self.result if isinstance(self.result, Problem) else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The wire form: a verdict's, or `{path, problem}`."""
+        if isinstance(self.result, Verdict):
+            return {**self.result.to_dict(), "path": self.path}
+        return {"path": self.path, "problem": self.result.to_dict()}

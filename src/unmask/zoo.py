@@ -1,0 +1,64 @@
+"""From a model's name to its bytes, checked against the digest pinned here."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from unmask.errors import BadModelFile, UnknownModel
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedModel:
+    """A model file inside the package.
+
+    Attributes:
+        name: what users call it.
+        filename: in `unmask/models`.
+        sha256: of the file; checked at every load.
+    """
+
+    name: str
+    filename: str
+    sha256: str
+
+    def read(self) -> bytes:
+        """The file's bytes.
+
+        Raises:
+            BadModelFile: missing from the installation, or not the file that was shipped.
+        """
+        try:
+            data = files("unmask").joinpath("models", self.filename).read_bytes()
+        except FileNotFoundError:
+            raise BadModelFile(f"{self.filename} is missing from the installation; reinstall unmask") from None
+        found = hashlib.sha256(data).hexdigest()
+        if found != self.sha256:
+            raise BadModelFile(f"{self.filename} is damaged (sha256 {found[:12]}…, not {self.sha256[:12]}…); reinstall unmask")
+        return data
+
+
+DETECTORS: tuple[ShippedModel, ...] = (
+    ShippedModel("default", "default.onnx", "0" * 64),
+)
+FACES = ShippedModel("faces", "faces.onnx", "0" * 64)
+
+
+def read_model(model: str | os.PathLike[str]) -> bytes:
+    """The bytes of a detector: a shipped one by name, or a file by path.
+
+    Raises:
+        UnknownModel: neither a name nor a file.
+        BadModelFile: a shipped file is missing or damaged.
+    """
+    shipped = next((entry for entry in DETECTORS if entry.name == model), None)
+    if shipped:
+        return shipped.read()
+    path = Path(model)
+    if path.is_file():
+        return path.read_bytes()
+    names = ", ".join(entry.name for entry in DETECTORS)
+    raise UnknownModel(f"{os.fspath(model)}: no such model; name one of {names}, or the path of an .onnx file")
