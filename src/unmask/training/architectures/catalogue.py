@@ -34,24 +34,24 @@ CATALOGUE: dict[str, Architecture] = {
         f"{_HERE}.cnn3_bn:Cnn3BatchNorm", 14_839_682, 256, False, "the same with batch norm and a two-class softmax"
     ),
     "cnn7-bn": Architecture(
-        f"{_HERE}.cnn7_bn:Cnn7BatchNorm", 6_298_529, 224, False, "seven conv-BN-ReLU-pool blocks, doubling from 16 to 1024"
+        f"{_HERE}.cnn7_bn:Cnn7BatchNorm", 6_297_473, 224, False, "seven conv-BN-ReLU-pool blocks, doubling from 16 to 1024"
     ),
     "cnn-dense": Architecture(
-        f"{_HERE}.cnn_dense:CnnDense", 13_084_865, 224, False, "a 7×7 stem and two dense layers, after textbook Keras examples"
+        f"{_HERE}.cnn_dense:CnnDense", 13_084_417, 224, False, "a 7×7 stem and two dense layers, after textbook Keras examples"
     ),
     "cnn-spectral": Architecture(
-        f"{_HERE}.cnn_spectral:CnnSpectral", 435_201, 224, False, "pixels and spectrum side by side, after Frank et al., ICML 2020"
+        f"{_HERE}.cnn_spectral:CnnSpectral", 433_505, 224, False, "pixels and spectrum side by side, after Frank et al., ICML 2020"
     ),
     "xception": Architecture(
         f"{_HERE}.xception:Xception", 20_809_001, 299, True, "Chollet, CVPR 2017; for fakes Rössler et al., ICCV 2019"
     ),
     "mobilenetv2": Architecture(
-        f"{_HERE}.mobilenetv2:MobileNetV2", 2_225_153, 224, True, "Sandler et al., CVPR 2018, without batch norm"
+        f"{_HERE}.mobilenetv2:MobileNetV2", 2_208_097, 224, True, "Sandler et al., CVPR 2018, without batch norm"
     ),
     "vit": Architecture(
-        f"{_HERE}.vit:VisionTransformer", 3_745_537, 224, True, "Dosovitskiy et al., ICLR 2021, small and mean-pooled"
+        f"{_HERE}.vit:VisionTransformer", 3_707_137, 224, True, "Dosovitskiy et al., ICLR 2021, small and mean-pooled"
     ),
     "grain": Architecture(
-        f"{_HERE}.grain:Grain", 1_000_000, 224, True, "unmask's own: pixels and their high-pass residual, densely convolved"
+        f"{_HERE}.grain:Grain", 2_096_200, 224, True, "unmask's own: pixels and their high-pass residual, densely convolved"
     ),
 }
