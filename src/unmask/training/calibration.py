@@ -6,7 +6,6 @@ whatever their numbers, and so do the sources where `weights` say so.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -112,10 +111,3 @@ def quantile(values: Array, weights: Array, share: float) -> float:
     cumulative = np.cumsum(weights[order])
     middle = (cumulative - weights[order] / 2) / cumulative[-1]
     return float(np.interp(share, middle, values[order]))
-
-
-def expected_calibration_error(probabilities: Array, labels: NDArray[np.bool_], bins: int = 15) -> float:
-    """Mean gap between probability and frequency over bins of equal mass."""
-    order = np.array_split(np.argsort(probabilities, kind="stable"), min(bins, len(labels)))
-    gaps = [abs(probabilities[part].mean() - labels[part].mean()) * len(part) for part in order if len(part)]
-    return math.fsum(gaps) / len(labels)

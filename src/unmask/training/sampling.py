@@ -23,6 +23,10 @@ ORDER, PICTURE, MIXING = range(3)
 """Streams of random numbers that never touch."""
 
 
+Members = dict[tuple[str, str], list[int]]
+"""Source and class to the places of their items."""
+
+
 def generator(seed: int, stream: int, number: int) -> Generator:
     """The random numbers of one epoch, picture or step."""
     return np.random.default_rng((seed, stream, number))
@@ -110,14 +114,14 @@ def cells_of(items: Sequence[Item], data: Data) -> list[Cell]:
     Raises:
         TrainingError: a class has no pictures.
     """
-    members: dict[tuple[str, str], list[int]] = defaultdict(list)
+    members: Members = defaultdict(list)
     for index, item in enumerate(items):
         if item.weight > 0:
             members[item.source if data.balance == "source-and-class" else "", item.label].append(index)
     for label in ("real", "fake"):
         if not any(key[1] == label for key in members):
             raise TrainingError(f"no {label} pictures to train on")
-    rooms = _rooms(members, data)
+    rooms = _rooms(items, members, data)
     arrays = {key: np.array(indices, np.int64) for key, indices in members.items()}
     nobody = np.empty(0, np.int64)
     return [
@@ -126,10 +130,10 @@ def cells_of(items: Sequence[Item], data: Data) -> list[Cell]:
     ]
 
 
-def _rooms(members: dict[tuple[str, str], list[int]], data: Data) -> dict[tuple[str, str], float]:
-    """Room of each cell: a source's share is halved between its classes; over all, the classes get the same."""
+def _rooms(items: Sequence[Item], members: Members, data: Data) -> dict[tuple[str, str], float]:
+    """Room of each cell: by source as `shares` say; over all, the classes get the same unless nothing is balanced."""
     if data.balance == "none":
-        return {key: float(len(indices)) for key, indices in members.items()}
+        return {key: sum(items[index].weight for index in indices) for key, indices in members.items()}
     rooms = {key: data.shares.get(key[0], 1.0) for key in members}
     totals = {label: sum(room for key, room in rooms.items() if key[1] == label) for label in ("real", "fake")}
     if not all(totals.values()):
