@@ -16,6 +16,7 @@ from unmask.errors import UnmaskError
 COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
     "models": "unmask.cli.models",
+    "audit": "unmask.cli.audit",
     "doctor": "unmask.cli.doctor",
 }
 """Command name to the module whose function `run` is the command."""

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from unmask.card import CLASSES
 from unmask.datasets.folders import read_folder
-from unmask.datasets.item import CLASSES, Item
+from unmask.datasets.item import Item
 from unmask.datasets.manifests import SUFFIXES as MANIFEST_SUFFIXES
 from unmask.datasets.manifests import read_manifest
 from unmask.errors import DatasetError, UsageError

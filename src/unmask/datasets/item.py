@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 ClassName = Literal["real", "fake"]
-CLASSES: tuple[ClassName, ...] = get_args(ClassName)
-"""The two classes by name; a picture's number is its place here, so 1 is `fake`."""
 
 SPLITS: tuple[str, ...] = ("train", "valid", "test")
 

@@ -96,3 +96,13 @@ def components(size: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
         low, high = sorted((root(left), root(right)))
         parent[high] = low
     return np.array([root(node) for node in range(size)], np.int64)
+
+
+def merged(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Groups joined wherever two of their pictures are a pair.
+
+    Args:
+        groups: `[N]` numbers from 0.
+        pairs: `[M, 2]` pictures that belong together.
+    """
+    return components(int(groups.max(initial=-1)) + 1, groups[pairs])[groups]

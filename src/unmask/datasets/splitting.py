@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from unmask.datasets.dataset import Dataset
 from unmask.datasets.item import SPLITS, Item
-from unmask.datasets.similar import close_pairs, components, difference_hash
+from unmask.datasets.similar import close_pairs, difference_hash, merged
 from unmask.errors import DatasetError, UnmaskError, UsageError
 from unmask.images import open_image
 
@@ -70,13 +70,7 @@ def together(dataset: Dataset) -> NDArray[np.int64]:
         return dataset.groups
     hashes, readable = _hashes(dataset.items[index] for index in alone)
     members = np.array(alone)[readable]
-    pairs = members[close_pairs(hashes[readable])]
-    return _merged(dataset.groups, pairs)
-
-
-def _merged(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    roots = components(int(groups.max(initial=-1)) + 1, groups[pairs])
-    return roots[groups]
+    return merged(dataset.groups, members[close_pairs(hashes[readable])])
 
 
 def _hashes(items: Iterable[Item]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
