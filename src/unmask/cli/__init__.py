@@ -17,6 +17,8 @@ COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
     "models": "unmask.cli.models",
     "audit": "unmask.cli.audit",
+    "train": "unmask.cli.train",
+    "recipes": "unmask.cli.recipes",
     "doctor": "unmask.cli.doctor",
 }
 """Command name to the module whose function `run` is the command."""

@@ -17,8 +17,9 @@ from unmask.training.recipe import Calibrating
 from unmask.verdict import Thresholds
 
 Array = NDArray[np.float64]
-STEEPEST = 50.0
-"""Slopes beyond this mean that the held-out classes do not overlap; the fit is stopped there."""
+SLOPES = 0.01, 50.0
+"""A flatter best slope means that the network has learnt nothing: every probability is then near one half.
+A steeper one means that the held-out classes do not overlap."""
 _RIDGE = 1e-3
 
 
@@ -43,7 +44,7 @@ def calibrate(
         settings: method and error rates.
 
     Raises:
-        TrainingError: a class is missing, a score is not finite, or higher scores mean `real`.
+        TrainingError: a class is missing, or a score is not finite.
     """
     if labels.all() or not labels.any():
         raise TrainingError("calibration needs held-out pictures of both classes; give more data or a larger data.hold_out")
@@ -58,7 +59,7 @@ def fit_platt(logits: Array, labels: NDArray[np.bool_], weights: Array, *, with_
     """Slope and intercept that make the weighted cross-entropy smallest, by damped Newton steps.
 
     Platt, "Probabilistic Outputs for Support Vector Machines", 1999; with his smoothed targets, and a slight pull
-    to slope 1 so that a few separable scores do not give certainty. The slope is kept positive.
+    to slope 1 so that a few separable scores do not give certainty. The slope is kept within `SLOPES`.
     """
     positives, negatives = int(labels.sum()), int((~labels).sum())
     targets = np.where(labels, (positives + 1) / (positives + 2), 1 / (negatives + 2))
@@ -83,9 +84,8 @@ def fit_platt(logits: Array, labels: NDArray[np.bool_], weights: Array, *, with_
         scales = scales - size * step
         if np.abs(size * step).max() < 1e-9:
             break
-    if scales[0] <= 0:
-        raise TrainingError("higher scores mean real on the held-out pictures; the network has learnt nothing yet")
-    return min(float(scales[0]), STEEPEST), float(scales[1]) if with_intercept else 0.0
+    slope = min(max(float(scales[0]), SLOPES[0]), SLOPES[1])
+    return slope, float(scales[1]) if with_intercept else 0.0
 
 
 def decide(logits: Array, labels: NDArray[np.bool_], weights: Array, settings: Calibrating) -> DecisionRule:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
@@ -15,7 +16,8 @@ from unmask.errors import UsageError
 
 T = TypeVar("T")
 DEVICES = ("auto", "cpu", "cuda", "mps")
-PRECISIONS = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+PATIENCE = timedelta(hours=12)
+"""How long processes wait for the main one, which finds the faces and evaluates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class Place:
         distributed.all_gather_object(values, value)
         return values
 
+    def once(self, make: Callable[[], T]) -> T:
+        """What `make` gives in the main process, on each of them."""
+        return self.gather(make() if self.main else None)[0]  # type: ignore[return-value]
+
     def wait(self) -> None:
         """Go on when all processes are here."""
         if self.world > 1:
@@ -57,17 +63,6 @@ class Place:
         if self.device.type == "cuda":
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
         return nn.parallel.DistributedDataParallel(network)
-
-    def precision(self, wanted: str) -> torch.dtype | None:
-        """The reduced precision to compute in, or None for float32."""
-        if wanted == "auto":
-            wanted = "bfloat16" if self.device.type == "cuda" else "float32"
-        return PRECISIONS.get(wanted)
-
-    def autocast(self, wanted: str) -> AbstractContextManager[Any]:
-        """Mixed precision as a recipe wants it."""
-        dtype = self.precision(wanted)
-        return torch.autocast(self.device.type, dtype) if dtype else nullcontext()
 
 
 @contextmanager
@@ -90,7 +85,7 @@ def open_place(device: str = "auto", threads: int | None = None) -> Iterator[Pla
     if threads:
         torch.set_num_threads(threads)
     if world > 1:
-        distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+        distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield Place(chosen, rank, world)
     finally:
@@ -113,3 +108,22 @@ def choose(device: str) -> torch.device:
     if not here[device]:
         raise UsageError(f"there is no {device} device here that PyTorch can use; try --device auto")
     return torch.device(device)
+
+
+def reduced_precision(wanted: str, device: torch.device, *, dense: bool) -> torch.dtype | None:
+    """The type to compute in, or None for float32.
+
+    Args:
+        wanted: a recipe's `fit.precision`; "auto" is bfloat16 on CUDA, and for dense networks on CPUs made for it.
+        device: where.
+        dense: whether reduced precision speeds the network up on a CPU.
+    """
+    if wanted == "auto":
+        capable = device.type == "cuda" or (device.type == "cpu" and dense and _cpu_likes_bfloat16())
+        return torch.bfloat16 if capable else None
+    return {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(wanted)
+
+
+def _cpu_likes_bfloat16() -> bool:
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))

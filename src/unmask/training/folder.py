@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unmask.card import ModelCard
 from unmask.errors import TrainingError
 from unmask.training.reading import to_toml
 from unmask.training.recipe import Recipe
@@ -72,12 +71,9 @@ class RunFolder:
         if self.checkpoint.exists() and not resume:
             raise TrainingError(f"{self.path} holds a run already; go on with --resume, or choose another --output")
         self.path.mkdir(parents=True, exist_ok=True)
-        (self.path / "recipe.toml").write_text(to_toml(recipe.to_dict()), encoding="utf-8")
+        if not self.checkpoint.exists():
+            (self.path / "recipe.toml").write_text(to_toml(recipe.to_dict()), encoding="utf-8")
 
     def write_json(self, name: str, data: Any) -> None:
         """Keep plain values as readable JSON."""
         (self.path / name).write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-    def write_card(self, card: ModelCard) -> None:
-        """Keep the card beside the model, for people."""
-        self.write_json("card.json", card.to_dict())

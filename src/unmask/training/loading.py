@@ -95,6 +95,21 @@ class Exhibits:
         return cut(image, region, self.preparation.size, self.preparation.resample), np.float32(item.label == "fake")
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A few pictures: uint8 pixels `[N, size, size, 3]`, and whether each is fake `[N]`."""
+
+    pixels: NDArray[np.uint8]
+    truth: NDArray[np.bool_]
+
+
+def sample(exhibits: Exhibits, count: int, seed: int) -> Sample:
+    """Up to `count` pictures chosen at random."""
+    chosen = np.random.default_rng(seed).permutation(len(exhibits))[:count]
+    pixels, targets = zip(*(exhibits[int(index)] for index in chosen), strict=True)
+    return Sample(np.stack(pixels), np.array(targets) == 1)
+
+
 def lesson_batches(lessons: Lessons, draws: Iterator[list[Draw]], workers: int) -> Iterable[Batch]:
     """Batches to learn from, in the order of the draws."""
     return _loader(lessons, workers, batch_sampler=list(draws))

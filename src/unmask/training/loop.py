@@ -66,7 +66,7 @@ def step(run: Run, learner: nn.Module, pixels: Tensor, targets: Tensor) -> None:
     torch.manual_seed((recipe.seed << 24) + run.step * run.place.world + run.place.rank)
     inputs, targets = normalise(pixels.to(run.place.device, non_blocking=True)), targets.to(run.place.device)
     inputs, targets = mix(inputs, targets, recipe.loss.mixup, recipe.seed, run.step)
-    with run.place.autocast(recipe.fit.precision):
+    with run.autocast():
         output = learner(inputs)
     loss = objective(logit_of(output.float()), targets, recipe.loss)
     for group in run.optimiser.param_groups:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -11,25 +12,35 @@ import numpy as np
 import torch
 
 from unmask.card import METADATA_KEY, ModelCard
-from unmask.datasets import Dataset
+from unmask.datasets import Audit, Dataset, audit, read_facts
 from unmask.detector import Detector
+from unmask.errors import TrainingError
 from unmask.runtime.quantising import quantise
 from unmask.training import plots
-from unmask.training._interim import audit, evaluate
+from unmask.training._interim import evaluate
 from unmask.training.architectures.building import create, start
 from unmask.training.boxes import find_boxes
+from unmask.training.callbacks import (
+    BestWeights,
+    Callback,
+    Checkpoint,
+    EarlyStopping,
+    History,
+    ReduceOnPlateau,
+    TensorBoard,
+)
 from unmask.training.calibration import balanced_weights, calibrate
 from unmask.training.devices import Place, open_place
 from unmask.training.exporting import TOLERANCE, check_parity, export, open_file, write_card
 from unmask.training.folder import RunFolder
 from unmask.training.judging import Jury
-from unmask.training.loading import Exhibits, Lessons, lesson_batches
+from unmask.training.loading import Batch, Exhibits, Lessons, lesson_batches, sample
 from unmask.training.loop import fit
-from unmask.training.parts import Parts, divide, readable, refuse
+from unmask.training.parts import Parts, divide, readable
 from unmask.training.recipe import Recipe
 from unmask.training.run import Run
 from unmask.training.sampling import Plan
-from unmask.training.watching import Watching, callbacks_of
+from unmask.training.watching import Watching
 
 
 def train(
@@ -82,10 +93,24 @@ def train(
 
 def _prepare(dataset: Dataset, recipe: Recipe, folder: RunFolder, watching: Watching, force: bool) -> Parts:
     """Audit the data, find the faces, and divide what can be read."""
-    watching.say(f"auditing {len(dataset):,} pictures")
-    refuse(folder.keep(folder.audit, audit(dataset)), watching, force=force)
+    found = audit(dataset, list(read_facts(watching.over(dataset.items, "auditing"))))
+    folder.write_json("audit.json", found.to_dict())
+    heed(found, watching, force=force)
     boxes = find_boxes(dataset, watch=watching.over)
-    return divide(readable(dataset, boxes, watching), boxes, recipe)
+    return divide(readable(dataset, boxes), boxes, recipe)
+
+
+def heed(found: Audit, watching: Watching, *, force: bool) -> None:
+    """Tell what an audit found, and refuse to train where it refuses.
+
+    Raises:
+        TrainingError: it refuses, and nobody insists.
+    """
+    for fault in found.faults:
+        watching.say(f"audit: {fault.name}: {fault.message}")
+    if found.refused and not force:
+        names = ", ".join(fault.name for fault in found.faults if fault.refuses)
+        raise TrainingError(f"the audit refuses {found.dataset.name} ({names}); mend the data, or insist with --force")
 
 
 def _fit(
@@ -98,19 +123,34 @@ def _fit(
     plan = Plan(parts.lessons.items, recipe.data, recipe.fakes.share, recipe.fit.batch_size, recipe.seed)
     run = Run(recipe, place, network, plan.steps)
     lessons = Lessons(parts.lessons, parts.boxes, recipe)
-    callbacks, checkpoint = callbacks_of(recipe, parts, folder, watching, tensorboard)
+    callbacks, checkpoint = _callbacks(recipe, parts, folder, watching, tensorboard)
     if folder.checkpoint.exists():
         checkpoint.resume(run)
         watching.say(f"resuming at step {run.step:,} of {plan.steps * recipe.fit.epochs:,}")
-    fit(
-        run,
-        lambda epoch, first: lesson_batches(
-            lessons, plan.batches(epoch, first=first, rank=place.rank, world=place.world), jury.workers
-        ),
-        jury.record,
-        callbacks,
-    )
+
+    def batches(epoch: int, first: int) -> Iterable[Batch]:
+        return lesson_batches(lessons, plan.batches(epoch, first, place.rank, place.world), jury.workers)
+
+    fit(run, batches, jury.record, [*callbacks, checkpoint])
     return run
+
+
+def _callbacks(
+    recipe: Recipe, parts: Parts, folder: RunFolder, watching: Watching, tensorboard: bool
+) -> tuple[list[Callback], Checkpoint]:
+    """What a recipe asks for; the checkpoint comes last, so that it keeps what the others have decided."""
+    fitting, schedule = recipe.fit, recipe.schedule
+    chosen: list[Callback] = [BestWeights(folder.best, fitting.monitor), History(folder.history)]
+    if fitting.patience:
+        chosen.append(EarlyStopping(fitting.monitor, fitting.patience, fitting.min_delta))
+    if schedule.plateau_patience:
+        patience, factor = schedule.plateau_patience, schedule.plateau_factor
+        chosen.append(ReduceOnPlateau(fitting.monitor, patience, factor, fitting.min_delta))
+    if tensorboard:
+        chosen.append(TensorBoard(folder.tensorboard))
+    about = {"recipe": recipe.to_dict(), "data": parts.lessons.sha256}
+    checkpoint = Checkpoint(folder.checkpoint, tuple(chosen), about)
+    return [*chosen, *watching.callbacks()], checkpoint
 
 
 def _finish(
@@ -118,27 +158,25 @@ def _finish(
 ) -> ModelCard:
     """From the trained network to the files users get."""
     recipe, network = run.recipe, run.average
-    samples = Exhibits(parts.held_out, parts.boxes, recipe.preparation).sample(32, recipe.seed)
+    exhibits = Exhibits(parts.held_out, parts.boxes, recipe.preparation)
+    shown = sample(exhibits, 24, recipe.seed)
     watching.say("exporting, calibrating and evaluating")
     export(network, recipe.preparation.size, folder.model)
-    gap = check_parity(network, folder.model, samples.pixels[:8])
+    gap = check_parity(network, folder.model, shown.pixels[:8])
     watching.say(f"the file agrees with the network to {gap:.1e} (at most {TOLERANCE:g} is allowed)")
-    card = document(folder.model, recipe, parts, jury, threads, watching)
+    card = document(folder.model, recipe, parts, jury, threads)
     plots.draw_curves(run.history, folder.curves)
-    shown = open_file(folder.model, threads).run(pixels=samples.pixels)["logit"]
-    plots.draw_grid(samples.pixels[:24], samples.truth[:24], shown[:24], card, folder.grid)
+    logits = open_file(folder.model, threads).run(pixels=shown.pixels)["logit"]
+    plots.draw_grid(shown.pixels, shown.truth, logits, card, folder.grid)
     if quantize:
-        calibrating = Exhibits(parts.held_out, parts.boxes, recipe.preparation).sample(200, recipe.seed + 1)
-        quantise(folder.model, folder.int8, np.array_split(calibrating.pixels, 20))
+        quantise(folder.model, folder.int8, np.array_split(sample(exhibits, 200, recipe.seed + 1).pixels, 20))
         small = replace(recipe, name=f"{recipe.name}-int8")
-        watching.compare(card, document(folder.int8, small, parts, jury, threads, watching))
-    folder.close(card)
+        document(folder.int8, small, parts, jury, threads)
+    folder.write_json("card.json", card.to_dict())
     return card
 
 
-def document(
-    model: Path, recipe: Recipe, parts: Parts, jury: Jury, threads: int | None, watching: Watching
-) -> ModelCard:
+def document(model: Path, recipe: Recipe, parts: Parts, jury: Jury, threads: int | None) -> ModelCard:
     """Calibrate a model file on its own held-out scores, evaluate it as users run it, and write its card into it."""
     session = open_file(model, threads)
     tiers = recipe.fit.tiers
@@ -161,7 +199,6 @@ def document(
     )
     write_card(model, METADATA_KEY, card.to_json())
     evaluation = evaluate(Detector.load(model, threads=threads), parts.reported)
-    watching.report(evaluation, model.with_name(f"{model.stem}-evaluation.json"))
     card = replace(card, metrics=evaluation.to_dict())
     write_card(model, METADATA_KEY, card.to_json())
     return card

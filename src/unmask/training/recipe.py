@@ -159,7 +159,7 @@ class Fit:
     Attributes:
         epochs: at most.
         batch_size: pictures in one step, over all devices together.
-        precision: of the forward pass in training; "auto" is bfloat16 on CUDA and float32 elsewhere.
+        precision: of the forward pass in training; "auto" is bfloat16 where the device is made for it.
         ema: decay of the averaged weights that are validated and exported; 0 takes the last weights.
         patience: epochs without progress of `monitor` after which training stops; 0: never.
         min_delta: what counts as progress.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from unmask.errors import TrainingError
-from unmask.training.devices import Place
+from unmask.training.architectures.building import describe
+from unmask.training.devices import Place, reduced_precision
 from unmask.training.recipe import Optimiser, Recipe
 
 Record = dict[str, float]
@@ -27,6 +29,7 @@ class Run:
         recipe: what it follows.
         place: where it happens.
         network: what learns; `average` is its moving average, which is validated and exported.
+        dtype: of the forward pass in training; None is float32.
         optimiser: with its moments; `scaler` keeps float16 gradients from vanishing.
         steps_per_epoch: as planned.
         step: steps done since the beginning.
@@ -42,6 +45,7 @@ class Run:
     steps_per_epoch: int
     average: nn.Module = field(init=False)
     optimiser: torch.optim.Optimizer = field(init=False)
+    dtype: torch.dtype | None = field(init=False)
     scaler: torch.amp.GradScaler = field(init=False)
     losses: Tensor = field(init=False)
     step: int = 0
@@ -53,8 +57,9 @@ class Run:
         self.network = self.network.to(self.place.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = optimiser_of(self.network, self.recipe.optimiser)
-        half = self.place.precision(self.recipe.fit.precision) is torch.float16
-        self.scaler = torch.amp.GradScaler(self.place.device.type, enabled=half and self.place.device.type == "cuda")
+        device, dense = self.place.device, describe(self.recipe.architecture).dense
+        self.dtype = reduced_precision(self.recipe.fit.precision, device, dense=dense)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.dtype is torch.float16 and device.type == "cuda")
         self.losses = torch.zeros((), device=self.place.device)
 
     @property
@@ -76,6 +81,10 @@ class Run:
         shape = {"cosine": 0.5 * (1 + math.cos(math.pi * done)), "linear": 1 - done, "constant": 1.0}[schedule.name]
         shape = schedule.floor + (1 - schedule.floor) * shape
         return self.recipe.optimiser.learning_rate * warm * shape * self.rate_factor
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The forward pass in the run's precision."""
+        return torch.autocast(self.place.device.type, self.dtype) if self.dtype else nullcontext()
 
     def update_average(self) -> None:
         """Move the averaged weights towards the network's; the first steps count less than the last."""

@@ -94,7 +94,7 @@ class Plan:
         order = rng.permutation(len(chosen))
         return [Draw(*chosen[place], number * wanted + serial) for serial, place in enumerate(order)]
 
-    def batches(self, number: int, *, first: int = 0, rank: int = 0, world: int = 1) -> Iterator[list[Draw]]:
+    def batches(self, number: int, first: int = 0, rank: int = 0, world: int = 1) -> Iterator[list[Draw]]:
         """The draws of one epoch in steps, from step `first` on; with several devices, those of one of them."""
         draws = self.epoch(number)
         for start in range(first * self.batch_size, len(draws), self.batch_size):
