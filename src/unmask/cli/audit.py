@@ -41,7 +41,7 @@ def run(
     from unmask.datasets import Dataset, audit, read_facts
 
     dataset = Dataset.load(data)
-    with console.progress(dataset.items, "reading pictures") as items:
+    with console.progress(dataset.items, "reading pictures", prints=False) as items:
         facts = list(read_facts(items))
     found = audit(dataset, facts)
     if as_json:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from unmask.datasets.item import Item
+from unmask.datasets.parallel import in_order
 from unmask.datasets.similar import Hashes, difference_hash
 from unmask.errors import UnmaskError
 from unmask.images import open_image
@@ -56,15 +54,7 @@ class Facts:
 
 def read_facts(items: Iterable[Item]) -> Iterator[Facts | Problem]:
     """Reads and decodes every file once, on all cores, in order; a file that cannot be judged gives its problem."""
-    waiting: deque[Future[Facts | Problem]] = deque()
-    workers = os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
-        for item in items:
-            waiting.append(pool.submit(_facts, item))
-            if len(waiting) > 4 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    return in_order(_facts, items)
 
 
 def _facts(item: Item) -> Facts | Problem:

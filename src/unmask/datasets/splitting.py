@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from unmask.datasets.dataset import Dataset
 from unmask.datasets.item import SPLITS, Item
+from unmask.datasets.parallel import in_order
 from unmask.datasets.similar import close_pairs, difference_hash, merged
 from unmask.errors import DatasetError, UnmaskError, UsageError
 from unmask.images import open_image
@@ -75,7 +76,7 @@ def together(dataset: Dataset) -> NDArray[np.int64]:
 
 def _hashes(items: Iterable[Item]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Difference hashes `[N, 32]`, and which pictures could be read `[N]`."""
-    rows = [_hash(item) for item in items]
+    rows = list(in_order(_hash, items))
     readable = np.array([row is not None for row in rows])
     return np.array([np.zeros(32, np.uint8) if row is None else row for row in rows]), readable
 
