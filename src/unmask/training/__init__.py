@@ -7,24 +7,28 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from unmask.errors import MissingExtra
 from unmask.training.recipe import Recipe
 
 if TYPE_CHECKING:
+    from unmask.training.importing import import_model as import_model
     from unmask.training.pipeline import train as train
 
-__all__ = ["Recipe", "train"]
+_HOMES = {"train": "unmask.training.pipeline", "import_model": "unmask.training.importing"}
+_EXTRA = ("torch", "onnx", "onnxscript", "matplotlib")
+
+__all__ = ["Recipe", "import_model", "train"]
 
 
 def __getattr__(name: str) -> Any:
-    if name != "train":
+    if name not in _HOMES:
         raise AttributeError(f"module 'unmask.training' has no attribute {name!r}")
     try:
-        from unmask.training.pipeline import train
+        return getattr(import_module(_HOMES[name]), name)
     except ModuleNotFoundError as error:
-        if error.name in ("torch", "onnx", "onnxscript", "matplotlib"):
-            raise MissingExtra("training", "train") from error
+        if error.name in _EXTRA:
+            raise MissingExtra("training and importing models", "train") from error
         raise
-    return train

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from unmask.datasets import Dataset, Item
+from unmask.datasets.parallel import in_order
 from unmask.errors import ImageError
+from unmask.evaluation.judging import Watch, unwatched
 from unmask.faces import FaceFinder
 from unmask.images import open_image
 from unmask.preparing import Box
@@ -27,17 +27,13 @@ Boxes = dict[str, Box | None]
 Pictures that cannot be read are not in it.
 """
 
-Watch = Callable[[Iterable[Item], str], Iterable[Item]]
-"""Shows the progress of a loop under a description; hands on what it is given."""
-
-
-def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Watch | None = None) -> Boxes:
-    """The face of each readable picture, from the cache where it has been found before.
+def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Watch = unwatched) -> Boxes:
+    """The face of each readable picture, from the cache where it has been found before; on all cores.
 
     Args:
         dataset: the pictures.
         finder: None loads the shipped one.
-        watch: shows progress.
+        watch: lets someone watch.
     """
     cache = cache_folder() / f"boxes-{FACES.sha256[:12]}-{dataset.sha256[:16]}.npz"
     boxes = _read(cache)
@@ -45,10 +41,18 @@ def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Wat
     if not missing:
         return boxes
     finder = finder or FaceFinder.load(threads=1)
+
+    def find(item: Item) -> tuple[str, Box | None] | None:
+        try:
+            return item.name, find_box(open_rgb(item), finder)
+        except ImageError:
+            return None
+
     try:
-        for item in watch(missing, "finding faces") if watch else missing:
-            with suppress(ImageError):
-                boxes[item.name] = find_box(open_rgb(item), finder)
+        with watch(missing, "finding faces") as items:
+            for found in in_order(find, items):
+                if found:
+                    boxes[found[0]] = found[1]
     finally:
         _write(cache, boxes)
     return boxes

@@ -28,6 +28,11 @@ class RunFolder:
         return self.path / "model.onnx"
 
     @property
+    def draft(self) -> Path:
+        """A model file in the making; it moves to its place when its card is complete."""
+        return self.path / "draft.onnx"
+
+    @property
     def int8(self) -> Path:
         """Its quantised variant."""
         return self.path / "model-int8.onnx"
@@ -56,6 +61,11 @@ class RunFolder:
     def grid(self) -> Path:
         """Held-out pictures with what they are and what the model says."""
         return self.path / "validation.png"
+
+    @property
+    def splits(self) -> Path:
+        """The split made for a data set that had none."""
+        return self.path / "splits.csv"
 
     @property
     def tensorboard(self) -> Path:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from unmask.datasets import Dataset
-from unmask.training._interim import roc_auc
+from unmask.evaluation.metrics import Curve
 from unmask.runtime import Session
 from unmask.training.architectures.building import logit_of
 from unmask.training.boxes import Boxes
@@ -44,7 +44,7 @@ class Jury:
 
     def record(self, network: nn.Module) -> Record:
         """Figures of a network for the history: all that are asked for are means over sources and tiers."""
-        truth = self.dataset.labels == 1
+        labels, truth = self.dataset.labels, self.dataset.labels == 1
         sources = np.array([item.source for item in self.dataset])
         record: Record = {"auc": 0.0, "held_out_loss": 0.0, "accuracy": 0.0}
         tiers = self.recipe.fit.tiers
@@ -55,9 +55,9 @@ class Jury:
             for source in self.dataset.sources:
                 here = sources == source
                 if truth[here].any() and not truth[here].all():
-                    record[f"auc/{source}/{tier}"] = roc_auc(truth[here], logits[here])
+                    record[f"auc/{source}/{tier}"] = roc_auc(labels[here], logits[here])
         aucs = [value for name, value in record.items() if name.startswith("auc/")]
-        record["auc"] = float(np.mean(aucs)) if aucs else roc_auc(truth, logits)
+        record["auc"] = float(np.mean(aucs)) if aucs else roc_auc(labels, logits)
         return record
 
     def logits_of_network(self, network: nn.Module, tier: str) -> Array:
@@ -81,3 +81,8 @@ class Jury:
         exhibits = Exhibits(self.dataset, self.boxes, self.recipe.preparation, tier)
         batches: Iterable[tuple[torch.Tensor, torch.Tensor]] = exhibit_batches(exhibits, indices, BATCH, self.workers)
         return np.concatenate([run(pixels).astype(np.float64) for pixels, _ in batches] or [np.empty(0)])
+
+
+def roc_auc(labels: NDArray[np.int64], scores: Array) -> float:
+    """Area under the ROC curve of labels `[N]`, 1 for fake, and scores `[N]`."""
+    return float(Curve.of(labels, scores, np.ones((1, len(labels)))).auc()[0])

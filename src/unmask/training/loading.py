@@ -15,8 +15,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from unmask.datasets import Dataset
+from unmask.evaluation import TIERS
+from unmask.images import open_image
 from unmask.preparing import Preparation, cut, square_around, whole
-from unmask.training._interim import degrade
 from unmask.training.augment import augment
 from unmask.training.boxes import Boxes, open_rgb
 from unmask.training.fakes import Face, make_fake
@@ -83,7 +84,7 @@ class Exhibits:
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], np.float32]:
         item = self.dataset.items[index]
         original = open_rgb(item)
-        image = degrade(original, self.tier)
+        image = open_image(TIERS[self.tier].apply(original)).rgb()
         box = self.boxes.get(item.name)
         if box is None:
             region = whole(*image.size)

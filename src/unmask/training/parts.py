@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from unmask.datasets import Dataset, hold_out, split_by_group
@@ -39,35 +41,55 @@ class Parts:
         }
 
 
+def split(dataset: Dataset, path: Path, seed: int) -> Dataset:
+    """A data set that has a split to report on: as it is, or dealt out by groups and kept as a manifest.
+
+    Args:
+        dataset: with any splits, or none.
+        path: where the manifest goes that makes the split reproducible, with `unmask evaluate --check` for instance.
+        seed: of the split.
+    """
+    if {"valid", "test"} & set(dataset.splits):
+        return dataset
+    if not path.exists():
+        _write_manifest(split_by_group(dataset, {"train": 0.85, "test": 0.15}, seed), path)
+    return Dataset.from_manifest(path)
+
+
 def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe) -> Parts:
-    """Divide a data set as it is split, or by groups where it is not.
+    """Divide a data set that has splits.
 
     With `train`, `valid` and `test`, `valid` is the held-out part and `test` is reported. With only one of the two
-    beside `train`, that one is reported and a group-wise part of `train` is held out. With neither, `valid` and
-    `test` are made first.
+    beside `train`, that one is reported and a group-wise part of `train` is held out. Pictures that cannot be read
+    are reported on, but not learnt from.
 
     Raises:
         TrainingError: there is nothing to train on, or a part lacks a class.
     """
-    if not {"valid", "test"} & set(dataset.splits):
-        dataset = split_by_group(dataset, {"train": 0.9, "test": 0.1}, recipe.seed)
     if "train" not in dataset.splits:
         raise TrainingError(f"{dataset.name} has no training split, only {', '.join(map(str, dataset.splits))}")
+    readable = replace(dataset, items=tuple(item for item in dataset if item.name in boxes))
     if {"valid", "test"} <= set(dataset.splits):
-        lessons, held_out, split = dataset.subset("train"), dataset.subset("valid"), "test"
+        lessons, held_out, reported = readable.subset("train"), readable.subset("valid"), "test"
     else:
-        lessons, held_out = hold_out(dataset, recipe.data.hold_out, recipe.seed)
-        split = "test" if "test" in dataset.splits else "valid"
-    parts = Parts(lessons, held_out, dataset.subset(split), split, boxes)
-    for name, part in (("training", lessons), ("held-out", held_out), (f"{split} (reported)", parts.reported)):
+        lessons, held_out = hold_out(readable, recipe.data.hold_out, recipe.seed)
+        reported = "test" if "test" in dataset.splits else "valid"
+    parts = Parts(lessons, held_out, dataset.subset(reported), reported, boxes)
+    for name, part in (("training", lessons), ("held-out", held_out), (f"{reported} (reported)", parts.reported)):
         if len(set(part.labels.tolist())) < 2:
             raise TrainingError(f"the {name} part has {len(part)} pictures and not both classes; give more pictures")
     return parts
 
 
-def readable(dataset: Dataset, boxes: Boxes) -> Dataset:
-    """The pictures that can be read."""
-    return replace(dataset, items=tuple(item for item in dataset if item.name in boxes))
+def _write_manifest(dataset: Dataset, path: Path) -> None:
+    """A table of pictures that `Dataset.from_manifest` reads."""
+    columns = ("file_name", "label", "split", "source", "generator", "group", "weight")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for item in dataset:
+            kept = (item.label, item.split, item.source, item.generator or "", item.group or "", item.weight)
+            writer.writerow((item.path.resolve().as_posix(), *kept))
 
 
 def _by_source(part: Dataset) -> dict[str, dict[str, int]]:

@@ -5,42 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from unmask.card import METADATA_KEY, ModelCard
+from unmask.card import ModelCard
 from unmask.datasets import Audit, Dataset, audit, read_facts
-from unmask.detector import Detector
 from unmask.errors import TrainingError
 from unmask.runtime.quantising import quantise
 from unmask.training import plots
-from unmask.training._interim import evaluate
 from unmask.training.architectures.building import create, start
 from unmask.training.boxes import find_boxes
-from unmask.training.callbacks import (
-    BestWeights,
-    Callback,
-    Checkpoint,
-    EarlyStopping,
-    History,
-    ReduceOnPlateau,
-    TensorBoard,
-)
-from unmask.training.calibration import balanced_weights, calibrate
-from unmask.training.devices import Place, open_place
-from unmask.training.exporting import TOLERANCE, check_parity, export, open_file, write_card
+from unmask.training.callbacks import Callback, Checkpoint, chosen_by
+from unmask.training.devices import open_place
+from unmask.training.documenting import document
+from unmask.training.exporting import TOLERANCE, check_parity, export, open_file
 from unmask.training.folder import RunFolder
 from unmask.training.judging import Jury
 from unmask.training.loading import Batch, Exhibits, Lessons, lesson_batches, sample
 from unmask.training.loop import fit
-from unmask.training.parts import Parts, divide, readable
+from unmask.training.parts import Parts, divide, split
 from unmask.training.recipe import Recipe
 from unmask.training.run import Run
 from unmask.training.sampling import Plan
 from unmask.training.watching import Watching
+from unmask.training.workshop import Workshop
 
 
 def train(
@@ -77,27 +67,27 @@ def train(
         The card of the model.
 
     Raises:
-        TrainingError: the run cannot begin or go on; a finished or unfinished run is in `output` already;
-            the audit refuses the data.
+        TrainingError: the run cannot begin or go on; another run is in `output` already; the audit refuses the data.
         RecipeError: the recipe names something that does not exist.
     """
-    folder, watching = RunFolder(Path(output)), Watching(progress)
     with open_place(device, threads) as place:
-        watching = watching if place.main else Watching(False)
-        place.once(lambda: folder.open(recipe, resume=resume))
-        parts = place.once(lambda: _prepare(dataset, recipe, folder, watching, force))
-        jury = Jury(parts.held_out, parts.boxes, recipe, place, _workers(workers))
-        run = _fit(recipe, parts, jury, place, folder, watching, tensorboard)
-        return place.once(lambda: _finish(run, parts, jury, folder, watching, threads, quantize))
+        watching = Watching(progress and place.main)
+        shop = Workshop(recipe, RunFolder(Path(output)), place, watching, threads, _workers(workers))
+        place.once(lambda: shop.folder.open(recipe, resume=resume))
+        parts = place.once(lambda: _prepare(shop, dataset, force))
+        jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
+        run = _fit(shop, parts, jury, tensorboard)
+        return place.once(lambda: _finish(shop, run, parts, jury, quantize))
 
 
-def _prepare(dataset: Dataset, recipe: Recipe, folder: RunFolder, watching: Watching, force: bool) -> Parts:
-    """Audit the data, find the faces, and divide what can be read."""
-    found = audit(dataset, list(read_facts(watching.over(dataset.items, "auditing"))))
-    folder.write_json("audit.json", found.to_dict())
-    heed(found, watching, force=force)
-    boxes = find_boxes(dataset, watch=watching.over)
-    return divide(readable(dataset, boxes), boxes, recipe)
+def _prepare(shop: Workshop, dataset: Dataset, force: bool) -> Parts:
+    """Audit the data, make sure of the splits, and find the faces."""
+    with shop.watching.over(dataset.items, "auditing") as items:
+        found = audit(dataset, list(read_facts(items)))
+    shop.folder.write_json("audit.json", found.to_dict())
+    heed(found, shop.watching, force=force)
+    dataset = split(dataset, shop.folder.splits, shop.recipe.seed)
+    return divide(dataset, find_boxes(dataset, watch=shop.watching.over), shop.recipe)
 
 
 def heed(found: Audit, watching: Watching, *, force: bool) -> None:
@@ -113,95 +103,54 @@ def heed(found: Audit, watching: Watching, *, force: bool) -> None:
         raise TrainingError(f"the audit refuses {found.dataset.name} ({names}); mend the data, or insist with --force")
 
 
-def _fit(
-    recipe: Recipe, parts: Parts, jury: Jury, place: Place, folder: RunFolder, watching: Watching, tensorboard: bool
-) -> Run:
+def _fit(shop: Workshop, parts: Parts, jury: Jury, tensorboard: bool) -> Run:
     """Build the network, start or resume the run, and train."""
+    recipe, place = shop.recipe, shop.place
     torch.manual_seed(recipe.seed)
     network = create(recipe.architecture, size=recipe.preparation.size, dropout=recipe.network.dropout)
     start(network, recipe.network)
     plan = Plan(parts.lessons.items, recipe.data, recipe.fakes.share, recipe.fit.batch_size, recipe.seed)
-    run = Run(recipe, place, network, plan.steps)
-    lessons = Lessons(parts.lessons, parts.boxes, recipe)
-    callbacks, checkpoint = _callbacks(recipe, parts, folder, watching, tensorboard)
-    if folder.checkpoint.exists():
+    run, lessons = Run(recipe, place, network, plan.steps), Lessons(parts.lessons, parts.boxes, recipe)
+    deciding = chosen_by(recipe, shop.folder, tensorboard=tensorboard)
+    about = {"recipe": recipe.to_dict(), "data": parts.lessons.sha256}
+    checkpoint = Checkpoint(shop.folder.checkpoint, deciding, about)
+    if shop.folder.checkpoint.exists():
         checkpoint.resume(run)
-        watching.say(f"resuming at step {run.step:,} of {plan.steps * recipe.fit.epochs:,}")
+        shop.watching.say(f"resuming at step {run.step:,} of {plan.steps * recipe.fit.epochs:,}")
 
     def batches(epoch: int, first: int) -> Iterable[Batch]:
-        return lesson_batches(lessons, plan.batches(epoch, first, place.rank, place.world), jury.workers)
+        return lesson_batches(lessons, plan.batches(epoch, first, place.rank, place.world), shop.workers)
 
-    fit(run, batches, jury.record, [*callbacks, checkpoint])
+    callbacks: list[Callback] = [*deciding, *shop.watching.callbacks(), checkpoint]
+    fit(run, batches, jury.record, callbacks)
     return run
 
 
-def _callbacks(
-    recipe: Recipe, parts: Parts, folder: RunFolder, watching: Watching, tensorboard: bool
-) -> tuple[list[Callback], Checkpoint]:
-    """What a recipe asks for; the checkpoint comes last, so that it keeps what the others have decided."""
-    fitting, schedule = recipe.fit, recipe.schedule
-    chosen: list[Callback] = [BestWeights(folder.best, fitting.monitor), History(folder.history)]
-    if fitting.patience:
-        chosen.append(EarlyStopping(fitting.monitor, fitting.patience, fitting.min_delta))
-    if schedule.plateau_patience:
-        patience, factor = schedule.plateau_patience, schedule.plateau_factor
-        chosen.append(ReduceOnPlateau(fitting.monitor, patience, factor, fitting.min_delta))
-    if tensorboard:
-        chosen.append(TensorBoard(folder.tensorboard))
-    about = {"recipe": recipe.to_dict(), "data": parts.lessons.sha256}
-    checkpoint = Checkpoint(folder.checkpoint, tuple(chosen), about)
-    return [*chosen, *watching.callbacks()], checkpoint
-
-
-def _finish(
-    run: Run, parts: Parts, jury: Jury, folder: RunFolder, watching: Watching, threads: int | None, quantize: bool
-) -> ModelCard:
+def _finish(shop: Workshop, run: Run, parts: Parts, jury: Jury, quantize: bool) -> ModelCard:
     """From the trained network to the files users get."""
-    recipe, network = run.recipe, run.average
+    recipe, folder, network = shop.recipe, shop.folder, run.average
     exhibits = Exhibits(parts.held_out, parts.boxes, recipe.preparation)
     shown = sample(exhibits, 24, recipe.seed)
-    watching.say("exporting, calibrating and evaluating")
-    export(network, recipe.preparation.size, folder.model)
-    gap = check_parity(network, folder.model, shown.pixels[:8])
-    watching.say(f"the file agrees with the network to {gap:.1e} (at most {TOLERANCE:g} is allowed)")
-    card = document(folder.model, recipe, parts, jury, threads)
+    shop.watching.say("exporting, calibrating and evaluating")
+    export(network, recipe.preparation.size, folder.draft)
+    gap = check_parity(network, folder.draft, shown.pixels[:8])
+    shop.watching.say(f"the file agrees with the network to {gap:.1e} (at most {TOLERANCE:g} is allowed)")
+    card = document(shop, folder.model, recipe, parts, jury)
     plots.draw_curves(run.history, folder.curves)
-    logits = open_file(folder.model, threads).run(pixels=shown.pixels)["logit"]
+    logits = open_file(folder.model, shop.threads).run(pixels=shown.pixels)["logit"]
     plots.draw_grid(shown.pixels, shown.truth, logits, card, folder.grid)
     if quantize:
-        quantise(folder.model, folder.int8, np.array_split(sample(exhibits, 200, recipe.seed + 1).pixels, 20))
-        small = replace(recipe, name=f"{recipe.name}-int8")
-        document(folder.int8, small, parts, jury, threads)
-    folder.write_json("card.json", card.to_dict())
+        quantise(folder.model, folder.draft, np.array_split(sample(exhibits, 200, recipe.seed + 1).pixels, 20))
+        small = document(shop, folder.int8, replace(recipe, name=f"{recipe.name}-int8"), parts, jury)
+        shop.watching.say(_cost(card, small))
     return card
 
 
-def document(model: Path, recipe: Recipe, parts: Parts, jury: Jury, threads: int | None) -> ModelCard:
-    """Calibrate a model file on its own held-out scores, evaluate it as users run it, and write its card into it."""
-    session = open_file(model, threads)
-    tiers = recipe.fit.tiers
-    logits = np.concatenate([jury.logits_of_file(session, tier) for tier in tiers])
-    truth = np.tile(parts.held_out.labels == 1, len(tiers))
-    weights = balanced_weights(truth, [item.source for item in parts.held_out] * len(tiers))
-    calibration, decision = calibrate(logits, truth, weights, recipe.calibration)
-    card = ModelCard(
-        name=recipe.name,
-        version=recipe.version,
-        summary=recipe.summary,
-        preparation=recipe.preparation,
-        calibration=calibration,
-        decision=decision,
-        training_data=parts.describe(),
-        licence=recipe.licence,
-        limits=recipe.limits,
-        recipe=recipe.to_dict(),
-        versions={name: version(name) for name in ("torch", "onnx", "onnxruntime", "numpy", "pillow")},
-    )
-    write_card(model, METADATA_KEY, card.to_json())
-    evaluation = evaluate(Detector.load(model, threads=threads), parts.reported)
-    card = replace(card, metrics=evaluation.to_dict())
-    write_card(model, METADATA_KEY, card.to_json())
-    return card
+def _cost(card: ModelCard, small: ModelCard) -> str:
+    """What quantisation costs, on the reported pictures as found."""
+    before, after = (each.metrics["tiers"]["clean"]["all"] for each in (card, small))
+    figures = [f"{name} {before[name][0]:.4f} → {after[name][0]:.4f}" for name in ("auc", "accuracy") if name in before]
+    return f"int8: {', '.join(figures)}"
 
 
 def _workers(wanted: int | None) -> int:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from unmask.errors import RecipeError
 from unmask.preparing import Preparation
+from unmask.training.architectures.catalogue import CATALOGUE
 from unmask.training.augment import Augmentation
 from unmask.training.reading import build, parse_setting, put, to_plain
 
@@ -174,7 +175,7 @@ class Fit:
     patience: int = 0
     min_delta: float = 0.0
     monitor: str = "auc"
-    tiers: tuple[str, ...] = ("clean", "web")
+    tiers: tuple[Literal["clean", "web", "hard"], ...] = ("clean", "web")
 
     def __post_init__(self) -> None:
         require(min(self.epochs, self.batch_size) >= 1, "epochs and batch_size must be at least 1")
@@ -234,6 +235,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         require(0 <= self.seed < 2**31, "seed must be in [0, 2^31)")
+        names = ", ".join(CATALOGUE)
+        require(self.architecture in CATALOGUE, f"no architecture {self.architecture!r}; one of {names}")
 
     @classmethod
     def load(cls, recipe: str | os.PathLike[str], **overrides: Any) -> Recipe:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from unmask.errors import TrainingError
-from unmask.training.architectures.building import describe
+from unmask.training.architectures.catalogue import CATALOGUE
 from unmask.training.devices import Place, reduced_precision
 from unmask.training.recipe import Optimiser, Recipe
 
@@ -57,7 +57,7 @@ class Run:
         self.network = self.network.to(self.place.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = optimiser_of(self.network, self.recipe.optimiser)
-        device, dense = self.place.device, describe(self.recipe.architecture).dense
+        device, dense = self.place.device, CATALOGUE[self.recipe.architecture].dense
         self.dtype = reduced_precision(self.recipe.fit.precision, device, dense=dense)
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.dtype is torch.float16 and device.type == "cuda")
         self.losses = torch.zeros((), device=self.place.device)

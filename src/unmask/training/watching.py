@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
 
+from unmask.datasets import Item
 from unmask.training.callbacks import Callback, Progress
-
-T = TypeVar("T")
-
 
 class Watching:
     """Says what is going on, or keeps silent.
@@ -27,15 +25,15 @@ class Watching:
 
             Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(text)
 
-    def over(self, items: Sequence[T], description: str) -> Iterable[T]:
+    @contextmanager
+    def over(self, items: Iterable[Item], doing: str) -> Iterator[Iterable[Item]]:
         """The same items, with a bar."""
-        if not self.active:
-            return items
         from rich.console import Console
-        from rich.progress import track
+        from rich.progress import Progress as Bar
 
         console = Console(stderr=True)
-        return track(items, description, console=console, transient=True, disable=not console.is_terminal)
+        with Bar(console=console, transient=True, disable=not (self.active and console.is_terminal)) as bar:
+            yield bar.track(items, total=len(items) if isinstance(items, Sized) else None, description=doing)
 
     def callbacks(self) -> list[Callback]:
         """A progress bar for the run."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from unmask.errors import RecipeError
-from unmask.training.architectures.catalogue import CATALOGUE, Architecture
+from unmask.training.architectures.catalogue import CATALOGUE
 from unmask.training.recipe import Network
 
 HEAD = "classifier"
@@ -30,17 +30,6 @@ def logit_of(output: Tensor) -> Tensor:
     return output[:, 1] - output[:, 0] if output.ndim == 2 else output
 
 
-def describe(name: str) -> Architecture:
-    """The catalogue's entry of that name.
-
-    Raises:
-        RecipeError: there is none.
-    """
-    if name not in CATALOGUE:
-        raise RecipeError(f"architecture: no {name!r} in the catalogue; one of {', '.join(CATALOGUE)}")
-    return CATALOGUE[name]
-
-
 def create(name: str, *, size: int | None = None, dropout: float | None = None) -> nn.Module:
     """A network of the catalogue with random weights.
 
@@ -50,9 +39,9 @@ def create(name: str, *, size: int | None = None, dropout: float | None = None) 
         dropout: before the last layer; None takes the origin's.
 
     Raises:
-        RecipeError: no such network, or it cannot be built at that size.
+        RecipeError: it cannot be built at that size.
     """
-    entry = describe(name)
+    entry = CATALOGUE[name]
     module, factory = entry.factory.split(":")
     options: dict[str, Any] = {} if dropout is None else {"dropout": dropout}
     if not entry.has_cam:
