@@ -16,16 +16,19 @@ def run(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An .onnx, .h5 or .keras file, or a hub-style folder.")],
     classes: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="What the outputs are, in order; a single score is B's: real,fake or fake,real."),
+        typer.Option(
+            metavar="A,B", help="Classes of the outputs, in order; one score alone is B's: real,fake or fake,real."
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="The new model file [FILE's name].unmask.onnx.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The new model file [FILE].unmask.onnx."),
     ] = None,
     probe: Annotated[
         Path | None,
         typer.Option(metavar="DATA", help="Pictures of known class (Real/ and Fake/) to check the classes with."),
     ] = None,
-    size: Annotated[int | None, typer.Option(min=16, help="Side of the input in pixels, if the file leaves it open.")] = None,
+    size: Annotated[int | None, typer.Option(min=16, help="Side of the input in pixels, if open.")] = None,
     normalise: Annotated[
         str | None, typer.Option(help="raw (0..255), unit (0..1), signed (-1..1) or imagenet.")
     ] = None,
@@ -88,7 +91,5 @@ def _pair(classes: str | None) -> tuple[str, str] | None:
 
 
 def _ask(question: str, answers: tuple[str, ...]) -> str:
-    import click
-
-    answer: str = typer.prompt(question, type=click.Choice(answers), err=True)
-    return answer
+    answer: str = typer.prompt(f"{question} [{'/'.join(answers)}]", err=True)
+    return answer.strip()

@@ -48,9 +48,7 @@ def _table(recipes: list[Recipe]) -> None:
     for recipe in recipes:
         network = CATALOGUE[recipe.architecture]
         size = f"{recipe.preparation.size} px"
-        table.add_row(
-            recipe.name, recipe.summary, recipe.architecture, size, f"{network.parameters:,}", network.origin
-        )
+        table.add_row(recipe.name, recipe.summary, recipe.architecture, size, f"{network.parameters:,}", network.origin)
     out = console.stdout()
     out.print(table, soft_wrap=not out.is_terminal)
     out.print("`unmask recipes NAME` shows one whole; `unmask train DATA --recipe NAME` uses it. Parameters are")

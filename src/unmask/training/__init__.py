@@ -1,8 +1,8 @@
 """Training: from labelled pictures and a recipe to one model file with an honest card. The only room that knows torch.
 
-    >>> from unmask.datasets import Dataset
-    >>> from unmask.training import Recipe, train
-    >>> card = train(Dataset.load("faces/"), Recipe.load("cnn3"), output="runs/first")
+>>> from unmask.datasets import Dataset
+>>> from unmask.training import Recipe, train
+>>> card = train(Dataset.load("faces/"), Recipe.load("cnn3"), output="runs/first")
 """
 
 from __future__ import annotations

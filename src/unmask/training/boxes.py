@@ -27,6 +27,7 @@ Boxes = dict[str, Box | None]
 Pictures that cannot be read are not in it.
 """
 
+
 def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Watch = unwatched) -> Boxes:
     """The face of each readable picture, from the cache where it has been found before; on all cores.
 

@@ -29,7 +29,8 @@ def balanced_weights(labels: NDArray[np.bool_], sources: Sequence[str]) -> Array
     counts = {key: keys.count(key) for key in set(keys)}
     per_class = {label: len({key for key in counts if key[1] == label}) for label in (False, True)}
     weights = np.array([1.0 / (counts[key] * per_class[key[1]]) for key in keys])
-    return weights / weights.sum()
+    shares: Array = weights / weights.sum()
+    return shares
 
 
 def calibrate(
@@ -47,7 +48,7 @@ def calibrate(
         TrainingError: a class is missing, or a score is not finite.
     """
     if labels.all() or not labels.any():
-        raise TrainingError("calibration needs held-out pictures of both classes; give more data or a larger data.hold_out")
+        raise TrainingError("calibration needs held-out pictures of both classes; give more pictures")
     if not np.isfinite(logits).all():
         raise TrainingError("the network's scores are not finite; lower optimiser.learning_rate")
     slope, intercept = fit_platt(logits, labels, weights, with_intercept=settings.method == "platt")

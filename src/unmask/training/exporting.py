@@ -23,7 +23,7 @@ TOLERANCE = 1e-4
 
 
 class ModelFile(nn.Module):
-    """A network as it is used: uint8 pixels `[N, H, W, 3]` to the logit `[N]` and, where it has one, the map `[N, h, w]`."""
+    """A network as it is used: uint8 pixels `[N, H, W, 3]` to logit `[N]` and, if it has one, map `[N, h, w]`."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ def export(network: nn.Module, size: int, path: Path) -> None:
         size: side of the input in pixels.
         path: of the file; written whole or not at all.
     """
-    wrapped = ModelFile(network.to("cpu", memory_format=torch.contiguous_format)).eval()
+    wrapped = ModelFile(network.cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]).eval()
     example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
     with torch.inference_mode():
         names = ["logit", "cam"][: len(wrapped(example))]

@@ -115,7 +115,8 @@ def _mask(size: tuple[int, int], box: Box, rng: Generator) -> Pixels:
     down = (rows - y - centre_y * h) / (half_height * h * growth[1])
     radius = (np.abs(across) ** 2.4 + np.abs(down) ** 2.4) ** (1 / 2.4)
     softness = rng.uniform(0.04, 0.35)
-    return np.clip((1.0 - radius) / softness + 0.5, 0.0, 1.0)[..., None].astype(np.float32)
+    mask: Pixels = np.clip((1.0 - radius) / softness + 0.5, 0.0, 1.0)[..., None].astype(np.float32)
+    return mask
 
 
 def _wobble(size: tuple[int, int], strength: float, rng: Generator) -> Pixels:
@@ -134,8 +135,8 @@ def _mismatch(patch: Image.Image, rng: Generator, *, always: bool) -> Image.Imag
 
 
 def _recolour(patch: Image.Image, rng: Generator) -> Image.Image:
-    pixels = _to_pixels(patch)
-    return _to_image(pixels * rng.uniform(0.88, 1.12, 3).astype(np.float32) + rng.uniform(-12, 12, 3).astype(np.float32))
+    gain, shift = rng.uniform(0.88, 1.12, 3).astype(np.float32), rng.uniform(-12, 12, 3).astype(np.float32)
+    return _to_image(_to_pixels(patch) * gain + shift)
 
 
 def _resharpen(patch: Image.Image, rng: Generator) -> Image.Image:

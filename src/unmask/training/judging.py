@@ -63,10 +63,13 @@ class Jury:
     def logits_of_network(self, network: nn.Module, tier: str) -> Array:
         """The network's logit of each picture, `[N]`, on every process."""
         mine = list(range(self.place.rank, len(self.dataset), self.place.world))
+
+        def run(pixels: torch.Tensor) -> NDArray[np.float32]:
+            logits: NDArray[np.float32] = logit_of(network(normalise(pixels.to(self.place.device)))).cpu().numpy()
+            return logits
+
         with torch.inference_mode():
-            found = self._collect(
-                mine, tier, lambda pixels: logit_of(network(normalise(pixels.to(self.place.device)))).float().cpu().numpy()
-            )
+            found = self._collect(mine, tier, run)
         logits = np.empty(len(self.dataset))
         for rank, values in enumerate(self.place.gather(found)):
             logits[rank :: self.place.world] = values

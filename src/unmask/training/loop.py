@@ -72,7 +72,7 @@ def step(run: Run, learner: nn.Module, pixels: Tensor, targets: Tensor) -> None:
     for group in run.optimiser.param_groups:
         group["lr"] = run.rate
     run.optimiser.zero_grad(set_to_none=True)
-    run.scaler.scale(loss).backward()
+    run.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
     if recipe.optimiser.clip:
         run.scaler.unscale_(run.optimiser)
         nn.utils.clip_grad_norm_(run.network.parameters(), recipe.optimiser.clip)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = {"fake": "#c0392b", "real": "#1e8449", "unsure": "#b7950b"}
+COLUMNS = 6
+"""Of the grid of pictures."""
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -45,33 +46,43 @@ def draw_curves(history: Sequence[Record], path: Path) -> None:
 
 
 def _lines(axes: Axes, history: Sequence[Record], names: dict[str, str], title: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     epochs = [record["epoch"] for record in history]
     for index, (name, shown) in enumerate(names.items()):
         values = [record[name] for record in history]
         axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", label=shown, lw=2 if not index else 1)
     axes.set_title(title)
     axes.set_xlabel("epoch")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     if len(names) > 1:
         axes.legend(fontsize=7)
 
 
 def draw_grid(
-    pixels: NDArray[np.uint8], truth: NDArray[np.bool_], logits: NDArray[Any], card: ModelCard, path: Path, columns: int = 6
+    pixels: NDArray[np.uint8],
+    truth: NDArray[np.bool_],
+    logits: NDArray[Any],
+    card: ModelCard,
+    path: Path,
+    columns: int = 6,
 ) -> None:
-    """Pictures `[N, size, size, 3]` with true and predicted label, as PNG; wrong verdicts are framed in red."""
-    rows = -(-len(pixels) // columns)
-    figure = new_figure(2.1 * columns, 2.4 * rows)
-    grid = np.atleast_1d(figure.subplots(rows, columns)).ravel()
+    """Pictures `[N, size, size, 3]` with true and predicted label, as PNG; wrong verdicts stand out in red."""
+    rows = -(-len(pixels) // COLUMNS)
+    figure = new_figure(2.1 * COLUMNS, 2.4 * rows)
+    grid = np.atleast_1d(figure.subplots(rows, COLUMNS)).ravel()
     for axes in grid:
         axes.set_axis_off()
     for axes, picture, fake, logit in zip(grid, pixels, truth, logits, strict=False):
         probability = card.calibration.probability(float(logit))
         said, true = str(card.decision.thresholds.label(probability)), "fake" if fake else "real"
         axes.imshow(picture)
-        axes.set_title(f"is {true}, judged {said}\n{probability:.0%} fake", fontsize=8, color=COLOURS[said])
-        if said not in (true, "unsure"):
+        wrong = said not in (true, "unsure")
+        axes.set_title(
+            f"is {true}, judged {said}\n{probability:.0%} fake", fontsize=8, color="red" if wrong else "black"
+        )
+        if wrong:
             axes.set_axis_on()
             axes.set(xticks=[], yticks=[])
             for spine in axes.spines.values():

@@ -289,7 +289,8 @@ def _read(recipe: str | os.PathLike[str]) -> dict[str, Any]:
     else:
         names = recipe_names()
         if str(recipe) not in names:
-            raise RecipeError(f"no recipe named {os.fspath(recipe)!r}; one of {', '.join(names)}, or a path ending in .toml")
+            known = ", ".join(names)
+            raise RecipeError(f"no recipe named {os.fspath(recipe)!r}; one of {known}, or a path ending in .toml")
         text = files("unmask").joinpath("recipes", f"{recipe}{SUFFIX}").read_text(encoding="utf-8")
     try:
         return tomllib.loads(text)

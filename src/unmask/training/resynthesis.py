@@ -1,5 +1,7 @@
-"""Pictures rebuilt from fewer values, as generators do: scaled down, then up by nearest, bilinear, transposed
-convolution or pixel shuffle. Each leaves its own trace in the spectrum; none needs a trained network.
+"""Pictures rebuilt from fewer values, as generators do.
+
+They are scaled down, then up by nearest, bilinear, transposed convolution or pixel shuffle. Each of these leaves
+its own trace in the spectrum; none needs a trained network.
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ def _kernel(side: int, rng: Generator, spread: float) -> Pixels:
     """A smooth filter of sum 1 with random unevenness."""
     line = np.array([1, 2, 1] if side == 3 else [1, 3, 3, 1], np.float32)
     kernel = np.outer(line, line) * (1.0 + spread * rng.standard_normal((side, side)))
-    return (kernel / kernel.sum()).astype(np.float32)
+    even: Pixels = (kernel / kernel.sum()).astype(np.float32)
+    return even
 
 
 def _sharpener(rng: Generator) -> Pixels:
@@ -78,7 +81,8 @@ def convolve(pixels: Pixels, kernel: Pixels) -> Pixels:
     """Each channel of `[H, W, C]` filtered, edges repeated; same shape."""
     height, width = pixels.shape[:2]
     rows, columns = kernel.shape
-    padded = np.pad(pixels, ((rows // 2, rows - 1 - rows // 2), (columns // 2, columns - 1 - columns // 2), (0, 0)), "edge")
+    above, left = rows // 2, columns // 2
+    padded = np.pad(pixels, ((above, rows - 1 - above), (left, columns - 1 - left), (0, 0)), "edge")
     result = np.zeros_like(pixels)
     for row in range(rows):
         for column in range(columns):

@@ -54,7 +54,7 @@ class Run:
     stop: bool = False
 
     def __post_init__(self) -> None:
-        self.network = self.network.to(self.place.device, memory_format=torch.channels_last)
+        self.network = self.network.to(self.place.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = optimiser_of(self.network, self.recipe.optimiser)
         device, dense = self.place.device, CATALOGUE[self.recipe.architecture].dense
@@ -152,5 +152,6 @@ def load(path: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise TrainingError(f"{path} cannot be read ({str(error).splitlines()[0]}); delete it to start afresh") from error
+        reason = str(error).splitlines()[0]
+        raise TrainingError(f"{path} cannot be read ({reason}); delete it to start afresh") from error
     return state

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -32,7 +31,8 @@ def generator(seed: int, stream: int, number: int) -> Generator:
     return np.random.default_rng((seed, stream, number))
 
 
-class Draw(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Draw:
     """One picture of an epoch.
 
     Attributes:
@@ -92,7 +92,8 @@ class Plan:
         counts = apportion(np.array([cell.room for cell in cells]), wanted)
         chosen = [draw for cell, count in zip(cells, counts, strict=True) for draw in self._from(cell, int(count), rng)]
         order = rng.permutation(len(chosen))
-        return [Draw(*chosen[place], number * wanted + serial) for serial, place in enumerate(order)]
+        first = number * wanted
+        return [Draw(*chosen[place], serial=first + turn) for turn, place in enumerate(order)]
 
     def batches(self, number: int, first: int = 0, rank: int = 0, world: int = 1) -> Iterator[list[Draw]]:
         """The draws of one epoch in steps, from step `first` on; with several devices, those of one of them."""
@@ -144,7 +145,7 @@ def _rooms(items: Sequence[Item], members: Members, data: Data) -> dict[tuple[st
 def apportion(rooms: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     """`total` as whole numbers in proportion to `rooms`, by largest remainders."""
     exact = rooms / rooms.sum() * total
-    counts = np.floor(exact).astype(np.int64)
+    counts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     missing = total - int(counts.sum())
     counts[np.argsort(counts - exact, kind="stable")[:missing]] += 1
     return counts
@@ -161,4 +162,5 @@ def pick(indices: NDArray[np.int64], weights: NDArray[np.float64], count: int, r
     edges = np.cumsum(weights[order])
     marks = (np.arange(count) + rng.random()) * (edges[-1] / count)
     places = np.minimum(np.searchsorted(edges, marks, side="right"), len(order) - 1)
-    return indices[order[places]]
+    chosen: NDArray[np.int64] = indices[order[places]]
+    return chosen

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from unmask.datasets import Item
 from unmask.training.callbacks import Callback, Progress
 
+
 class Watching:
     """Says what is going on, or keeps silent.
 

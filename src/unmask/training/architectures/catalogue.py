@@ -30,30 +30,70 @@ _HERE = "unmask.training.architectures"
 
 CATALOGUE: dict[str, Architecture] = {
     "cnn3": Architecture(
-        f"{_HERE}.cnn3:Cnn3", 3_304_769, 128, True, False, "the three-block network of countless notebooks and course projects"
+        f"{_HERE}.cnn3:Cnn3",
+        3_304_769,
+        128,
+        True,
+        False,
+        "three blocks, as in most course projects",
     ),
     "cnn3-bn": Architecture(
-        f"{_HERE}.cnn3_bn:Cnn3BatchNorm", 14_839_682, 256, True, False, "the same with batch norm and a two-class softmax"
+        f"{_HERE}.cnn3_bn:Cnn3BatchNorm",
+        14_839_682,
+        256,
+        True,
+        False,
+        "the same with batch norm and a softmax",
     ),
     "cnn7-bn": Architecture(
-        f"{_HERE}.cnn7_bn:Cnn7BatchNorm", 6_297_473, 224, True, False, "seven conv-BN-ReLU-pool blocks, doubling from 16 to 1024"
+        f"{_HERE}.cnn7_bn:Cnn7BatchNorm",
+        6_297_473,
+        224,
+        True,
+        False,
+        "seven blocks, as in public notebooks",
     ),
     "cnn-dense": Architecture(
-        f"{_HERE}.cnn_dense:CnnDense", 13_084_417, 224, True, False, "a 7×7 stem and two dense layers, after textbook Keras examples"
+        f"{_HERE}.cnn_dense:CnnDense",
+        13_084_417,
+        224,
+        True,
+        False,
+        "a wide stem, as in Keras textbooks",
     ),
     "cnn-spectral": Architecture(
-        f"{_HERE}.cnn_spectral:CnnSpectral", 433_505, 224, True, False, "pixels and spectrum side by side, after Frank et al., ICML 2020"
+        f"{_HERE}.cnn_spectral:CnnSpectral",
+        433_505,
+        224,
+        True,
+        False,
+        "after Frank et al., ICML 2020",
     ),
     "xception": Architecture(
-        f"{_HERE}.xception:Xception", 20_809_001, 299, False, True, "Chollet, CVPR 2017; for fakes Rössler et al., ICCV 2019"
+        f"{_HERE}.xception:Xception",
+        20_809_001,
+        299,
+        False,
+        True,
+        "Chollet, CVPR 2017",
     ),
     "mobilenetv2": Architecture(
-        f"{_HERE}.mobilenetv2:MobileNetV2", 2_208_097, 224, False, True, "Sandler et al., CVPR 2018, without batch norm"
+        f"{_HERE}.mobilenetv2:MobileNetV2", 2_208_097, 224, False, True, "Sandler et al., CVPR 2018"
     ),
     "vit": Architecture(
-        f"{_HERE}.vit:VisionTransformer", 3_707_137, 224, True, True, "Dosovitskiy et al., ICLR 2021, small and mean-pooled"
+        f"{_HERE}.vit:VisionTransformer",
+        3_707_137,
+        224,
+        True,
+        True,
+        "Dosovitskiy et al., ICLR 2021",
     ),
     "grain": Architecture(
-        f"{_HERE}.grain:Grain", 2_096_200, 224, True, True, "unmask's own: pixels and their high-pass residual, densely convolved"
+        f"{_HERE}.grain:Grain",
+        2_096_200,
+        224,
+        True,
+        True,
+        "unmask's own",
     ),
 }

@@ -20,7 +20,9 @@ class Cnn7BatchNorm(nn.Module):
     def __init__(self, size: int = 224, dropout: float = 0.5) -> None:
         super().__init__()
         side = side_after(size, 7)
-        blocks = [layer for inputs, outputs in pairwise(CHANNELS) for layer in block(inputs, outputs, padding=1, norm=True)]
+        blocks = [
+            layer for inputs, outputs in pairwise(CHANNELS) for layer in block(inputs, outputs, padding=1, norm=True)
+        ]
         self.features = nn.Sequential(*blocks, nn.Flatten(), nn.Dropout(dropout))
         self.classifier = nn.Linear(CHANNELS[-1] * side * side, 1)
 

@@ -1,4 +1,4 @@
-"""Grain: unmask's own small network. It sees the picture and, beside it, what is left when the picture is smoothed away.
+"""Grain: unmask's own small network, which sees a picture and beside it what smoothing would take away.
 
 2,096,200 parameters, 224 px.
 
@@ -67,7 +67,9 @@ class Grain(nn.Module):
         super().__init__()
         self.residual = HighPass()
         self.stem = convolution(3 + 3 * len(KERNELS), STAGES[0], stride=2)
-        stages = [nn.Sequential(convolution(before, after, stride=2), Residual(after)) for before, after in pairwise(STAGES)]
+        stages = [
+            nn.Sequential(convolution(before, after, stride=2), Residual(after)) for before, after in pairwise(STAGES)
+        ]
         self.stages = nn.Sequential(*stages)
         self.dropout = nn.Dropout2d(dropout)
         self.classifier = nn.Conv2d(STAGES[-1], 1, 1)

@@ -1,6 +1,7 @@
 """MobileNetV2 without batch norm, to be started from ImageNet weights whose batch norm is folded in.
 
-Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018. 2,208,097 parameters, 224 px.
+Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018.
+2,208,097 parameters, 224 px.
 Stride-2 convolutions pad as TensorFlow does (one pixel right and below), because the weights come from there.
 """
 

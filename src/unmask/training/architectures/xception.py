@@ -37,7 +37,9 @@ class SeparableConv2d(nn.Module):
 class Block(nn.Module):
     """Separable convolutions with batch norm, max-pooled where the stride is 2, added to their input."""
 
-    def __init__(self, inputs: int, outputs: int, repeats: int, stride: int, relu_first: bool, widen_first: bool) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, repeats: int, stride: int, relu_first: bool, widen_first: bool
+    ) -> None:
         super().__init__()
         self.skip: nn.Module | None = None
         if outputs != inputs or stride != 1:

@@ -37,13 +37,13 @@ class TensorBoard(Callback):
             from torch.utils.tensorboard.writer import SummaryWriter
         except ImportError as error:
             raise MissingExtra("--tensorboard", "tensorboard") from error
-        self._writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+        self._writer = SummaryWriter(str(folder))
 
     def on_epoch(self, run: Run, record: Record) -> None:
         """Write each figure under its name."""
         for name, value in record.items():
-            self._writer.add_scalar(name, value, run.epoch)  # type: ignore[no-untyped-call]
+            self._writer.add_scalar(name, value, run.epoch)
 
     def close(self) -> None:
         """Close the file."""
-        self._writer.close()  # type: ignore[no-untyped-call]
+        self._writer.close()

@@ -43,7 +43,8 @@ class Progress(Callback):
 
     def on_step(self, run: Run) -> None:
         """Move on; the loss is read from the device every tenth step."""
-        assert self._bar is not None and self._task is not None
+        assert self._bar is not None
+        assert self._task is not None
         self._bar.update(self._task, completed=run.step, description=self._title(run))
         if run.step % 10 == 0:
             rate = (run.step - self._first) * run.recipe.fit.batch_size / (time.monotonic() - self._began)
@@ -53,8 +54,10 @@ class Progress(Callback):
     def on_epoch(self, run: Run, record: Record) -> None:
         """One line."""
         assert self._bar is not None
-        figures = "  ".join(f"{name} {value:.4g}" for name, value in record.items() if name != "epoch" and "/" not in name)
-        self._bar.console.print(f"epoch {run.epoch}/{run.recipe.fit.epochs}  {figures}", highlight=False, soft_wrap=True)
+        shown = {name: value for name, value in record.items() if name != "epoch" and "/" not in name}
+        figures = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
+        text = f"epoch {run.epoch}/{run.recipe.fit.epochs}  {figures}"
+        self._bar.console.print(text, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -117,9 +117,7 @@ def _normalisation(named: str | None, foreign: Foreign, ask: Ask | None) -> Norm
     return by_name(ask("How does the network want its pixels (raw 0..255, unit 0..1, signed -1..1, imagenet)?", names))
 
 
-def _card(
-    name: str, preparation: Preparation, seen: Probe, dataset: Dataset | None, licence: str
-) -> ModelCard:
+def _card(name: str, preparation: Preparation, seen: Probe, dataset: Dataset | None, licence: str) -> ModelCard:
     """The card; without enough pictures, scores stay as they are and the card says so."""
     limits = ["imported from a foreign file; unmask knows nothing of how it was trained"]
     calibration, decision = Calibration(), DecisionRule(Thresholds(0.2, 0.8))

@@ -68,7 +68,9 @@ def probe(session: Session, preparation: Preparation, dataset: Dataset | None) -
     try:
         parts = [session.run(pixels=pixels[start : start + BATCH])["logit"] for start in range(0, len(pixels), BATCH)]
     except Exception as error:
-        raise BadModelFile(f"the network cannot judge {BATCH} pictures at once: {str(error).splitlines()[0]}") from error
+        raise BadModelFile(
+            f"the network cannot judge {BATCH} pictures at once: {str(error).splitlines()[0]}"
+        ) from error
     logits = np.concatenate(parts).astype(np.float64)
     if logits.shape != labels.shape or not np.isfinite(logits).all():
         raise BadModelFile("the network's scores are not one number for each picture")

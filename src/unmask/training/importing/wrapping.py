@@ -55,7 +55,8 @@ def _entry(graph: onnx.GraphProto) -> onnx.ValueInfoProto:
     inputs = [value for value in graph.input if value.name not in weights]
     if len(inputs) != 1 or len(inputs[0].type.tensor_type.shape.dim) != 4:
         raise BadModelFile(f"the network has {len(inputs)} inputs; unmask imports networks with one picture input")
-    return inputs[0]
+    entry: onnx.ValueInfoProto = inputs[0]
+    return entry
 
 
 def _layout(entry: onnx.ValueInfoProto, size: int | None) -> tuple[str, int]:
