@@ -1,6 +1,6 @@
 """Draws what commands really print in a terminal as an SVG picture without any external font or resource.
 
-    python docs/pictures/draw_terminal.py OUT.svg "unmask detect a.jpg" ["unmask …"]
+python docs/pictures/draw_terminal.py OUT.svg "unmask detect a.jpg" ["unmask …"]
 """
 
 from __future__ import annotations
