@@ -34,7 +34,7 @@ def build(cls: type[T], data: Mapping[str, Any], where: str = "") -> T:
     try:
         return cls(**values)
     except ValueError as error:
-        raise RecipeError(f"{where or 'recipe'}: {error}") from error
+        raise RecipeError(f"{where or 'recipe'}: {str(error).removeprefix(f'{where}: ')}") from error
 
 
 def convert(kind: Any, value: Any, where: str) -> Any:

@@ -72,8 +72,7 @@ def find_weights(name: str) -> Path:
     Raises:
         RecipeError: in neither; the message says what to do.
     """
-    for folder in filter(None, ("", os.environ.get("UNMASK_WEIGHTS"))):
-        path = Path(folder) / name if folder else Path(name)
+    for path in (Path(name), Path(os.environ.get("UNMASK_WEIGHTS", ".")) / name):
         if path.is_file():
             return path
     raise RecipeError(
