@@ -44,7 +44,8 @@ def export(network: nn.Module, size: int, path: Path) -> None:
         size: side of the input in pixels.
         path: of the file; written whole or not at all.
     """
-    wrapped = ModelFile(network.cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]).eval()
+    plain = network.cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    wrapped = ModelFile(plain).eval()
     example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
     with torch.inference_mode():
         names = ["logit", "cam"][: len(wrapped(example))]
