@@ -13,12 +13,12 @@ SIDE = 80
 
 
 def stripes(fake: bool, rng: np.random.Generator) -> Image.Image:
-    """Soft stripes on noise: upright ones are real, level ones are fake; everything else is drawn alike."""
-    period, phase = rng.uniform(10, 18), rng.uniform(0, 2 * np.pi)
-    wave = np.sin(2 * np.pi * np.arange(SIDE) / period + phase) * rng.uniform(35, 60)
+    """Soft stripes among random patches: upright ones are real, level ones are fake; all else is drawn alike."""
+    period, phase = rng.uniform(8, 14), rng.uniform(0, 2 * np.pi)
+    wave = np.sin(2 * np.pi * np.arange(SIDE) / period + phase) * rng.uniform(30, 45)
     pattern = np.broadcast_to(wave[:, None] if fake else wave[None, :], (SIDE, SIDE))[..., None]
-    coarse = rng.normal(0, 25, (5, 5, 3)).repeat(SIDE // 5, axis=0).repeat(SIDE // 5, axis=1)
-    pixels = 128 + pattern + coarse + rng.normal(0, 10, (SIDE, SIDE, 3))
+    coarse = rng.normal(0, 40, (16, 16, 1)).repeat(SIDE // 16, axis=0).repeat(SIDE // 16, axis=1)
+    pixels = 128 + pattern + coarse + rng.normal(0, 8, (SIDE, SIDE, 3))
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 

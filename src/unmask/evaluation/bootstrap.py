@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.datasets.ranking import Interval
-from unmask.evaluation.metrics import Figures, Floats, Sample, figures
+from unmask.evaluation.metrics import BIASED_UP, Figures, Floats, Sample, denominators, figures
 
 ROUNDS = 1000
 _CELLS = 1_000_000
@@ -51,9 +51,21 @@ def with_intervals(
         seed: of the drawing.
 
     Returns:
-        Figure to interval; NaN where a figure has no meaning.
+        Figure to interval; NaN where a figure has no meaning. Resampling cannot show what it never drew: a share
+        of none or all of n groups gets the exact binomial limit (C. Clopper and E. Pearson, 1934) instead.
     """
-    return resampled(lambda weights: figures(sample, weights), groups, rounds, seed)
+    found = resampled(lambda weights: figures(sample, weights), groups, rounds, seed)
+    for name, counted in denominators(sample).items():
+        witnesses = len(np.unique(groups[counted]))
+        found[name] = _widened(found[name], 1 - 0.025 ** (1 / witnesses) if witnesses else 1.0)
+    return found
+
+
+def _widened(interval: Interval, slack: float) -> Interval:
+    """An interval at the edge of [0, 1] with the room that n witnesses leave."""
+    low = min(interval.low, 1.0 - slack) if interval.value == 1.0 else interval.low
+    high = max(interval.high, slack) if interval.value == 0.0 else interval.high
+    return Interval(interval.value, low, high)
 
 
 def resampled(
@@ -69,14 +81,16 @@ def resampled(
     """
     drawn = [measure(weights) for weights in resamplings(groups, rounds, seed)]
     return {
-        name: _interval(float(value[0]), np.concatenate([portion[name] for portion in drawn]))
+        name: _interval(float(value[0]), np.concatenate([portion[name] for portion in drawn]), name in BIASED_UP)
         for name, value in measure(np.ones((1, len(groups)))).items()
     }
 
 
-def _interval(value: float, resampled: Floats) -> Interval:
+def _interval(value: float, resampled: Floats, centred: bool) -> Interval:
+    """The middle 95 % of the resamplings; moved to the value's place where resampling itself raises a figure."""
     known = resampled[~np.isnan(resampled)]
     if np.isnan(value) or not len(known):
         return Interval(value, float("nan"), float("nan"))
+    known = np.maximum(known - (known.mean() - value), 0.0) if centred else known
     low, high = np.quantile(known, (0.025, 0.975))
     return Interval(value, float(low), float(high))

@@ -18,6 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 15
+BIASED_UP = frozenset({"ece"})
+"""Figures that chance alone makes larger, and resampling larger still."""
+
 Floats = NDArray[np.float64]
 Figures = dict[str, Floats]
 
@@ -65,6 +68,26 @@ def figures(sample: Sample, weights: Floats | None = None) -> Figures:
             "ece": calibration_error(sample.labels, sample.probability, rounds),
             "brier": _share(rounds, (sample.scores - sample.labels) ** 2),
         }
+
+
+def denominators(sample: Sample) -> dict[str, NDArray[np.bool_]]:
+    """The pictures each share is a share of: figure to mask `[N]`."""
+    real, fake, sure = sample.labels == 0, sample.labels == 1, sample.decision >= 0
+    answered_fake = sample.probability >= 0.5
+    everything = np.ones(len(sample.labels), bool)
+    return {
+        "auc": real if real.sum() < fake.sum() else fake,
+        "accuracy": everything,
+        "coverage": everything,
+        "sure_accuracy": sure,
+        "false_alarms": real,
+        "recall_real": real,
+        "misses": fake,
+        "recall_fake": fake,
+        "tpr_at_1pct_fpr": fake,
+        "precision_fake": answered_fake,
+        "precision_real": ~answered_fake & ~np.isnan(sample.probability),
+    }
 
 
 @dataclass(frozen=True)
