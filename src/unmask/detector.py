@@ -54,11 +54,15 @@ class Sighting:
 
 
 def _patch(image: Image.Image, region: Box, scale: float, size: int) -> Image.Image:
+    """A region's pixels; untouched where they are no more than `size`, so that nothing is blurred twice."""
     x, y, w, h = (value * scale for value in region)
-    box = (x, y, min(x + w, image.width), min(y + h, image.height))
-    shrink = min(1.0, size / max(w, h))
+    corners = (x, y, min(x + w, image.width), min(y + h, image.height))
+    shrink = size / max(w, h)
+    if shrink >= 1.0:
+        left, top, right, bottom = (round(value) for value in corners)
+        return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
     extent = max(1, round(w * shrink)), max(1, round(h * shrink))
-    return image.resize(extent, Image.Resampling.BICUBIC, box=box)
+    return image.resize(extent, Image.Resampling.BICUBIC, box=corners)
 
 
 class Detector:
