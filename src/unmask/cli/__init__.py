@@ -14,6 +14,7 @@ from unmask.errors import UnmaskError
 
 COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
+    "explain": "unmask.cli.explain",
     "models": "unmask.cli.models",
     "doctor": "unmask.cli.doctor",
 }
@@ -43,7 +44,9 @@ def _version(asked: bool) -> None:
 
 
 def _about(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version and exit."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+    ),
 ) -> None:
     """The options that stand before a command."""
 
