@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -69,6 +70,7 @@ def build(commands: dict[str, str] = COMMANDS) -> typer.Typer:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    warnings.filterwarnings("ignore", module="PIL")
     try:
         build()()
     except UnmaskError as error:
