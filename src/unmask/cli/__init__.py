@@ -16,6 +16,7 @@ from unmask.errors import UnmaskError
 COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
     "explain": "unmask.cli.explain",
+    "verify": "unmask.cli.verify",
     "models": "unmask.cli.models",
     "doctor": "unmask.cli.doctor",
 }

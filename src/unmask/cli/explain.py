@@ -131,7 +131,7 @@ def _save(explanation: Explanation, out: Path | None, map_to: Path | None) -> No
                 explanation.overlay().save(path)
             elif path:
                 maps = {f"face_{n}": each.heatmap for n, each in enumerate(explanation.faces, start=1)}
-                np.savez_compressed(path, **maps)
+                np.savez_compressed(path, allow_pickle=False, **maps)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise UsageError(f"{path}: cannot write there ({reason})") from None

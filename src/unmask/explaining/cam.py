@@ -26,7 +26,7 @@ def cam(detector: Detector, pixels: Pixels, progress: Progress = unwatched) -> N
         raise UsageError(f"model {detector.model.name} has no class activation map; use --method occlusion")
     progress(1, 1)
     calibration = detector.card.calibration
-    return (calibration.slope * outputs["cam"][0] + calibration.intercept).astype(np.float32)
+    return np.asarray(calibration.slope * outputs["cam"][0] + calibration.intercept, dtype=np.float32)
 
 
 def has_cam(detector: Detector) -> bool:

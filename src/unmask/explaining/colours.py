@@ -34,7 +34,7 @@ _TO_RGB = np.array(
 
 def linear_rgb(lab: NDArray[np.float64]) -> NDArray[np.float64]:
     """OKLab `[…, 3]` to linear sRGB, which may lie outside 0..1."""
-    return (lab @ _TO_CONE.T) ** 3 @ _TO_RGB.T
+    return np.asarray((lab @ _TO_CONE.T) ** 3 @ _TO_RGB.T)
 
 
 @cache
@@ -46,7 +46,7 @@ def scale() -> NDArray[np.uint8]:
     lab = np.stack([np.interp(even, length, channel) for channel in path.T], -1)
     rgb = np.clip(linear_rgb(lab), 0.0, 1.0)
     encoded = np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** (1 / 2.4) - 0.055)
-    return np.rint(encoded * 255).astype(np.uint8)
+    return np.asarray(np.rint(encoded * 255), dtype=np.uint8)
 
 
 def _path(step: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -32,7 +32,7 @@ def unwatched(done: int, total: int) -> None:
 def log_odds(detector: Detector, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The calibrated log-odds of `fake` for each of uint8 `[N, size, size, 3]`."""
     calibration = detector.card.calibration
-    return (calibration.slope * detector.run(pixels)["logit"] + calibration.intercept).astype(np.float32)
+    return np.asarray(calibration.slope * detector.run(pixels)["logit"] + calibration.intercept, dtype=np.float32)
 
 
 def blurred(pixels: Pixels) -> Pixels:

@@ -27,7 +27,7 @@ def occlusion(detector: Detector, pixels: Pixels, progress: Progress = unwatched
     whole = log_odds(detector, pixels[None])[0]
     falls = whole - score_parts(detector, pixels, segments, ~squares, progress)
     covered = squares.astype(np.float32)
-    return ((covered * falls[:, None]).sum(0) / covered.sum(0)).reshape(CELLS, CELLS).astype(np.float32)
+    return np.asarray((covered * falls[:, None]).sum(0) / covered.sum(0), dtype=np.float32).reshape(CELLS, CELLS)
 
 
 def _squares() -> NDArray[np.bool_]:
