@@ -48,6 +48,17 @@ def area_around(picture: Picture, box: Box | None) -> Area:
     return Area(crop, face if usable else None, (region[0], region[1], crop.width, crop.height))
 
 
+def smoothed(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
+    """The mean over a square that reaches `radius` pixels to each side; the border is repeated."""
+    size = 2 * radius + 1
+    for axis in (0, 1):
+        pad = [(radius + 1, radius) if each == axis else (0, 0) for each in (0, 1)]
+        sums = np.pad(values, pad, mode="edge").cumsum(axis)
+        count = values.shape[axis]
+        values = (np.take(sums, range(size, size + count), axis) - np.take(sums, range(count), axis)) / size
+    return values
+
+
 def face_over_rest(values: NDArray[np.float64], face: NDArray[np.bool_]) -> float:
     """The natural logarithm of the mean inside the face over the mean around it."""
     return float(np.log((values[face].mean() + 1e-6) / (values[~face].mean() + 1e-6)))

@@ -6,11 +6,11 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from unmask.images import Picture
 from unmask.preparing import Box
-from unmask.signals.area import area_around, comparison, face_over_rest
+from unmask.signals.area import area_around, comparison, face_over_rest, smoothed
 from unmask.signals.reference import reference
 from unmask.signals.signal import Notice, Signal
 
@@ -26,10 +26,8 @@ def error_levels(image: Image.Image) -> NDArray[np.float64]:
     """How much each place of an RGB picture changes when it is saved again, `[h, w]`, smoothed."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=QUALITY)
-    again = np.asarray(Image.open(buffer).convert("RGB"), dtype=np.float32)
-    change = np.abs(np.asarray(image, dtype=np.float32) - again).mean(2)
-    smooth = Image.fromarray(change).filter(ImageFilter.BoxBlur(SMOOTH))
-    return np.asarray(smooth, dtype=np.float64)
+    again = np.asarray(Image.open(buffer).convert("RGB"), dtype=np.float64)
+    return smoothed(np.abs(np.asarray(image, dtype=np.float64) - again).mean(2), SMOOTH)
 
 
 def read_ela(picture: Picture, box: Box | None) -> Signal:

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 
 from unmask.images import Picture
 from unmask.preparing import Box
-from unmask.signals.area import area_around, comparison, face_over_rest
+from unmask.signals.area import area_around, comparison, face_over_rest, smoothed
 from unmask.signals.ela import as_map
 from unmask.signals.reference import reference
 from unmask.signals.signal import Notice, Signal
@@ -23,9 +23,8 @@ LIMITS = (
 def noise_levels(image: Image.Image) -> NDArray[np.float64]:
     """The local strength of what a three by three median filter removes from an RGB picture, `[h, w]`."""
     grey = image.convert("L")
-    left = np.asarray(grey, dtype=np.float32) - np.asarray(grey.filter(ImageFilter.MedianFilter(3)), dtype=np.float32)
-    energy = Image.fromarray(left**2).filter(ImageFilter.BoxBlur(SMOOTH))
-    return np.asarray(np.sqrt(np.asarray(energy, dtype=np.float64).clip(0)))
+    left = np.asarray(grey, dtype=np.float64) - np.asarray(grey.filter(ImageFilter.MedianFilter(3)), dtype=np.float64)
+    return np.asarray(np.sqrt(smoothed(left**2, SMOOTH).clip(0)))
 
 
 def read_noise(picture: Picture, box: Box | None) -> Signal:
