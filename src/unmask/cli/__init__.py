@@ -18,6 +18,9 @@ COMMANDS: dict[str, str] = {
     "explain": "unmask.cli.explain",
     "verify": "unmask.cli.verify",
     "models": "unmask.cli.models",
+    "audit": "unmask.cli.audit",
+    "evaluate": "unmask.cli.evaluate",
+    "compare": "unmask.cli.compare",
     "doctor": "unmask.cli.doctor",
 }
 """Command name to the module whose function `run` is the command."""
