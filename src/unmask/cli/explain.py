@@ -80,7 +80,7 @@ def run(
 
     name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
     detector = Detector.load(model, threads=threads)
-    with _progress() as progress:
+    with bar("explaining") as progress:
         explanation = explain(
             detector,
             source,
@@ -89,7 +89,7 @@ def run(
             target=Label(target.value) if target else None,
             faithfulness=faithfulness,
             progress=progress,
-            methods=_methods(method, samples, model),
+            methods=methods_for(method, model, samples=samples),
         )
     if method is None and explanation.method != "cam":
         console.stderr().print(f"this model has no class activation map; explained by {explanation.method}")
@@ -102,14 +102,14 @@ def run(
         _show(explanation, out)
 
 
-def _methods(method: Method | None, samples: int, model: str) -> Mapping[str, Any]:
+def methods_for(method: Method | None, model: str, *, samples: int | None = None) -> Mapping[str, Any]:
     """The methods by name; the one that needs torch is loaded only where it is asked for."""
     from functools import partial
 
     from unmask.explaining import METHODS
-    from unmask.explaining.lime import lime
+    from unmask.explaining.lime import SAMPLES, lime
 
-    methods = {**METHODS, "lime": partial(lime, samples=samples)}
+    methods = {**METHODS, "lime": partial(lime, samples=samples or SAMPLES)}
     if method is Method.GRADCAM:
         from unmask.training.gradcam import gradcam
 
@@ -150,13 +150,13 @@ def _show(explanation: Explanation, out: Path | None) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def bar(description: str) -> Iterator[Progress]:
     """A bar for the inferences of each step, where a person watches."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.progress import Progress as Bar
 
-    with Bar(console=console.stderr(), transient=True) as bar:
-        task = bar.add_task("explaining", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    with Bar(console=console.stderr(), transient=True) as shown:
+        task = shown.add_task(description, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
