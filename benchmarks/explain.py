@@ -73,7 +73,7 @@ def pointing(name: str, cases: Sequence[Case], maps: Sequence[Map]) -> None:
     hits, weights, chance = [], [], []
     for case, heatmap in zip(cases, maps, strict=True):
         large = enlarged(heatmap, case.forged.shape[0])
-        hits.append(case.forged[np.unravel_index(large.argmax(), large.shape)])
+        hits.append(case.forged[large == large.max()].mean())
         positive = np.clip(large, 0, None)
         weights.append(positive[case.forged].sum() / max(positive.sum(), 1e-9))
         chance.append(case.forged.mean())

@@ -142,10 +142,12 @@ def table_at(family: str, quality: int) -> NDArray[np.int64]:
 
 
 def estimate_quality(table: tuple[int, ...]) -> Quality:
-    """The quality setting whose table is nearest to a luminance table of 64 entries."""
+    """The quality setting whose table is nearest to a luminance table of 64 entries; the standard's own where two are."""
     actual = np.array(table, float)
-    best = min(
-        ((float(np.mean(np.abs(table_at(family, quality) - actual) / actual.clip(1))), -quality, family)
-         for family in FAMILIES for quality in range(1, 101)),
-    )  # fmt: skip
-    return Quality(best[2], -best[1], best[0] == 0.0, best[0])
+    candidates = [
+        Quality(family, quality, error == 0.0, error)
+        for family in FAMILIES
+        for quality in range(100, 0, -1)
+        for error in [float(np.mean(np.abs(table_at(family, quality) - actual) / actual.clip(1)))]
+    ]
+    return min(candidates, key=lambda each: each.error)
