@@ -142,7 +142,7 @@ def table_at(family: str, quality: int) -> NDArray[np.int64]:
 
 
 def estimate_quality(table: tuple[int, ...]) -> Quality:
-    """The quality setting whose table is nearest to a luminance table of 64 entries; the standard's own where two are."""
+    """The quality setting whose table is nearest to a luminance table of 64 entries; of two, the standard one."""
     actual = np.array(table, float)
     candidates = [
         Quality(family, quality, error == 0.0, error)
