@@ -103,7 +103,7 @@ def run(
 
 
 def methods_for(method: Method | None, model: str, *, samples: int | None = None) -> Mapping[str, Any]:
-    """The methods by name; the one that needs torch is loaded only where it is asked for."""
+    """The methods by name; the one that reads the model file does so only where it is asked for."""
     from functools import partial
 
     from unmask.explaining import METHODS
@@ -111,9 +111,9 @@ def methods_for(method: Method | None, model: str, *, samples: int | None = None
 
     methods = {**METHODS, "lime": partial(lime, samples=samples or SAMPLES)}
     if method is Method.GRADCAM:
-        from unmask.training.gradcam import gradcam
+        from unmask.explaining.gradcam import gradcam_of
 
-        methods["gradcam"] = partial(gradcam, model)
+        methods["gradcam"] = gradcam_of(model)
     return methods
 
 

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from unmask.explaining.faithfulness import Faithfulness
+from unmask.explaining.overlay import panel
+from unmask.explaining.wording import READING
 from unmask.preparing import Box
 from unmask.verdict import Face, Label, Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-READING: dict[str, str] = {
-    "cam": "what each place adds to the score, as the model itself sums it up",
-    "occlusion": "how far the score falls when a place is hidden",
-    "lime": "what each patch of like colour adds to the score in a linear model of it",
-    "gradcam": "where a small change would move the score most (Grad-CAM)",
-}
-"""What each method's map shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,8 +80,6 @@ class Explanation:
 
     def overlay(self) -> Image.Image:
         """Each face beside its map, with a legend, as one RGB picture."""
-        from unmask.explaining.overlay import panel
-
         return panel(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -109,8 +98,3 @@ def target_of(face: Face, wanted: Label | None) -> Label:
     if wanted in (Label.FAKE, Label.REAL):
         return wanted
     return Label.REAL if face.label is Label.REAL else Label.FAKE
-
-
-def bounds(faces: Sequence[FaceExplanation]) -> float:
-    """The largest strength in the maps of one picture, at least a hair above nothing: the top of their common scale."""
-    return max((float(np.abs(each.heatmap).max()) for each in faces), default=0.0) or 1e-6

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from unmask.explaining.colours import paint
-from unmask.explaining.explanation import READING, Explanation, FaceExplanation, bounds
+from unmask.explaining.wording import READING
 from unmask.verdict import Label, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unmask.explaining.explanation import Explanation, FaceExplanation
 
 SIDE, GAP, HEAD, FOOT, BAR = 320, 16, 52, 40, 14
 SCALE_WIDTH = 74
@@ -84,3 +91,8 @@ def _legend(
 
 def _text(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, ink: tuple[int, int, int]) -> None:
     draw.text(at, text, fill=ink, font=ImageFont.load_default(size))
+
+
+def bounds(faces: Sequence[FaceExplanation]) -> float:
+    """The largest strength in the maps of one picture, at least a hair above nothing: the top of their common scale."""
+    return max((float(np.abs(each.heatmap).max()) for each in faces), default=0.0) or 1e-6

@@ -8,7 +8,8 @@ from pathlib import PurePath
 
 from PIL import Image
 
-from unmask.explaining.explanation import READING, FaceExplanation
+from unmask.explaining.explanation import FaceExplanation
+from unmask.explaining.wording import READING
 from unmask.reporting.annotating import annotated
 from unmask.reporting.markup import Markup, element
 from unmask.reporting.page import (

@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 
 from unmask.errors import MissingExtra, UnmaskError
-from unmask.explaining.explanation import READING
+from unmask.explaining.wording import READING
 from unmask.reporting.annotating import annotated
 from unmask.reporting.report import Report, headline, meaning, stability_reading
 from unmask.signals import Signal
