@@ -26,6 +26,14 @@ _HOMES = {
     "Signal": "unmask.signals",
     "make_record": "unmask.record",
     "verify_record": "unmask.record",
+    "Audit": "unmask.datasets",
+    "Dataset": "unmask.datasets",
+    "audit": "unmask.datasets",
+    "Evaluation": "unmask.evaluation",
+    "evaluate": "unmask.reporting.reported",
+    "AmbiguousNames": "unmask.errors",
+    "BadManifest": "unmask.errors",
+    "DatasetError": "unmask.errors",
     "Face": "unmask.verdict",
     "Finding": "unmask.verdict",
     "Label": "unmask.verdict",
@@ -52,10 +60,16 @@ __all__ = ["__version__", *_HOMES]
 
 if TYPE_CHECKING:
     from unmask.card import ModelCard as ModelCard
+    from unmask.datasets import Audit as Audit
+    from unmask.datasets import Dataset as Dataset
+    from unmask.datasets import audit as audit
     from unmask.detector import Detector as Detector
     from unmask.detector import detect as detect
+    from unmask.errors import AmbiguousNames as AmbiguousNames
+    from unmask.errors import BadManifest as BadManifest
     from unmask.errors import BadModelFile as BadModelFile
     from unmask.errors import CorruptImage as CorruptImage
+    from unmask.errors import DatasetError as DatasetError
     from unmask.errors import EmptyFile as EmptyFile
     from unmask.errors import ImageError as ImageError
     from unmask.errors import ImageTooLarge as ImageTooLarge
@@ -67,12 +81,14 @@ if TYPE_CHECKING:
     from unmask.errors import UnknownModel as UnknownModel
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError
+    from unmask.evaluation import Evaluation as Evaluation
     from unmask.explaining import Explanation as Explanation
     from unmask.explaining import explain as explain
     from unmask.images import Limits as Limits
     from unmask.images import open_image as open_image
     from unmask.record import make_record as make_record
     from unmask.record import verify_record as verify_record
+    from unmask.reporting.reported import evaluate as evaluate
     from unmask.signals import Signal as Signal
     from unmask.signals import examine as examine
     from unmask.verdict import Face as Face
