@@ -20,6 +20,12 @@ _HOMES = {
     "Limits": "unmask.images",
     "open_image": "unmask.images",
     "ModelCard": "unmask.card",
+    "explain": "unmask.explaining",
+    "Explanation": "unmask.explaining",
+    "examine": "unmask.signals",
+    "Signal": "unmask.signals",
+    "make_record": "unmask.record",
+    "verify_record": "unmask.record",
     "Audit": "unmask.datasets",
     "Dataset": "unmask.datasets",
     "audit": "unmask.datasets",
@@ -76,9 +82,15 @@ if TYPE_CHECKING:
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError
     from unmask.evaluation import Evaluation as Evaluation
+    from unmask.explaining import Explanation as Explanation
+    from unmask.explaining import explain as explain
     from unmask.images import Limits as Limits
     from unmask.images import open_image as open_image
+    from unmask.record import make_record as make_record
+    from unmask.record import verify_record as verify_record
     from unmask.reporting.reported import evaluate as evaluate
+    from unmask.signals import Signal as Signal
+    from unmask.signals import examine as examine
     from unmask.verdict import Face as Face
     from unmask.verdict import Finding as Finding
     from unmask.verdict import Label as Label

@@ -15,6 +15,9 @@ from unmask.errors import UnmaskError
 
 COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
+    "explain": "unmask.cli.explain",
+    "report": "unmask.cli.report",
+    "verify": "unmask.cli.verify",
     "models": "unmask.cli.models",
     "audit": "unmask.cli.audit",
     "evaluate": "unmask.cli.evaluate",

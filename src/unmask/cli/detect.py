@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.keeping import keeping
 from unmask.cli.outcome import Outcome
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
@@ -43,6 +44,13 @@ def run(
     stability: Annotated[
         bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
     ] = True,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write an evidence record for `unmask verify` into a new FILE.")
+    ] = None,
+    sign: Annotated[
+        Path | None, typer.Option(metavar="KEY.pem", help="Sign the record with your Ed25519 private key.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append every result to a hash-chained log.")] = None,
     fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")] = None,
     model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
@@ -57,16 +65,20 @@ def run(
 
       unmask detect group.jpg -v --annotate out/
 
+      unmask detect photo.jpg --record photo.record.json --sign key.pem
+
       curl -s https://example.org/a.jpg | unmask detect -
     """
     paths = list(_expand(pictures))
     detector = _load(model, threads)
     outcome = Outcome()
     out = console.stdout()
-    with console.progress(paths, "judging") as watched:
+    kept = keeping(detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability)
+    with kept as keep, console.progress(paths, "judging") as watched:
         for path in watched:
             finding, picture = _judge(detector, path, whole_picture, stability)
             outcome.add(finding)
+            keep(finding)
             if as_json:
                 sys.stdout.write(json.dumps(finding.to_dict(), ensure_ascii=False) + "\n")
                 sys.stdout.flush()
