@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "detect": "unmask.detector",
+    "scan": "unmask.scanning.running",
     "Detector": "unmask.detector",
     "Limits": "unmask.images",
     "open_image": "unmask.images",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from unmask.errors import UsageError as UsageError
     from unmask.images import Limits as Limits
     from unmask.images import open_image as open_image
+    from unmask.scanning.running import scan as scan
     from unmask.verdict import Face as Face
     from unmask.verdict import Finding as Finding
     from unmask.verdict import Label as Label

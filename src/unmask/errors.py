@@ -11,6 +11,10 @@
     ├── ModelError                 a model file cannot be used
     │   ├── UnknownModel           no model of that name or path
     │   └── BadModelFile           foreign, damaged, or not what its card says
+    ├── ScanError                  a scan cannot go on
+    │   ├── SourceError            what should be scanned cannot be listed or read
+    │   ├── OutputError            the output cannot be written or is not one of a scan
+    │   └── WorkerError            the processes that judge cannot work
     ├── MissingExtra               an optional part is not installed
     └── UsageError                 arguments that contradict each other or lead nowhere
 
@@ -106,6 +110,30 @@ class BadModelFile(ModelError):
     """Foreign, damaged, or not what its card says."""
 
     code = "bad_model_file"
+
+
+class ScanError(UnmaskError):
+    """A scan cannot go on."""
+
+    code = "scan"
+
+
+class SourceError(ScanError):
+    """What should be scanned cannot be listed or read."""
+
+    code = "bad_source"
+
+
+class OutputError(ScanError):
+    """The output cannot be written, or is not one of a scan."""
+
+    code = "bad_output"
+
+
+class WorkerError(ScanError):
+    """The processes that judge cannot work."""
+
+    code = "worker"
 
 
 class MissingExtra(UnmaskError):
