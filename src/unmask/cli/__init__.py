@@ -15,6 +15,7 @@ from unmask.errors import UnmaskError
 
 COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
+    "scan": "unmask.cli.scan",
     "models": "unmask.cli.models",
     "doctor": "unmask.cli.doctor",
 }

@@ -1,4 +1,4 @@
-"""From a source of pictures to findings: listed, judged by worker processes, kept in an output that survives a crash."""
+"""From a source of pictures to findings: listed, judged by worker processes, kept in a file that survives a crash."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -20,7 +20,16 @@ SEPARATOR = "!/"
 
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError)
+_DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 Member = tuple[str, bytes | UnmaskError]
 """A member's path, and its bytes or why they cannot be read."""
@@ -63,14 +72,14 @@ def _zip_entries(archive: str) -> Iterator[Entry]:
     with zipfile.ZipFile(archive) as file:
         for info in file.infolist():
             if not info.is_dir():
-                yield info.filename, info.file_size, lambda info=info: file.open(info)
+                yield info.filename, info.file_size, partial(file.open, info)
 
 
 def _tar_entries(archive: str) -> Iterator[Entry]:
     with tarfile.open(archive, "r|*") as file:
         for info in file:
             if info.isfile():
-                yield info.name, info.size, lambda info=info: _extract(file, info)
+                yield info.name, info.size, partial(_extract, file, info)
 
 
 def _extract(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
@@ -122,7 +131,7 @@ def _read_zip(archive: str, name: str, path: str, limits: Limits) -> bytes | Unm
         return None
     except _DAMAGE as error:
         return SourceError(f"{archive}: the archive is damaged ({error})")
-    return _content(path, info.file_size, lambda: file.open(info), limits)
+    return _content(path, info.file_size, partial(file.open, info), limits)
 
 
 @lru_cache(maxsize=4)

@@ -55,9 +55,13 @@ class Cache:
             self._database = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")
-            self._database.execute("CREATE TABLE IF NOT EXISTS judgements (key BLOB PRIMARY KEY, verdict TEXT) WITHOUT ROWID")
+            self._database.execute(
+                "CREATE TABLE IF NOT EXISTS judgements (key BLOB PRIMARY KEY, verdict TEXT) WITHOUT ROWID"
+            )
         except (sqlite3.Error, OSError) as error:
-            raise OutputError(f"{path}: cannot serve as the cache ({error}); delete it, or scan with --no-cache") from error
+            raise OutputError(
+                f"{path}: cannot serve as the cache ({error}); delete it, or scan with --no-cache"
+            ) from error
 
     def _key(self, sha256: str) -> bytes:
         return hashlib.blake2b(sha256.encode() + self._conditions, digest_size=20).digest()
@@ -65,7 +69,9 @@ class Cache:
     def get(self, sha256: str) -> Verdict | None:
         """The verdict on these bytes, if they were judged before."""
         try:
-            row = self._database.execute("SELECT verdict FROM judgements WHERE key = ?", (self._key(sha256),)).fetchone()
+            row = self._database.execute(
+                "SELECT verdict FROM judgements WHERE key = ?", (self._key(sha256),)
+            ).fetchone()
             return Verdict.from_dict(json.loads(row[0])) if row else None
         except (sqlite3.Error, ValueError, KeyError, TypeError):
             return None

@@ -36,7 +36,9 @@ class Item:
         Raises:
             ImageError: the picture cannot be opened; the message says why.
         """
-        return open_image(self.data, name=self.path, limits=limits) if self.data is not None else reopen(self.path, limits)
+        return (
+            open_image(self.data, name=self.path, limits=limits) if self.data is not None else reopen(self.path, limits)
+        )
 
 
 def reopen(path: str, limits: Limits | None = None) -> Picture:

@@ -31,7 +31,14 @@ class Job:
 
     def conditions(self, detector: Detector) -> str:
         """Everything besides a picture's bytes that its verdict depends on."""
-        parts = (detector.model.sha256, FACES.sha256, self.settings.engine, self.stability, self.whole_picture, __version__)
+        parts = (
+            detector.model.sha256,
+            FACES.sha256,
+            self.settings.engine,
+            self.stability,
+            self.whole_picture,
+            __version__,
+        )
         return " ".join(map(str, parts))
 
 

@@ -61,7 +61,9 @@ def _from_table(rows: Iterable[Row], table: Path) -> Iterator[str]:
         column = column or next((name for name in PATH_COLUMNS if row.get(name)), None)
         if column is None:
             seen = ", ".join(map(str, row)) or "none"
-            raise SourceError(f"{table}: no column of paths ({PATH_COLUMNS[0]} or {PATH_COLUMNS[1]}); columns seen: {seen}")
+            raise SourceError(
+                f"{table}: no column of paths ({PATH_COLUMNS[0]} or {PATH_COLUMNS[1]}); columns seen: {seen}"
+            )
         value = row.get(column)
         if not value:
             raise SourceError(f"{table}, row {number}: {column} is empty")

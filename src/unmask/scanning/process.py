@@ -76,6 +76,6 @@ class Process:
         assert self._process.stdout is not None
         try:
             while True:
-                news.put((self, pickle.load(self._process.stdout)))
+                news.put((self, pickle.load(self._process.stdout)))  # noqa: S301
         except Exception:
             news.put((self, None))

@@ -17,7 +17,7 @@ def is_remote(path: str) -> bool:
 
 
 def list_urls(url: str, wanted: Callable[[str], bool]) -> Iterator[str]:
-    """The URLs of pictures a URL stands for: itself, all below it, or what its pattern matches; listed as they are walked.
+    """The URLs of pictures a URL stands for: itself, all below it, or what its pattern matches; listed bit by bit.
 
     Raises:
         SourceError: the store cannot be reached or the URL leads nowhere.

@@ -15,6 +15,7 @@ from unmask.scanning.pool import DEPTH, Answer, Pool
 from unmask.scanning.process import Numbered
 from unmask.scanning.seen import Seen
 from unmask.scanning.sources import items
+from unmask.scanning.watching import arrivals
 from unmask.verdict import Finding
 
 Source = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -33,6 +34,7 @@ def scan(
     cache: str | os.PathLike[str] | None = None,
     skip: Container[str] = (),
     leave_out: str | os.PathLike[str] | None = None,
+    watch: bool = False,
     stop: Event | None = None,
 ) -> Iterator[Finding]:
     """Judge every picture a source stands for; one finding for each path, whatever happens to it.
@@ -42,11 +44,13 @@ def scan(
             URL, or several of them.
         detector: a loaded detector, or the settings to load one; the default model if None.
         workers: processes that judge; None takes one for each core this process may use.
-        stability, whole_picture: as `Detector.predict` takes them.
+        stability: also score mild re-encodings of each face.
+        whole_picture: where no face is found, judge the whole picture.
         ordered: findings come in the source's order; False gives them as they are completed.
         cache: a file of earlier judgements by content (see `Cache`); None judges every picture anew.
         skip: paths that are not judged.
         leave_out: a folder inside a scanned folder that is not looked into.
+        watch: the source is folders, and the scan goes on with files that arrive in them until it is told to stop.
         stop: once set, nothing new is begun; what is in flight still comes.
 
     Raises:
@@ -56,11 +60,15 @@ def scan(
         WorkerError: the processes that judge cannot start.
     """
     job = Job(_settings(detector), stability, whole_picture, os.fspath(cache) if cache else None)
-    everything = items(_sources(source), job.settings.limits, leave_out=os.fspath(leave_out) if leave_out else None)
+    stop = stop or Event()
+    sources, closed = _sources(source), os.fspath(leave_out) if leave_out else None
+    found: Iterator[Item | None] = items(sources, job.settings.limits, leave_out=closed)
+    if watch:
+        found = arrivals(sources, stop, leave_out=closed)
     size = workers or usable_cores()
     order = Order(size * DEPTH * SLACK if ordered else None)
     with Pool(job, size) as pool:
-        for answer in pool.run(order.hold_back(_fresh(everything, skip, stop or Event()))):
+        for answer in pool.run(order.hold_back(_fresh(found, skip, stop))):
             yield from order.release(answer) if answer else ()
 
 
@@ -76,13 +84,13 @@ def _sources(source: Source) -> list[str]:
     return [os.fspath(source)] if isinstance(source, str | os.PathLike) else [os.fspath(each) for each in source]
 
 
-def _fresh(everything: Iterator[Item], skip: Container[str], stop: Event) -> Iterator[Item]:
-    """Items whose paths were not met before, until the scan is told to stop."""
+def _fresh(found: Iterator[Item | None], skip: Container[str], stop: Event) -> Iterator[Item | None]:
+    """Items whose paths were not met before, until the scan is told to stop; None passes."""
     seen = Seen()
-    for item in everything:
+    for item in found:
         if stop.is_set():
             return
-        if item.path not in skip and seen.add(item.path):
+        if item is None or (item.path not in skip and seen.add(item.path)):
             yield item
 
 
@@ -98,12 +106,15 @@ class Order:
         self._next = 0
         self._early: dict[int, Finding] = {}
 
-    def hold_back(self, waiting: Iterator[Item]) -> Iterator[Numbered | None]:
-        """Numbered items; None while the finding that is due keeps too many others waiting."""
+    def hold_back(self, waiting: Iterator[Item | None]) -> Iterator[Numbered | None]:
+        """Numbered items; None passes, and stands for those that the finding that is due keeps waiting."""
         number = 0
         for item in waiting:
             while self._window and number >= self._next + self._window:
                 yield None
+            if item is None:
+                yield None
+                continue
             yield number, item
             number += 1
 

@@ -47,6 +47,16 @@ def _items(source: str, limits: Limits, leave_out: str | None) -> Iterator[Item]
         yield from map(Item, list_pictures(source, leave_out=leave_out))
 
 
+def count(sources: Iterable[str]) -> int | None:
+    """How many items local sources stand for; None where only reading them through would tell."""
+    total = 0
+    for source in sources:
+        if source == STDIN or remote.is_remote(source) or archives.is_archive(source):
+            return None
+        total += sum(1 for _ in _items(source, Limits(), None))
+    return total
+
+
 def list_pictures(source: str, *, leave_out: str | None = None) -> Iterator[str]:
     """Paths of the pictures a file, folder or pattern stands for, in sorted order.
 
@@ -58,7 +68,7 @@ def list_pictures(source: str, *, leave_out: str | None = None) -> Iterator[str]
     """
     if os.path.isdir(source):
         found = False
-        for path in _below(source, leave_out):
+        for path in below(source, leave_out):
             found = True
             yield path
         if not found:
@@ -68,12 +78,13 @@ def list_pictures(source: str, *, leave_out: str | None = None) -> Iterator[str]
         if not matches:
             raise UsageError(f"{source}: nothing matches this pattern")
         for match in matches:
-            yield from _below(match, leave_out) if os.path.isdir(match) else (match,)
+            yield from below(match, leave_out) if os.path.isdir(match) else (match,)
     else:
         yield source
 
 
-def _below(folder: str, leave_out: str | None) -> Iterator[str]:
+def below(folder: str, leave_out: str | None = None) -> Iterator[str]:
+    """Paths of the pictures below a folder, except those in `leave_out`; links to folders are not followed."""
     closed = os.path.realpath(leave_out) if leave_out else None
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if os.path.realpath(os.path.join(parent, name)) != closed)

@@ -33,7 +33,7 @@ READERS = 4
 def main() -> None:
     """Serve the parent process until it closes the pipe."""
     inbox, outbox = sys.stdin.buffer, _own_stdout()
-    job = pickle.load(inbox)
+    job = pickle.load(inbox)  # noqa: S301
     try:
         from unmask.scanning.judging import Judge
 
@@ -61,7 +61,7 @@ def _receive(inbox: BinaryIO, judge: Judge, readers: ThreadPoolExecutor, queue: 
     """Take items as they come and have them opened."""
     try:
         while True:
-            item = pickle.load(inbox)
+            item = pickle.load(inbox)  # noqa: S301
             queue.put((item, readers.submit(judge.open, item)))
     except (EOFError, pickle.UnpicklingError):
         queue.put(None)
