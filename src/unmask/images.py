@@ -136,7 +136,7 @@ def _from_bytes(data: bytes, name: str | None, limits: Limits) -> Picture:
     image = _open(data, name)
     _check_pixels(image, shown, limits)
     width, height = image.size
-    if _lies_on_its_side(image):
+    if _orientation(image) in (5, 6, 7, 8):
         width, height = height, width
     digest = hashlib.sha256(data).hexdigest()
     return Picture(name, digest, image.format or "unknown", width, height, data)
@@ -146,7 +146,7 @@ def _from_pixels(image: Image.Image, name: str | None, form: str, limits: Limits
     """A picture that is pixels already."""
     _check_pixels(image, name or "picture", limits)
     try:
-        upright = _to_rgb(ImageOps.exif_transpose(image))
+        upright = _to_rgb(_upright(image))
     except Exception as error:
         raise CorruptImage(f"{name or 'picture'}: cannot be decoded ({_reason(error)})") from error
     digest = hashlib.sha256(f"RGB {upright.width}x{upright.height} ".encode() + upright.tobytes()).hexdigest()
@@ -177,12 +177,17 @@ def _open(data: bytes, name: str | None) -> Image.Image:
         raise CorruptImage(f"{shown}: damaged header ({_reason(error)})") from error
 
 
-def _lies_on_its_side(image: Image.Image) -> bool:
-    """Whether the EXIF orientation swaps width and height; damaged EXIF data count as none."""
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; damaged EXIF data count as none."""
     try:
-        return image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+        return int(image.getexif().get(0x0112, 1))
     except Exception:
-        return False
+        return 1
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF orientation says; the same object where it need not be."""
+    return image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
 
 
 def _recognise(data: bytes) -> str | None:
@@ -219,7 +224,7 @@ def _decode(data: bytes, name: str | None, scale: float) -> Image.Image:
         image.draft("RGB", (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
     try:
         image.load()
-        return _to_rgb(ImageOps.exif_transpose(image))
+        return _to_rgb(_upright(image))
     except Exception as error:
         raise CorruptImage(f"{name or 'picture'}: damaged or cut short ({_reason(error)})") from error
 
