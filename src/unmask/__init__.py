@@ -38,9 +38,13 @@ _HOMES = {
     "ModelError": "unmask.errors",
     "NotAFile": "unmask.errors",
     "NotAnImage": "unmask.errors",
+    "OutputError": "unmask.errors",
+    "ScanError": "unmask.errors",
+    "SourceError": "unmask.errors",
     "UnknownModel": "unmask.errors",
     "UnmaskError": "unmask.errors",
     "UsageError": "unmask.errors",
+    "WorkerError": "unmask.errors",
 }
 
 __all__ = ["__version__", *_HOMES]
@@ -59,9 +63,13 @@ if TYPE_CHECKING:
     from unmask.errors import ModelError as ModelError
     from unmask.errors import NotAFile as NotAFile
     from unmask.errors import NotAnImage as NotAnImage
+    from unmask.errors import OutputError as OutputError
+    from unmask.errors import ScanError as ScanError
+    from unmask.errors import SourceError as SourceError
     from unmask.errors import UnknownModel as UnknownModel
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError
+    from unmask.errors import WorkerError as WorkerError
     from unmask.images import Limits as Limits
     from unmask.images import open_image as open_image
     from unmask.scanning.running import scan as scan

@@ -1,7 +1,7 @@
 """Worker processes: started when there is work for them, replaced when they die.
 
-An item whose worker dies is tried once more, alone in a worker, so that no other item is blamed for it; if that worker
-dies too, the item becomes a problem.
+When a worker dies, the items it held are tried again, each alone in a worker, so that none is blamed for another. One
+at which workers die twice becomes a problem.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ PATIENCE = 0.2
 """Seconds without news after which the caller gets a word in."""
 FALSE_STARTS = 3
 """Workers in a row that may die before they are ready."""
+DEATHS = 2
+"""Workers that die at an item before it is given up."""
 
 Answer = tuple[int, Finding]
 
@@ -37,7 +39,7 @@ class Pool:
         self._news: SimpleQueue[tuple[Process, Any]] = SimpleQueue()
         self._waiting: deque[Numbered] = deque()
         self._suspects: deque[Numbered] = deque()
-        self._suspected: set[int] = set()
+        self._deaths: dict[int, int] = {}
         self._false_starts = 0
 
     def __enter__(self) -> Pool:
@@ -100,7 +102,7 @@ class Pool:
 
     def _is_trial(self, worker: Process) -> bool:
         """Whether a worker judges a suspect, which must be alone."""
-        return any(number in self._suspected for number, _ in worker.given)
+        return any(number in self._deaths for number, _ in worker.given)
 
     def _hear(self) -> Answer | None:
         """Wait for the next message and act on it."""
@@ -116,22 +118,34 @@ class Pool:
             worker.ready, self._false_starts = True, 0
             return None
         number, _ = worker.given.popleft()
-        self._suspected.discard(number)
+        self._deaths.pop(number, None)
         return number, message
 
     def _replace(self, worker: Process) -> Answer | None:
-        """Bury a dead worker; its items will be tried again, or the one it was tried for becomes a problem."""
+        """Bury a dead worker; what it held will be tried again, unless too many have died at it."""
         cause = worker.end()
         self._workers.remove(worker)
         if not worker.ready:
             self._false_starts += 1
             if self._false_starts >= FALSE_STARTS:
                 raise WorkerError(f"the processes that judge cannot start ({cause}); `unmask doctor` may say why")
-        if self._is_trial(worker):
-            number, item = worker.given[0]
-            self._suspected.discard(number)
-            message = f"{item.path}: the process judging it died twice ({cause}); a damaged file, or too little memory"
-            return number, Finding(item.path, Problem(WorkerError.code, message))
+        given_up = self._blame(worker)
         self._suspects.extend(worker.given)
-        self._suspected.update(number for number, _ in worker.given)
-        return None
+        if given_up is None:
+            return None
+        number, item = given_up
+        message = f"{item.path}: the process judging it died ({cause}); a damaged file, or too little memory"
+        return number, Finding(item.path, Problem(WorkerError.code, message))
+
+    def _blame(self, worker: Process) -> Numbered | None:
+        """Put a death down to the item that was being judged; take it out where it is to be given up."""
+        for number, _ in worker.given:
+            self._deaths.setdefault(number, 0)
+        if not worker.given:
+            return None
+        number = worker.given[0][0]
+        self._deaths[number] += 1
+        if self._deaths[number] < DEATHS:
+            return None
+        del self._deaths[number]
+        return worker.given.popleft()

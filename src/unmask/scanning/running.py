@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -77,7 +78,7 @@ def _settings(detector: Detector | Settings | None) -> Settings:
     settings = detector.settings if isinstance(detector, Detector) else detector or Settings()
     if settings is None:
         raise UsageError("this detector was not made by Detector.load, so other processes cannot load it")
-    return Settings(settings.model, settings.engine, 1, settings.limits)
+    return replace(settings, threads=1)
 
 
 def _sources(source: Source) -> list[str]:

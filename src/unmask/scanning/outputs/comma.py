@@ -73,7 +73,7 @@ def _cells(row: Row) -> list[Any]:
 
 def _text(records: Sequence[Sequence[Any]]) -> bytes:
     buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\n").writerows(records)
+    csv.writer(buffer, lineterminator="\r\n").writerows(records)
     return buffer.getvalue().encode()
 
 
