@@ -61,11 +61,11 @@ def line(finding: Finding) -> Text:
     if isinstance(finding.result, Problem):
         return Text.assemble(("! PROBLEM", "bold white on purple4"), "  ", printable(finding.result.message))
     verdict = finding.result
-    count = len(verdict.faces)
+    count = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
     return Text.assemble(
         STYLES[verdict.label][::-1],
         f"  {probability(verdict.label, verdict.probability_fake):>10}",
-        f"  {count} face{'' if count == 1 else 's':<1}",
+        f"  {count:<8}",
         f"  {verdict.seconds:5.2f} s  ",
         printable(finding.path),
     )
