@@ -11,6 +11,9 @@
     ├── ModelError                 a model file cannot be used
     │   ├── UnknownModel           no model of that name or path
     │   └── BadModelFile           foreign, damaged, or not what its card says
+    ├── DatasetError               a folder or manifest of labelled pictures cannot be used
+    │   ├── AmbiguousNames         names that do not say which pictures are real and which are fake
+    │   └── BadManifest            a table of pictures that lacks columns, rows or sense
     ├── ScanError                  a scan cannot go on
     │   ├── SourceError            what should be scanned cannot be listed or read
     │   ├── OutputError            the output cannot be written or is not one of a scan
@@ -110,6 +113,25 @@ class BadModelFile(ModelError):
     """Foreign, damaged, or not what its card says."""
 
     code = "bad_model_file"
+
+
+class DatasetError(UnmaskError):
+    """A folder or manifest of labelled pictures cannot be used."""
+
+    code = "bad_dataset"
+    http_status = 422
+
+
+class AmbiguousNames(DatasetError):
+    """Names that do not say which pictures are real and which are fake."""
+
+    code = "ambiguous_names"
+
+
+class BadManifest(DatasetError):
+    """A table of pictures that lacks columns, rows or sense."""
+
+    code = "bad_manifest"
 
 
 class ScanError(UnmaskError):

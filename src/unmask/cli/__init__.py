@@ -17,6 +17,9 @@ COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
     "scan": "unmask.cli.scan",
     "models": "unmask.cli.models",
+    "audit": "unmask.cli.audit",
+    "evaluate": "unmask.cli.evaluate",
+    "compare": "unmask.cli.compare",
     "doctor": "unmask.cli.doctor",
 }
 """Command name to the module whose function `run` is the command."""

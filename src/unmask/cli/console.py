@@ -96,9 +96,15 @@ def _face(face: Face) -> str:
 
 
 @contextmanager
-def progress(items: Iterable[Item], description: str) -> Iterator[Iterable[Item]]:
-    """The same items, with a bar on stderr where a person watches it and stdout goes elsewhere."""
-    if not sys.stderr.isatty() or sys.stdout.isatty():
+def progress(items: Iterable[Item], description: str, *, prints: bool = True) -> Iterator[Iterable[Item]]:
+    """The same items, with a bar on stderr where a person watches it.
+
+    Args:
+        items: what is worked on.
+        description: what is done with them.
+        prints: whether results are printed meanwhile; then a bar stands only where stdout goes elsewhere.
+    """
+    if not sys.stderr.isatty() or (prints and sys.stdout.isatty()):
         yield items
         return
     from rich.progress import Progress
