@@ -114,7 +114,7 @@ class Detector:
 
         Args:
             model: "default", another name `unmask models` lists, or the path of an `.onnx` file.
-            engine: "auto" or "onnx".
+            engine: "auto", "onnx" or "openvino".
             threads: CPU threads for one inference; None lets the engine choose.
             limits: the largest picture to accept.
 
