@@ -15,6 +15,6 @@ class Gallery(JournalledOutput):
     """An `.html` file; its journal stays beside it, so that the scan can be gone on with."""
 
     def _make(self, rows: Iterator[Row], path: Path) -> None:
-        from unmask.reporting.scan import write_gallery
+        from unmask.reporting.scan import scan_page
 
-        write_gallery(map(Finding.from_dict, rows), path, reopen)
+        path.write_text(scan_page(map(Finding.from_dict, rows), reopen), "utf-8")
