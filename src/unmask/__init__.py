@@ -84,13 +84,11 @@ if TYPE_CHECKING:
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError
     from unmask.errors import WorkerError as WorkerError
-    from unmask.images import Limits as Limits
-    from unmask.images import open_image as open_image
-    from unmask.scanning.running import scan as scan
     from unmask.evaluation import Evaluation as Evaluation
     from unmask.images import Limits as Limits
     from unmask.images import open_image as open_image
     from unmask.reporting.reported import evaluate as evaluate
+    from unmask.scanning.running import scan as scan
     from unmask.verdict import Face as Face
     from unmask.verdict import Finding as Finding
     from unmask.verdict import Label as Label
