@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import PurePosixPath
 
 from unmask.errors import UnmaskError
 from unmask.images import SUFFIXES, Limits, Picture, open_image
 from unmask.scanning import archives, remote
 from unmask.verdict import Problem
+from unmask.video import is_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Item:
     def failed(cls, path: str, error: UnmaskError) -> Item:
         """An item that is a problem from the start."""
         return cls(path, problem=Problem.of(error))
+
+    @property
+    def is_clip(self) -> bool:
+        """Whether it is a clip, to be judged frame by frame."""
+        return is_video(self.path)
 
     def open(self, limits: Limits) -> Picture:
         """Read the bytes and the header.
@@ -65,7 +73,15 @@ def read_again(path: str, limits: Limits) -> bytes:
     return archives.read_member(path, limits) if archives.is_member(path) else remote.read(path, limits)
 
 
-def is_picture(name: str) -> bool:
-    """Whether a file's name says that it is a picture; macOS's `._name` side files are none."""
+def is_wanted(name: str) -> bool:
+    """Whether a file's name says that it can be judged: a picture, or a clip where the extra `video` is installed.
+
+    macOS's `._name` side files are neither.
+    """
     pure = PurePosixPath(name)
-    return pure.suffix.lower() in SUFFIXES and not pure.name.startswith("._")
+    return (pure.suffix.lower() in SUFFIXES and not pure.name.startswith("._")) or (is_video(name) and _reads_clips())
+
+
+@cache
+def _reads_clips() -> bool:
+    return find_spec("av") is not None

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from unmask import __version__
 from unmask.detector import Detector, Settings
 from unmask.errors import UnmaskError
-from unmask.images import Picture
+from unmask.images import Limits, Picture
 from unmask.scanning.cache import Cache
-from unmask.scanning.items import Item
+from unmask.scanning.items import Item, is_stored_elsewhere, read_again
 from unmask.verdict import Finding, Problem, Verdict
 from unmask.zoo import FACES
 
@@ -56,18 +56,18 @@ class Judge:
         self._detector = detector or job.settings.load()
         self._cache = Cache(job.cache, job.conditions(self._detector)) if job.cache else None
 
-    def open(self, item: Item) -> Picture | Problem:
-        """Read an item's bytes, digest and header."""
+    def open(self, item: Item) -> Opened:
+        """Read a picture's bytes, digest and header; of a clip, which may be larger than memory, only the digest."""
         if item.problem:
             return item.problem
         try:
-            return item.open(self._detector.limits)
+            return _clip(item, self._detector.limits) if item.is_clip else item.open(self._detector.limits)
         except UnmaskError as error:
             return Problem.of(error)
         except Exception as error:
             return _surprise(item, error)
 
-    def judge(self, item: Item, opened: Picture | Problem) -> Finding:
+    def judge(self, item: Item, opened: Opened) -> Finding:
         """The finding of an item; whatever goes wrong with it becomes a problem."""
         if isinstance(opened, Problem):
             return Finding(item.path, opened)
@@ -78,14 +78,41 @@ class Judge:
         except Exception as error:
             return Finding(item.path, _surprise(item, error))
 
-    def _verdict(self, picture: Picture) -> Verdict:
-        if self._cache and (known := self._cache.get(picture.sha256)):
+    def _verdict(self, opened: Picture | OpenedClip) -> Verdict:
+        if self._cache and (known := self._cache.get(opened.sha256)):
             return known
-        job = self._job
-        verdict = self._detector.predict(picture, whole_picture=job.whole_picture, stability=job.stability)
+        if isinstance(opened, OpenedClip):
+            from unmask.video.judging import judge_clip
+
+            verdict = judge_clip(self._detector, opened.source, name=opened.name, sha256=opened.sha256).verdict
+        else:
+            job = self._job
+            verdict = self._detector.predict(opened, whole_picture=job.whole_picture, stability=job.stability)
         if self._cache:
             self._cache.put(verdict)
         return verdict
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedClip:
+    """A clip that is ready to be judged: a path or its bytes, what it is called, and the digest of its bytes."""
+
+    source: str | bytes
+    name: str
+    sha256: str
+
+
+Opened = Picture | OpenedClip | Problem
+
+
+def _clip(item: Item, limits: Limits) -> OpenedClip:
+    from unmask.video.judging import digest
+
+    data = item.data
+    if data is None and is_stored_elsewhere(item.path):
+        data = read_again(item.path, limits)
+    source = item.path if data is None else data
+    return OpenedClip(source, item.path, digest(source, item.path))
 
 
 def _surprise(item: Item, error: Exception) -> Problem:

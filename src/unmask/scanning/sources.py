@@ -10,7 +10,7 @@ from pathlib import Path
 from unmask.errors import UnmaskError, UsageError
 from unmask.images import Limits
 from unmask.scanning import archives, lists, remote
-from unmask.scanning.items import Item, is_picture
+from unmask.scanning.items import Item, is_wanted
 
 STDIN = "-"
 """Names the list of paths on stdin."""
@@ -37,9 +37,9 @@ def _items(source: str, limits: Limits, leave_out: str | None) -> Iterator[Item]
     if source == STDIN:
         yield from map(Item, lists.from_stdin())
     elif remote.is_remote(source):
-        yield from map(Item, remote.list_urls(source, is_picture))
+        yield from map(Item, remote.list_urls(source, is_wanted))
     elif archives.is_archive(source) and os.path.isfile(source):
-        for path, content in archives.members(source, is_picture, limits):
+        for path, content in archives.members(source, is_wanted, limits):
             yield Item.failed(path, content) if isinstance(content, UnmaskError) else Item(path, content)
     elif lists.is_list(source) and os.path.isfile(source):
         yield from map(Item, lists.listed(source))
@@ -89,5 +89,5 @@ def below(folder: str, leave_out: str | None = None) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if os.path.realpath(os.path.join(parent, name)) != closed)
         for name in sorted(names):
-            if is_picture(name):
+            if is_wanted(name):
                 yield str(Path(parent) / name)

@@ -18,12 +18,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from unmask.errors import UnmaskError
 
 if TYPE_CHECKING:
-    from unmask.images import Picture
     from unmask.scanning.items import Item
-    from unmask.scanning.judging import Judge
-    from unmask.verdict import Problem
+    from unmask.scanning.judging import Judge, Opened
 
-    Opened = tuple[Item, Future[Picture | Problem]]
+    Task = tuple[Item, Future[Opened]]
 
 READY = "ready"
 READERS = 4
@@ -43,7 +41,7 @@ def main() -> None:
         return
     _send(outbox, READY)
     with ThreadPoolExecutor(READERS) as readers:
-        queue: SimpleQueue[Opened | None] = SimpleQueue()
+        queue: SimpleQueue[Task | None] = SimpleQueue()
         Thread(target=_receive, args=(inbox, judge, readers, queue), daemon=True).start()
         while task := queue.get():
             item, opened = task
@@ -57,7 +55,7 @@ def _own_stdout() -> BinaryIO:
     return pipe
 
 
-def _receive(inbox: BinaryIO, judge: Judge, readers: ThreadPoolExecutor, queue: SimpleQueue[Opened | None]) -> None:
+def _receive(inbox: BinaryIO, judge: Judge, readers: ThreadPoolExecutor, queue: SimpleQueue[Task | None]) -> None:
     """Take items as they come and have them opened."""
     try:
         while True:
