@@ -108,6 +108,20 @@ def test_bad_clips_have_errors_of_their_own(tmp_path: Path, clip: Path, detector
         Reader(str(clip), "clip", Limits(pixels=1000))
 
 
+def test_a_clip_from_a_phone_held_upright_is_turned(tmp_path: Path, portrait: Image.Image, detector: Detector) -> None:
+    draw = pan([portrait], 10, (240, 320))
+    path = write_clip(tmp_path / "p.mp4", lambda n: draw(n).transpose(Image.Transpose.ROTATE_90), 10)
+    data = path.read_bytes()
+    straight = bytes.fromhex("00010000 00000000 00000000 00000000 00010000 00000000")
+    turned = bytes.fromhex("00000000 00010000 00000000 ffff0000 00000000 00000000")
+    begin = data.index(straight, data.index(b"tkhd"))
+    clip = judge_clip(detector, data[:begin] + turned + data[begin + len(turned) :], name="p.mp4")
+    assert (clip.verdict.width, clip.verdict.height) == (240, 320)
+    (face,) = clip.verdict.faces
+    upright = detector.predict(draw(0), stability=False).faces[0].box
+    assert face.box == pytest.approx(upright, abs=12)
+
+
 def test_long_clips_are_walked_in_longer_steps(tmp_path: Path) -> None:
     grey = Image.new("RGB", (32, 32), "grey")
     path = write_clip(tmp_path / "long.mp4", lambda n: grey, 2000, rate=1, codec="mpeg4")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
@@ -23,6 +24,7 @@ from unmask.verdict import Finding
 if TYPE_CHECKING:
     from unmask.detector import Settings
     from unmask.scanning.filing import Filing
+    from unmask.scanning.judging import Job
     from unmask.scanning.outputs import Output
     from unmask.scanning.seen import Seen
 
@@ -35,6 +37,12 @@ class Only(StrEnum):
     UNSURE = "unsure"
     NO_FACE = "no_face"
     PROBLEM = "problem"
+
+
+class Cluster(StrEnum):
+    """What judges instead of this machine alone."""
+
+    RAY = "ray"
 
 
 def run(
@@ -59,6 +67,9 @@ def run(
     move_to: Annotated[Path | None, typer.Option(metavar="DIR", help="Move pictures into DIR/LABEL/.")] = None,
     fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with files as they arrive; Ctrl-C ends it.")] = False,
+    cluster: Annotated[
+        Cluster | None, typer.Option(help="Judge on a cluster: that of RAY_ADDRESS, or one started here.")
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that judge; by default one for each core.")
     ] = None,
@@ -86,13 +97,19 @@ def run(
 
       unmask scan s3://bucket/uploads/ --out findings.parquet
 
+      unmask scan s3://bucket/uploads/ --cluster ray --out findings.parquet
+
       unmask scan inbox/ --watch --move-to sorted/ --out findings.sqlite
 
       find . -name '*.jpg' -print0 | unmask scan - --only fake --fail-on fake
     """
     from unmask.detector import Settings
     from unmask.scanning import scan
+    from unmask.scanning.judging import Job
     from unmask.scanning.sources import count
+
+    if cluster and watch:
+        raise UsageError("--watch and --cluster exclude each other")
 
     settings = Settings(model, engine)
     filing = _filing(copy_to, move_to, sources)
@@ -102,25 +119,42 @@ def run(
     done = _take_up(output, outcome, settings, filing) if resume else ()
     started = time.monotonic()
     with _stopping() as stop:
-        findings = scan(
-            sources,
-            detector=settings,
-            workers=workers,
-            stability=stability,
-            whole_picture=whole_picture,
-            ordered=not unordered,
-            cache=_cache(cache, no_cache),
-            skip=done,
-            leave_out=copy_to or move_to,
-            watch=watch,
-            stop=stop,
-        )
+        if cluster:
+            findings = _on_cluster(
+                sources, Job(replace(settings, threads=1), stability, whole_picture), workers, done, stop
+            )
+        else:
+            findings = scan(
+                sources,
+                detector=settings,
+                workers=workers,
+                stability=stability,
+                whole_picture=whole_picture,
+                ordered=not unordered,
+                cache=_cache(cache, no_cache),
+                skip=done,
+                leave_out=copy_to or move_to,
+                watch=watch,
+                stop=stop,
+            )
         total = Total(lambda: None if watch else count(sources))
         _write(watched(findings, outcome, total), output, outcome, set(only or Only), filing)
     _sum_up(outcome, len(done), time.monotonic() - started, out, interrupted=stop.is_set() and not watch)
     if stop.is_set() and not watch:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(outcome.exit_code(fail_on_fake=fail_on is not None))
+
+
+def _on_cluster(
+    sources: Sequence[str], job: Job, workers: int | None, done: Container[str], stop: Event
+) -> Iterator[Finding]:
+    """Findings from a Ray cluster, until told to stop."""
+    from unmask.cluster.ray import scan_on_ray
+
+    for finding in scan_on_ray(sources, job, workers=workers, skip=done):
+        yield finding
+        if stop.is_set():
+            return
 
 
 def _filing(copy_to: Path | None, move_to: Path | None, sources: Sequence[str]) -> Filing | None:
