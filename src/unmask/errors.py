@@ -19,6 +19,8 @@
     │   ├── OutputError            the output cannot be written or is not one of a scan
     │   └── WorkerError            the processes that judge cannot work
     ├── MissingExtra               an optional part is not installed
+    ├── RecipeError                a recipe names something that does not exist or makes no sense
+    ├── TrainingError              a training run cannot begin or go on
     └── UsageError                 arguments that contradict each other or lead nowhere
 
 Each class knows the exit code of a command that ends with it and the HTTP status of a request that does.
@@ -174,3 +176,17 @@ class UsageError(UnmaskError):
     code = "usage"
     exit_code = 2
     http_status = 400
+
+
+class RecipeError(UnmaskError):
+    """A recipe names something that does not exist or makes no sense."""
+
+    code = "bad_recipe"
+    exit_code = 2
+    http_status = 400
+
+
+class TrainingError(UnmaskError):
+    """A training run cannot begin or go on."""
+
+    code = "training"

@@ -20,6 +20,9 @@ COMMANDS: dict[str, str] = {
     "audit": "unmask.cli.audit",
     "evaluate": "unmask.cli.evaluate",
     "compare": "unmask.cli.compare",
+    "train": "unmask.cli.train",
+    "recipes": "unmask.cli.recipes",
+    "import": "unmask.cli.import_",
     "doctor": "unmask.cli.doctor",
 }
 """Command name to the module whose function `run` is the command."""
