@@ -187,11 +187,12 @@ def _take_up(output: Output, outcome: Outcome, settings: Settings, filing: Filin
     """
     import hashlib
 
+    from unmask.hub import resolve
     from unmask.scanning.seen import Seen
     from unmask.zoo import read_model
 
     done = Seen()
-    model = hashlib.sha256(read_model(settings.model)).hexdigest()
+    model = hashlib.sha256(read_model(resolve(settings.model))).hexdigest()
     for row in output.rows():
         finding = Finding.from_dict(row)
         if finding.verdict and finding.verdict.model.sha256 != model:
