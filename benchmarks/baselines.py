@@ -132,7 +132,9 @@ def recipe_file(recipe: Recipe, per_epoch: int, path: Path) -> Path:
     return path
 
 
-def pictures_per_second(recipe: Recipe, dataset: Dataset, arguments: argparse.Namespace, seconds: float = 25.0) -> float:
+def pictures_per_second(
+    recipe: Recipe, dataset: Dataset, arguments: argparse.Namespace, seconds: float = 25.0
+) -> float:
     """Training speed, loading and augmentation included, after a short warm-up."""
     pool = dataset.subset("train")
     if not len(pool):
