@@ -15,6 +15,7 @@ from unmask.errors import UnmaskError
 COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
     "models": "unmask.cli.models",
+    "serve": "unmask.cli.serve",
     "doctor": "unmask.cli.doctor",
 }
 """Command name to the module whose function `run` is the command."""
