@@ -42,7 +42,7 @@ def _option(row: Row) -> inspect.Parameter:
     names = (f"{row.flag}/--no-{row.flag[2:]}",) if row.kind is bool else (row.flag,)
     default = row.shown_default or False
     option = typer.Option(*names, help=help_text, show_default=default, rich_help_panel="Settings")
-    kind = str if row.kind in (tuple, Path) else row.kind
+    kind = str if row.kind is tuple else row.kind
     return inspect.Parameter(
         row.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
     )
@@ -77,9 +77,7 @@ def run(**options: Any) -> None:
     """Do what the options ask for; see `EXAMPLES`."""
     settings = resolve(options, os.environ, options["config"])
     if options["show_settings"]:
-        sys.stdout.write(
-            json.dumps({row.name: getattr(settings, row.name) for row in table()}, default=str, indent=2) + "\n"
-        )
+        sys.stdout.write(json.dumps({row.name: getattr(settings, row.name) for row in table()}, indent=2) + "\n")
         return
     if any(find_spec(module) is None for module in NEEDED):
         raise MissingExtra("the web app", "web")
@@ -154,7 +152,7 @@ def _serve(settings: Settings) -> None:
 def _config(settings: Settings) -> Config:
     from uvicorn import Config
 
-    secure = settings.tls_cert != Path()
+    secure = bool(settings.tls_cert)
     return Config(
         "unmask.web.app:from_environment",
         factory=True,

@@ -76,8 +76,7 @@ def from_environment() -> FastAPI:
 
 def hand_over(settings: Settings) -> str:
     """Settings as `from_environment` reads them."""
-    values = {row.name: getattr(settings, row.name) for row in table()}
-    return json.dumps({name: str(value) if isinstance(value, Path) else value for name, value in values.items()})
+    return json.dumps({row.name: getattr(settings, row.name) for row in table()})
 
 
 def _lifespan(settings: Settings, metrics: Metrics) -> Callable[[FastAPI], Any]:

@@ -19,7 +19,6 @@ from unmask.errors import UsageError
 
 MEGABYTE = 1024 * 1024
 CONFIG_VARIABLE = "UNMASK_CONFIG"
-NOWHERE = Path()
 
 
 def _folder(variable: str, fallback: str) -> Path:
@@ -48,16 +47,14 @@ def setting(default: Any, about: str, *, least: float | None = None, most: float
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of a server. A field gives its flag (`--data-dir`) and its variable (`UNMASK_DATA_DIR`) their names."""
+    """All settings of a server. A field names its flag (`--data-dir`) and its variable (`UNMASK_DATA_DIR`)."""
 
     host: str = setting("127.0.0.1", "Address to listen on. Beyond loopback every request needs an API key.")
     port: int = setting(8000, "Port to listen on.", least=0, most=65535)
     model: str = setting("default", "A name from `unmask models`, or the path of an .onnx file.")
     workers: int = setting(1, "Server processes.", least=1, most=256)
     threads: int = setting(0, "Pictures judged at a time in one process; 0 shares the CPUs out.", least=0, most=1024)
-    data_dir: Path = setting(
-        Path(), "Folder of the database, the spool and kept pictures; empty: the user's data folder."
-    )
+    data_dir: str = setting("", "Folder of the database, the spool and kept pictures; empty: the user's data folder.")
     database_url: str = setting("", "SQLAlchemy URL of the database; empty: SQLite in the data folder.")
     keep_images: bool = setting(False, "Keep the pictures that are judged. Off, only hashes and verdicts are kept.")
     retention_days: int = setting(90, "Days after which history, feedback and jobs are deleted; 0 keeps them.", least=0)
@@ -79,15 +76,15 @@ class Settings:
     )
     root_path: str = setting("", "Path prefix under which a proxy serves this server.")
     trusted_proxies: str = setting("127.0.0.1", "Addresses whose X-Forwarded headers are believed, by commas.")
-    tls_cert: Path = setting(
-        Path(), "Certificate file (PEM): serve HTTPS. Browsers give the webcam to HTTPS or localhost only."
+    tls_cert: str = setting(
+        "", "Certificate file (PEM): serve HTTPS. Browsers give the webcam to HTTPS or localhost only."
     )
-    tls_key: Path = setting(NOWHERE, "Key (PEM) of the certificate.")
+    tls_key: str = setting("", "Key (PEM) of the certificate.")
 
     @property
     def folder(self) -> Path:
         """The data folder."""
-        return self.data_dir if self.data_dir != NOWHERE else data_folder()
+        return Path(self.data_dir) if self.data_dir else data_folder()
 
     @property
     def url(self) -> str:
@@ -120,7 +117,7 @@ class Settings:
         """
         if self.require_key not in ("auto", "yes", "no"):
             raise UsageError(f"require_key is {self.require_key!r}; one of auto, yes, no")
-        if (self.tls_cert == NOWHERE) != (self.tls_key == NOWHERE):
+        if bool(self.tls_cert) != bool(self.tls_key):
             raise UsageError("tls_cert and tls_key belong together; give both or neither")
         return self
 
@@ -156,7 +153,7 @@ class Row:
         """The default in words."""
         if isinstance(self.default, bool):
             return "yes" if self.default else "no"
-        return "" if self.default in (NOWHERE, ()) else str(self.default)
+        return "" if self.default == () else str(self.default)
 
     def read(self, value: Any, origin: str) -> Any:
         """A value from `origin` as this setting's type.
