@@ -189,7 +189,9 @@ class ModelCard:
         if self.classes != CLASSES:
             raise BadModelFile(f"the model's classes are {', '.join(self.classes)}; unmask needs {', '.join(CLASSES)}")
         if not 0 < rule.real_below <= rule.fake_above < 1:
-            raise BadModelFile(f"thresholds {rule.real_below} and {rule.fake_above} are not 0 < real_below ≤ fake_above < 1")
+            raise BadModelFile(
+                f"thresholds {rule.real_below} and {rule.fake_above} are not 0 < real_below ≤ fake_above < 1"
+            )
         if not self.calibration.slope > 0:
             raise BadModelFile(f"calibration slope {self.calibration.slope} is not positive")
 

@@ -117,11 +117,8 @@ class Detector:
         Raises:
             ImageError: the picture cannot be judged; the message says why.
         """
-        started = time.perf_counter()
-        picture = open_image(image, name=name, limits=self.limits)
-        sighting = self.sight(picture, whole_picture=whole_picture)
-        probabilities = self.probabilities(self._crops(sighting, stability))
-        return self._verdict(sighting, probabilities, time.perf_counter() - started)
+        images = (open_image(image, name=name, limits=self.limits),)
+        return next(self.predict_many(images, whole_picture=whole_picture, stability=stability))
 
     def predict_many(
         self,
@@ -131,11 +128,28 @@ class Detector:
         whole_picture: bool = False,
         stability: bool = True,
     ) -> Iterator[Verdict]:
-        """Judge pictures in order, `batch_size` at a time; an error of one ends the iteration at its place."""
+        """Judge pictures in order, the faces of `batch_size` pictures in one inference.
+
+        Raises:
+            ImageError: the next picture cannot be judged; `scan` goes on where this iteration ends.
+        """
         remaining = iter(images)
         while batch := list(islice(remaining, batch_size)):
-            for image in batch:
-                yield self.predict(image, whole_picture=whole_picture, stability=stability)
+            yield from self._judge(batch, whole_picture, stability)
+
+    def _judge(self, images: Sequence[ImageSource], whole_picture: bool, stability: bool) -> Iterator[Verdict]:
+        started = time.perf_counter()
+        sightings, crops = [], []
+        for image in images:
+            sighting = self.sight(open_image(image, limits=self.limits), whole_picture=whole_picture)
+            sightings.append(sighting)
+            crops.append(self._crops(sighting, stability))
+            sighting.picture.forget()
+        probabilities = self.probabilities(np.concatenate(crops))
+        seconds = (time.perf_counter() - started) / len(images)
+        for sighting, each in zip(sightings, crops, strict=True):
+            own, probabilities = probabilities[: len(each)], probabilities[len(each) :]
+            yield self._verdict(sighting, own, seconds)
 
     def sight(self, picture: Picture, *, whole_picture: bool = False) -> Sighting:
         """Find the faces of an opened picture, or take it whole where there is none and `whole_picture` says so."""
@@ -156,7 +170,7 @@ class Detector:
         return np.stack([cut(patch, (0, 0, *patch.size), size, resample) for patch in patches])
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """The network's raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]` and, where it has one, `cam` `[N, h, w]`."""
+        """The raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]`, and where there is one `cam` `[N, h, w]`."""
         return self._session.run(pixels=pixels)
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> list[float]:
@@ -178,7 +192,7 @@ class Detector:
         thresholds = self.card.decision.for_faces(len(boxes))
         each = len(probabilities) // len(boxes) if boxes else 0
         scores = [probabilities[index * each : (index + 1) * each] for index in range(len(boxes))]
-        faces = tuple(_judge(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
+        faces = tuple(_judge_face(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
         return Verdict(
             path=picture.name,
             sha256=picture.sha256,
@@ -194,7 +208,7 @@ class Detector:
         )
 
 
-def _judge(box: Box, scores: Sequence[float], thresholds: Thresholds) -> Face:
+def _judge_face(box: Box, scores: Sequence[float], thresholds: Thresholds) -> Face:
     """One face from its score and, where there are more, the scores of its re-encodings."""
     probability, *others = scores
     stability = probe.assess(probability, others, thresholds) if others else None

@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from importlib.resources import files
 from importlib.util import find_spec
@@ -13,7 +14,7 @@ from typing import Any
 
 from unmask.detector import Detector
 from unmask.errors import UnmaskError
-from unmask.zoo import DETECTORS, FACES
+from unmask.zoo import DETECTORS, FACES, ShippedModel
 
 TOLERANCE = 1e-3
 EXTRAS: dict[str, str] = {
@@ -53,7 +54,7 @@ def examine() -> Iterator[Check]:
     for package in ("numpy", "pillow", "onnxruntime", "typer", "rich"):
         yield Check(package, True, metadata.version(package))
     for model in (*DETECTORS, FACES):
-        yield _attempt(f"model {model.name}", lambda model=model: f"{len(model.read()) / 1e6:.1f} MB, sha256 as pinned")
+        yield _attempt(f"model {model.name}", partial(_sound, model))
     yield _attempt("self-test", self_test)
     for extra, module in EXTRAS.items():
         installed = find_spec(module) is not None
@@ -63,6 +64,10 @@ def examine() -> Iterator[Check]:
             "installed" if installed else "not installed",
             "" if installed else f"if you need it: pip install 'unmask[{extra}]'",
         )
+
+
+def _sound(model: ShippedModel) -> str:
+    return f"{len(model.read()) / 1e6:.1f} MB, sha256 as pinned"
 
 
 def _attempt(name: str, work: Callable[[], str]) -> Check:

@@ -7,22 +7,30 @@ import io
 import os
 import threading
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from unmask.errors import CorruptImage, EmptyFile, ImageTooLarge, MissingExtra, MissingFile, NotAFile, NotAnImage
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
+MAGIC: tuple[tuple[bytes, bytes, str, str], ...] = (
+    (b"\xff\xd8\xff", b"", "JPEG", "PIL.JpegImagePlugin"),
+    (b"\x89PNG\r\n\x1a\n", b"", "PNG", "PIL.PngImagePlugin"),
+    (b"RIFF", b"WEBP", "WEBP", "PIL.WebPImagePlugin"),
+    (b"BM", b"", "BMP", "PIL.BmpImagePlugin"),
+    (b"II*\0", b"", "TIFF", "PIL.TiffImagePlugin"),
+    (b"MM\0*", b"", "TIFF", "PIL.TiffImagePlugin"),
+    (b"GIF8", b"", "GIF", "PIL.GifImagePlugin"),
+)
+"""First bytes, bytes 8 to 12 where they matter, format, and the only decoder that is given the file."""
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"}
 )
 """File name endings that are taken for pictures when a folder is read."""
-
-_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,12 @@ class Picture:
                 assert self._data is not None
                 self._decoded = _decode(self._data, self.name, scale)
             return self._decoded
+
+    def forget(self) -> None:
+        """Drop decoded pixels that can be decoded again, so that a picture that waits costs only its bytes."""
+        with self._lock:
+            if self._data is not None:
+                self._decoded = None
 
 
 ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any] | Picture
@@ -122,7 +136,7 @@ def _from_bytes(data: bytes, name: str | None, limits: Limits) -> Picture:
     image = _open(data, name)
     _check_pixels(image, shown, limits)
     width, height = image.size
-    if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):
+    if _orientation(image) in (5, 6, 7, 8):
         width, height = height, width
     digest = hashlib.sha256(data).hexdigest()
     return Picture(name, digest, image.format or "unknown", width, height, data)
@@ -132,7 +146,7 @@ def _from_pixels(image: Image.Image, name: str | None, form: str, limits: Limits
     """A picture that is pixels already."""
     _check_pixels(image, name or "picture", limits)
     try:
-        upright = _to_rgb(ImageOps.exif_transpose(image))
+        upright = _to_rgb(_upright(image))
     except Exception as error:
         raise CorruptImage(f"{name or 'picture'}: cannot be decoded ({_reason(error)})") from error
     digest = hashlib.sha256(f"RGB {upright.width}x{upright.height} ".encode() + upright.tobytes()).hexdigest()
@@ -150,26 +164,57 @@ def _check_pixels(image: Image.Image, shown: str, limits: Limits) -> None:
 def _open(data: bytes, name: str | None) -> Image.Image:
     """Read a picture's header."""
     shown = name or "picture"
-    formats = list(FORMATS)
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        _enable_heif()
-        formats.append("HEIF")
+    form = _recognise(data)
+    if form is None:
+        raise NotAnImage(f"{shown}: not a picture unmask can read (JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC, AVIF)")
     try:
-        return Image.open(io.BytesIO(data), formats=formats)
+        return Image.open(io.BytesIO(data), formats=[form])
     except Image.DecompressionBombError as error:
         raise ImageTooLarge(f"{shown}: {_reason(error)}") from error
-    except Image.UnidentifiedImageError as error:
-        raise NotAnImage(f"{shown}: not a picture unmask can read (JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC, AVIF)") from error
+    except UnidentifiedImageError as error:
+        raise CorruptImage(f"{shown}: begins like {form} but cannot be read as it") from error
     except Exception as error:
         raise CorruptImage(f"{shown}: damaged header ({_reason(error)})") from error
 
 
-def _enable_heif() -> None:
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; damaged EXIF data count as none."""
+    try:
+        return int(image.getexif().get(0x0112, 1))
+    except Exception:
+        return 1
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF orientation says; the same object where it need not be."""
+    return image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
+
+
+def _recognise(data: bytes) -> str | None:
+    """The format by the first bytes, with its decoder loaded; None for anything unmask does not read."""
+    if data[4:8] == b"ftyp":
+        return _recognise_heif(data)
+    for start, further, form, plugin in MAGIC:
+        if data.startswith(start) and data[8:12].startswith(further):
+            import_module(plugin)
+            return form
+    return None
+
+
+def _recognise_heif(data: bytes) -> str | None:
+    """AVIF or HEIC by the brands of the file type box."""
+    brands = data[8 : max(16, min(int.from_bytes(data[:4], "big"), 256))]
+    if b"avi" in brands:
+        import_module("PIL.AvifImagePlugin")
+        return "AVIF"
+    if not any(brand in brands for brand in (b"hei", b"hev", b"mif1", b"msf1")):
+        return None
     try:
         import pillow_heif
     except ImportError:
         raise MissingExtra("reading HEIC pictures", "heif") from None
     pillow_heif.register_heif_opener()
+    return "HEIF"
 
 
 def _decode(data: bytes, name: str | None, scale: float) -> Image.Image:
@@ -179,7 +224,7 @@ def _decode(data: bytes, name: str | None, scale: float) -> Image.Image:
         image.draft("RGB", (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
     try:
         image.load()
-        return _to_rgb(ImageOps.exif_transpose(image))
+        return _to_rgb(_upright(image))
     except Exception as error:
         raise CorruptImage(f"{name or 'picture'}: damaged or cut short ({_reason(error)})") from error
 
@@ -214,7 +259,8 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
 
 def _to_uint8(array: NDArray[Any]) -> NDArray[np.uint8]:
     """16-bit integers by their range; floating point and booleans as 0..1 (as 0..255 where they go beyond 1)."""
-    values = np.nan_to_num(array.astype(np.float32), posinf=0.0, neginf=0.0)
+    with np.errstate(over="ignore"):
+        values = np.nan_to_num(array.astype(np.float32), posinf=0.0, neginf=0.0)
     if array.dtype.kind in "iu" and array.dtype.itemsize > 1:
         values = values / 257.0
     elif array.dtype.kind in "fb" and values.max(initial=0.0) <= 1.0:

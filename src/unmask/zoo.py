@@ -37,13 +37,13 @@ class ShippedModel:
             raise BadModelFile(f"{self.filename} is missing from the installation; reinstall unmask") from None
         found = hashlib.sha256(data).hexdigest()
         if found != self.sha256:
-            raise BadModelFile(f"{self.filename} is damaged (sha256 {found[:12]}…, not {self.sha256[:12]}…); reinstall unmask")
+            raise BadModelFile(
+                f"{self.filename} is damaged (sha256 {found[:12]}…, not {self.sha256[:12]}…); reinstall unmask"
+            )
         return data
 
 
-DETECTORS: tuple[ShippedModel, ...] = (
-    ShippedModel("default", "default.onnx", "0" * 64),
-)
+DETECTORS: tuple[ShippedModel, ...] = (ShippedModel("default", "default.onnx", "0" * 64),)
 FACES = ShippedModel("faces", "faces.onnx", "0" * 64)
 
 

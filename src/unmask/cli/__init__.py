@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -44,7 +45,9 @@ def _version(asked: bool) -> None:
 
 
 def _about(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version and exit."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+    ),
 ) -> None:
     """The options that stand before a command."""
 
@@ -67,6 +70,7 @@ def build(commands: dict[str, str] = COMMANDS) -> typer.Typer:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    warnings.filterwarnings("ignore", module="PIL")
     try:
         build()()
     except UnmaskError as error:

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Run
+
+
+def rows(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_one_picture_is_one_line(unmask: Run, astronaut: Path) -> None:
+    done = unmask("detect", astronaut)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    (line,) = done.stdout.splitlines()
+    assert any(word in line for word in ("REAL", "FAKE", "UNSURE"))
+    assert "1 face" in line
+    assert "%" in line
+    assert str(astronaut) in line
+
+
+def test_json_is_the_wire_form(unmask: Run, astronaut: Path) -> None:
+    (row,) = rows(unmask("detect", astronaut, "--json").stdout)
+    assert row["path"] == str(astronaut)
+    assert row["label"] in {"real", "fake", "unsure"}
+    assert 0 < row["probability_fake"] < 1
+    assert len(row["faces"][0]["box"]) == 4
+
+
+def test_verbose_shows_each_face(unmask: Run, astronaut: Path) -> None:
+    out = unmask("detect", "-v", astronaut).stdout
+    assert "face 1" in out
+    assert "fake above" in out
+    assert "re-encoded" in out
+    assert "re-encoded" not in unmask("detect", "-v", "--no-stability", astronaut).stdout
+
+
+def test_stdin(unmask: Run, astronaut: Path) -> None:
+    done = unmask("detect", "-", "--json", input=astronaut.read_bytes(), text=False, encoding=None)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["path"] == "stdin"
+    assert unmask("detect", "-", "-").returncode == 2
+
+
+def test_a_folder_with_broken_pictures_loses_nothing(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in" / "deeper"
+    folder.mkdir(parents=True)
+    for number in range(8):
+        shutil.copy(astronaut, folder / f"{number}.jpg")
+    (folder / "a.jpg").write_text("text")
+    (folder / "b.png").touch()
+    (folder / "notes.txt").write_text("no picture, and not named like one")
+    done = unmask("detect", tmp_path / "in", "--json", "--no-stability")
+    assert done.returncode == 4
+    found = rows(done.stdout)
+    assert len(found) == 10
+    assert {row["problem"]["code"] for row in found if "problem" in row} == {"not_an_image", "empty_file"}
+
+
+def test_patterns_are_expanded(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    for name in ("x1.jpg", "x2.jpg", "y.jpg"):
+        shutil.copy(astronaut, tmp_path / name)
+    found = rows(unmask("detect", tmp_path / "x*.jpg", "--json", "--no-stability").stdout)
+    assert [Path(row["path"]).name for row in found] == ["x1.jpg", "x2.jpg"]
+    nothing = unmask("detect", tmp_path / "z*.jpg")
+    assert nothing.returncode == 2
+    assert "nothing matches" in nothing.stderr
+
+
+BAD: dict[str, bytes] = {
+    "empty.jpg": b"",
+    "text.jpg": b"hello",
+    "cut.jpg": b"\xff\xd8\xff\xe0\x00\x10JFIF",
+    "archive.png": b"PK\x03\x04rubbish",
+}
+
+
+@pytest.mark.parametrize("name", [*BAD, "missing.jpg"])
+def test_a_bad_picture_is_one_clear_line(unmask: Run, tmp_path: Path, name: str) -> None:
+    if name in BAD:
+        (tmp_path / name).write_bytes(BAD[name])
+    done = unmask("detect", tmp_path / name)
+    assert done.returncode == 1
+    (line,) = done.stdout.splitlines()
+    assert "PROBLEM" in line
+    assert name in line
+    assert "Traceback" not in done.stderr
+    (row,) = rows(unmask("detect", tmp_path / name, "--json").stdout)
+    assert set(row["problem"]) == {"code", "message"}
+
+
+def test_hostile_names_cannot_write_to_the_terminal(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "a\x1b[2J[red]\nb.jpg"
+    shutil.copy(astronaut, hostile)
+    done = unmask("detect", hostile, "--no-stability")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 1
+    assert "\x1b" not in done.stdout
+    assert "[red]" in done.stdout
+
+
+def test_fail_on_fake_beats_some_failed(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.jpg"
+    label = rows(unmask("detect", astronaut, "--json").stdout)[0]["label"]
+    expected = 3 if label == "fake" else 4
+    assert unmask("detect", astronaut, missing, "--fail-on", "fake").returncode == expected
+    assert unmask("detect", astronaut, missing).returncode == 4
+
+
+def test_annotated_pictures_never_overwrite_each_other(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    for part in ("a", "b"):
+        (tmp_path / part).mkdir()
+        shutil.copy(astronaut, tmp_path / part / "same.jpg")
+    out = tmp_path / "out"
+    done = unmask("detect", tmp_path / "a", tmp_path / "b", "--annotate", out, "--no-stability")
+    assert done.returncode == 0
+    assert sorted(path.name for path in out.iterdir()) == ["same-2.jpg", "same.jpg"]
+    with Image.open(out / "same.jpg") as drawn, Image.open(astronaut) as original:
+        assert np.abs(np.asarray(drawn, float) - np.asarray(original, float)).max() > 80
+
+
+def test_whole_picture_judges_what_has_no_face(unmask: Run, tmp_path: Path) -> None:
+    Image.new("RGB", (200, 200), "teal").save(tmp_path / "plain.png")
+    assert rows(unmask("detect", tmp_path / "plain.png", "--json").stdout)[0]["label"] == "no_face"
+    judged = rows(unmask("detect", tmp_path / "plain.png", "--json", "--whole-picture").stdout)[0]
+    assert judged["label"] in {"real", "fake", "unsure"}
+
+
+def test_usage_errors_are_one_line_and_exit_2(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    unknown = unmask("detect", astronaut, "--model", "nonsense")
+    assert unknown.returncode == 2
+    assert unknown.stderr.startswith("unmask: nonsense: no such model")
+    assert unmask("detect").returncode == 2
+    assert unmask("detect", astronaut, "--nonsense").returncode == 2
+    (tmp_path / "none").mkdir()
+    assert "no picture" in unmask("detect", tmp_path / "none").stderr
+
+
+def test_a_foreign_model_is_refused_in_one_line(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.onnx").write_bytes(b"not a model")
+    done = unmask("detect", astronaut, "--model", tmp_path / "m.onnx")
+    assert done.returncode == 1
+    assert done.stderr.startswith("unmask: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_closed_pipe_is_no_traceback(unmask: Run, astronaut: Path) -> None:
+    assert "--json" in unmask("detect", "--help").stdout
+    assert unmask("--version").stdout.startswith("unmask ")

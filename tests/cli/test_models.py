@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.conftest import SAMPLES, Run
+
+
+def test_models_are_listed_with_their_thresholds(unmask: Run) -> None:
+    done = unmask("models")
+    assert done.returncode == 0
+    assert "default" in done.stdout
+    assert "%" in done.stdout
+
+
+def test_a_card_is_shown_whole(unmask: Run) -> None:
+    card = json.loads(unmask("models", "default", "--json").stdout)
+    assert card["classes"] == ["real", "fake"]
+    assert card["thresholds"]["real_below"] <= card["thresholds"]["fake_above"]
+    assert card["training_data"]
+    assert card["metrics"]
+    assert card["limits"]
+    assert card["licence"]
+
+
+def test_an_unknown_model_exits_2(unmask: Run) -> None:
+    done = unmask("models", "nonsense")
+    assert done.returncode == 2
+    assert "default" in done.stderr
+
+
+def test_doctor_passes_on_a_sound_installation(unmask: Run) -> None:
+    done = unmask("doctor", "--json")
+    checks = {row["name"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0, checks
+    assert checks["self-test"]["ok"] is True
+    assert checks["model default"]["ok"] is True
+    assert any(name.startswith("extra ") for name in checks)
+    assert "self-test" in unmask("doctor").stdout
+
+
+def test_doctor_says_what_to_do_about_a_damaged_model(unmask: Run, tmp_path: Path) -> None:
+    """A copy of the package whose model lost a byte: the check fails and says what helps."""
+    import shutil
+
+    shutil.copytree(SAMPLES.parent, tmp_path / "unmask")
+    model = tmp_path / "unmask" / "models" / "default.onnx"
+    model.write_bytes(model.read_bytes()[:-1])
+    done = unmask("doctor", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "damaged" in done.stdout
+    assert "reinstall" in done.stdout

@@ -1,0 +1,59 @@
+"""What every test may use: the bundled pictures, the provided data where there are any, and the real command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from unmask import Detector
+
+SAMPLES = Path(str(files("unmask").joinpath("samples")))
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def detector() -> Detector:
+    """The shipped default model."""
+    return Detector.load(threads=1)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Path:
+    """A real portrait in the public domain."""
+    return SAMPLES / "astronaut.jpg"
+
+
+@pytest.fixture(scope="session")
+def portrait(astronaut: Path) -> Image.Image:
+    """Its pixels."""
+    with Image.open(astronaut) as image:
+        return image.convert("RGB")
+
+
+@pytest.fixture
+def unmask() -> Run:
+    """Runs the real command in a process of its own."""
+
+    def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "unmask", *map(str, arguments)]
+        settings: dict[str, object] = {"capture_output": True, "text": True, "timeout": 120, "encoding": "utf-8"}
+        return subprocess.run(command, **(settings | options))  # type: ignore[call-overload]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The provided labelled pictures; tests that need them say so and are skipped elsewhere."""
+    folder = os.environ.get("UNMASK_DATA")
+    if not folder:
+        pytest.skip("set UNMASK_DATA to the folder of labelled pictures to run this test")
+    return Path(folder)

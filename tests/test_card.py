@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from unmask import BadModelFile, ModelCard, Thresholds
+from unmask.card import Calibration, DecisionRule, sigmoid
+from unmask.preparing import Preparation
+
+CARD = ModelCard(
+    name="a",
+    version="1.2",
+    summary="for tests",
+    preparation=Preparation(128, 1.5, "lanczos"),
+    calibration=Calibration(0.7, -0.2),
+    decision=DecisionRule(Thresholds(0.2, 0.9), 0.01, 0.05, 0.8),
+    training_data={"sources": {"x": 3}},
+    limits=("none known",),
+)
+
+
+def test_a_card_survives_its_json() -> None:
+    assert ModelCard.from_json(CARD.to_json()) == CARD
+
+
+@pytest.mark.parametrize("field", ["name", "version", "classes", "preparation", "calibration", "thresholds"])
+def test_a_missing_field_is_named(field: str) -> None:
+    data = CARD.to_dict()
+    del data[field]
+    with pytest.raises(BadModelFile, match=field):
+        ModelCard.from_dict(data)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("classes", ["fake", "real"]),
+        ("classes", ["real"]),
+        ("thresholds", {"real_below": 0.9, "fake_above": 0.2}),
+        ("thresholds", {"real_below": "low", "fake_above": 0.2}),
+        ("calibration", {"slope": -1.0, "intercept": 0.0}),
+        ("preparation", {"size": 224, "margin": 1.3, "resample": "magic"}),
+        ("preparation", {"size": -1, "margin": 1.3, "resample": "bicubic"}),
+        ("preparation", None),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(field: str, value: Any) -> None:
+    with pytest.raises(BadModelFile):
+        ModelCard.from_dict({**CARD.to_dict(), field: value})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"card"', json.dumps({"name": "a"})])
+def test_text_that_is_no_card_is_refused(text: str) -> None:
+    with pytest.raises(BadModelFile):
+        ModelCard.from_json(text)
+
+
+def test_probabilities_rise_with_the_logit_and_are_never_certain() -> None:
+    scores = [CARD.calibration.probability(logit) for logit in (-1e9, -5, 0, 5, 1e9)]
+    assert scores == sorted(scores)
+    assert 0 < scores[0] < 1e-6
+    assert 1 - 1e-6 < scores[-1] < 1
+
+
+def test_more_faces_do_not_mean_more_false_accusations() -> None:
+    """Real pictures whose faces' logits have an exponential tail are accused at the stated rate, however many faces."""
+    rng = np.random.default_rng(3)
+    tail, rate = 0.8, 0.01
+    rule = DecisionRule(Thresholds(0.2, 0.9), rate, 0.05, tail)
+    above = np.log(0.9 / 0.1)
+    for count in (1, 3, 10, 40):
+        logits = above + tail * (np.log(rate) + rng.exponential(1.0, (40_000, count)))
+        limit = rule.for_faces(count).fake_above
+        accused = np.mean((logits > np.log(limit / (1 - limit))).any(axis=1))
+        assert accused == pytest.approx(rate, rel=0.25)
+
+
+def test_sigmoid_is_the_usual_one() -> None:
+    assert sigmoid(0.0) == 0.5
+    assert sigmoid(2.0) == pytest.approx(0.8807970779778823)

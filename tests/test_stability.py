@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from unmask import Label, Thresholds
+from unmask.stability import assess, settle, variants
+
+RULE = Thresholds(0.3, 0.8)
+
+
+def test_variants_are_mild_and_the_same_every_time(portrait: Image.Image) -> None:
+    first, second = variants(portrait), variants(portrait)
+    assert len(first) >= 2
+    for one, other in zip(first, second, strict=True):
+        assert one.tobytes() == other.tobytes()
+        assert 0.5 <= one.width / portrait.width <= 1
+
+
+@pytest.mark.parametrize(
+    ("score", "others", "flips", "label"),
+    [
+        (0.9, [0.85, 0.7], 0, Label.FAKE),
+        (0.9, [0.85, 0.2], 1, Label.UNSURE),
+        (0.1, [0.2, 0.29], 0, Label.REAL),
+        (0.1, [0.9, 0.7], 2, Label.UNSURE),
+        (0.5, [0.1, 0.9], 0, Label.UNSURE),
+    ],
+)
+def test_a_flip_makes_the_label_unsure(score: float, others: list[float], flips: int, label: Label) -> None:
+    stability = assess(score, others, RULE)
+    assert (stability.min, stability.max, stability.flips) == (min(score, *others), max(score, *others), flips)
+    assert settle(RULE.label(score), stability) is label
+
+
+def test_without_the_probe_the_label_stands() -> None:
+    assert settle(Label.FAKE, None) is Label.FAKE

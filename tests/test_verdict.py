@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from unmask import Face, Finding, Label, MissingFile, Problem, Stability, Thresholds, Verdict
+from unmask.verdict import ModelReference, picture_label, shown
+
+RULE = Thresholds(0.3, 0.8)
+
+
+def face(probability: float) -> Face:
+    return Face((1, 2, 3, 4), RULE.label(probability), probability)
+
+
+def verdict(*faces: Face) -> Verdict:
+    top = max((each.probability_fake for each in faces), default=None)
+    model = ModelReference("default", "1", "ab")
+    return Verdict("a.jpg", "cd", 10, 20, "JPEG", picture_label(faces), top, RULE, faces, model, 0.12345)
+
+
+@pytest.mark.parametrize(
+    ("probability", "label"),
+    [(0.1, "real"), (0.3, "unsure"), (0.5, "unsure"), (0.8, "unsure"), (0.80001, "fake")],
+)
+def test_thresholds_name_a_face(probability: float, label: str) -> None:
+    assert RULE.label(probability) == label
+
+
+def test_a_picture_is_as_suspicious_as_its_worst_face() -> None:
+    assert verdict(face(0.1), face(0.9), face(0.5)).label is Label.FAKE
+    assert verdict(face(0.1), face(0.5)).label is Label.UNSURE
+    assert verdict(face(0.1), face(0.2)).label is Label.REAL
+    assert verdict().label is Label.NO_FACE
+
+
+def test_confidence_is_the_probability_of_the_label_and_never_certain() -> None:
+    assert verdict(face(0.9)).confidence == pytest.approx(0.9)
+    assert verdict(face(0.1)).confidence == pytest.approx(0.9)
+    assert verdict(face(0.999999)).confidence == 0.999
+    assert verdict(face(0.5)).confidence is None
+    assert verdict().confidence is None
+    assert shown(0.0) == 0.001
+
+
+def test_wire_form_has_the_contracts_keys_in_order() -> None:
+    row = verdict(Face((1, 2, 3, 4), Label.FAKE, 0.9, Stability(0.8, 0.95, 0))).to_dict()
+    keys = "path sha256 width height format label probability_fake thresholds faces model seconds"
+    assert list(row) == keys.split()
+    assert row["thresholds"] == {"real_below": 0.3, "fake_above": 0.8}
+    assert row["faces"] == [
+        {
+            "box": [1, 2, 3, 4],
+            "label": "fake",
+            "probability_fake": 0.9,
+            "stability": {"min": 0.8, "max": 0.95, "flips": 0},
+        }
+    ]
+    assert row["model"] == {"name": "default", "version": "1", "sha256": "ab"}
+
+
+def test_a_finding_is_a_verdict_or_a_problem() -> None:
+    good = Finding("b.jpg", verdict(face(0.9)))
+    bad = Finding("c.jpg", Problem.of(MissingFile("c.jpg: no such file")))
+    assert good.verdict is not None
+    assert good.problem is None
+    assert good.to_dict()["path"] == "b.jpg"
+    assert bad.verdict is None
+    assert bad.to_dict() == {"path": "c.jpg", "problem": {"code": "missing_file", "message": "c.jpg: no such file"}}
