@@ -37,6 +37,7 @@ _HOMES = {
     "ModelError": "unmask.errors",
     "NotAFile": "unmask.errors",
     "NotAnImage": "unmask.errors",
+    "RequestError": "unmask.errors",
     "UnknownModel": "unmask.errors",
     "UnmaskError": "unmask.errors",
     "UsageError": "unmask.errors",
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from unmask.errors import ModelError as ModelError
     from unmask.errors import NotAFile as NotAFile
     from unmask.errors import NotAnImage as NotAnImage
+    from unmask.errors import RequestError as RequestError
     from unmask.errors import UnknownModel as UnknownModel
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError

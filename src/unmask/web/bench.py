@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from unmask.errors import Busy, JudgingTimeout, UnmaskError
+from unmask.errors import UnmaskError
+from unmask.web.refusals import Busy, JudgingTimeout
 
 if TYPE_CHECKING:
     from unmask.detector import Detector

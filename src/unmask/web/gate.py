@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
-from unmask.errors import Forbidden, KeyNeeded, RateLimited, UnmaskError
+from unmask.errors import UnmaskError
 from unmask.web.problems import of_error
+from unmask.web.refusals import Forbidden, KeyNeeded, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable

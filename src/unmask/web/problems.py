@@ -10,7 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from unmask.errors import Busy, KeyNeeded, RateLimited, UnmaskError
+from unmask.errors import UnmaskError
+from unmask.web.refusals import Busy, KeyNeeded, RateLimited
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

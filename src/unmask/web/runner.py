@@ -6,9 +6,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from unmask.errors import Busy, UnmaskError
+from unmask.errors import UnmaskError
 from unmask.verdict import Finding, Problem
 from unmask.web.bench import Question
+from unmask.web.refusals import Busy
 from unmask.web.store import jobs
 from unmask.web.store.jobs import Claim
 

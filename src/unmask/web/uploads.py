@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from unmask.errors import BadRequest, Busy, ImageTooLarge, UnmaskError, UploadTooLarge, UploadTooSlow
+from unmask.errors import ImageTooLarge, UnmaskError
+from unmask.web.refusals import BadRequest, Busy, UploadTooLarge, UploadTooSlow
 from unmask.web.settings import MEGABYTE
 
 if TYPE_CHECKING:

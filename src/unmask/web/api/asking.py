@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
-from unmask.errors import Busy, UnmaskError
+from unmask.errors import UnmaskError
 from unmask.verdict import Finding, Problem
 from unmask.web import problems
+from unmask.web.refusals import Busy
 from unmask.web.services import Services, owner_of
 from unmask.web.uploads import Intake, Upload
 

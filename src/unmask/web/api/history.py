@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from unmask.errors import NotFound
 from unmask.web.api.describing import problems
+from unmask.web.refusals import NotFound
 from unmask.web.schemas import Deleted, Feedback, HistoryPage, Label, Remembered
 from unmask.web.services import owner_of, services_of
 from unmask.web.store import history as stored

@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse, Response
 
 import unmask
 from unmask.detector import read_card
-from unmask.errors import NotFound
 from unmask.images import SUFFIXES
 from unmask.web import heatmaps
 from unmask.web.api.describing import problems
+from unmask.web.refusals import NotFound
 from unmask.web.schemas import Examples, Models, Server
 from unmask.web.services import services_of
 from unmask.web.settings import MEGABYTE

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from unmask.errors import NotFound
 from unmask.verdict import Finding, Verdict
+from unmask.web.refusals import NotFound
 from unmask.web.store.tables import FeedbackRow, VerdictRow, new_id
 
 

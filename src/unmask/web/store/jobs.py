@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from unmask.errors import NotFound
 from unmask.verdict import Finding, Problem
+from unmask.web.refusals import NotFound
 from unmask.web.store import history
 from unmask.web.store.tables import ItemRow, JobRow, now
 

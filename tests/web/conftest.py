@@ -1,0 +1,23 @@
+"""One server for all tests that only ask it things; those that stop or burden it start their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.serving import Server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server with default settings."""
+    with Server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def photo(astronaut: Path) -> bytes:
+    """The bytes of a picture with a face."""
+    return astronaut.read_bytes()
