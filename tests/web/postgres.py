@@ -37,8 +37,15 @@ class Postgres:
     def _run(self, program: str, *arguments: str) -> None:
         found = find(program)
         assert found is not None
-        options: dict[str, Any] = {"user": self._user, "cwd": "/", "stdout": subprocess.DEVNULL, "timeout": 120}
-        assert subprocess.run([found, *arguments], **options).returncode == 0, program
+        options: dict[str, Any] = {
+            "user": self._user,
+            "cwd": "/",
+            "stdout": subprocess.DEVNULL,
+            "stderr": subprocess.PIPE,
+            "timeout": 120,
+        }
+        done = subprocess.run([found, *arguments], **options)
+        assert done.returncode == 0, (program, done.stderr)
 
     def url(self, database: str) -> str:
         """The URL of a new, empty database."""

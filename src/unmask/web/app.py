@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     problems.install(app)
+    app.state.routes = [route for router in routers() for route in router.routes]
     for router in routers():
         app.include_router(router)
     _add_page(app)

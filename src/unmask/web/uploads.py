@@ -256,6 +256,8 @@ class _Form:
 
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         field = options.get(b"name", b"").decode("utf-8", "replace")
+        if field == FIELD and b"filename" not in options:
+            raise BadRequest(f"`{FIELD}` must be sent as files, each with a file name")
         if field == FIELD:
             self.file = self._intake.begin(safe_name(options.get(b"filename", b"").decode("utf-8", "replace")))
         elif b"filename" in options:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from unmask.errors import UnmaskError
 from unmask.verdict import Finding, Problem, Verdict
-from unmask.web.api.asking import each, take
+from unmask.web.api.asking import answer, each, take
 from unmask.web.api.describing import UPLOADING, pictures_body, problems
 from unmask.web.bench import Question
 from unmask.web.schemas import OldResults
@@ -42,6 +42,8 @@ async def predict(request: Request) -> Response:
     for upload, outcome in zip(uploads, outcomes, strict=True):
         result = Problem.of(outcome) if isinstance(outcome, UnmaskError) else outcome
         services.metrics.finding(Finding(upload.name, result))
+    if all(isinstance(outcome, UnmaskError) for outcome in outcomes):
+        return answer(uploads, [outcome for outcome in outcomes if isinstance(outcome, UnmaskError)])
     return JSONResponse({"results": [_old(upload.name, out) for upload, out in zip(uploads, outcomes, strict=True)]})
 
 

@@ -75,7 +75,7 @@ async def examples() -> Response:
 
 @router.get(
     "/v1/examples/{name}",
-    responses={200: {"content": {"image/*": {}}}, **problems(404)},
+    responses={200: {"content": {"image/*": {}}}, **problems(404, 422)},
     response_class=Response,
     summary="An example picture",
 )
