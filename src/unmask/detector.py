@@ -19,6 +19,7 @@ from unmask import stability as probe
 from unmask.card import METADATA_KEY, ModelCard
 from unmask.errors import BadModelFile
 from unmask.faces import FaceFinder
+from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
 from unmask.preparing import Box, cut, square_around, whole
 from unmask.runtime import Session, open_session
@@ -88,7 +89,7 @@ class Detector:
         """Load a detector.
 
         Args:
-            model: "default", another name `unmask models` lists, or the path of an `.onnx` file.
+            model: "default", another name `unmask models` lists, the path of an `.onnx` file, or a hub-style folder or id.
             engine: "auto" or "onnx".
             threads: CPU threads for one inference; None lets the engine choose.
             limits: the largest picture to accept.
@@ -97,7 +98,7 @@ class Detector:
             UnknownModel: no such name or file.
             BadModelFile: not a model of ours, or damaged; the message says what is missing.
         """
-        data = read_model(model)
+        data = read_model(resolve(model))
         session = open_session(data, engine=engine, threads=threads)
         card = _read_card(session)
         finder = FaceFinder.load(threads=threads)
@@ -249,7 +250,7 @@ def read_card(model: str | os.PathLike[str] = "default") -> tuple[ModelCard, str
         UnknownModel: no such name or file.
         BadModelFile: not a model of ours, or damaged; the message says what is missing.
     """
-    data = read_model(model)
+    data = read_model(resolve(model))
     return _read_card(open_session(data, threads=1)), hashlib.sha256(data).hexdigest()
 
 

@@ -11,7 +11,12 @@
     ├── ModelError                 a model file cannot be used
     │   ├── UnknownModel           no model of that name or path
     │   └── BadModelFile           foreign, damaged, or not what its card says
+    ├── DatasetError               a folder or manifest of labelled pictures cannot be used
+    │   ├── AmbiguousNames         names that do not say which pictures are real and which are fake
+    │   └── BadManifest            a table of pictures that lacks columns, rows or sense
     ├── MissingExtra               an optional part is not installed
+    ├── RecipeError                a recipe names something that does not exist or makes no sense
+    ├── TrainingError              a training run cannot begin or go on
     ├── UsageError                 arguments that contradict each other or lead nowhere
     └── RequestError               the server does not answer a request; its leaves are in `unmask.web.refusals`
 
@@ -109,6 +114,25 @@ class BadModelFile(ModelError):
     code = "bad_model_file"
 
 
+class DatasetError(UnmaskError):
+    """A folder or manifest of labelled pictures cannot be used."""
+
+    code = "bad_dataset"
+    http_status = 422
+
+
+class AmbiguousNames(DatasetError):
+    """Names that do not say which pictures are real and which are fake."""
+
+    code = "ambiguous_names"
+
+
+class BadManifest(DatasetError):
+    """A table of pictures that lacks columns, rows or sense."""
+
+    code = "bad_manifest"
+
+
 class MissingExtra(UnmaskError):
     """An optional part of unmask is used but not installed."""
 
@@ -125,6 +149,20 @@ class UsageError(UnmaskError):
     code = "usage"
     exit_code = 2
     http_status = 400
+
+
+class RecipeError(UnmaskError):
+    """A recipe names something that does not exist or makes no sense."""
+
+    code = "bad_recipe"
+    exit_code = 2
+    http_status = 400
+
+
+class TrainingError(UnmaskError):
+    """A training run cannot begin or go on."""
+
+    code = "training"
 
 
 class RequestError(UnmaskError):

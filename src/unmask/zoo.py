@@ -44,7 +44,7 @@ class ShippedModel:
 
 
 DETECTORS: tuple[ShippedModel, ...] = (ShippedModel("default", "default.onnx", "0" * 64),)
-FACES = ShippedModel("faces", "faces.onnx", "0" * 64)
+FACES = ShippedModel("faces", "faces.onnx", "909daf51ed76c8f0375940a9d33953a016c1c37d588ec58aa38e469f3b1d4ffc")
 
 
 def read_model(model: str | os.PathLike[str]) -> bytes:

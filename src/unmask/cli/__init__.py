@@ -17,6 +17,12 @@ COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
     "models": "unmask.cli.models",
     "serve": "unmask.cli.serve",
+    "audit": "unmask.cli.audit",
+    "evaluate": "unmask.cli.evaluate",
+    "compare": "unmask.cli.compare",
+    "train": "unmask.cli.train",
+    "recipes": "unmask.cli.recipes",
+    "import": "unmask.cli.import_",
     "doctor": "unmask.cli.doctor",
 }
 """Command name to the module whose function `run` is the command."""

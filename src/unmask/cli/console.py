@@ -61,11 +61,11 @@ def line(finding: Finding) -> Text:
     if isinstance(finding.result, Problem):
         return Text.assemble(("! PROBLEM", "bold white on purple4"), "  ", printable(finding.result.message))
     verdict = finding.result
-    count = len(verdict.faces)
+    count = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
     return Text.assemble(
         STYLES[verdict.label][::-1],
         f"  {probability(verdict.label, verdict.probability_fake):>10}",
-        f"  {count} face{'' if count == 1 else 's':<1}",
+        f"  {count:<8}",
         f"  {verdict.seconds:5.2f} s  ",
         printable(finding.path),
     )
@@ -96,9 +96,15 @@ def _face(face: Face) -> str:
 
 
 @contextmanager
-def progress(items: Iterable[Item], description: str) -> Iterator[Iterable[Item]]:
-    """The same items, with a bar on stderr where a person watches it and stdout goes elsewhere."""
-    if not sys.stderr.isatty() or sys.stdout.isatty():
+def progress(items: Iterable[Item], description: str, *, prints: bool = True) -> Iterator[Iterable[Item]]:
+    """The same items, with a bar on stderr where a person watches it.
+
+    Args:
+        items: what is worked on.
+        description: what is done with them.
+        prints: whether results are printed meanwhile; then a bar stands only where stdout goes elsewhere.
+    """
+    if not sys.stderr.isatty() or (prints and sys.stdout.isatty()):
         yield items
         return
     from rich.progress import Progress

@@ -30,7 +30,7 @@ class FailOn(StrEnum):
 
 def run(
     pictures: Annotated[
-        list[str], typer.Argument(metavar="PICTURE…", help="Files, folders or patterns; - reads one from stdin.")
+        list[str], typer.Argument(metavar="PICTURE", help="Files, folders or patterns; - reads one from stdin.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per picture.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show each face with its box.")] = False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,10 @@ from unmask.cli import console
 def run(
     name: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show one model's whole card.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the cards as JSON, one per line.")] = False,
+    export_hub: Annotated[
+        Path | None,
+        typer.Option("--export-hub", metavar="DIR", help="Write the model as a folder ready for the Hugging Face hub."),
+    ] = None,
 ) -> None:
     """List the models with their cards.
 
@@ -24,7 +29,12 @@ def run(
       unmask models default
 
       unmask models mine.onnx --json
+
+      unmask models mine.onnx --export-hub mine-for-the-hub/
     """
+    if export_hub:
+        _export(name or "default", export_hub)
+        return
     from unmask.zoo import DETECTORS
 
     names = [name] if name else [entry.name for entry in DETECTORS]
@@ -36,6 +46,16 @@ def run(
         console.stdout().print_json(json.dumps(cards[0], ensure_ascii=False))
     else:
         _table(cards)
+
+
+def _export(name: str, folder: Path) -> None:
+    from unmask.detector import read_card
+    from unmask.hub import resolve, write_folder
+    from unmask.zoo import read_model
+
+    card, _ = read_card(name)
+    write_folder(card, read_model(resolve(name)), folder)
+    sys.stdout.write(f"{folder}\n")
 
 
 def _card(name: str) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class Augmentation:
         blur, noise: probability of Gaussian blur (sigma in pixels) and Gaussian noise (sigma in grey levels).
         colour: probability of a change of brightness, contrast and saturation by up to `colour_strength`.
         cutout: probability of covering one rectangle with its mean colour.
+        tilt: probability of turning by up to `rotation` degrees, shearing by up to `shear` degrees and stretching
+            each side by a factor from `zoom`; the border is mirrored.
     """
 
     margin: tuple[float, float] = (0.95, 1.7)
@@ -49,6 +51,10 @@ class Augmentation:
     colour: float = 0.3
     colour_strength: float = 0.25
     cutout: float = 0.1
+    tilt: float = 0.0
+    rotation: float = 10.0
+    shear: float = 6.0
+    zoom: tuple[float, float] = (0.9, 1.1)
 
 
 def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng: Generator) -> NDArray[np.uint8]:
@@ -56,6 +62,8 @@ def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng
     crop = _frame(image, box, size, settings, rng)
     if rng.random() < settings.flip:
         crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if rng.random() < settings.tilt:
+        crop = _tilt(crop, settings, rng)
     if rng.random() >= settings.pristine:
         crop = _degrade(crop, settings, rng)
     if rng.random() < settings.colour:
@@ -83,6 +91,21 @@ def _frame(image: Image.Image, box: Box, size: int, settings: Augmentation, rng:
     if extent > 2 * size:
         return Image.fromarray(cut(image, region, int(rng.integers(size, 2 * size))))
     return image.crop((round(left), round(top), round(left + extent), round(top + extent)))
+
+
+def _tilt(crop: Image.Image, settings: Augmentation, rng: Generator) -> Image.Image:
+    """Turned, sheared and stretched about its centre; same size."""
+    turn = np.deg2rad(rng.uniform(-settings.rotation, settings.rotation))
+    slant = np.tan(np.deg2rad(rng.uniform(-settings.shear, settings.shear)))
+    zoom = [_log_uniform(settings.zoom, rng) for _ in range(2)]
+    spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    matrix = spin @ np.array([[1.0, slant], [0.0, 1.0]]) @ np.diag(zoom)
+    edge = max(crop.size) // 2
+    wide = Image.fromarray(np.pad(np.asarray(crop), ((edge, edge), (edge, edge), (0, 0)), mode="symmetric"))
+    centre = np.array(crop.size) / 2
+    offset = centre + edge - matrix @ centre
+    coefficients = (*matrix[0], offset[0], *matrix[1], offset[1])
+    return wide.transform(crop.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
 
 
 def _degrade(crop: Image.Image, settings: Augmentation, rng: Generator) -> Image.Image:

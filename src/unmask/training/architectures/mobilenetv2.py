@@ -1,6 +1,7 @@
 """MobileNetV2 without batch norm, to be started from ImageNet weights whose batch norm is folded in.
 
-Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018. 2.2 M parameters.
+Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018.
+2,208,097 parameters, 224 px.
 Stride-2 convolutions pad as TensorFlow does (one pixel right and below), because the weights come from there.
 """
 
@@ -76,13 +77,12 @@ class MobileNetV2(nn.Module):
         activation: Tensor = self.classifier(self.dropout(self.features(x)))
         return activation.squeeze(1)
 
-
-def load_imagenet(network: MobileNetV2, path: str | Path) -> None:
-    """Start `network` from ImageNet weights: an `.npz` with `w0, b0 … w51, b51`, batch norm folded in."""
-    weights = np.load(path)
-    convolutions = [m for m in network.features.modules() if isinstance(m, nn.Conv2d)]
-    with torch.no_grad():
-        for index, layer in enumerate(convolutions):
-            layer.weight.copy_(torch.from_numpy(weights[f"w{index}"].astype(np.float32)))
-            assert layer.bias is not None
-            layer.bias.copy_(torch.from_numpy(weights[f"b{index}"].astype(np.float32)))
+    def load_imagenet(self, path: str | Path) -> None:
+        """Start from ImageNet weights: an `.npz` with `w0, b0 … w51, b51`, batch norm folded in."""
+        weights = np.load(path)
+        convolutions = [module for module in self.features.modules() if isinstance(module, nn.Conv2d)]
+        with torch.no_grad():
+            for index, layer in enumerate(convolutions):
+                layer.weight.copy_(torch.from_numpy(weights[f"w{index}"].astype(np.float32)))
+                assert layer.bias is not None
+                layer.bias.copy_(torch.from_numpy(weights[f"b{index}"].astype(np.float32)))

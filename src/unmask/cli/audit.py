@@ -1,0 +1,105 @@
+"""`unmask audit`: what is wrong with a data set, before a network learns it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unmask.cli import console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from unmask.datasets import Audit, Dataset
+    from unmask.datasets.ranking import Interval
+    from unmask.datasets.shortcuts import Shortcut
+
+REFUSED = 1
+
+
+def run(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with examples of each fault.")] = None,
+) -> None:
+    """Find what would fool a detector trained on DATA: unreadable files, duplicates, leaks, imbalance, shortcuts.
+
+    Exits with 1 where training would mostly teach a fault.
+
+    Examples:
+
+      unmask audit faces/
+
+      unmask audit manifest.csv --html audit.html
+
+      unmask audit faces/ --json | jq .faults
+    """
+    from unmask.datasets import Dataset, audit, read_facts
+    from unmask.reporting.page import reserve
+
+    dataset = Dataset.load(data)
+    page = reserve(html) if html else None
+    with console.progress(dataset.items, "reading pictures", prints=False) as items:
+        facts = list(read_facts(items))
+    found = audit(dataset, facts)
+    if as_json:
+        sys.stdout.write(json.dumps(found.to_dict(), ensure_ascii=False) + "\n")
+    else:
+        _show(found)
+    if page:
+        from unmask.reporting.audit import audit_page
+
+        page.write_text(audit_page(found), encoding="utf-8")
+    raise typer.Exit(REFUSED if found.refused else 0)
+
+
+def _show(found: Audit) -> None:
+    """The audit for people."""
+    from rich.text import Text
+
+    out = console.stdout()
+    out.print(_counts(found.dataset))
+    if found.shortcuts:
+        out.print(_shortcuts(found.shortcuts))
+    for fault in found.faults:
+        style, word = ("bold white on red3", "✗ REFUSE") if fault.refuses else ("bold black on yellow3", "! WARN  ")
+        out.print(Text.assemble((word, style), f"  {fault.name:<10}  ", console.printable(fault.message)))
+    if not found.faults:
+        out.print(Text.assemble(("✓ CLEAN ", "bold white on green4"), "  no fault found"))
+    elif not found.refused:
+        out.print(Text.assemble(("✓ PASSED", "bold white on green4"), "  usable, with the warnings above"))
+
+
+def _counts(dataset: Dataset) -> Table:
+    from rich.table import Table
+
+    table = Table(
+        "split", "source", title=f"{console.printable(dataset.name)}: {len(dataset):,} pictures", title_justify="left"
+    )
+    table.add_column("real", justify="right")
+    table.add_column("fake", justify="right")
+    for split, sources in dataset.counts().items():
+        for source, classes in sources.items():
+            table.add_row(split, console.printable(source), f"{classes['real']:,}", f"{classes['fake']:,}")
+    return table
+
+
+def _shortcuts(shortcuts: tuple[Shortcut, ...]) -> Table:
+    """One row per property: what it reaches over all pictures, and in the source where it reaches most."""
+    from rich.table import Table
+
+    title = "How well real is told from fake without the face: AUC (95 % interval), 0.5 is not at all"
+    table = Table("by", "all pictures", "worst source", title=title, title_justify="left")
+    for name in dict.fromkeys(shortcut.name for shortcut in shortcuts):
+        found = {each.source: each.auc for each in shortcuts if each.name == name}
+        worst = max((source for source in found if source), key=lambda source: found[source].low, default=None)
+        table.add_row(name, _interval(found.get(None)), f"{_interval(found[worst])}  {worst}" if worst else "")
+    return table
+
+
+def _interval(auc: Interval | None) -> str:
+    return f"{auc.value:.2f} ({auc.low:.2f}–{auc.high:.2f})" if auc else "–"

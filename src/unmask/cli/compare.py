@@ -1,0 +1,93 @@
+"""`unmask compare`: is one model better than another, or was it luck?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unmask.cli import console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from unmask.evaluation import Comparison
+
+
+def run(
+    first: Annotated[str, typer.Argument(metavar="A", help="A model's name or .onnx file.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    data: Annotated[Path, typer.Option(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")],
+    tiers: Annotated[str, typer.Option(metavar="NAMES", help="Which of clean, web, hard.")] = "clean",
+    split: Annotated[
+        str | None, typer.Option(help="train, valid, test or all; by default test, else valid, else all.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Judge only about this many, evenly chosen.")] = None,
+    whole_picture: Annotated[
+        bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")
+    ] = False,
+    stability: Annotated[
+        bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say whether two models differ on the same pictures, by paired intervals and a paired DeLong test.
+
+    Examples:
+
+      unmask compare default mine.onnx --data manifest.csv
+
+      unmask compare old.onnx new.onnx --data faces/ --tiers clean,web,hard
+    """
+    from unmask.datasets import Dataset
+    from unmask.detector import Detector
+    from unmask.evaluation import Manner, compare, evaluate, reported_split, sampled
+
+    dataset = reported_split(Dataset.load(data), split)
+    dataset = sampled(dataset, limit) if limit else dataset
+    named = [name.strip() for name in tiers.split(",") if name.strip()]
+    watch = partial(console.progress, prints=False)
+    one, two = (
+        evaluate(
+            Detector.load(model, threads=1),
+            dataset,
+            tiers=named,
+            manner=Manner(whole_picture, stability),
+            watch=watch,
+        )
+        for model in (first, second)
+    )
+    found = {name: compare(one.tiers[name].judgements, two.tiers[name].judgements) for name in one.tiers}
+    if as_json:
+        answer = {"a": one.model.to_dict(), "b": two.model.to_dict(), "pictures": len(dataset)}
+        tables = {name: comparison.to_dict() for name, comparison in found.items()}
+        sys.stdout.write(json.dumps({**answer, "tiers": tables}, ensure_ascii=False) + "\n")
+        return
+    for name, comparison in found.items():
+        _show(f"{name}: {len(dataset):,} pictures", comparison, first, second)
+
+
+def _show(title: str, comparison: Comparison, first: str, second: str) -> None:
+    out = console.stdout()
+    out.print(_table(title, comparison, first, second))
+    auc = next(difference for difference in comparison.differences if difference.name == "auc")
+    winner = {"first": first, "second": second}.get(auc.winner or "")
+    verdict = f"{winner} ranks better" if winner else "no difference in ranking that this many pictures can show"
+    out.print(f"{console.printable(verdict)} (DeLong p = {comparison.p_value:.2g})")
+
+
+def _table(title: str, comparison: Comparison, first: str, second: str) -> Table:
+    from rich.table import Table
+
+    names = {"first": f"A, {first}", "second": f"B, {second}"}
+    table = Table("figure", "A", "B", "B - A (95 %)", "better", title=title, title_justify="left")
+    for each in comparison.differences:
+        gap = f"{each.gap.value:+.4f} ({each.gap.low:+.4f} to {each.gap.high:+.4f})"
+        better = console.printable(names.get(each.winner or "", "–"))
+        if each.gap.value == each.gap.value:
+            table.add_row(each.name.replace("_", " "), f"{each.first:.4f}", f"{each.second:.4f}", gap, better)
+    return table

@@ -1,0 +1,167 @@
+"""`unmask evaluate`: how good a model is on labelled pictures, and whether its card tells the truth."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unmask.cli import console
+from unmask.cli.outcome import NOTHING_JUDGED, SOME_FAILED
+from unmask.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from unmask.datasets import Dataset
+    from unmask.detector import Detector
+    from unmask.evaluation import Evaluation
+    from unmask.evaluation.evaluation import Scope
+
+CONTRADICTED = 1
+COLUMNS = {
+    "accuracy": "acc.",
+    "false_alarms": "false\nalarms",
+    "misses": "misses",
+    "coverage": "sure",
+    "sure_accuracy": "right\nif sure",
+}
+
+
+def run(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from `unmask models`, or an .onnx file.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")],
+    tiers: Annotated[str, typer.Option(metavar="NAMES", help="Which of clean, web, hard.")] = "clean,web,hard",
+    split: Annotated[
+        str | None, typer.Option(help="train, valid, test or all; by default test, else valid, else all.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Judge only about this many, evenly chosen.")] = None,
+    robustness: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Judge N pictures under each of 32 degradations as well.")
+    ] = 0,
+    whole_picture: Annotated[
+        bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")
+    ] = False,
+    stability: Annotated[
+        bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every figure as one JSON object.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with curves and mistakes.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Recompute the figures the model's card states; exit with 1 if they differ.")
+    ] = False,
+) -> None:
+    """Measure a model on labelled pictures: every metric, with 95 % intervals, as found and after compression.
+
+    Examples:
+
+      unmask evaluate default faces/
+
+      unmask evaluate mine.onnx manifest.csv --tiers clean --html report.html
+
+      unmask evaluate default manifest.csv --check
+    """
+    from unmask.datasets import Dataset
+    from unmask.detector import Detector
+    from unmask.reporting.page import reserve
+
+    dataset, detector = Dataset.load(data), Detector.load(model, threads=1)
+    page = reserve(html) if html else None
+    named = [name.strip() for name in tiers.split(",") if name.strip()]
+    if check:
+        if limit or split:
+            raise UsageError("--check takes the pictures the card was made from: leave --limit and --split out")
+        raise typer.Exit(_check(detector, dataset, named, as_json))
+    from unmask.evaluation import Manner, evaluate, reported_split, sampled
+
+    chosen = reported_split(dataset, split)
+    evaluation = evaluate(
+        detector,
+        sampled(chosen, limit) if limit else chosen,
+        tiers=named,
+        manner=Manner(whole_picture, stability),
+        robustness=robustness,
+        watch=partial(console.progress, prints=False),
+    )
+    if as_json:
+        sys.stdout.write(json.dumps(evaluation.to_dict(detail=True), ensure_ascii=False) + "\n")
+    else:
+        _show(evaluation)
+    if page:
+        from unmask.reporting.evaluation import evaluation_page
+
+        page.write_text(evaluation_page(evaluation), encoding="utf-8")
+    raise typer.Exit(_exit_code(evaluation))
+
+
+def _exit_code(evaluation: Evaluation) -> int:
+    judgements = [tier.judgements for tier in evaluation.tiers.values()]
+    failed, pictures = sum(each.problems for each in judgements), sum(len(each.results) for each in judgements)
+    if failed == pictures:
+        return NOTHING_JUDGED
+    return SOME_FAILED if failed else 0
+
+
+def _check(detector: Detector, dataset: Dataset, tiers: list[str], as_json: bool) -> int:
+    """Compares the card with the pixels; the exit code."""
+    from unmask.evaluation import evaluate
+    from unmask.evaluation.checking import contradictions, stated_pictures, stated_settings
+
+    metrics = detector.card.metrics
+    manner, known = stated_settings(metrics, tiers)
+    chosen = stated_pictures(metrics, dataset)
+    watch = partial(console.progress, prints=False)
+    evaluation = evaluate(detector, chosen, tiers=known, manner=manner, watch=watch)
+    wrong = contradictions(metrics, evaluation.to_dict(), known)
+    if as_json:
+        sys.stdout.write(json.dumps({"agrees": not wrong, "contradictions": [each.to_dict() for each in wrong]}) + "\n")
+        return CONTRADICTED if wrong else 0
+    out = console.stdout()
+    for each in wrong:
+        out.print(f"{each.where}: the card says {each.stated}, the pictures say {each.found}")
+    verdict = (
+        f"{len(wrong)} of the card's figures are not what the pictures say" if wrong else "the card tells the truth"
+    )
+    out.print(f"{verdict} ({', '.join(known)}; {len(chosen):,} pictures)")
+    return CONTRADICTED if wrong else 0
+
+
+def _show(evaluation: Evaluation) -> None:
+    """The figures people ask for first."""
+    out = console.stdout()
+    model, dataset = evaluation.model, evaluation.dataset
+    splits = ", ".join(split or "unsplit" for split in dataset.splits)
+    out.print(
+        f"{model.name} {model.version} on {console.printable(dataset.name)} ({splits}): {len(dataset):,} pictures"
+    )
+    for name, tier in evaluation.tiers.items():
+        out.print(_table(name, {"all": tier.all, **(tier.sources if len(tier.sources) > 1 else {})}))
+        counts = tier.all.counts()
+        if counts["no_face"] or counts["problems"]:
+            out.print(f"  {counts['no_face']} without a face, {counts['problems']} unreadable: counted as wrong")
+
+
+def _table(tier: str, scopes: dict[str, Scope]) -> Table:
+    """One row per scope, narrow enough for a small terminal; the page and --json have every interval."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(tier, min_width=13)
+    for column in ("real/fake", "AUC (95 %)", *COLUMNS.values()):
+        table.add_column(column, justify="right", no_wrap=True)
+    for name, scope in scopes.items():
+        counts, auc = scope.counts(), scope.figures["auc"]
+        ranked = "–" if isnan(auc.value) else f"{auc.value:.3f} ({auc.low:.2f}–{auc.high:.2f})"
+        cells = (_share(scope.figures[figure].value) for figure in COLUMNS)
+        table.add_row(console.printable(name), f"{counts['n_real']}/{counts['n_fake']}", ranked, *cells)
+    return table
+
+
+def _share(value: float) -> str:
+    return "–" if isnan(value) else f"{value:.1%}"

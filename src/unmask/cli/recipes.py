@@ -1,0 +1,55 @@
+"""`unmask recipes`: what can be trained, and what each recipe is for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unmask.cli import console
+
+if TYPE_CHECKING:
+    from unmask.training import Recipe
+
+
+def run(
+    name: Annotated[str | None, typer.Argument(metavar="[RECIPE]", help="Show one recipe whole, as TOML.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the recipes as JSON, one per line.")] = False,
+) -> None:
+    """List the recipes `unmask train` knows.
+
+    Examples:
+
+      unmask recipes
+
+      unmask recipes cnn3 > mine.toml      a recipe of your own to start from
+    """
+    from unmask.training.reading import to_toml
+    from unmask.training.recipe import Recipe, shipped_recipes
+
+    recipes = [Recipe.load(name)] if name else list(shipped_recipes())
+    if as_json:
+        for recipe in recipes:
+            sys.stdout.write(json.dumps(recipe.to_dict(), ensure_ascii=False) + "\n")
+    elif name:
+        sys.stdout.write(to_toml(recipes[0].to_dict()))
+    else:
+        _table(recipes)
+
+
+def _table(recipes: list[Recipe]) -> None:
+    from rich.table import Table
+
+    from unmask.training.architectures.catalogue import CATALOGUE
+
+    table = Table("recipe", "what it is for", "network", "input", "parameters", "origin")
+    for recipe in recipes:
+        network = CATALOGUE[recipe.architecture]
+        size = f"{recipe.preparation.size} px"
+        table.add_row(recipe.name, recipe.summary, recipe.architecture, size, f"{network.parameters:,}", network.origin)
+    out = console.stdout()
+    out.print(table, soft_wrap=not out.is_terminal)
+    out.print("`unmask recipes NAME` shows one whole; `unmask train DATA --recipe NAME` uses it. Parameters are")
+    out.print("those at the size of the network's origin.")

@@ -1,0 +1,94 @@
+"""`unmask train`: from labelled pictures to a model file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unmask.errors import UsageError
+
+if TYPE_CHECKING:
+    from unmask.datasets import Dataset
+
+
+def run(
+    data: Annotated[
+        list[str], typer.Argument(metavar="DATA…", help="Folders of Real/ and Fake/, or manifests; DATA=3 weighs one.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where everything is written.")],
+    recipe: Annotated[
+        str, typer.Option("--recipe", "-r", metavar="NAME|FILE", help="A name from `unmask recipes`, or a .toml file.")
+    ] = "grain",
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe; repeatable.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Processes that read and augment pictures.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in --output was interrupted.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Train even on data the audit refuses.")] = False,
+    quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 variant, measured.")] = False,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Also write figures for TensorBoard.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the model's card as one JSON object.")] = False,
+) -> None:
+    """Train a detector on DATA and write DIR/model.onnx with its card, curves and history.
+
+    Examples:
+
+      unmask train faces/ --output runs/first
+
+      unmask train faces/ -r cnn3 -o runs/cnn3 --set fit.epochs=30 --set augmentation.blur=0.3
+
+      unmask train faces/ -r cnn3 -o runs/cnn3 --resume
+
+      unmask train mine/=3 theirs/manifest.csv=1 -o runs/mixed
+
+      torchrun --nproc-per-node 4 -m unmask train faces/ -o runs/four-gpus
+    """
+    from unmask.training import Recipe, train
+    from unmask.training.recipe import settings
+
+    dataset, weighted = _load(data)
+    balance = {"data.balance": "class"} if weighted else {}
+    chosen = Recipe.load(recipe, **balance, **settings(changes or []))
+    card = train(
+        dataset,
+        chosen,
+        output=output,
+        device=device,
+        threads=threads,
+        workers=workers,
+        resume=resume,
+        force=force,
+        quantize=quantize,
+        tensorboard=tensorboard,
+    )
+    if as_json:
+        sys.stdout.write(json.dumps(card.to_dict(), ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(f"{output / 'model.onnx'}\n")
+
+
+def _load(sources: list[str]) -> tuple[Dataset, bool]:
+    """The data sets, mixed where there are several, and whether weights were given for them."""
+    from unmask.datasets import Dataset, mix
+
+    pairs = [_weighted(source) for source in sources]
+    parts = [(Dataset.load(path), weight or 1.0) for path, weight in pairs]
+    weighted = any(weight is not None for _, weight in pairs)
+    return (parts[0][0], False) if len(parts) == 1 else (mix(parts), weighted)
+
+
+def _weighted(source: str) -> tuple[str, float | None]:
+    """`DATA=3` as path and weight; a path that exists is taken as it is."""
+    path, equals, weight = source.rpartition("=")
+    if not equals or Path(source).exists():
+        return source, None
+    try:
+        return path, float(weight)
+    except ValueError as error:
+        raise UsageError(f"{source}: {weight!r} is not a weight; write DATA=3") from error

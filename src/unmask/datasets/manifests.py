@@ -1,0 +1,146 @@
+"""Tables of labelled pictures: CSV, JSON Lines or Parquet, one row per picture.
+
+Columns: `file_name` and `label`; where known `split`, `source`, `generator`, `group`, `weight`. Others are kept
+out of the way. Paths are relative to the table's folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from unmask.datasets.item import Item
+from unmask.datasets.names import class_of, split_of
+from unmask.errors import AmbiguousNames, BadManifest, DatasetError, MissingExtra
+from unmask.images import SUFFIXES as PICTURE_SUFFIXES
+
+Row = Mapping[str, Any]
+
+_PATH_COLUMNS = ("file_name", "path", "filename", "file", "image", "image_path")
+_LABEL_COLUMNS = ("label", "class", "label_str")
+
+
+def read_manifest(path: Path) -> list[Item]:
+    """Reads a table of labelled pictures.
+
+    Args:
+        path: a `.csv`, `.jsonl` or `.parquet` file.
+
+    Returns:
+        The pictures in the table's order. A file that is listed but missing is kept: the audit names it.
+
+    Raises:
+        DatasetError: there is no such table, or none of its pictures exists.
+        BadManifest: a suffix, column, split, weight or row that cannot be read.
+        AmbiguousNames: labels that do not say which class is fake, such as 0 and 1.
+        MissingExtra: a Parquet table without pyarrow installed.
+    """
+    if not path.is_file():
+        raise DatasetError(f"no such manifest: {path}")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise BadManifest(f"{path.name} is no manifest unmask reads: use {', '.join(SUFFIXES)}")
+    try:
+        items = [_item(row, path, number) for number, row in enumerate(reader(path), 1)]
+    except (UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
+        raise BadManifest(f"{path} cannot be read as {path.suffix[1:]}: {error}") from error
+    if not items:
+        raise BadManifest(f"{path} lists no pictures")
+    if not any(item.path.exists() for item in items):
+        raise DatasetError(f"none of the {len(items)} pictures in {path} exists; paths are relative to {path.parent}")
+    return items
+
+
+def _csv_rows(path: Path) -> Iterator[Row]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        yield from csv.DictReader(file)
+
+
+def _jsonl_rows(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise BadManifest(f"{path}, line {number}: expected an object with file_name and label")
+                yield row
+
+
+def _parquet_rows(path: Path) -> Iterable[Row]:
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtra("reading a Parquet manifest", "parquet") from error
+    try:
+        rows: list[Row] = parquet.read_table(path).to_pylist()
+    except arrow.ArrowException as error:
+        raise BadManifest(f"{path} cannot be read as parquet: {error}") from error
+    return rows
+
+
+_READERS: dict[str, Callable[[Path], Iterable[Row]]] = {
+    ".csv": _csv_rows,
+    ".jsonl": _jsonl_rows,
+    ".parquet": _parquet_rows,
+}
+SUFFIXES = tuple(_READERS)
+"""Endings of the tables that can be read, in the order they are looked for."""
+
+
+def _item(row: Row, manifest: Path, number: int) -> Item:
+    """One row as a picture."""
+    where = f"{manifest}, row {number}"
+    name = _required(row, _PATH_COLUMNS, where)
+    written = _required(row, _LABEL_COLUMNS, where)
+    label = class_of(written)
+    if label is None:
+        raise AmbiguousNames(f"{where}: label {written!r} does not say real or fake; write the words")
+    if Path(name).suffix.lower() not in PICTURE_SUFFIXES and not (manifest.parent / name).exists():
+        raise BadManifest(f"{where}: {name!r} is no picture")
+    return Item(
+        path=manifest.parent / name,
+        label=label,
+        split=_split(_text(row, "split"), where),
+        source=_text(row, "source") or manifest.resolve().parent.name,
+        generator=_text(row, "generator"),
+        group=_text(row, "group"),
+        weight=_weight(_text(row, "weight"), where),
+        name=name.replace("\\", "/"),
+    )
+
+
+def _text(row: Row, column: str) -> str | None:
+    value = row.get(column)
+    return str(value).strip() or None if value is not None else None
+
+
+def _required(row: Row, columns: tuple[str, ...], where: str) -> str:
+    """The first of the columns that has a value."""
+    for column in columns:
+        if value := _text(row, column):
+            return value
+    seen = ", ".join(str(column) for column in row if column) or "none"
+    raise BadManifest(f"{where}: no {columns[0]}; columns seen: {seen}")
+
+
+def _split(written: str | None, where: str) -> str | None:
+    if written is None:
+        return None
+    split = split_of(written)
+    if split is None:
+        raise BadManifest(f"{where}: split {written!r} is none of train, valid, test")
+    return split
+
+
+def _weight(written: str | None, where: str) -> float:
+    try:
+        weight = float(written or 1.0)
+    except ValueError:
+        weight = -1.0
+    if not 0.0 <= weight < float("inf"):
+        raise BadManifest(f"{where}: weight {written!r} is no number of 0 or more")
+    return weight

@@ -1,0 +1,71 @@
+"""What people call the two classes and the splits, read without guessing.
+
+A name is cut into words (`Training_Real` → `training`, `real`). It names a class when its words speak for
+exactly one of the two; bare numbers never do, since half of the field calls fakes 0 and the other half 1.
+"""
+
+from __future__ import annotations
+
+import re
+
+from unmask.datasets.item import ClassName
+
+_CLASS_WORDS: dict[ClassName, frozenset[str]] = {
+    "real": frozenset(
+        {"real", "reals", "authentic", "bonafide", "genuine", "natural", "original", "originals", "pristine"}
+    ),
+    "fake": frozenset(
+        {"fake", "fakes", "deepfake", "deepfakes", "ai", "aigenerated", "faceswap", "forged", "forgery", "generated"}
+        | {
+            "manipulated",
+            "spoof",
+            "spoofed",
+            "swapped",
+            "synthesis",
+            "synthesised",
+            "synthesized",
+            "synthetic",
+            "tampered",
+        }
+    ),
+}
+_SPLIT_WORDS: dict[str, frozenset[str]] = {
+    "train": frozenset({"train", "training"}),
+    "valid": frozenset({"valid", "validation", "val", "dev"}),
+    "test": frozenset({"test", "testing"}),
+}
+_FILLERS = ("faces", "face", "images", "image", "imgs", "img", "pictures", "photos", "photo")
+_NEGATIONS = frozenset({"not", "non", "no", "un"})
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in lower case, with fillers such as `faces` cut off their ends."""
+    words = []
+    for word in (match.lower() for match in _WORD.findall(name)):
+        stem = next((word.removesuffix(filler) for filler in _FILLERS if word.endswith(filler)), word)
+        words.append(stem or word)
+    return words
+
+
+def class_of(name: str) -> ClassName | None:
+    """The class a name speaks for.
+
+    Args:
+        name: of a folder, or a value of a manifest's label column.
+
+    Returns:
+        `real` or `fake`, or None where it names neither, both, or one with a negation.
+    """
+    words = set(_words(name))
+    if words & _NEGATIONS:
+        return None
+    named = [label for label, known in _CLASS_WORDS.items() if words & known]
+    return named[0] if len(named) == 1 else None
+
+
+def split_of(name: str) -> str | None:
+    """The split a name speaks for: `train`, `valid`, `test`, or None where it names none or several."""
+    words = set(_words(name))
+    named = [split for split, known in _SPLIT_WORDS.items() if words & known]
+    return named[0] if len(named) == 1 else None

@@ -1,0 +1,108 @@
+"""Pictures that are the same to the eye: difference hashes, and a search for all close pairs among many.
+
+A difference hash says, for each of 16×16 places, whether the picture gets brighter to the right; re-encoding
+and scaling hardly change it (N. Krawetz, "Kind of Like That", 2013). Two hashes with at most 20 of 256 bits
+between them count as the same picture.
+
+The search rests on the pigeonhole principle, as in M. Norouzi et al., "Fast Search in Hamming Space with
+Multi-Index Hashing" (CVPR 2012): hashes that differ in at most 20 bits are equal in at least one of any 21
+parts, so only pictures that share a part are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+BITS, RADIUS = 256, 20
+_SIDE = 16
+_CHUNK = 1 << 20
+_POPCOUNT = np.array([value.bit_count() for value in range(256)], np.uint8)
+
+Hashes = NDArray[np.uint8]
+"""Difference hashes, `[N, 32]`: 256 bits each."""
+
+
+def difference_hash(image: Image.Image) -> Hashes:
+    """The 256-bit difference hash of a picture, `[32]`."""
+    grey = np.asarray(image.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX), np.int16)
+    return np.packbits(grey[:, 1:] > grey[:, :-1])
+
+
+def close_pairs(hashes: Hashes, radius: int = RADIUS) -> NDArray[np.int64]:
+    """Pairs of hashes with at most `radius` different bits.
+
+    Among equal hashes only the first is compared with others, and each of them is paired with the first alone:
+    a thousand blank pictures make 999 pairs, not half a million.
+
+    Args:
+        hashes: `[N, 32]`.
+        radius: bits that may differ.
+
+    Returns:
+        `[M, 2]`, each pair once, the smaller index first, sorted.
+    """
+    distinct, first, copies = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
+    leader = first[copies.ravel()]
+    index = np.arange(len(hashes))
+    found = [np.stack([leader, index], axis=1)[leader != index]]
+    for part in np.array_split(np.arange(BITS), radius + 1):
+        for pairs in _sharing(np.packbits(np.unpackbits(distinct, axis=1)[:, part], axis=1)):
+            apart = _POPCOUNT[distinct[pairs[:, 0]] ^ distinct[pairs[:, 1]]].sum(axis=1, dtype=np.int64)
+            found.append(np.sort(first[pairs[apart <= radius]], axis=1))
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def _sharing(keys: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
+    """Pairs of rows with equal keys, in chunks that fit into memory."""
+    _, codes = np.unique(keys, axis=0, return_inverse=True)
+    order = np.argsort(codes.ravel(), kind="stable")
+    ordered = codes.ravel()[order]
+    ends = np.searchsorted(ordered, ordered, side="right")
+    partners = ends - np.arange(len(ordered)) - 1
+    before = np.concatenate([[0], np.cumsum(partners)])
+    start = 0
+    while start < len(ordered):
+        stop = max(start + 1, int(np.searchsorted(before, before[start] + _CHUNK, side="right")) - 1)
+        first = np.repeat(np.arange(start, stop), partners[start:stop])
+        step = np.arange(len(first)) - np.repeat(before[start:stop] - before[start], partners[start:stop])
+        pairs = np.stack([order[first], order[first + 1 + step]], axis=1)
+        yield pairs
+        start = stop
+
+
+def components(size: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers the connected components of a graph.
+
+    Args:
+        size: number of nodes N.
+        pairs: edges, `[M, 2]`.
+
+    Returns:
+        `[N]`: the smallest node of each node's component.
+    """
+    parent = np.arange(size)
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = int(parent[node])
+        return node
+
+    for left, right in pairs.tolist():
+        low, high = sorted((root(left), root(right)))
+        parent[high] = low
+    return np.array([root(node) for node in range(size)], np.int64)
+
+
+def merged(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Groups joined wherever two of their pictures are a pair.
+
+    Args:
+        groups: `[N]` numbers from 0.
+        pairs: `[M, 2]` pictures that belong together.
+    """
+    return components(int(groups.max(initial=-1)) + 1, groups[pairs])[groups]

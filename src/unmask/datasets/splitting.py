@@ -1,0 +1,122 @@
+"""Splits that keep a group whole and give every source and class its share.
+
+Groups are dealt out one by one, large ones first and equal ones in seeded random order, each to the part
+that lags furthest behind its share of the group's own sources and classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask.datasets.dataset import Dataset
+from unmask.datasets.item import SPLITS, Item
+from unmask.datasets.parallel import in_order
+from unmask.datasets.similar import close_pairs, difference_hash, merged
+from unmask.errors import DatasetError, UnmaskError, UsageError
+from unmask.images import open_image
+
+DEFAULT_SHARES: Mapping[str, float] = {"train": 0.8, "valid": 0.1, "test": 0.1}
+
+
+def split_by_group(dataset: Dataset, shares: Mapping[str, float] = DEFAULT_SHARES, seed: int = 0) -> Dataset:
+    """Give every picture a split; the splits it had are forgotten.
+
+    Args:
+        dataset: the pictures; those without a group are kept with their near duplicates.
+        shares: split to its share, in any unit.
+        seed: another seed, another split; the same seed, the same split on every machine.
+
+    Raises:
+        UsageError: splits other than train, valid, test, or shares that are not positive.
+        DatasetError: an empty data set.
+    """
+    if not shares or not set(shares) <= set(SPLITS) or not all(share > 0 for share in shares.values()):
+        raise UsageError(f"shares name some of {', '.join(SPLITS)}, each above 0; got {dict(shares)}")
+    names = list(shares)
+    parts = deal(dataset, together(dataset), [shares[name] for name in names], seed)
+    items = (replace(item, split=names[part]) for item, part in zip(dataset, parts, strict=True))
+    return replace(dataset, items=tuple(items))
+
+
+def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0) -> tuple[Dataset, Dataset]:
+    """Set aside part of the training split for calibration, thresholds and early stopping.
+
+    Args:
+        dataset: its `train` split is divided; all of it where nothing is split.
+        share: of each source and class to set aside.
+        seed: of the division.
+
+    Returns:
+        What is left to fit on, and what is set aside; no group is in both.
+
+    Raises:
+        UsageError: a share that is not between 0 and 1.
+        DatasetError: there is nothing to train on.
+    """
+    if not 0 < share < 1:
+        raise UsageError(f"the share to hold out lies between 0 and 1; got {share}")
+    training = dataset.subset("train") if any(item.split for item in dataset) else dataset
+    parts = deal(training, together(training), [1 - share, share], seed)
+    return training.take(np.flatnonzero(parts == 0).tolist()), training.take(np.flatnonzero(parts == 1).tolist())
+
+
+def together(dataset: Dataset) -> NDArray[np.int64]:
+    """Numbers of the pictures that must stay together, `[N]`: by group, else by near duplicates."""
+    alone = [index for index, item in enumerate(dataset) if item.group is None]
+    if not alone:
+        return dataset.groups
+    hashes, readable = _hashes(dataset.items[index] for index in alone)
+    members = np.array(alone)[readable]
+    return merged(dataset.groups, members[close_pairs(hashes[readable])])
+
+
+def _hashes(items: Iterable[Item]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Difference hashes `[N, 32]`, and which pictures could be read `[N]`."""
+    rows = list(in_order(_hash, items))
+    readable = np.array([row is not None for row in rows])
+    return np.array([np.zeros(32, np.uint8) if row is None else row for row in rows]), readable
+
+
+def _hash(item: Item) -> NDArray[np.uint8] | None:
+    try:
+        picture = open_image(item.path)
+        return difference_hash(picture.rgb(64 / max(picture.width, picture.height)))
+    except UnmaskError:
+        return None
+
+
+def deal(dataset: Dataset, groups: NDArray[np.int64], shares: list[float], seed: int) -> NDArray[np.int64]:
+    """Deals whole groups out to parts.
+
+    Args:
+        dataset: the pictures; each part gets its share of every source × class.
+        groups: `[N]` numbers; equal ones stay together.
+        shares: of each part, in any unit.
+        seed: of the order in which groups of equal size are dealt.
+
+    Returns:
+        The part of each picture, `[N]`.
+
+    Raises:
+        DatasetError: an empty data set.
+    """
+    if not len(dataset):
+        raise DatasetError(f"no pictures to split in {dataset.name}")
+    strata, stratum = np.unique([f"{item.source}\t{item.label}" for item in dataset], return_inverse=True)
+    _, codes = np.unique(groups, return_inverse=True)
+    members = np.zeros((codes.max() + 1, len(strata)))
+    np.add.at(members, (codes, stratum), 1)
+    wanted = np.outer(np.array(shares) / sum(shares), members.sum(axis=0))
+    shuffled = np.random.default_rng(seed).permutation(len(members))
+    order = shuffled[np.argsort(-members.sum(axis=1)[shuffled], kind="stable")]
+    given, part = np.zeros_like(wanted), np.zeros(len(members), np.int64)
+    for group in order:
+        need = (wanted - given) / np.maximum(wanted, 1e-9)
+        choice = int(np.argmax(need @ members[group]))
+        part[group] = choice
+        given[choice] += members[group]
+    return part[codes]

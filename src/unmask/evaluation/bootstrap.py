@@ -1,0 +1,96 @@
+"""Confidence intervals by resampling groups: ten frames of one video are one witness, not ten.
+
+Percentile bootstrap (B. Efron, Annals of Statistics 7, 1979) over groups (C. Field and A. Welsh, JRSS B 69, 2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask.datasets.ranking import Interval
+from unmask.evaluation.metrics import BIASED_UP, Figures, Floats, Sample, denominators, figures
+
+ROUNDS = 1000
+_CELLS = 1_000_000
+
+
+def resamplings(groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0) -> Iterator[Floats]:
+    """How often each picture counts when whole groups are drawn with replacement.
+
+    Args:
+        groups: `[N]`, equal for pictures that are one witness.
+        rounds: number of resamplings R.
+        seed: of the drawing; the same on every machine.
+
+    Yields:
+        Weights `[r, N]` in portions that fit into memory; the r add up to R.
+    """
+    _, codes = np.unique(groups, return_inverse=True)
+    count = int(codes.max(initial=-1)) + 1
+    rng = np.random.default_rng(seed)
+    step = max(1, _CELLS // max(1, len(codes)))
+    for start in range(0, rounds, step):
+        portion = min(step, rounds - start)
+        drawn = rng.integers(0, count, (portion, count))
+        slots = drawn + np.arange(portion)[:, None] * count
+        yield np.bincount(slots.ravel(), minlength=portion * count).reshape(portion, count)[:, codes].astype(np.float64)
+
+
+def with_intervals(
+    sample: Sample, groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0
+) -> dict[str, Interval]:
+    """Every figure with its 95 % interval.
+
+    Args:
+        sample: N judged pictures.
+        groups: `[N]`.
+        rounds: number of resamplings.
+        seed: of the drawing.
+
+    Returns:
+        Figure to interval; NaN where a figure has no meaning. Resampling cannot show what it never drew: a share
+        of none or all of n groups gets the exact binomial limit (C. Clopper and E. Pearson, 1934) instead.
+    """
+    found = resampled(lambda weights: figures(sample, weights), groups, rounds, seed)
+    for name, counted in denominators(sample).items():
+        witnesses = len(np.unique(groups[counted]))
+        found[name] = _widened(found[name], 1 - 0.025 ** (1 / witnesses) if witnesses else 1.0)
+    return found
+
+
+def _widened(interval: Interval, slack: float) -> Interval:
+    """An interval at the edge of [0, 1] with the room that n witnesses leave."""
+    low = min(interval.low, 1.0 - slack) if interval.value == 1.0 else interval.low
+    high = max(interval.high, slack) if interval.value == 0.0 else interval.high
+    return Interval(interval.value, low, high)
+
+
+def resampled(
+    measure: Callable[[Floats], Figures], groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0
+) -> dict[str, Interval]:
+    """Figures with 95 % intervals.
+
+    Args:
+        measure: weights `[R, N]` to figures `[R]`.
+        groups: `[N]`.
+        rounds: number of resamplings.
+        seed: of the drawing.
+    """
+    drawn = [measure(weights) for weights in resamplings(groups, rounds, seed)]
+    return {
+        name: _interval(float(value[0]), np.concatenate([portion[name] for portion in drawn]), name in BIASED_UP)
+        for name, value in measure(np.ones((1, len(groups)))).items()
+    }
+
+
+def _interval(value: float, resampled: Floats, centred: bool) -> Interval:
+    """The middle 95 % of the resamplings; moved to the value's place where resampling itself raises a figure."""
+    known = resampled[~np.isnan(resampled)]
+    if np.isnan(value) or not len(known):
+        return Interval(value, float("nan"), float("nan"))
+    known = np.maximum(known - (known.mean() - value), 0.0) if centred else known
+    low, high = np.quantile(known, (0.025, 0.975))
+    return Interval(value, float(low), float(high))

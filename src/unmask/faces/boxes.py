@@ -1,0 +1,52 @@
+"""Arithmetic on boxes as corner arrays `[n, 4]` of `left, top, right, bottom`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Corners = NDArray[np.floating[Any]]
+
+
+def overlaps(first: Corners, second: Corners) -> NDArray[np.floating[Any]]:
+    """Intersection over union of every pair: `[n, m]`."""
+    inner = _intersections(first, second)
+    union = _areas(first)[:, None] + _areas(second) - inner
+    shares: NDArray[np.floating[Any]] = inner / np.maximum(union, 1e-9)
+    return shares
+
+
+def suppress(
+    corners: Corners, scores: NDArray[np.floating[Any]], overlap: float, shared: float = 1.0
+) -> NDArray[np.intp]:
+    """Non-maximum suppression: indices of the boxes to keep, best score first.
+
+    Args:
+        corners: the boxes.
+        scores: how good each box is.
+        overlap: a box goes when a better one that stays has a larger IoU with it.
+        shared: so does it when the intersection is a larger share of the smaller box of the two.
+    """
+    order = np.argsort(-scores, kind="stable")
+    ranked = corners[order]
+    inner, areas = _intersections(ranked, ranked), _areas(ranked)
+    clash = (overlaps(ranked, ranked) > overlap) | (inner > shared * np.minimum(areas[:, None], areas))
+    alive = np.ones(len(order), bool)
+    for index in range(len(order)):
+        if alive[index]:
+            alive[index + 1 :] &= ~clash[index, index + 1 :]
+    return order[alive]
+
+
+def _areas(corners: Corners) -> NDArray[np.floating[Any]]:
+    areas: NDArray[np.floating[Any]] = np.prod(np.maximum(corners[:, 2:] - corners[:, :2], 0), axis=1)
+    return areas
+
+
+def _intersections(first: Corners, second: Corners) -> NDArray[np.floating[Any]]:
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    inner: NDArray[np.floating[Any]] = np.prod(np.maximum(high - low, 0), axis=2)
+    return inner

@@ -1,0 +1,228 @@
+"""Charts drawn as SVG from arrays: named axes, direct labels, a title for screen readers, colours of the page.
+
+A chart is two axes and marks upon them:
+
+    >>> draw("ROC", "…", Axis("false alarms"), Axis("fakes found"), [Line(x, y, label="clean")])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask.reporting.markup import Markup, element
+
+Floats = NDArray[np.float64]
+Place = Callable[[float, float], tuple[float, float]]
+"""From data coordinates to pixels."""
+
+WIDTH, HEIGHT = 460, 340
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 42, 50
+_POINTS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis.
+
+    Attributes:
+        name: what it measures, with its unit.
+        low, high: its ends.
+        ticks: where it carries a number; about five round values where left out.
+        percent: whether numbers are shown as percentages.
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+    ticks: Sequence[float] = ()
+    percent: bool = True
+
+    def written(self, value: float) -> str:
+        """A number on this axis."""
+        return f"{100 * value:.3g} %" if self.percent else f"{value:.3g}"
+
+    def places(self) -> Sequence[float]:
+        """Where numbers stand: at about five round values."""
+        if self.ticks:
+            return self.ticks
+        rough = (self.high - self.low) / 5
+        unit = 10.0 ** np.floor(np.log10(rough))
+        step = unit * min((1, 2, 2.5, 5, 10), key=lambda factor: abs(unit * factor - rough))
+        first = np.ceil(self.low / step - 1e-9) + 0.0
+        return [float(value) for value in step * np.arange(first, np.floor(self.high / step + 1e-9) + 1) + 0.0]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line through points, labelled where it runs.
+
+    Attributes:
+        x, y: the points; where NaN, the line is broken.
+        label: stands beside the line; none where empty.
+        tone: colour of the page.
+        dashed: for what is a reference and not a result.
+        at: where along the line the label stands, 0…1.
+        dots: whether points are marked.
+    """
+
+    x: Floats
+    y: Floats
+    label: str = ""
+    tone: str = "accent"
+    dashed: bool = False
+    at: float = 0.5
+    dots: bool = False
+
+    def draw(self, place: Place) -> list[Markup]:
+        """Its elements."""
+        known = ~(np.isnan(self.x) | np.isnan(self.y))
+        x, y = _thinned(self.x[known], self.y[known])
+        points = [place(float(one), float(other)) for one, other in zip(x, y, strict=True)]
+        if not points:
+            return []
+        path = "M" + "L".join(f"{across:.1f} {down:.1f}" for across, down in points)
+        drawn = [element("path", d=path, class_=f"mark tone-{self.tone}{' dash' if self.dashed else ''}")]
+        if self.dots:
+            drawn += [
+                element("circle", cx=f"{a:.1f}", cy=f"{d:.1f}", r=3.6, class_=f"dot tone-{self.tone}")
+                for a, d in points
+            ]
+        across, down = points[min(len(points) - 1, round(self.at * (len(points) - 1)))]
+        return [*drawn, *_label(self.label, across, down - 8, self.tone)]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A histogram.
+
+    Attributes:
+        edges: `[B + 1]` of the bins.
+        heights: `[B]`.
+        label: stands above the highest bar.
+        tone: colour of the page.
+    """
+
+    edges: Floats
+    heights: Floats
+    label: str = ""
+    tone: str = "accent"
+
+    def draw(self, place: Place) -> list[Markup]:
+        """Its elements."""
+        drawn = []
+        for left, right, height in zip(self.edges[:-1], self.edges[1:], self.heights, strict=True):
+            (x, y), (end, base) = place(float(left), float(height)), place(float(right), 0.0)
+            drawn.append(_rect(x + 0.5, y, max(0.5, end - x - 1), base - y, f"bar tone-{self.tone}"))
+        best = int(np.argmax(self.heights))
+        x, y = place(float(self.edges[best] + self.edges[best + 1]) / 2, float(self.heights[best]))
+        return [*drawn, *_label(self.label, x, y - 6, self.tone)]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A shaded stretch of the horizontal axis, named at its top."""
+
+    low: float
+    high: float
+    label: str = ""
+    tone: str = "unsure"
+
+    def draw(self, place: Place) -> list[Markup]:
+        """Its elements."""
+        (left, _), (right, _) = place(self.low, 0), place(self.high, 0)
+        top, bottom = _TOP, HEIGHT - _BOTTOM
+        drawn = [_rect(left, top, right - left, bottom - top, f"band tone-{self.tone}")]
+        return [*drawn, *_label(self.label, (left + right) / 2, top + 15, self.tone)]
+
+
+Mark = Line | Bars | Band
+
+
+def draw(title: str, description: str, x: Axis, y: Axis, marks: Sequence[Mark]) -> Markup:
+    """A chart.
+
+    Args:
+        title: what it shows.
+        description: what there is to see, for those who cannot see it.
+        x: the horizontal axis.
+        y: the vertical axis.
+        marks: what stands on it, the last on top.
+    """
+    inner_width, inner_height = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
+
+    def place(across: float, up: float) -> tuple[float, float]:
+        return (
+            _LEFT + (across - x.low) / (x.high - x.low) * inner_width,
+            HEIGHT - _BOTTOM - (min(max(up, y.low), y.high) - y.low) / (y.high - y.low) * inner_height,
+        )
+
+    parts = [*_horizontal(x, place, y.low), *_vertical(y, place, x.low)]
+    parts.append(_rect(_LEFT, _TOP, inner_width, inner_height, "frame"))
+    for mark in marks:
+        parts += mark.draw(place)
+    return picture(title, description, WIDTH, HEIGHT, parts)
+
+
+def picture(title: str, description: str, width: float, height: float, parts: Sequence[Markup]) -> Markup:
+    """An SVG with its title above and its description for screen readers."""
+    heading = element("text", title, x=4, y=18, class_="heading")
+    return element(
+        "svg",
+        element("title", title),
+        element("desc", description),
+        heading,
+        *parts,
+        viewBox=f"0 0 {width:g} {height:g}",
+        role="img",
+        aria_label=f"{title}. {description}",
+        xmlns="http://www.w3.org/2000/svg",
+    )
+
+
+def _horizontal(axis: Axis, place: Place, floor: float) -> list[Markup]:
+    parts = []
+    for tick in axis.places():
+        x, y = place(tick, floor)
+        parts.append(element("line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=_TOP, y2=f"{y:.1f}", class_="grid"))
+        parts.append(_text(axis.written(tick), x, y + 17, "middle"))
+    return [*parts, _text(axis.name, _LEFT + (WIDTH - _LEFT - _RIGHT) / 2, HEIGHT - 10, "middle", "axis")]
+
+
+def _vertical(axis: Axis, place: Place, wall: float) -> list[Markup]:
+    parts = []
+    for tick in axis.places():
+        x, y = place(wall, tick)
+        parts.append(element("line", x1=f"{x:.1f}", x2=WIDTH - _RIGHT, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid"))
+        parts.append(_text(axis.written(tick), x - 8, y + 4, "end"))
+    return [*parts, _text(axis.name, 4, _TOP - 8, "start", "axis")]
+
+
+def _text(words: str, x: float, y: float, anchor: str, kind: str | None = None) -> Markup:
+    return element("text", words, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_=kind)
+
+
+def _label(words: str, x: float, y: float, tone: str) -> list[Markup]:
+    """A label that stays inside the frame."""
+    if not words:
+        return []
+    half = 3.4 * len(words)
+    inside = min(max(x, _LEFT + half), WIDTH - _RIGHT - half)
+    return [_text(words, inside, max(y, _TOP + 14), "middle", f"label tone-{tone}")]
+
+
+def _rect(x: float, y: float, width: float, height: float, kind: str) -> Markup:
+    return element(
+        "rect", x=f"{x:.1f}", y=f"{y:.1f}", width=f"{width:.1f}", height=f"{max(0.0, height):.1f}", class_=kind
+    )
+
+
+def _thinned(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """At most 240 points of a curve, its ends among them."""
+    if len(x) <= _POINTS:
+        return x, y
+    chosen = np.unique(np.linspace(0, len(x) - 1, _POINTS).round().astype(int))
+    return x[chosen], y[chosen]

@@ -1,0 +1,57 @@
+"""A model file with 8-bit weights and activations, by ONNX Runtime's static quantisation."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask.errors import MissingExtra
+
+
+def quantise(source: Path, target: Path, samples: Iterable[NDArray[np.uint8]]) -> None:
+    """Write an int8 variant of a float model.
+
+    Weights become int8 per channel; activations uint8 with ranges seen on the samples. The layers from the last
+    convolution or matrix product on stay in float, because scores need more than 256 steps.
+
+    Args:
+        source: a float model of the contract.
+        target: where the int8 variant goes.
+        samples: batches of uint8 `[N, H, W, 3]` like those the model will see.
+
+    Raises:
+        MissingExtra: the quantiser's packages are not installed.
+    """
+    try:
+        import onnx
+        from onnxruntime import quantization as q
+    except ImportError as error:
+        raise MissingExtra("int8 models", "train") from error
+
+    class Reader(q.CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._batches: Iterator[NDArray[np.uint8]] = iter(samples)
+
+        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+            batch = next(self._batches, None)
+            return None if batch is None else {"pixels": batch}
+
+    with tempfile.TemporaryDirectory() as folder:
+        ready = Path(folder) / "ready.onnx"
+        q.quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
+        weighted = [node.name for node in onnx.load(ready).graph.node if node.op_type in ("Conv", "Gemm", "MatMul")]
+        q.quantize_static(
+            str(ready),
+            str(target),
+            Reader(),
+            quant_format=q.QuantFormat.QDQ,
+            op_types_to_quantize=["Conv", "Gemm", "MatMul", "Add", "MaxPool", "Concat", "Relu", "Clip"],
+            nodes_to_exclude=weighted[-1:],
+            per_channel=True,
+            activation_type=q.QuantType.QUInt8,
+            weight_type=q.QuantType.QInt8,
+        )

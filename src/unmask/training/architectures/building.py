@@ -1,0 +1,103 @@
+"""From a name in the catalogue to a network, started and frozen as a recipe says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from unmask.errors import RecipeError
+from unmask.training.architectures.catalogue import CATALOGUE
+from unmask.training.recipe import Network
+
+HEAD = "classifier"
+"""Every network names its head so; the rest is its base."""
+
+
+def logit_of(output: Tensor) -> Tensor:
+    """The logit of `fake` `[N]` of what a network gives.
+
+    A class activation map `[N, h, w]` gives its mean; two scores `[N, 2]`, real then fake, as for a softmax,
+    give their difference; a logit `[N]` is one already.
+    """
+    if output.ndim == 3:
+        return output.mean(dim=(1, 2))
+    return output[:, 1] - output[:, 0] if output.ndim == 2 else output
+
+
+def create(name: str, *, size: int | None = None, dropout: float | None = None) -> nn.Module:
+    """A network of the catalogue with random weights.
+
+    Args:
+        name: in the catalogue.
+        size: side of the input; None takes the origin's.
+        dropout: before the last layer; None takes the origin's.
+
+    Raises:
+        RecipeError: it cannot be built at that size.
+    """
+    entry = CATALOGUE[name]
+    module, factory = entry.factory.split(":")
+    options: dict[str, Any] = {} if dropout is None else {"dropout": dropout}
+    if not entry.has_cam:
+        options["size"] = size or entry.size
+    try:
+        network: nn.Module = getattr(import_module(module), factory)(**options)
+    except ValueError as error:
+        raise RecipeError(f"architecture {name} at {size} px: {error}") from error
+    return network
+
+
+def start(network: nn.Module, settings: Network) -> None:
+    """Give a network its initial weights and freeze what the recipe wants frozen.
+
+    Raises:
+        RecipeError: no such file, or the weights do not fit the network; the message says which.
+    """
+    if settings.weights:
+        load_weights(network, find_weights(settings.weights))
+    if settings.freeze:
+        for name, parameter in network.named_parameters():
+            parameter.requires_grad_(name.startswith(HEAD))
+
+
+def find_weights(name: str) -> Path:
+    """A file of initial weights, as given or in the folder `$UNMASK_WEIGHTS` names.
+
+    Raises:
+        RecipeError: in neither; the message says what to do.
+    """
+    for path in (Path(name), Path(os.environ.get("UNMASK_WEIGHTS", ".")) / name):
+        if path.is_file():
+            return path
+    raise RecipeError(
+        f"network.weights: no file {name}; give its path with --set network.weights=PATH, put it into the folder "
+        "UNMASK_WEIGHTS names, or start from random weights with --set network.weights="
+    )
+
+
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Load `.npz` weights where the network knows how, else a PyTorch state dictionary; the head may be missing.
+
+    Raises:
+        RecipeError: the weights do not fit; the message names the first that does not.
+    """
+    reader: Callable[[Path], None] | None = getattr(network, "load_imagenet", None)
+    try:
+        if path.suffix == ".npz" and reader:
+            reader(path)
+            return
+        weights = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise RecipeError(f"network.weights: {path} cannot be read ({str(error).splitlines()[0]})") from error
+    own = network.state_dict()
+    fitting = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+    missing = [name for name in own if name not in fitting and not name.startswith(HEAD) and "num_batches" not in name]
+    if missing:
+        raise RecipeError(f"network.weights: {path} has no fitting {missing[0]} ({len(missing)} weights missing)")
+    network.load_state_dict(fitting, strict=False)

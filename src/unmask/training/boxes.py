@@ -1,0 +1,101 @@
+"""Where the face is in each picture of a data set: found once, with the face finder users run, and kept.
+
+The largest face counts. A picture without one is taken whole, as `whole_picture=True` does in use.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from unmask.datasets import Dataset, Item
+from unmask.datasets.parallel import in_order
+from unmask.errors import ImageError
+from unmask.evaluation.judging import Watch, unwatched
+from unmask.faces import FaceFinder
+from unmask.images import open_image
+from unmask.preparing import Box
+from unmask.zoo import FACES
+
+Boxes = dict[str, Box | None]
+"""Name of a picture to the box of its face in pixels of the upright picture; None where it has no face.
+
+Pictures that cannot be read are not in it.
+"""
+
+
+def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Watch = unwatched) -> Boxes:
+    """The face of each readable picture, from the cache where it has been found before; on all cores.
+
+    Args:
+        dataset: the pictures.
+        finder: None loads the shipped one.
+        watch: lets someone watch.
+    """
+    cache = cache_folder() / f"boxes-{FACES.sha256[:12]}-{dataset.sha256[:16]}.npz"
+    boxes = _read(cache)
+    missing = [item for item in dataset if item.name not in boxes]
+    if not missing:
+        return boxes
+    finder = finder or FaceFinder.load(threads=1)
+
+    def find(item: Item) -> tuple[str, Box | None] | None:
+        try:
+            return item.name, find_box(open_rgb(item), finder)
+        except ImageError:
+            return None
+
+    try:
+        with watch(missing, "finding faces") as items:
+            for found in in_order(find, items):
+                if found:
+                    boxes[found[0]] = found[1]
+    finally:
+        _write(cache, boxes)
+    return boxes
+
+
+def find_box(image: Image.Image, finder: FaceFinder) -> Box | None:
+    """The largest face of a picture, or None where it has none."""
+    return max((face.box for face in finder.find(image)), key=lambda box: box[2] * box[3], default=None)
+
+
+def open_rgb(item: Item) -> Image.Image:
+    """The upright RGB pixels of a picture at full size.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    return open_image(item.path).rgb()
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for unmask: `$UNMASK_CACHE`, or the place the system has for it."""
+    named = os.environ.get("UNMASK_CACHE")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "unmask"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "unmask"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "unmask"
+
+
+def _read(path: Path) -> Boxes:
+    if not path.is_file():
+        return {}
+    with np.load(path) as stored:
+        pairs = zip(stored["names"].tolist(), stored["boxes"].tolist(), strict=True)
+        return {name: None if np.isnan(box[0]) else tuple(box) for name, box in pairs}
+
+
+def _write(path: Path, boxes: Boxes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.stem}.{os.getpid()}.npz")
+    rows = [(np.nan,) * 4 if box is None else box for box in boxes.values()]
+    np.savez(partial, names=np.array(list(boxes), str), boxes=np.array(rows, np.float64).reshape(-1, 4))
+    partial.replace(path)

@@ -1,0 +1,49 @@
+"""Callbacks that write the history down: as CSV and for TensorBoard."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from unmask.errors import MissingExtra
+from unmask.training.callbacks.base import Callback
+from unmask.training.run import Record, Run
+
+
+class History(Callback):
+    """Writes the history as CSV, one row per epoch; written anew each time, so it is always whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_epoch(self, run: Run, record: Record) -> None:
+        """Write all rows."""
+        if run.place.main:
+            with self.path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, list(record))
+                writer.writeheader()
+                writer.writerows(run.history)
+
+
+class TensorBoard(Callback):
+    """Writes every epoch's figures for TensorBoard.
+
+    Raises:
+        MissingExtra: the `tensorboard` package is not installed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard.writer import SummaryWriter
+        except ImportError as error:
+            raise MissingExtra("--tensorboard", "tensorboard") from error
+        self._writer = SummaryWriter(str(folder))
+
+    def on_epoch(self, run: Run, record: Record) -> None:
+        """Write each figure under its name."""
+        for name, value in record.items():
+            self._writer.add_scalar(name, value, run.epoch)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()

@@ -1,0 +1,66 @@
+"""A model file's card: calibrated on the held-out part, evaluated as users run it, and written into the file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from unmask import __version__
+from unmask.card import METADATA_KEY, Calibration, DecisionRule, ModelCard
+from unmask.detector import Detector
+from unmask.evaluation import evaluate
+from unmask.training.calibration import balanced_weights, calibrate
+from unmask.training.exporting import open_file, write_card
+from unmask.training.judging import Jury
+from unmask.training.parts import Parts
+from unmask.training.recipe import Recipe
+from unmask.training.workshop import Workshop
+
+PACKAGES = ("torch", "onnx", "onnxruntime", "numpy", "pillow")
+
+
+def document(shop: Workshop, target: Path, recipe: Recipe, parts: Parts, jury: Jury) -> ModelCard:
+    """Give the draft model file its card, and move it to where users find it.
+
+    Args:
+        shop: where the draft lies.
+        target: where the finished file goes; the card lies beside it as JSON, and so does the whole evaluation.
+        recipe: what made it.
+        parts: what it was made from, and the pictures to report on.
+        jury: knows the held-out part.
+    """
+    draft = shop.folder.draft
+    calibration, decision = _calibrated(shop, draft, parts, jury)
+    card = ModelCard(
+        name=recipe.name,
+        version=recipe.version,
+        summary=recipe.summary,
+        preparation=recipe.preparation,
+        calibration=calibration,
+        decision=decision,
+        training_data=parts.describe(),
+        licence=recipe.licence,
+        limits=recipe.limits,
+        recipe=recipe.to_dict(),
+        versions={"unmask": __version__, **{name: version(name) for name in PACKAGES}},
+    )
+    write_card(draft, METADATA_KEY, card.to_json())
+    evaluation = evaluate(Detector.load(draft, threads=1), parts.reported, watch=shop.watching.over)
+    card = replace(card, metrics=evaluation.to_dict())
+    write_card(draft, METADATA_KEY, card.to_json())
+    shop.folder.write_json(f"{target.stem}-evaluation.json", evaluation.to_dict(detail=True))
+    shop.folder.write_json(f"{target.stem}-card.json", card.to_dict())
+    draft.replace(target)
+    return card
+
+
+def _calibrated(shop: Workshop, file: Path, parts: Parts, jury: Jury) -> tuple[Calibration, DecisionRule]:
+    """Calibration and thresholds from the file's own scores of the held-out part, in every tier of the recipe."""
+    session, tiers = open_file(file, shop.threads), shop.recipe.fit.tiers
+    logits = np.concatenate([jury.logits_of_file(session, tier) for tier in tiers])
+    truth = np.tile(parts.held_out.labels == 1, len(tiers))
+    weights = balanced_weights(truth, [item.source for item in parts.held_out] * len(tiers))
+    return calibrate(logits, truth, weights, shop.recipe.calibration)

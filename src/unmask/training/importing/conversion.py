@@ -1,0 +1,142 @@
+"""Import on one page: read · wrap · probe the polarity · calibrate · write the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from unmask.card import CLASSES, METADATA_KEY, Calibration, DecisionRule, ModelCard
+from unmask.datasets import Dataset
+from unmask.errors import BadModelFile, UsageError
+from unmask.preparing import Preparation
+from unmask.runtime import open_session
+from unmask.training.calibration import balanced_weights, calibrate
+from unmask.training.importing.normalisation import NORMALISATIONS, Normalisation, by_name
+from unmask.training.importing.polarity import Probe, probe
+from unmask.training.importing.sources import Foreign, read
+from unmask.training.importing.wrapping import wrap
+from unmask.training.recipe import Calibrating
+from unmask.verdict import Thresholds
+
+ENOUGH = 20
+"""Pictures of each class from which on the probe also calibrates."""
+
+Ask = Callable[[str, tuple[str, ...]], str]
+"""Asks a person a question with a few possible answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an import.
+
+    Attributes:
+        card: of the new model file.
+        probe: what the polarity was judged by.
+        calibrated: whether there were enough pictures to calibrate with.
+    """
+
+    card: ModelCard
+    probe: Probe
+    calibrated: bool
+
+
+def import_model(
+    source: Path,
+    output: Path,
+    *,
+    classes: tuple[str, str] | None = None,
+    size: int | None = None,
+    normalise: str | None = None,
+    margin: float = 1.3,
+    dataset: Dataset | None = None,
+    name: str | None = None,
+    licence: str = "",
+    ask: Ask | None = None,
+) -> Imported:
+    """Turn a foreign network into a model file.
+
+    Args:
+        source: `.onnx`, `.h5`, `.keras`, or a folder with `model.onnx` and `config.json`.
+        output: where the model file goes.
+        classes: names of the network's outputs in order; a single score is the second one's. None reads
+            them from the folder's `config.json`.
+        size: side of the input in pixels, where the network leaves it open.
+        normalise: one of `NORMALISATIONS`; None takes what the files say, else asks.
+        margin: side of the judged square as a multiple of the face box's longer side.
+        dataset: pictures of known class to probe the polarity with, and to calibrate; None takes bundled ones.
+        name: of the model; None takes the file's.
+        licence: terms of use, for the card.
+        ask: asks a person; None means that nobody can be asked.
+
+    Raises:
+        BadModelFile: no network unmask can use, or its scores contradict the declared classes.
+        UsageError: something has to be said that was not.
+    """
+    foreign = read(source)
+    order = _order(classes, foreign)
+    way = _normalisation(normalise, foreign, ask)
+    model, side = wrap(foreign.model, classes=order, size=size or foreign.size, normalisation=way)
+    preparation = Preparation(size=side, margin=margin)
+    session = open_session(model.SerializeToString())
+    seen = probe(session, preparation, dataset)
+    if seen.contradicts:
+        raise BadModelFile(
+            f"declared as {','.join(order)}, but on {len(seen.labels)} pictures of known class higher scores mean real "
+            f"(AUC {seen.auc.value:.2f}); the outputs are probably --classes {','.join(reversed(order))}"
+        )
+    calibrated = dataset is not None and min(np.bincount(seen.labels, minlength=2)) >= ENOUGH
+    card = _card(name or source.stem, preparation, seen, dataset if calibrated else None, licence)
+    onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(model.SerializeToString())
+    return Imported(card, seen, calibrated)
+
+
+def _order(classes: tuple[str, str] | None, foreign: Foreign) -> tuple[str, str]:
+    order = classes or foreign.classes
+    if order is None:
+        raise UsageError("which output is which class? say --classes real,fake or --classes fake,real")
+    if sorted(order) != sorted(CLASSES):
+        raise UsageError(f"classes {','.join(order)}: unmask needs real and fake, in the order of the outputs")
+    return order
+
+
+def _normalisation(named: str | None, foreign: Foreign, ask: Ask | None) -> Normalisation:
+    """As said, else as the files say, else as a person answers."""
+    if named:
+        return by_name(named)
+    if foreign.normalisation:
+        return foreign.normalisation
+    names = tuple(NORMALISATIONS)
+    if ask is None:
+        raise UsageError(f"how does the network want its pixels? say --normalise with one of {', '.join(names)}")
+    return by_name(ask("How does the network want its pixels (raw 0..255, unit 0..1, signed -1..1, imagenet)?", names))
+
+
+def _card(name: str, preparation: Preparation, seen: Probe, dataset: Dataset | None, licence: str) -> ModelCard:
+    """The card; without enough pictures, scores stay as they are and the card says so."""
+    limits = ["imported from a foreign file; unmask knows nothing of how it was trained"]
+    calibration, decision = Calibration(), DecisionRule(Thresholds(0.2, 0.8))
+    if dataset is None:
+        limits.append("not calibrated: its scores are taken for probabilities, its thresholds are a guess")
+        data: dict[str, object] = {}
+    else:
+        weights = balanced_weights(seen.labels == 1, [""] * len(seen.labels))
+        calibration, decision = calibrate(seen.logits, seen.labels == 1, weights, Calibrating())
+        limits.append(f"calibrated on {len(seen.labels)} pictures of {dataset.name}")
+        data = {"calibration": {"name": dataset.name, "sha256": dataset.sha256}}
+    return ModelCard(
+        name=name,
+        version="1",
+        summary="an imported network",
+        preparation=preparation,
+        calibration=calibration,
+        decision=decision,
+        training_data=data,
+        licence=licence,
+        limits=tuple(limits),
+    )

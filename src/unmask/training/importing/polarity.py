@@ -1,0 +1,112 @@
+"""Does a higher score of a foreign network really mean `fake`? Asked on pictures whose class is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from unmask.datasets import Dataset
+from unmask.datasets.ranking import Interval, auc_interval, placements
+from unmask.errors import BadModelFile, ImageError
+from unmask.faces import FaceFinder
+from unmask.preparing import Preparation, cut, square_around, whole
+from unmask.runtime import Session
+from unmask.training.augment import encode
+from unmask.training.boxes import find_box, open_rgb
+from unmask.training.fakes import rebuild, self_blend
+
+AT_MOST = 100
+BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Scores of a network on pictures of known class.
+
+    Attributes:
+        logits: of `fake`, as declared, `[N]`.
+        labels: 1 for fake, `[N]`.
+        auc: how well they agree with the classes; below one half they speak for the opposite order.
+        bundled: whether only pictures made from the one bundled portrait were at hand, which is weak evidence.
+    """
+
+    logits: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    auc: Interval
+    bundled: bool
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the pictures speak clearly against the declared order."""
+        return self.auc.high < (0.25 if self.bundled else 0.5)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they speak clearly for it."""
+        return self.auc.low > 0.5
+
+
+def probe(session: Session, preparation: Preparation, dataset: Dataset | None) -> Probe:
+    """Score pictures of known class.
+
+    Args:
+        session: a wrapped network.
+        preparation: how it wants its faces.
+        dataset: pictures of both classes, of which at most 100 each are used; None takes bundled ones.
+
+    Raises:
+        BadModelFile: the network cannot be run, or its scores are not numbers.
+    """
+    pairs = list(_chosen(dataset, preparation) if dataset else _bundled(preparation))
+    labels = np.array([label for _, label in pairs], np.int64)
+    pixels = np.stack([picture for picture, _ in pairs])
+    try:
+        parts = [session.run(pixels=pixels[start : start + BATCH])["logit"] for start in range(0, len(pixels), BATCH)]
+    except Exception as error:
+        raise BadModelFile(
+            f"the network cannot judge {BATCH} pictures at once: {str(error).splitlines()[0]}"
+        ) from error
+    logits = np.concatenate(parts).astype(np.float64)
+    if logits.shape != labels.shape or not np.isfinite(logits).all():
+        raise BadModelFile("the network's scores are not one number for each picture")
+    auc = auc_interval(labels, placements(labels, logits), np.arange(len(labels)))
+    return Probe(logits, labels, auc, dataset is None)
+
+
+def _chosen(dataset: Dataset, preparation: Preparation) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    """Faces of the data set, every so many, so that all its parts are seen."""
+    finder = FaceFinder.load(threads=1)
+    for label in (0, 1):
+        places = np.flatnonzero(dataset.labels == label)
+        if not len(places):
+            raise BadModelFile(f"{dataset.name} has no {('real', 'fake')[label]} pictures to probe the polarity with")
+        for place in places[np.unique(np.linspace(0, len(places) - 1, AT_MOST).astype(int))]:
+            try:
+                yield _face(open_rgb(dataset.items[place]), finder, preparation), label
+            except ImageError:
+                continue
+
+
+def _bundled(preparation: Preparation) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    """A portrait and fakes made from it, each in several encodings."""
+    finder = FaceFinder.load(threads=1)
+    with Image.open(str(files("unmask").joinpath("samples", "astronaut.jpg"))) as opened:
+        portrait = opened.convert("RGB")
+    rng = np.random.default_rng(0)
+    for index in range(12):
+        image = ImageOps.mirror(portrait) if index % 2 else portrait
+        box = find_box(image, finder) or whole(*image.size)
+        fake = (self_blend if index % 3 else rebuild)((image, box), rng)
+        for picture, label in ((image, 0), (fake, 1)):
+            yield _face(encode(picture, "JPEG", 70 + 2 * index), finder, preparation), label
+
+
+def _face(image: Image.Image, finder: FaceFinder, preparation: Preparation) -> NDArray[np.uint8]:
+    box = find_box(image, finder)
+    region = square_around(box, *image.size, preparation.margin) if box else whole(*image.size)
+    return cut(image, region, preparation.size, preparation.resample)

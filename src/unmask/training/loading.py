@@ -1,0 +1,134 @@
+"""Pictures to batches: augmented ones to learn from, and plain ones prepared as users' pictures are."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from unmask.datasets import Dataset
+from unmask.evaluation import TIERS
+from unmask.images import open_image
+from unmask.preparing import Preparation, cut, square_around, whole
+from unmask.training.augment import augment
+from unmask.training.boxes import Boxes, open_rgb
+from unmask.training.fakes import Face, make_fake
+from unmask.training.recipe import Recipe
+from unmask.training.sampling import PICTURE, Draw, generator
+
+Batch = tuple[Tensor, Tensor]
+"""uint8 pixels `[N, size, size, 3]` and float targets `[N]`, 1 for `fake`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What the network learns from: a draw in, one augmented picture and its target out.
+
+    Attributes:
+        dataset: the training pictures.
+        boxes: where their faces are.
+        recipe: how they are augmented and turned into fakes.
+    """
+
+    dataset: Dataset
+    boxes: Boxes
+    recipe: Recipe
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, draw: Draw) -> tuple[NDArray[np.uint8], np.float32]:
+        rng = generator(self.recipe.seed, PICTURE, draw.serial)
+        image, box = self.face(draw.index)
+        fake = draw.self_made or self.dataset.items[draw.index].label == "fake"
+        if draw.self_made:
+            image = make_fake((image, box), lambda: self._donor(draw.index, rng), self.recipe.fakes, rng)
+        return augment(image, box, self.recipe.preparation.size, self.recipe.augmentation, rng), np.float32(fake)
+
+    def face(self, index: int) -> Face:
+        """A picture and the box of its face."""
+        item = self.dataset.items[index]
+        image = open_rgb(item)
+        return image, self.boxes.get(item.name) or whole(*image.size)
+
+    def _donor(self, index: int, rng: np.random.Generator) -> Face:
+        """Another real picture of the same source; the same one where there is no other."""
+        items = self.dataset.items
+        for _ in range(1000):
+            other = int(rng.integers(len(items)))
+            if other != index and items[other].label == "real" and items[other].source == items[index].source:
+                return self.face(other)
+        return self.face(index)
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibits:
+    """Pictures prepared for judging, in one of the tiers of an evaluation."""
+
+    dataset: Dataset
+    boxes: Boxes
+    preparation: Preparation
+    tier: str = "clean"
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], np.float32]:
+        item = self.dataset.items[index]
+        original = open_rgb(item)
+        image = open_image(TIERS[self.tier].apply(original)).rgb()
+        box = self.boxes.get(item.name)
+        if box is None:
+            region = whole(*image.size)
+        else:
+            scale = image.width / original.width
+            x, y, w, h = box
+            face = x * scale, y * scale, w * scale, h * scale
+            region = square_around(face, *image.size, self.preparation.margin)
+        return cut(image, region, self.preparation.size, self.preparation.resample), np.float32(item.label == "fake")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A few pictures: uint8 pixels `[N, size, size, 3]`, and whether each is fake `[N]`."""
+
+    pixels: NDArray[np.uint8]
+    truth: NDArray[np.bool_]
+
+
+def sample(exhibits: Exhibits, count: int, seed: int) -> Sample:
+    """Up to `count` pictures chosen at random."""
+    chosen = np.random.default_rng(seed).permutation(len(exhibits))[:count]
+    pixels, targets = zip(*(exhibits[int(index)] for index in chosen), strict=True)
+    return Sample(np.stack(pixels), np.array(targets) == 1)
+
+
+def lesson_batches(lessons: Lessons, draws: Iterator[list[Draw]], workers: int) -> Iterable[Batch]:
+    """Batches to learn from, in the order of the draws."""
+    return _loader(lessons, workers, batch_sampler=list(draws))
+
+
+def exhibit_batches(exhibits: Exhibits, indices: Sequence[int], batch_size: int, workers: int) -> Iterable[Batch]:
+    """Batches to judge, of the pictures at `indices`."""
+    return _loader(exhibits, workers, sampler=list(indices), batch_size=batch_size)
+
+
+def _loader(source: Any, workers: int, **options: Any) -> DataLoader[Batch]:
+    """A loader with that many processes; forked where the system can, since nothing here holds threads."""
+    if workers:
+        options |= {"num_workers": workers, "prefetch_factor": 4}
+        if "fork" in multiprocessing.get_all_start_methods():
+            options["multiprocessing_context"] = "fork"
+    return DataLoader(source, collate_fn=_collate, pin_memory=torch.cuda.is_available(), **options)
+
+
+def _collate(pairs: list[tuple[NDArray[np.uint8], np.float32]]) -> Batch:
+    pixels, targets = zip(*pairs, strict=True)
+    return torch.from_numpy(np.stack(pixels)), torch.from_numpy(np.array(targets, np.float32))

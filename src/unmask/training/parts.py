@@ -1,0 +1,100 @@
+"""What a data set is divided into: pictures to learn from, a held-out part of them, and the split that is reported."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from unmask.datasets import Dataset, hold_out, split_by_group
+from unmask.errors import TrainingError
+from unmask.training.boxes import Boxes
+from unmask.training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The three parts; no group is in two of them.
+
+    Attributes:
+        lessons: what the network learns from.
+        held_out: for early stopping, calibration and thresholds.
+        reported: what the card's figures are measured on; used for nothing else. `split` is its name.
+        boxes: where the faces are, of all three.
+    """
+
+    lessons: Dataset
+    held_out: Dataset
+    reported: Dataset
+    split: str
+    boxes: Boxes
+
+    def describe(self) -> dict[str, Any]:
+        """What a model's card says of its data."""
+        parts = {"lessons": self.lessons, "held_out": self.held_out, "reported": self.reported}
+        return {
+            "name": self.lessons.name,
+            "sources": list(self.lessons.sources),
+            "reported_split": self.split,
+            **{name: {"sha256": part.sha256, "counts": _by_source(part)} for name, part in parts.items()},
+        }
+
+
+def split(dataset: Dataset, path: Path, seed: int) -> Dataset:
+    """A data set that has a split to report on: as it is, or dealt out by groups and kept as a manifest.
+
+    Args:
+        dataset: with any splits, or none.
+        path: where the manifest goes that makes the split reproducible, with `unmask evaluate --check` for instance.
+        seed: of the split.
+    """
+    if {"valid", "test"} & set(dataset.splits):
+        return dataset
+    if not path.exists():
+        _write_manifest(split_by_group(dataset, {"train": 0.85, "test": 0.15}, seed), path)
+    return Dataset.from_manifest(path)
+
+
+def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe) -> Parts:
+    """Divide a data set that has splits.
+
+    With `train`, `valid` and `test`, `valid` is the held-out part and `test` is reported. With only one of the two
+    beside `train`, that one is reported and a group-wise part of `train` is held out. Pictures that cannot be read
+    are reported on, but not learnt from.
+
+    Raises:
+        TrainingError: there is nothing to train on, or a part lacks a class.
+    """
+    if "train" not in dataset.splits:
+        raise TrainingError(f"{dataset.name} has no training split, only {', '.join(map(str, dataset.splits))}")
+    readable = replace(dataset, items=tuple(item for item in dataset if item.name in boxes))
+    if {"valid", "test"} <= set(dataset.splits):
+        lessons, held_out, reported = readable.subset("train"), readable.subset("valid"), "test"
+    else:
+        lessons, held_out = hold_out(readable, recipe.data.hold_out, recipe.seed)
+        reported = "test" if "test" in dataset.splits else "valid"
+    parts = Parts(lessons, held_out, dataset.subset(reported), reported, boxes)
+    for name, part in (("training", lessons), ("held-out", held_out), (f"{reported} (reported)", parts.reported)):
+        if len(set(part.labels.tolist())) < 2:
+            raise TrainingError(f"the {name} part has {len(part)} pictures and not both classes; give more pictures")
+    return parts
+
+
+def _write_manifest(dataset: Dataset, path: Path) -> None:
+    """A table of pictures that `Dataset.from_manifest` reads."""
+    columns = ("file_name", "label", "split", "source", "generator", "group", "weight")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for item in dataset:
+            kept = (item.label, item.split, item.source, item.generator or "", item.group or "", item.weight)
+            writer.writerow((item.path.resolve().as_posix(), *kept))
+
+
+def _by_source(part: Dataset) -> dict[str, dict[str, int]]:
+    table: dict[str, dict[str, int]] = {}
+    for item in part:
+        row = table.setdefault(item.source, {"real": 0, "fake": 0})
+        row[item.label] += 1
+    return table

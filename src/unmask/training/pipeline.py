@@ -1,0 +1,157 @@
+"""Training on one page: audit · split · build · fit · export · check parity · calibrate · evaluate · write the card."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from unmask.card import ModelCard
+from unmask.datasets import Audit, Dataset, audit, read_facts
+from unmask.errors import TrainingError
+from unmask.runtime.quantising import quantise
+from unmask.training import plots
+from unmask.training.architectures.building import create, start
+from unmask.training.boxes import find_boxes
+from unmask.training.callbacks import Callback, Checkpoint, chosen_by
+from unmask.training.devices import open_place
+from unmask.training.documenting import document
+from unmask.training.exporting import TOLERANCE, check_parity, export, open_file
+from unmask.training.folder import RunFolder
+from unmask.training.judging import Jury
+from unmask.training.loading import Batch, Exhibits, Lessons, lesson_batches, sample
+from unmask.training.loop import fit
+from unmask.training.parts import Parts, divide, split
+from unmask.training.recipe import Recipe
+from unmask.training.run import Run
+from unmask.training.sampling import Plan
+from unmask.training.watching import Watching
+from unmask.training.workshop import Workshop
+
+
+def train(
+    dataset: Dataset,
+    recipe: Recipe,
+    *,
+    output: str | os.PathLike[str],
+    device: str = "auto",
+    threads: int | None = None,
+    workers: int | None = None,
+    resume: bool = False,
+    force: bool = False,
+    quantize: bool = False,
+    tensorboard: bool = False,
+    progress: bool = True,
+) -> ModelCard:
+    """Train a detector and write its model file, `model.onnx`, with everything that documents it.
+
+    Args:
+        dataset: labelled pictures. Where no split is given, one is made; the split that is reported on
+            (`test`, else `valid`) is used for nothing else.
+        recipe: what to do.
+        output: folder for the model, its curves, history, audit, evaluation, and the checkpoint to resume from.
+        device: "auto", "cpu", "cuda" or "mps"; under `torchrun`, each process takes its own.
+        threads: CPU threads; None leaves the choice to PyTorch.
+        workers: processes that read and augment pictures; None takes as many as there are cores, at most 8.
+        resume: go on where the run in `output` was interrupted; it starts afresh where there is none.
+        force: train even on a data set the audit refuses.
+        quantize: also write `model-int8.onnx`, with its own calibration, evaluation and card.
+        tensorboard: also write figures for TensorBoard into `output/tensorboard`.
+        progress: show progress on stderr.
+
+    Returns:
+        The card of the model.
+
+    Raises:
+        TrainingError: the run cannot begin or go on; another run is in `output` already; the audit refuses the data.
+        RecipeError: the recipe names something that does not exist.
+    """
+    with open_place(device, threads) as place:
+        watching = Watching(progress and place.main)
+        shop = Workshop(recipe, RunFolder(Path(output)), place, watching, threads, _workers(workers))
+        place.once(lambda: shop.folder.open(recipe, resume=resume))
+        parts = place.once(lambda: _prepare(shop, dataset, force))
+        jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
+        run = _fit(shop, parts, jury, tensorboard)
+        return place.once(lambda: _finish(shop, run, parts, jury, quantize))
+
+
+def _prepare(shop: Workshop, dataset: Dataset, force: bool) -> Parts:
+    """Audit the data, make sure of the splits, and find the faces."""
+    with shop.watching.over(dataset.items, "auditing") as items:
+        found = audit(dataset, list(read_facts(items)))
+    shop.folder.write_json("audit.json", found.to_dict())
+    heed(found, shop.watching, force=force)
+    dataset = split(dataset, shop.folder.splits, shop.recipe.seed)
+    return divide(dataset, find_boxes(dataset, watch=shop.watching.over), shop.recipe)
+
+
+def heed(found: Audit, watching: Watching, *, force: bool) -> None:
+    """Tell what an audit found, and refuse to train where it refuses.
+
+    Raises:
+        TrainingError: it refuses, and nobody insists.
+    """
+    for fault in found.faults:
+        watching.say(f"audit: {fault.name}: {fault.message}")
+    if found.refused and not force:
+        names = ", ".join(fault.name for fault in found.faults if fault.refuses)
+        raise TrainingError(f"the audit refuses {found.dataset.name} ({names}); mend the data, or insist with --force")
+
+
+def _fit(shop: Workshop, parts: Parts, jury: Jury, tensorboard: bool) -> Run:
+    """Build the network, start or resume the run, and train."""
+    recipe, place = shop.recipe, shop.place
+    torch.manual_seed(recipe.seed)
+    network = create(recipe.architecture, size=recipe.preparation.size, dropout=recipe.network.dropout)
+    start(network, recipe.network)
+    plan = Plan(parts.lessons.items, recipe.data, recipe.fakes.share, recipe.fit.batch_size, recipe.seed)
+    run, lessons = Run(recipe, place, network, plan.steps), Lessons(parts.lessons, parts.boxes, recipe)
+    deciding = chosen_by(recipe, shop.folder, tensorboard=tensorboard)
+    about = {"recipe": recipe.to_dict(), "data": parts.lessons.sha256}
+    checkpoint = Checkpoint(shop.folder.checkpoint, deciding, about)
+    if shop.folder.checkpoint.exists():
+        checkpoint.resume(run)
+        shop.watching.say(f"resuming at step {run.step:,} of {plan.steps * recipe.fit.epochs:,}")
+
+    def batches(epoch: int, first: int) -> Iterable[Batch]:
+        return lesson_batches(lessons, plan.batches(epoch, first, place.rank, place.world), shop.workers)
+
+    callbacks: list[Callback] = [*deciding, *shop.watching.callbacks(), checkpoint]
+    fit(run, batches, jury.record, callbacks)
+    return run
+
+
+def _finish(shop: Workshop, run: Run, parts: Parts, jury: Jury, quantize: bool) -> ModelCard:
+    """From the trained network to the files users get."""
+    recipe, folder, network = shop.recipe, shop.folder, run.average
+    exhibits = Exhibits(parts.held_out, parts.boxes, recipe.preparation)
+    shown = sample(exhibits, 24, recipe.seed)
+    shop.watching.say("exporting, calibrating and evaluating")
+    export(network, recipe.preparation.size, folder.draft)
+    gap = check_parity(network, folder.draft, shown.pixels[:8])
+    shop.watching.say(f"the file agrees with the network to {gap:.1e} (at most {TOLERANCE:g} is allowed)")
+    card = document(shop, folder.model, recipe, parts, jury)
+    plots.draw_curves(run.history, folder.curves)
+    logits = open_file(folder.model, shop.threads).run(pixels=shown.pixels)["logit"]
+    plots.draw_grid(shown.pixels, shown.truth, logits, card, folder.grid)
+    if quantize:
+        quantise(folder.model, folder.draft, np.array_split(sample(exhibits, 200, recipe.seed + 1).pixels, 20))
+        small = document(shop, folder.int8, replace(recipe, name=f"{recipe.name}-int8"), parts, jury)
+        shop.watching.say(_cost(card, small))
+    return card
+
+
+def _cost(card: ModelCard, small: ModelCard) -> str:
+    """What quantisation costs, on the reported pictures as found."""
+    before, after = (each.metrics["tiers"]["clean"]["all"] for each in (card, small))
+    figures = [f"{name} {before[name][0]:.4f} → {after[name][0]:.4f}" for name in ("auc", "accuracy") if name in before]
+    return f"int8: {', '.join(figures)}"
+
+
+def _workers(wanted: int | None) -> int:
+    return min(8, os.cpu_count() or 1) if wanted is None else wanted

@@ -1,0 +1,90 @@
+"""Pictures of a run: its curves, and some held-out pictures with what they are and what the model says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask.card import ModelCard
+from unmask.errors import MissingExtra
+from unmask.training.run import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMNS = 6
+"""Of the grid of pictures."""
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure that needs no screen; sizes in inches.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtra("drawing curves", "train") from error
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def draw_curves(history: Sequence[Record], path: Path) -> None:
+    """Loss, AUC by source and tier, and learning rate over the epochs, as PNG."""
+    figure = new_figure(13, 4)
+    losses, aucs, rates = figure.subplots(1, 3)
+    _lines(losses, history, {"loss": "training", "held_out_loss": "held out"}, "cross-entropy")
+    names = {name: name.removeprefix("auc/").replace("/", ", ") for name in history[0] if name.startswith("auc/")}
+    _lines(aucs, history, {"auc": "mean", **names}, "AUC on the held-out part")
+    _lines(rates, history, {"learning_rate": "learning rate"}, "learning rate")
+    figure.savefig(path, dpi=110)
+
+
+def _lines(axes: Axes, history: Sequence[Record], names: dict[str, str], title: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    epochs = [record["epoch"] for record in history]
+    for index, (name, shown) in enumerate(names.items()):
+        values = [record[name] for record in history]
+        axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", label=shown, lw=2 if not index else 1)
+    axes.set_title(title)
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    if len(names) > 1:
+        axes.legend(fontsize=7)
+
+
+def draw_grid(
+    pixels: NDArray[np.uint8],
+    truth: NDArray[np.bool_],
+    logits: NDArray[Any],
+    card: ModelCard,
+    path: Path,
+    columns: int = 6,
+) -> None:
+    """Pictures `[N, size, size, 3]` with true and predicted label, as PNG; wrong verdicts stand out in red."""
+    rows = -(-len(pixels) // COLUMNS)
+    figure = new_figure(2.1 * COLUMNS, 2.4 * rows)
+    grid = np.atleast_1d(figure.subplots(rows, COLUMNS)).ravel()
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, picture, fake, logit in zip(grid, pixels, truth, logits, strict=False):
+        probability = card.calibration.probability(float(logit))
+        said, true = str(card.decision.thresholds.label(probability)), "fake" if fake else "real"
+        axes.imshow(picture)
+        wrong = said not in (true, "unsure")
+        axes.set_title(
+            f"is {true}, judged {said}\n{probability:.0%} fake", fontsize=8, color="red" if wrong else "black"
+        )
+        if wrong:
+            axes.set_axis_on()
+            axes.set(xticks=[], yticks=[])
+            for spine in axes.spines.values():
+                spine.set(color="red", linewidth=4)
+    figure.savefig(path, dpi=100)

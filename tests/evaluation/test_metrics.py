@@ -1,0 +1,167 @@
+"""Metrics against definitions written out in full, and against what must hold for any scores."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unmask.datasets.ranking import auc_interval, placements
+from unmask.evaluation.bootstrap import resamplings, with_intervals
+from unmask.evaluation.metrics import Sample, confusion, figures, risk_coverage
+
+
+def sample(labels: list[int], probability: list[float], low: float = 0.2, high: float = 0.8) -> Sample:
+    values = np.array(probability, float)
+    decision = np.select([values > high, values < low], [1, 0], -1)
+    return Sample(np.array(labels), values, decision)
+
+
+def point(given: Sample) -> dict[str, float]:
+    return {name: float(value[0]) for name, value in figures(given).items()}
+
+
+def auc_by_pairs(labels: list[int], scores: list[float]) -> float:
+    pairs = [
+        (f, r) for f, a in zip(scores, labels, strict=True) if a for r, b in zip(scores, labels, strict=True) if not b
+    ]
+    return sum((f > r) + (f == r) / 2 for f, r in pairs) / len(pairs)
+
+
+SCORES = st.lists(
+    st.tuples(st.integers(0, 1), st.sampled_from([0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99])), min_size=4, max_size=60
+).filter(lambda rows: {label for label, _ in rows} == {0, 1})
+
+
+@given(SCORES)
+@settings(max_examples=60, deadline=None)
+def test_auc_is_the_share_of_pairs_ranked_rightly(rows: list[tuple[int, float]]) -> None:
+    labels, scores = map(list, zip(*rows, strict=True))
+    expected = auc_by_pairs(labels, scores)
+    assert point(sample(labels, scores))["auc"] == pytest.approx(expected)
+    placed = placements(np.array(labels), np.array(scores))
+    assert auc_interval(np.array(labels), placed, np.arange(len(labels))).value == pytest.approx(expected)
+
+
+@given(SCORES)
+@settings(max_examples=60, deadline=None)
+def test_swapping_the_classes_changes_no_meaning(rows: list[tuple[int, float]]) -> None:
+    labels, scores = map(list, zip(*rows, strict=True))
+    scores = [0.4999 if score == 0.5 else score for score in scores]
+    one = point(sample(labels, scores))
+    other = point(sample([1 - label for label in labels], [1 - score for score in scores]))
+    for name in ("auc", "accuracy", "balanced_accuracy", "brier", "coverage", "eer"):
+        assert other[name] == pytest.approx(one[name]), name
+    for metric in ("precision", "recall", "f1"):
+        assert other[f"{metric}_real"] == pytest.approx(one[f"{metric}_fake"], nan_ok=True)
+    assert other["false_alarms"] == pytest.approx(one["misses"])
+
+
+def test_a_small_case_by_hand() -> None:
+    got = point(sample([1, 1, 1, 1, 0, 0, 0, 0], [0.95, 0.9, 0.6, 0.1, 0.85, 0.4, 0.15, 0.05]))
+    assert got["accuracy"] == 6 / 8
+    assert got["precision_fake"] == 3 / 4
+    assert got["recall_fake"] == 3 / 4
+    assert got["f1_real"] == pytest.approx(0.75)
+    assert got["coverage"] == 6 / 8
+    assert got["sure_accuracy"] == 4 / 6
+    assert got["false_alarms"] == 1 / 4
+    assert got["misses"] == 1 / 4
+    assert got["auc"] == 12 / 16
+    assert got["average_precision"] == pytest.approx((1 + 1 + 3 / 4 + 4 / 7) / 4)
+    assert got["tpr_at_1pct_fpr"] == 2 / 4
+    assert got["eer"] == pytest.approx(1 / 4)
+
+
+def test_what_cannot_be_judged_is_wrong_uncovered_and_never_dropped() -> None:
+    whole = point(sample([1, 0, 1, 0], [0.99, 0.01, math.nan, math.nan]))
+    assert whole["accuracy"] == 0.5
+    assert whole["recall_real"] == whole["recall_fake"] == 0.5
+    assert whole["precision_fake"] == 1.0
+    assert whole["coverage"] == 0.5
+    assert whole["sure_accuracy"] == 1.0
+    assert whole["auc"] == pytest.approx(3.5 / 4)
+    assert whole["brier"] == pytest.approx((2 * 0.0001 + 2 * 0.25) / 4)
+
+
+def test_one_class_alone_has_no_ranking() -> None:
+    got = point(sample([0, 0, 0], [0.1, 0.9, 0.5]))
+    for name in ("auc", "average_precision", "eer", "tpr_at_1pct_fpr", "recall_fake", "misses", "balanced_accuracy"):
+        assert math.isnan(got[name]), name
+    assert got["false_alarms"] == pytest.approx(1 / 3)
+    assert got["accuracy"] == pytest.approx(1 / 3)
+
+
+def test_nothing_judged_at_all() -> None:
+    got = point(sample([0, 1], [math.nan, math.nan]))
+    assert got["accuracy"] == got["coverage"] == 0
+    assert got["auc"] == 0.5
+    assert math.isnan(got["ece"])
+    assert math.isnan(got["sure_accuracy"])
+
+
+def test_calibration_error_is_small_only_for_calibrated_scores() -> None:
+    rng = np.random.default_rng(1)
+    probability = rng.random(20000)
+    labels = (rng.random(20000) < probability).astype(int).tolist()
+    assert point(sample(labels, probability.tolist()))["ece"] < 0.02
+    assert point(sample(labels, (probability**3).tolist()))["ece"] > 0.15
+
+
+def test_weights_count_pictures_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(2)
+    given = sample(rng.integers(0, 2, 80).tolist(), rng.random(80).round(2).tolist())
+    weights = rng.integers(0, 4, (1, 80))
+    repeated = Sample(*(np.repeat(array, weights[0]) for array in (given.labels, given.probability, given.decision)))
+    one, other = figures(given, weights.astype(float)), point(repeated)
+    for name, value in one.items():
+        if name != "ece":
+            assert value[0] == pytest.approx(other[name]), name
+    assert one["ece"][0] == pytest.approx(other["ece"], abs=0.05)
+
+
+def test_intervals_are_wider_where_pictures_come_in_groups() -> None:
+    rng = np.random.default_rng(3)
+    skill = np.repeat(rng.normal(size=60), 10)
+    labels = np.tile([0, 1], 300)
+    scores = 1 / (1 + np.exp(-(skill * (2 * labels - 1) + rng.normal(size=600) * 0.1 + labels)))
+    given = sample(labels.tolist(), scores.tolist())
+    alone = with_intervals(given, np.arange(600), rounds=300)["accuracy"]
+    grouped = with_intervals(given, np.repeat(np.arange(60), 10), rounds=300)["accuracy"]
+    assert alone.value == grouped.value
+    assert grouped.high - grouped.low > 1.8 * (alone.high - alone.low)
+
+
+def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(4)
+    held = 0
+    for _ in range(60):
+        labels = np.tile([0, 1], 100)
+        scores = 1 / (1 + np.exp(-(rng.normal(size=200) + labels * 1.0)))
+        interval = with_intervals(sample(labels.tolist(), scores.tolist()), np.arange(200), rounds=200)["auc"]
+        held += interval.low <= 0.7602 <= interval.high
+    assert held >= 50
+
+
+def test_resampling_draws_whole_groups() -> None:
+    groups = np.array([5, 5, 9, 9, 9, 7])
+    for weights in resamplings(groups, rounds=50, seed=1):
+        assert (weights[:, 0] == weights[:, 1]).all()
+        assert (weights[:, 2] == weights[:, 4]).all()
+        assert (weights[:, [0, 2, 5]].sum(axis=1) == 3).all()
+
+
+def test_confusion_names_its_axes() -> None:
+    assert confusion(sample([1, 0, 0, 1], [0.9, 0.9, 0.1, math.nan])) == {
+        "real": {"real": 1, "fake": 1, "not_judged": 0},
+        "fake": {"real": 0, "fake": 1, "not_judged": 1},
+    }
+
+
+def test_risk_falls_with_certainty() -> None:
+    coverage, risk = risk_coverage(sample([1, 0, 0, 1], [0.99, 0.02, 0.6, math.nan]))
+    assert coverage.tolist() == [0.25, 0.5, 0.75, 1.0]
+    assert risk.tolist() == pytest.approx([0, 0, 1 / 3, 0.5])

@@ -1,0 +1,128 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from unmask.errors import BadModelFile
+from unmask.faces import FaceFinder, finder
+from unmask.faces.boxes import overlaps
+from unmask.zoo import FACES
+
+FACE = (175.0, 65.0, 96.0, 129.0)
+"""The reference's box in the astronaut picture: x, y, width, height."""
+
+
+@pytest.fixture(scope="module")
+def faces() -> FaceFinder:
+    return FaceFinder.load(threads=1)
+
+
+def overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
+    corners = [np.array([[x, y, x + w, y + h]]) for x, y, w, h in (first, second)]
+    return float(overlaps(*corners)[0, 0])
+
+
+def test_the_astronaut_has_one_face(faces: FaceFinder, portrait: Image.Image) -> None:
+    (face,) = faces.find(portrait)
+    assert overlap(face.box, FACE) > 0.7
+    assert face.score > 0.6
+
+
+def test_landmarks_lie_where_eyes_nose_and_mouth_are(faces: FaceFinder, portrait: Image.Image) -> None:
+    (face,) = faces.find(portrait)
+    right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks
+    assert right_eye[0] < nose[0] < left_eye[0]
+    assert right_mouth[0] < left_mouth[0]
+    assert max(right_eye[1], left_eye[1]) < nose[1] < min(right_mouth[1], left_mouth[1])
+
+
+@pytest.mark.parametrize("side", [48, 160, 224, 640, 1500])
+def test_a_tight_crop_is_one_face(faces: FaceFinder, portrait: Image.Image, side: int) -> None:
+    x, y, w, h = FACE
+    crop = portrait.resize((side, side), box=(x - 8, y - 4, x + w + 8, y + h + 4))
+    (face,) = faces.find(crop)
+    assert face.box[2] * face.box[3] > 0.5 * side * side
+
+
+@pytest.mark.parametrize("scale", [0.25, 0.5, 2.0, 6.0])
+def test_boxes_are_in_pixels_of_the_given_picture(faces: FaceFinder, portrait: Image.Image, scale: float) -> None:
+    size = (round(512 * scale), round(512 * scale))
+    found = faces.find(portrait.resize(size, Image.Resampling.BICUBIC))
+    surest = max(found, key=lambda face: face.score)
+    assert overlap(surest.box, tuple(value * scale for value in FACE)) > 0.6
+
+
+def test_a_row_of_people_is_found_face_by_face_largest_first(faces: FaceFinder, portrait: Image.Image) -> None:
+    person = portrait.crop((120, 20, 340, 280))
+    row = Image.new("RGB", (1400, 400), (90, 110, 130))
+    for number in range(6):
+        row.paste(person.resize((110 + 20 * number, 130 + 24 * number)), (20 + 225 * number, 60))
+    found = faces.find(row)
+    assert len(found) == 6
+    assert [face.box[0] for face in found] == sorted((face.box[0] for face in found), reverse=True)
+
+
+@pytest.mark.parametrize("degrees", [-30, -15, 15, 30])
+def test_a_turned_face_is_found(faces: FaceFinder, portrait: Image.Image, degrees: int) -> None:
+    turned = portrait.rotate(degrees, Image.Resampling.BICUBIC, center=(224, 130))
+    assert any(overlap(face.box, FACE) > 0.5 for face in faces.find(turned))
+
+
+def faceless() -> list[Image.Image]:
+    """A plain, a noisy, a striped and a drawn picture."""
+    noise = Image.fromarray(np.random.default_rng(3).integers(0, 256, (300, 400, 3), np.uint8))
+    drawn = Image.new("RGB", (500, 400), (200, 180, 150))
+    draw = ImageDraw.Draw(drawn)
+    for step in range(0, 500, 40):
+        draw.line((step, 0, 500 - step, 400), fill=(60, 40, 20), width=5)
+        draw.rectangle((step, step, step + 25, step + 60), fill=(20, 90, 160))
+    smooth = noise.filter(ImageFilter.GaussianBlur(8))
+    return [Image.new("RGB", (640, 480), (128, 128, 128)), noise, smooth, drawn]
+
+
+@pytest.mark.parametrize("image", faceless(), ids=["plain", "noise", "blurred noise", "drawing"])
+def test_a_picture_without_a_face_gives_nothing(faces: FaceFinder, image: Image.Image) -> None:
+    assert faces.find(image) == []
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (8, 8), (31, 33), (1, 4000), (4000, 1), (3000, 20)])
+def test_odd_sizes_do_no_harm(faces: FaceFinder, size: tuple[int, int]) -> None:
+    assert faces.find(Image.new("RGB", size, (180, 140, 120))) == []
+
+
+def test_boxes_stay_inside_the_picture(faces: FaceFinder, portrait: Image.Image) -> None:
+    cut = portrait.crop((195, 70, 420, 300))
+    for face in faces.find(cut):
+        x, y, w, h = face.box
+        assert min(x, y) >= 0
+        assert x + w <= cut.width + 1e-3
+        assert y + h <= cut.height + 1e-3
+
+
+def test_same_picture_same_answer_also_from_several_threads(faces: FaceFinder, portrait: Image.Image) -> None:
+    expected = faces.find(portrait)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == expected for found in pool.map(faces.find, [portrait] * 12))
+
+
+def test_the_model_file_is_small_pinned_and_describes_itself(faces: FaceFinder) -> None:
+    assert len(FACES.read()) <= 2_000_000
+    assert {"name", "version", "input", "threshold", "training", "teacher", "figures"} <= faces.card.keys()
+    assert 0 < faces.threshold < 1
+
+
+def test_another_file_than_the_released_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finder, "FACES", replace(FACES, sha256="0" * 64))
+    with pytest.raises(BadModelFile, match="sha256"):
+        FaceFinder.load()
+
+
+def test_a_model_that_does_not_describe_itself_is_refused() -> None:
+    class Foreign:
+        metadata: ClassVar[dict[str, str]] = {}
+
+    with pytest.raises(BadModelFile, match="not a face finder"):
+        FaceFinder(Foreign())  # type: ignore[arg-type]

@@ -1,0 +1,32 @@
+"""The programs in examples/ run as they stand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import SAMPLES
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(EXAMPLES / name), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+
+
+def test_judge_folder_lists_every_picture(tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_text("no picture")
+    (tmp_path / "good.jpg").write_bytes((SAMPLES / "astronaut.jpg").read_bytes())
+    done = run("judge_folder.py", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "good.jpg" in done.stdout
+    assert "skipped" in done.stderr
+
+
+def test_check_uploads_asks_for_a_person_where_it_cannot_judge(tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_text("no picture")
+    done = run("check_uploads.py", tmp_path / "broken.jpg")
+    assert done.returncode == 1
+    assert "cannot be judged" in done.stdout

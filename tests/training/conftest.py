@@ -1,0 +1,47 @@
+"""Small labelled pictures that a network can learn in seconds and that no shortcut gives away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+SIDE = 80
+
+
+def stripes(fake: bool, rng: np.random.Generator) -> Image.Image:
+    """Soft stripes among random patches: upright ones are real, level ones are fake; all else is drawn alike."""
+    period, phase = rng.uniform(8, 14), rng.uniform(0, 2 * np.pi)
+    wave = np.sin(2 * np.pi * np.arange(SIDE) / period + phase) * rng.uniform(30, 45)
+    pattern = np.broadcast_to(wave[:, None] if fake else wave[None, :], (SIDE, SIDE))[..., None]
+    coarse = rng.normal(0, 40, (16, 16, 1)).repeat(SIDE // 16, axis=0).repeat(SIDE // 16, axis=1)
+    pixels = 128 + pattern + coarse + rng.normal(0, 8, (SIDE, SIDE, 3))
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+def write_pictures(folder: Path, count: int, rng: np.random.Generator) -> None:
+    """`count` pictures of each class in `Real/` and `Fake/`."""
+    for name, fake in (("Real", False), ("Fake", True)):
+        (folder / name).mkdir(parents=True)
+        for index in range(count):
+            stripes(fake, rng).save(folder / name / f"{index:03}.jpg", quality=90)
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set with a training and a test split."""
+    root = tmp_path_factory.mktemp("data") / "stripes"
+    rng = np.random.default_rng(0)
+    write_pictures(root / "Train", 40, rng)
+    write_pictures(root / "Test", 8, rng)
+    return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    patch = pytest.MonkeyPatch()
+    patch.setenv("UNMASK_CACHE", str(tmp_path_factory.mktemp("cache")))
+    torch.set_num_threads(1)

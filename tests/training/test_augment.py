@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unmask.preparing import Box
+from unmask.training.augment import Augmentation, augment
+
+BOX: Box = (140.0, 40.0, 150.0, 180.0)
+NOTHING = Augmentation(
+    margin=(1.3, 1.3), shift=0, flip=0, pristine=1, resize=0, jpeg=0, webp=0, blur=0, noise=0, colour=0, cutout=0
+)
+
+
+def one(image: Image.Image, settings: Augmentation, seed: int = 0) -> np.ndarray:
+    return augment(image, BOX, 96, settings, np.random.default_rng(seed)).astype(float)
+
+
+def test_the_seed_decides_everything(portrait: Image.Image) -> None:
+    settings = Augmentation(tilt=0.5)
+    assert np.array_equal(one(portrait, settings, 3), one(portrait, settings, 3))
+    assert not np.array_equal(one(portrait, settings, 3), one(portrait, settings, 4))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"flip": 1.0},
+        {"shift": 0.2},
+        {"tilt": 1.0},
+        {"pristine": 0.0, "resize": 1.0},
+        {"pristine": 0.0, "jpeg": 1.0},
+        {"pristine": 0.0, "webp": 1.0},
+        {"pristine": 0.0, "blur": 1.0},
+        {"noise": 1.0},
+        {"colour": 1.0},
+        {"cutout": 1.0},
+    ],
+    ids=lambda change: next(reversed(change)),
+)
+def test_every_step_acts(portrait: Image.Image, change: dict[str, float]) -> None:
+    plain = [one(portrait, NOTHING, seed) for seed in range(4)]
+    changed = [one(portrait, replace(NOTHING, **change), seed) for seed in range(4)]
+    gaps = [np.abs(a - b).mean() for a, b in zip(plain, changed, strict=True)]
+    assert 0.2 < np.mean(gaps) < 80
+
+
+def test_tilting_keeps_the_middle_and_invents_no_black_border(portrait: Image.Image) -> None:
+    grey = Image.new("RGB", portrait.size, (90, 120, 150))
+    for seed in range(6):
+        tilted = one(grey, replace(NOTHING, tilt=1.0, rotation=30.0, shear=10.0), seed)
+        assert np.allclose(tilted, [90, 120, 150], atol=1)
+
+
+def test_degradation_works_in_the_crop_of_any_size(portrait: Image.Image) -> None:
+    rough = replace(Augmentation(), pristine=0.0, resize=1.0, jpeg=1.0, webp=1.0, blur=1.0, tilt=1.0)
+    for box in (BOX, (0.0, 0.0, 512.0, 512.0), (505.0, 505.0, 9.0, 9.0)):
+        pixels = augment(portrait, box, 64, rough, np.random.default_rng(0))
+        assert pixels.shape == (64, 64, 3)
+        assert pixels.dtype == np.uint8

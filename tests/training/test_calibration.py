@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from unmask.errors import TrainingError
+from unmask.training.calibration import SLOPES, balanced_weights, calibrate, fit_platt, quantile
+from unmask.training.recipe import Calibrating
+
+
+def world(count: int, slope: float, intercept: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Raw logits whose true calibration is known: equal classes, Gaussian scores one unit of evidence apart."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 2 == 1
+    true = rng.normal(np.where(labels, 2.0, -2.0), 2.0)  # log-likelihood ratio of these Gaussians is the value itself
+    return (true - intercept) / slope, labels
+
+
+def even(labels: np.ndarray) -> np.ndarray:
+    return balanced_weights(labels, [""] * len(labels))
+
+
+def test_platt_finds_the_true_slope_and_intercept() -> None:
+    logits, labels = world(40_000, 0.5, 1.5)
+    slope, intercept = fit_platt(logits, labels, even(labels), with_intercept=True)
+    assert slope == pytest.approx(0.5, rel=0.05)
+    assert intercept == pytest.approx(1.5, abs=0.1)
+
+
+def test_temperature_has_no_intercept() -> None:
+    logits, labels = world(20_000, 2.0, 0.0)
+    slope, intercept = fit_platt(logits, labels, even(labels), with_intercept=False)
+    assert slope == pytest.approx(2.0, rel=0.05)
+    assert intercept == 0.0
+
+
+def test_unequal_numbers_do_not_tilt_the_probabilities() -> None:
+    logits, labels = world(40_000, 1.0, 0.0)
+    keep = labels | (np.arange(len(labels)) % 20 == 0)
+    _, intercept = fit_platt(logits[keep], labels[keep], even(labels[keep]), with_intercept=True)
+    assert intercept == pytest.approx(0.0, abs=0.15)
+
+
+def test_thresholds_hold_the_error_rates_on_fresh_scores() -> None:
+    settings = Calibrating(false_positive_rate=0.01, false_negative_rate=0.05)
+    logits, labels = world(40_000, 0.7, -1.0)
+    calibration, decision = calibrate(logits, labels, even(labels), settings)
+    fresh, truth = world(40_000, 0.7, -1.0, seed=1)
+    probability = np.array([calibration.probability(float(value)) for value in fresh])
+    assert (probability[~truth] > decision.thresholds.fake_above).mean() == pytest.approx(0.01, abs=0.003)
+    assert (probability[truth] < decision.thresholds.real_below).mean() == pytest.approx(0.05, abs=0.006)
+
+
+def test_the_tail_predicts_rarer_false_alarms() -> None:
+    logits, labels = world(60_000, 1.0, 0.0)
+    calibration, decision = calibrate(logits, labels, even(labels), Calibrating())
+    fresh, truth = world(200_000, 1.0, 0.0, seed=2)
+    probability = np.array([calibration.probability(float(value)) for value in fresh[~truth]])
+    wanted = 1 - 0.99 ** (1 / 10)
+    assert (probability > decision.for_faces(10).fake_above).mean() < 2 * wanted
+
+
+def test_a_network_that_learnt_nothing_gets_probabilities_near_one_half() -> None:
+    logits, labels = world(2_000, 1.0, 0.0)
+    calibration, decision = calibrate(-logits, labels, even(labels), Calibrating())
+    assert calibration.slope == SLOPES[0]
+    assert 0.4 < calibration.probability(5.0) < 0.6
+    assert decision.thresholds.real_below <= decision.thresholds.fake_above
+
+
+def test_separable_scores_give_no_certainty_and_uncrossed_thresholds() -> None:
+    labels = np.arange(40) % 2 == 1
+    calibration, decision = calibrate(np.where(labels, 5.0, -5.0), labels, even(labels), Calibrating())
+    assert calibration.slope <= SLOPES[1]
+    assert 0 < decision.thresholds.real_below <= decision.thresholds.fake_above < 1
+
+
+def test_sources_weigh_the_same_within_a_class() -> None:
+    labels = np.array([True] * 9 + [True] + [False] * 2)
+    weights = balanced_weights(labels, ["a"] * 9 + ["b"] + ["a", "b"])
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights[:9].sum() == pytest.approx(0.25)
+    assert weights[9] == pytest.approx(0.25)
+
+
+def test_quantiles_lie_between_values() -> None:
+    assert quantile(np.array([3.0, 1.0, 2.0]), np.ones(3), 0.5) == pytest.approx(2.0)
+    assert quantile(np.array([0.0, 1.0]), np.array([1.0, 3.0]), 0.99) == 1.0
+
+
+def test_bad_scores_are_refused() -> None:
+    labels = np.arange(10) % 2 == 1
+    with pytest.raises(TrainingError, match="both classes"):
+        calibrate(np.ones(10), np.ones(10, bool), np.ones(10) / 10, Calibrating())
+    with pytest.raises(TrainingError, match="not finite"):
+        calibrate(np.full(10, np.nan), labels, even(labels), Calibrating())

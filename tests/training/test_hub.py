@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from tests.conftest import Run
+from unmask.card import METADATA_KEY, ModelCard
+from unmask.detector import read_card
+from unmask.errors import MissingExtra, UnknownModel
+from unmask.hub import resolve, write_folder
+from unmask.preparing import Preparation
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model file that says the mean brightness."""
+    card = ModelCard("bright", "3", "calls bright pictures fake", preparation=Preparation(size=32), limits=("a joke",))
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["float", "axes"], ["logit"], keepdims=0),
+    ]
+    axes = numpy_helper.from_array(np.array([1, 2, 3], np.int64), "axes")
+    graph = helper.make_graph(
+        nodes,
+        "bright",
+        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["N", 32, 32, 3])],
+        [helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["N"])],
+        [axes],
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    helper.set_model_props(proto, {METADATA_KEY: card.to_json()})
+    path = tmp_path / "bright.onnx"
+    path.write_bytes(proto.SerializeToString())
+    return path
+
+
+def test_a_model_goes_to_a_folder_and_comes_back(model: Path, tmp_path: Path, unmask: Run) -> None:
+    folder = tmp_path / "hub"
+    done = unmask("models", model, "--export-hub", folder)
+    assert done.returncode == 0, done.stderr
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    assert config["id2label"] == {"0": "real", "1": "fake"}
+    assert json.loads((folder / "preprocessor_config.json").read_text("utf-8"))["size"] == {"height": 32, "width": 32}
+    readme = (folder / "README.md").read_text("utf-8")
+    assert readme.startswith("---\nlibrary_name: unmask\n")
+    assert "- a joke" in readme
+    assert read_card(folder) == read_card(model)
+
+
+def test_the_readme_states_the_cards_figures(model: Path, tmp_path: Path) -> None:
+    card, _ = read_card(model)
+    scope = {"auc": [0.9, 0.85, 0.95], "accuracy": [0.8, 0.7, 0.9]}
+    metrics = {"tiers": {"clean": {"all": scope, "sources": {"films": {"auc": [0.7, 0.6, 0.8]}}}}}
+    write_folder(ModelCard(card.name, card.version, metrics=metrics), model.read_bytes(), tmp_path / "hub")
+    readme = (tmp_path / "hub" / "README.md").read_text("utf-8")
+    assert "| clean | all | 0.900 (0.850–0.950) | 0.800 (0.700–0.900) |" in readme
+    assert "| clean | films | 0.700 (0.600–0.800) | – |" in readme
+
+
+def test_names_files_and_paths_stay_what_they_are(model: Path) -> None:
+    for name in ("default", model, "missing/file.onnx"):
+        assert resolve(name) == name
+
+
+def test_what_leads_nowhere_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UnknownModel, match=r"a folder without model.onnx"):
+        resolve(tmp_path)
+    with pytest.raises((UnknownModel, MissingExtra), match=r"somebody/some-model: no such file"):
+        resolve("somebody/some-model")

@@ -1,0 +1,216 @@
+"""Foreign networks whose polarity is known: they call a picture by the direction of its stripes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from tests.conftest import Run
+from unmask.datasets import Dataset
+from unmask.detector import Detector
+from unmask.errors import BadModelFile, UnknownModel, UsageError
+from unmask.training import import_model
+from unmask.training.importing.normalisation import from_config
+
+SIZE = 32
+
+
+def stripes_network(
+    *, layout: str = "NHWC", columns: int = 1, activation: str | None = "Sigmoid", says: str = "fake", size: int | None = SIZE
+) -> onnx.ModelProto:
+    """Level stripes (fakes, in these tests) differ between rows, upright ones between columns.
+
+    The score is the difference of both variations, for pixels in 0..1; with two columns it stands in the second.
+    """
+    rows, across = (2, 3) if layout == "NCHW" else (1, 2)
+    shape = ["N", 3, size, size] if layout == "NCHW" else ["N", size, size, 3]
+    nodes, weights = [], []
+
+    def constant(name: str, values: object, kind: type = np.int64) -> str:
+        weights.append(numpy_helper.from_array(np.array(values, kind), name))
+        return name
+
+    for name, axis in (("down", rows), ("right", across)):
+        for part, start, end in (("a", 1, 2**31 - 1), ("b", 0, -1)):
+            limits = [constant(f"{name}_{part}_{key}", [value]) for key, value in (("s", start), ("e", end), ("x", axis))]
+            nodes.append(helper.make_node("Slice", ["input", *limits], [f"{name}_{part}"]))
+        nodes.append(helper.make_node("Sub", [f"{name}_a", f"{name}_b"], [f"{name}_step"]))
+        nodes.append(helper.make_node("Abs", [f"{name}_step"], [f"{name}_size"]))
+        nodes.append(helper.make_node("ReduceMean", [f"{name}_size", constant(f"{name}_all", [1, 2, 3])], [name], keepdims=0))
+    first, second = ("down", "right") if says == "fake" else ("right", "down")
+    nodes.append(helper.make_node("Sub", [first, second], ["difference"]))
+    nodes.append(helper.make_node("Mul", ["difference", constant("gain", 60.0, np.float32)], ["evidence"]))
+    nodes.append(helper.make_node("Unsqueeze", ["evidence", constant("last", [1])], ["column"]))
+    last = "column"
+    if columns == 2:
+        nodes.append(helper.make_node("Neg", ["column"], ["negative"]))
+        nodes.append(helper.make_node("Concat", ["negative", "column"], ["pair"], axis=1))
+        last = "pair"
+    if activation:
+        nodes.append(helper.make_node(activation, [last], ["activated"]))
+        last = "activated"
+    nodes.append(helper.make_node("Identity", [last], ["output"]))
+    graph = helper.make_graph(
+        nodes,
+        "stripes",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["N", columns])],
+        weights,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+
+@pytest.fixture
+def save(tmp_path: Path):  # type: ignore[no-untyped-def]
+    def save(model: onnx.ModelProto, name: str = "foreign.onnx") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        onnx.save(model, path)
+        return path
+
+    return save
+
+
+@pytest.fixture(scope="module")
+def known(pictures: Path) -> Dataset:
+    return Dataset.load(pictures).subset("train")
+
+
+@pytest.mark.parametrize("layout", ["NHWC", "NCHW"])
+@pytest.mark.parametrize(("columns", "activation"), [(1, "Sigmoid"), (1, None), (2, "Softmax"), (2, None)])
+def test_every_kind_of_network_imports(save, known: Dataset, tmp_path: Path, layout: str, columns: int, activation: str | None) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
+    source = save(stripes_network(layout=layout, columns=columns, activation=activation))
+    result = import_model(source, tmp_path / "mine.onnx", classes=("real", "fake"), normalise="unit", dataset=known)
+    assert result.probe.agrees
+    assert result.calibrated
+    assert result.probe.auc.value > 0.9
+    assert Detector.load(tmp_path / "mine.onnx").card.name == "foreign"
+
+
+def test_the_scores_are_those_of_the_foreign_network(save, known: Dataset, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    from unmask.training.exporting import open_file
+
+    source = save(stripes_network())
+    import_model(source, tmp_path / "mine.onnx", classes=("real", "fake"), normalise="unit", dataset=known)
+    pixels = np.random.default_rng(0).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
+    unit = pixels / 255
+    steps = [np.abs(np.diff(unit, axis=axis)).mean((1, 2, 3)) for axis in (1, 2)]
+    assert open_file(tmp_path / "mine.onnx").run(pixels=pixels)["logit"] == pytest.approx(
+        60 * (steps[0] - steps[1]), abs=1e-4
+    )
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_network_that_says_real_imports_when_declared_so_and_not_otherwise(save, known: Dataset, tmp_path: Path, columns: int) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
+    source = save(stripes_network(says="real", columns=columns, activation=None))
+    right = import_model(source, tmp_path / "mine.onnx", classes=("fake", "real"), normalise="unit", dataset=known)
+    assert right.probe.auc.value > 0.9
+    with pytest.raises(BadModelFile, match="higher scores mean real.*probably --classes fake,real"):
+        import_model(source, tmp_path / "wrong.onnx", classes=("real", "fake"), normalise="unit", dataset=known)
+    assert not (tmp_path / "wrong.onnx").exists()
+
+
+def test_the_command_refuses_with_one_line_and_exit_1(save, pictures: Path, tmp_path: Path, unmask: Run) -> None:  # type: ignore[no-untyped-def]
+    source = save(stripes_network(says="real"))
+    common = ("import", source, "--normalise", "unit", "--probe", pictures, "-o", tmp_path / "mine.onnx")
+    wrong = unmask(*common, "--classes", "real,fake")
+    assert wrong.returncode == 1
+    assert wrong.stderr.count("\n") == 1
+    assert "probably --classes fake,real" in wrong.stderr
+    right = unmask(*common, "--classes", "fake,real")
+    assert right.returncode == 0, right.stderr
+    assert right.stdout.strip() == str(tmp_path / "mine.onnx")
+    assert "the classes are as declared" in right.stderr
+
+
+def test_without_pictures_the_bundled_portrait_is_used_and_nothing_is_claimed(save, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    result = import_model(save(stripes_network()), tmp_path / "mine.onnx", classes=("real", "fake"), normalise="unit")
+    assert result.probe.bundled
+    assert not result.calibrated
+    assert any("not calibrated" in limit for limit in result.card.limits)
+
+
+def test_a_hub_folder_says_its_own_classes_size_and_normalisation(save, known: Dataset, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    save(stripes_network(layout="NCHW", columns=2, says="real", activation="Softmax", size=None), "hub/onnx/model.onnx")
+    folder = tmp_path / "hub"
+    (folder / "config.json").write_text(json.dumps({"id2label": {"0": "Deepfake", "1": "Realism"}}), "utf-8")
+    processor = {"do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": False, "size": {"height": 40}}
+    (folder / "preprocessor_config.json").write_text(json.dumps(processor), "utf-8")
+    with pytest.raises(UsageError, match="which output is which class"):
+        import_model(folder, tmp_path / "mine.onnx", dataset=known)
+    (folder / "config.json").write_text(json.dumps({"id2label": {"0": "Deepfake", "1": "Real"}}), "utf-8")
+    result = import_model(folder, tmp_path / "mine.onnx", dataset=known)
+    assert result.card.preparation.size == 40
+    assert result.probe.auc.value > 0.9
+
+
+def test_normalisation_is_read_from_a_preprocessor_config() -> None:
+    config = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
+    assert from_config(config).scale == pytest.approx(1 / 255)
+    assert from_config(config).mean == (0.485, 0.456, 0.406)
+    assert from_config({"do_rescale": False, "do_normalize": False}).scale == 1.0
+
+
+def test_what_was_not_said_is_asked_for(save, known: Dataset, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    source, target = save(stripes_network(size=None)), tmp_path / "mine.onnx"
+    with pytest.raises(UsageError, match="say --classes"):
+        import_model(source, target, dataset=known)
+    with pytest.raises(UsageError, match="needs real and fake|need real and fake|unmask needs real"):
+        import_model(source, target, classes=("cat", "dog"), dataset=known)
+    with pytest.raises(UsageError, match="say --normalise with one of raw, unit"):
+        import_model(source, target, classes=("real", "fake"), dataset=known)
+    with pytest.raises(UsageError, match="give it with --size"):
+        import_model(source, target, classes=("real", "fake"), normalise="unit", dataset=known)
+    asked: list[str] = []
+
+    def answer(question: str, answers: tuple[str, ...]) -> str:
+        asked.append(question)
+        return "unit"
+
+    result = import_model(source, target, classes=("real", "fake"), size=SIZE, dataset=known, ask=answer)
+    assert len(asked) == 1
+    assert result.probe.agrees
+
+
+def test_unusable_files_are_refused(save, known: Dataset, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    noise = tmp_path / "noise.onnx"
+    noise.write_bytes(b"noise")
+    target, settings = tmp_path / "mine.onnx", {"classes": ("real", "fake"), "normalise": "unit", "dataset": known}
+    with pytest.raises(BadModelFile, match="not a usable ONNX model"):
+        import_model(noise, target, **settings)  # type: ignore[arg-type]
+    with pytest.raises(UnknownModel, match="no such file"):
+        import_model(tmp_path / "missing.onnx", target, **settings)  # type: ignore[arg-type]
+    with pytest.raises(UnknownModel, match="unmask imports .onnx"):
+        import_model(Path(__file__), target, **settings)  # type: ignore[arg-type]
+    three = stripes_network()
+    three.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 3
+    with pytest.raises(BadModelFile, match="unmask needs one or two"):
+        onnx.save(three, tmp_path / "three.onnx")
+        import_model(tmp_path / "three.onnx", target, **settings)  # type: ignore[arg-type]
+
+
+def test_a_keras_file_imports_with_the_polarity_it_is_declared_with(known: Dataset, tmp_path: Path) -> None:
+    import os
+
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    keras = pytest.importorskip("keras")
+    pytest.importorskip("h5py")
+    inputs = keras.Input((SIZE, SIZE, 3))
+    scaled = keras.layers.Rescaling(1 / 255)(inputs)
+    right = keras.layers.Conv2D(3, (1, 2), groups=3, use_bias=False, activation="relu")
+    pooled = keras.layers.GlobalAveragePooling2D()(right(scaled))
+    output = keras.layers.Dense(1, activation="sigmoid")(pooled)
+    model = keras.Model(inputs, output)
+    right.set_weights([np.array([[[[1.0] * 3]], [[[-1.0] * 3]]], np.float32).reshape(1, 2, 1, 3)])
+    model.layers[-1].set_weights([np.full((3, 1), 60.0, np.float32), np.array([-5.0], np.float32)])
+    path = tmp_path / "keras.h5"
+    model.save(path)
+    result = import_model(path, tmp_path / "mine.onnx", classes=("fake", "real"), dataset=known)
+    assert result.probe.agrees
+    with pytest.raises(BadModelFile, match="higher scores mean real"):
+        import_model(path, tmp_path / "wrong.onnx", classes=("real", "fake"), dataset=known)

@@ -1,0 +1,226 @@
+"""Training as users do it: from folders to a model file, with what must be refused and what must survive."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Run
+from tests.training.conftest import stripes, write_pictures
+from unmask.card import ModelCard
+from unmask.datasets import Dataset
+from unmask.detector import Detector
+from unmask.errors import RecipeError, TrainingError
+from unmask.training import Recipe, train
+from unmask.training.exporting import open_file
+from unmask.training.recipe import recipe_names
+
+QUICK: dict[str, Any] = {"network.weights": "", "fit.epochs": 1, "fit.batch_size": 4, "data.per_epoch": 8}
+SIZES = {"cnn7-bn": 128, "xception": 80, "xception-frozen": 80}
+
+
+def quick_train(dataset: Dataset, recipe: Recipe, output: Path, **options: Any) -> ModelCard:
+    return train(dataset, recipe, output=output, device="cpu", threads=1, workers=0, progress=False, **options)
+
+
+@pytest.fixture(scope="module")
+def few(pictures: Path) -> Dataset:
+    """A tenth of the pictures, for runs of which only the end counts."""
+    return Dataset.load(pictures).take(range(0, 96, 2))
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_runs_from_pictures_to_a_model_file(name: str, few: Dataset, tmp_path: Path) -> None:
+    recipe = Recipe.load(name, **QUICK, **{"preparation.size": SIZES.get(name, 64), "fit.tiers": ["clean"]})
+    card = quick_train(few, recipe, tmp_path, force=True)
+    detector = Detector.load(tmp_path / "model.onnx", threads=1)
+    assert detector.card == card
+    assert card.name == name
+    assert card.metrics["dataset"]["pictures"] == len(few.subset("test"))
+    verdict = detector.predict(few.items[0].path, whole_picture=True)
+    assert verdict.probability_fake is not None
+
+
+@pytest.fixture(scope="module")
+def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that has learnt which way the stripes run."""
+    folder = tmp_path_factory.mktemp("trained")
+    quick_train(Dataset.load(pictures), learner(), folder, quantize=True)
+    return folder
+
+
+def learner(**changes: Any) -> Recipe:
+    settings = {
+        "preparation.size": 64,
+        "fit.epochs": 4,
+        "fit.batch_size": 16,
+        "fit.ema": 0.8,
+        "data.per_epoch": 64,
+        "data.hold_out": 0.25,
+        "augmentation.pristine": 1.0,
+        "optimiser.learning_rate": 2e-3,
+    }
+    return Recipe.load("grain", **(settings | changes))
+
+
+def test_a_run_leaves_everything_that_documents_it(trained: Path, pictures: Path) -> None:
+    names = {path.name for path in trained.iterdir()}
+    assert names >= {
+        "model.onnx", "model-card.json", "model-evaluation.json", "model-int8.onnx", "history.csv", "recipe.toml",
+        "curves.png", "validation.png", "audit.json", "last.pt", "best.pt",
+    }  # fmt: skip
+    assert "draft.onnx" not in names
+    assert Recipe.load(trained / "recipe.toml") == learner()
+    for name in ("curves.png", "validation.png"):
+        with Image.open(trained / name) as picture:
+            assert min(picture.size) > 200
+    rows = list(csv.DictReader((trained / "history.csv").open()))
+    assert float(rows[-1]["auc"]) > 0.95
+    data = json.loads((trained / "model-card.json").read_text("utf-8"))["training_data"]
+    assert data["lessons"]["counts"]["stripes"] == {"real": 30, "fake": 30}
+    assert data["held_out"]["counts"]["stripes"] == {"real": 10, "fake": 10}
+    assert data["reported_split"] == "test"
+
+
+def test_the_model_judges_fresh_pictures_rightly(trained: Path) -> None:
+    detector = Detector.load(trained / "model.onnx", threads=1)
+    rng = np.random.default_rng(99)
+    for fake in (False, True):
+        scores = [
+            detector.predict(stripes(fake, rng), whole_picture=True, stability=False).probability_fake for _ in range(12)
+        ]
+        assert np.mean([(score or 0) > 0.5 for score in scores]) == pytest.approx(float(fake), abs=0.2)
+
+
+def test_the_int8_model_has_a_card_of_its_own(trained: Path) -> None:
+    small, large = (Detector.load(trained / name, threads=1).card for name in ("model-int8.onnx", "model.onnx"))
+    assert small.name == "grain-int8"
+    assert (trained / "model-int8.onnx").stat().st_size < 0.4 * (trained / "model.onnx").stat().st_size
+    assert small.metrics["dataset"] == large.metrics["dataset"]
+
+
+def test_the_card_tells_the_truth(trained: Path, pictures: Path, unmask: Run) -> None:
+    done = unmask("evaluate", trained / "model.onnx", pictures, "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_swapping_the_folders_names_swaps_every_score(trained: Path, pictures: Path, tmp_path: Path) -> None:
+    for split in ("Train", "Test"):
+        (tmp_path / "stripes" / split).mkdir(parents=True)
+        for name, other in (("Real", "Fake"), ("Fake", "Real")):
+            (tmp_path / "stripes" / split / name).symlink_to(pictures / split / other)
+    card = quick_train(Dataset.load(tmp_path / "stripes"), learner(), tmp_path / "out")
+    swapped, plain = (Detector.load(folder / "model.onnx", threads=1) for folder in (tmp_path / "out", trained))
+    for index, item in enumerate(Dataset.load(pictures).subset("test")):
+        scores = [each.predict(item.path, whole_picture=True, stability=False).probability_fake for each in (plain, swapped)]
+        assert [score is not None and score > 0.5 for score in scores] in ([True, False], [False, True]), index
+    history = list(csv.DictReader((tmp_path / "out" / "history.csv").open()))
+    assert float(history[-1]["auc"]) > 0.95
+    assert card.classes == ("real", "fake")
+
+
+def test_data_without_splits_are_split_once_and_can_be_checked(tmp_path: Path, unmask: Run) -> None:
+    write_pictures(tmp_path / "data", 30, np.random.default_rng(5))
+    card = quick_train(Dataset.load(tmp_path / "data"), learner(**QUICK), tmp_path / "out")
+    assert card.training_data["reported_split"] == "test"
+    done = unmask("evaluate", tmp_path / "out/model.onnx", tmp_path / "out/splits.csv", "--check", "--tiers", "clean")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_planted_shortcuts_are_refused_by_name_unless_forced(tmp_path: Path, unmask: Run) -> None:
+    rng = np.random.default_rng(1)
+    write_pictures(tmp_path / "data", 30, rng)
+    for path in sorted((tmp_path / "data" / "Fake").iterdir()):
+        with Image.open(path) as image:
+            image.save(path.with_suffix(".png"))
+        path.unlink()
+    sets = [f"--set={key}={value}" for key, value in (QUICK | {"preparation.size": 64}).items()]
+    common = ("train", tmp_path / "data", "-r", "grain", "-o", tmp_path / "out", *sets)
+    refused = unmask(*common)
+    assert refused.returncode == 1
+    assert "the audit refuses data (" in refused.stderr
+    assert "format" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "out" / "model.onnx").exists()
+    forced = unmask(*common, "--force", "--threads", "1", "--workers", "0")
+    assert forced.returncode == 0, forced.stderr
+    assert forced.stdout.strip().endswith("model.onnx")
+
+
+def test_an_unreadable_picture_is_left_out_of_training_but_not_of_the_report(pictures: Path, tmp_path: Path) -> None:
+    good = Dataset.load(pictures)
+    for split in ("Train", "Test"):
+        for name in ("Real", "Fake"):
+            folder = tmp_path / "stripes" / split / name
+            folder.mkdir(parents=True)
+            for item in good.where(split=split.lower(), label=name.lower()).items[:12]:
+                (folder / item.path.name).symlink_to(item.path)
+        (tmp_path / "stripes" / split / "Real" / "broken.jpg").write_bytes(b"no picture")
+    card = quick_train(Dataset.load(tmp_path / "stripes"), learner(**QUICK), tmp_path / "out", force=True)
+    assert card.training_data["lessons"]["counts"]["stripes"]["real"] < 12
+    assert card.metrics["tiers"]["clean"]["all"]["problems"] == 1
+
+
+def test_a_folder_with_a_run_in_it_is_not_overwritten(trained: Path, pictures: Path) -> None:
+    with pytest.raises(TrainingError, match="holds a run already; go on with --resume"):
+        quick_train(Dataset.load(pictures), learner(), trained)
+    with pytest.raises(TrainingError, match="another recipe"):
+        quick_train(Dataset.load(pictures), learner(seed=8), trained, resume=True)
+
+
+def test_missing_weights_are_said_before_anything_is_trained(few: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="network.weights: no file nowhere.pt"):
+        quick_train(few, learner(**{"network.weights": "nowhere.pt"}), tmp_path, force=True)
+
+
+def test_one_class_alone_is_refused(pictures: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="not both classes"):
+        quick_train(Dataset.load(pictures).where(label="real"), learner(), tmp_path, force=True)
+
+
+def command(pictures: Path, output: Path, *more: str) -> list[str]:
+    keys = ("preparation.size=64", "fit.epochs=3", "fit.batch_size=16", "data.per_epoch=64", "data.hold_out=0.25")
+    sets = [f"--set={key}" for key in keys]
+    base = [sys.executable, "-m", "unmask", "train", str(pictures), "-r", "grain", "-o", str(output), *sets]
+    return [*base, "--threads", "1", "--workers", "0", "--device", "cpu", *more]
+
+
+def test_a_killed_run_resumes_to_the_same_bits(pictures: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    subprocess.run(command(pictures, tmp_path / "whole"), check=True, capture_output=True, env=environment)
+    process = subprocess.Popen(
+        command(pictures, tmp_path / "torn"), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment
+    )
+    while process.poll() is None and not (tmp_path / "torn" / "last.pt").exists():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not (tmp_path / "torn" / "model.onnx").exists()
+    subprocess.run(command(pictures, tmp_path / "torn", "--resume"), check=True, capture_output=True, env=environment)
+    histories = [(tmp_path / name / "history.csv").read_bytes() for name in ("whole", "torn")]
+    assert histories[0] == histories[1]
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
+    logits = [open_file(tmp_path / name / "model.onnx", 1).run(pixels=pixels)["logit"] for name in ("whole", "torn")]
+    assert np.array_equal(*logits)
+
+
+def test_two_processes_train_one_network(pictures: Path, tmp_path: Path) -> None:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    arguments = command(pictures, tmp_path / "out", "--set=fit.epochs=1")[1:]
+    done = subprocess.run([*launcher, *arguments], capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = list(csv.DictReader((tmp_path / "out" / "history.csv").open()))
+    assert len(rows) == 1
+    assert Detector.load(tmp_path / "out" / "model.onnx").card.name == "grain"
