@@ -34,3 +34,12 @@ def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-6000:]
+
+
+def test_the_document_is_what_the_server_says() -> None:
+    from unmask.web.manual import lines
+
+    document = Path(__file__).parents[2] / "docs" / "rest-api.md"
+    assert document.read_text("utf-8") == "".join(line + "\n" for line in lines()), (
+        "run: python -m unmask.web.manual > docs/rest-api.md"
+    )
