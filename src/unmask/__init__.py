@@ -55,6 +55,7 @@ _HOMES = {
     "OutputError": "unmask.errors",
     "ScanError": "unmask.errors",
     "SourceError": "unmask.errors",
+    "RequestError": "unmask.errors",
     "UnknownModel": "unmask.errors",
     "UnmaskError": "unmask.errors",
     "UsageError": "unmask.errors",
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from unmask.errors import OutputError as OutputError
     from unmask.errors import ScanError as ScanError
     from unmask.errors import SourceError as SourceError
+    from unmask.errors import RequestError as RequestError
     from unmask.errors import UnknownModel as UnknownModel
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError

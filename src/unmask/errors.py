@@ -21,7 +21,8 @@
     ├── MissingExtra               an optional part is not installed
     ├── RecipeError                a recipe names something that does not exist or makes no sense
     ├── TrainingError              a training run cannot begin or go on
-    └── UsageError                 arguments that contradict each other or lead nowhere
+    ├── UsageError                 arguments that contradict each other or lead nowhere
+    └── RequestError               the server does not answer a request; its leaves are in `unmask.web.refusals`
 
 Each class knows the exit code of a command that ends with it and the HTTP status of a request that does.
 A message is one line that says what is wrong and, where there is something to do, what to do.
@@ -190,3 +191,10 @@ class TrainingError(UnmaskError):
     """A training run cannot begin or go on."""
 
     code = "training"
+
+
+class RequestError(UnmaskError):
+    """The server does not answer a request."""
+
+    code = "bad_request"
+    http_status = 400

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "report": "unmask.cli.report",
     "verify": "unmask.cli.verify",
     "models": "unmask.cli.models",
+    "serve": "unmask.cli.serve",
     "audit": "unmask.cli.audit",
     "evaluate": "unmask.cli.evaluate",
     "compare": "unmask.cli.compare",
