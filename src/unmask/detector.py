@@ -89,7 +89,8 @@ class Detector:
         """Load a detector.
 
         Args:
-            model: "default", another name `unmask models` lists, the path of an `.onnx` file, or a hub-style folder or id.
+            model: "default", another name `unmask models` lists, the path of an `.onnx`
+                file, or a hub-style folder or id.
             engine: "auto" or "onnx".
             threads: CPU threads for one inference; None lets the engine choose.
             limits: the largest picture to accept.
