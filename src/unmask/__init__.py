@@ -20,6 +20,14 @@ _HOMES = {
     "Limits": "unmask.images",
     "open_image": "unmask.images",
     "ModelCard": "unmask.card",
+    "Audit": "unmask.datasets",
+    "Dataset": "unmask.datasets",
+    "audit": "unmask.datasets",
+    "Evaluation": "unmask.evaluation",
+    "evaluate": "unmask.reporting.reported",
+    "AmbiguousNames": "unmask.errors",
+    "BadManifest": "unmask.errors",
+    "DatasetError": "unmask.errors",
     "Face": "unmask.verdict",
     "Finding": "unmask.verdict",
     "Label": "unmask.verdict",
@@ -46,10 +54,16 @@ __all__ = ["__version__", *_HOMES]
 
 if TYPE_CHECKING:
     from unmask.card import ModelCard as ModelCard
+    from unmask.datasets import Audit as Audit
+    from unmask.datasets import Dataset as Dataset
+    from unmask.datasets import audit as audit
     from unmask.detector import Detector as Detector
     from unmask.detector import detect as detect
+    from unmask.errors import AmbiguousNames as AmbiguousNames
+    from unmask.errors import BadManifest as BadManifest
     from unmask.errors import BadModelFile as BadModelFile
     from unmask.errors import CorruptImage as CorruptImage
+    from unmask.errors import DatasetError as DatasetError
     from unmask.errors import EmptyFile as EmptyFile
     from unmask.errors import ImageError as ImageError
     from unmask.errors import ImageTooLarge as ImageTooLarge
@@ -61,8 +75,10 @@ if TYPE_CHECKING:
     from unmask.errors import UnknownModel as UnknownModel
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError
+    from unmask.evaluation import Evaluation as Evaluation
     from unmask.images import Limits as Limits
     from unmask.images import open_image as open_image
+    from unmask.reporting.reported import evaluate as evaluate
     from unmask.verdict import Face as Face
     from unmask.verdict import Finding as Finding
     from unmask.verdict import Label as Label

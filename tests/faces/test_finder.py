@@ -50,8 +50,9 @@ def test_a_tight_crop_is_one_face(faces: FaceFinder, portrait: Image.Image, side
 @pytest.mark.parametrize("scale", [0.25, 0.5, 2.0, 6.0])
 def test_boxes_are_in_pixels_of_the_given_picture(faces: FaceFinder, portrait: Image.Image, scale: float) -> None:
     size = (round(512 * scale), round(512 * scale))
-    (face,) = faces.find(portrait.resize(size, Image.Resampling.BICUBIC))
-    assert overlap(face.box, tuple(value * scale for value in FACE)) > 0.6
+    found = faces.find(portrait.resize(size, Image.Resampling.BICUBIC))
+    surest = max(found, key=lambda face: face.score)
+    assert overlap(surest.box, tuple(value * scale for value in FACE)) > 0.6
 
 
 def test_a_row_of_people_is_found_face_by_face_largest_first(faces: FaceFinder, portrait: Image.Image) -> None:

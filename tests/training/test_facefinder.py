@@ -87,20 +87,20 @@ def test_every_wanted_face_has_cells_and_ignored_ones_are_not_counted() -> None:
 
 def test_a_few_steps_lower_the_loss(picture: Picture) -> None:
     torch.manual_seed(0)
-    composer = Composer([picture], side=96)
-    scenes = [composer.compose(np.random.default_rng((1, number))) for number in range(8)]
+    composer = Composer([picture], side=64)
+    scenes = [composer.compose(np.random.default_rng((1, number))) for number in range(4)]
     pixels = torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2).float() / 127.5 - 1
-    centres, strides = grid(96, 96)
+    centres, strides = grid(64, 64)
     targets = assign(centres, strides, [(scene.faces, scene.wanted) for scene in scenes])
     net = FinderNet()
     optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3)
     losses = []
-    for _ in range(12):
+    for _ in range(6):
         raw = net(pixels)
-        assert decode(raw, centres, strides)[0].shape == (8, len(centres), 4)
+        assert decode(raw, centres, strides)[0].shape == (4, len(centres), 4)
         loss, _ = finder_loss(raw, targets, centres, strides)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        losses.append(float(loss))
-    assert losses[-1] < 0.7 * losses[0]
+        losses.append(loss.item())
+    assert losses[-1] < 0.9 * losses[0]

@@ -39,8 +39,10 @@ def run(
       unmask audit faces/ --json | jq .faults
     """
     from unmask.datasets import Dataset, audit, read_facts
+    from unmask.reporting.page import reserve
 
     dataset = Dataset.load(data)
+    page = reserve(html) if html else None
     with console.progress(dataset.items, "reading pictures", prints=False) as items:
         facts = list(read_facts(items))
     found = audit(dataset, facts)
@@ -48,10 +50,10 @@ def run(
         sys.stdout.write(json.dumps(found.to_dict(), ensure_ascii=False) + "\n")
     else:
         _show(found)
-    if html:
+    if page:
         from unmask.reporting.audit import audit_page
 
-        html.write_text(audit_page(found), encoding="utf-8")
+        page.write_text(audit_page(found), encoding="utf-8")
     raise typer.Exit(REFUSED if found.refused else 0)
 
 

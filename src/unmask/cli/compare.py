@@ -45,7 +45,7 @@ def run(
     """
     from unmask.datasets import Dataset
     from unmask.detector import Detector
-    from unmask.evaluation import compare, evaluate, reported_split, sampled
+    from unmask.evaluation import Manner, compare, evaluate, reported_split, sampled
 
     dataset = reported_split(Dataset.load(data), split)
     dataset = sampled(dataset, limit) if limit else dataset
@@ -56,8 +56,7 @@ def run(
             Detector.load(model, threads=1),
             dataset,
             tiers=named,
-            whole_picture=whole_picture,
-            stability=stability,
+            manner=Manner(whole_picture, stability),
             watch=watch,
         )
         for model in (first, second)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,20 +19,17 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from unmask.datasets import Dataset
-    from unmask.datasets.ranking import Interval
     from unmask.detector import Detector
     from unmask.evaluation import Evaluation
     from unmask.evaluation.evaluation import Scope
 
 CONTRADICTED = 1
 COLUMNS = {
-    "auc": "AUC",
-    "accuracy": "accuracy",
-    "false_alarms": "false alarms",
+    "accuracy": "acc.",
+    "false_alarms": "false\nalarms",
     "misses": "misses",
-    "coverage": "coverage",
-    "sure_accuracy": "sure & right",
-    "ece": "ECE",
+    "coverage": "sure",
+    "sure_accuracy": "right\nif sure",
 }
 
 
@@ -70,22 +68,23 @@ def run(
     """
     from unmask.datasets import Dataset
     from unmask.detector import Detector
+    from unmask.reporting.page import reserve
 
     dataset, detector = Dataset.load(data), Detector.load(model, threads=1)
+    page = reserve(html) if html else None
     named = [name.strip() for name in tiers.split(",") if name.strip()]
     if check:
         if limit or split:
             raise UsageError("--check takes the pictures the card was made from: leave --limit and --split out")
         raise typer.Exit(_check(detector, dataset, named, as_json))
-    from unmask.evaluation import evaluate, reported_split, sampled
+    from unmask.evaluation import Manner, evaluate, reported_split, sampled
 
     chosen = reported_split(dataset, split)
     evaluation = evaluate(
         detector,
         sampled(chosen, limit) if limit else chosen,
         tiers=named,
-        whole_picture=whole_picture,
-        stability=stability,
+        manner=Manner(whole_picture, stability),
         robustness=robustness,
         watch=partial(console.progress, prints=False),
     )
@@ -93,10 +92,10 @@ def run(
         sys.stdout.write(json.dumps(evaluation.to_dict(detail=True), ensure_ascii=False) + "\n")
     else:
         _show(evaluation)
-    if html:
+    if page:
         from unmask.reporting.evaluation import evaluation_page
 
-        html.write_text(evaluation_page(evaluation), encoding="utf-8")
+        page.write_text(evaluation_page(evaluation), encoding="utf-8")
     raise typer.Exit(_exit_code(evaluation))
 
 
@@ -117,9 +116,7 @@ def _check(detector: Detector, dataset: Dataset, tiers: list[str], as_json: bool
     manner, known = stated_settings(metrics, tiers)
     chosen = stated_pictures(metrics, dataset)
     watch = partial(console.progress, prints=False)
-    evaluation = evaluate(
-        detector, chosen, tiers=known, whole_picture=manner.whole_picture, stability=manner.stability, watch=watch
-    )
+    evaluation = evaluate(detector, chosen, tiers=known, manner=manner, watch=watch)
     wrong = contradictions(metrics, evaluation.to_dict(), known)
     if as_json:
         sys.stdout.write(json.dumps({"agrees": not wrong, "contradictions": [each.to_dict() for each in wrong]}) + "\n")
@@ -150,21 +147,21 @@ def _show(evaluation: Evaluation) -> None:
 
 
 def _table(tier: str, scopes: dict[str, Scope]) -> Table:
+    """One row per scope, narrow enough for a small terminal; the page and --json have every interval."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(tier, "real/fake", title_justify="left")
-    for column in COLUMNS.values():
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(tier, min_width=13)
+    for column in ("real/fake", "AUC (95 %)", *COLUMNS.values()):
         table.add_column(column, justify="right", no_wrap=True)
     for name, scope in scopes.items():
-        counts = scope.counts()
-        cells = (_cell(figure, scope.figures[figure]) for figure in COLUMNS)
-        table.add_row(console.printable(name), f"{counts['n_real']}/{counts['n_fake']}", *cells)
+        counts, auc = scope.counts(), scope.figures["auc"]
+        ranked = "–" if isnan(auc.value) else f"{auc.value:.3f} ({auc.low:.2f}–{auc.high:.2f})"
+        cells = (_share(scope.figures[figure].value) for figure in COLUMNS)
+        table.add_row(console.printable(name), f"{counts['n_real']}/{counts['n_fake']}", ranked, *cells)
     return table
 
 
-def _cell(name: str, interval: Interval) -> str:
-    if interval.value != interval.value:
-        return "–"
-    if name in ("auc", "ece"):
-        return f"{interval.value:.3f} ({interval.low:.3f}–{interval.high:.3f})"
-    return f"{interval.value:.1%} ({interval.low:.1%}–{interval.high:.1%})"
+def _share(value: float) -> str:
+    return "–" if isnan(value) else f"{value:.1%}"

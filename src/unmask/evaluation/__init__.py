@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unmask.evaluation.comparison import Comparison, compare
 from unmask.evaluation.evaluation import Evaluation
-from unmask.evaluation.judging import Judgements, judge
+from unmask.evaluation.judging import Judgements, Manner, judge
 from unmask.evaluation.metrics import Sample, figures
 from unmask.evaluation.run import evaluate, reported_split, sampled
 from unmask.evaluation.tiers import TIERS
@@ -14,6 +14,7 @@ __all__ = [
     "Comparison",
     "Evaluation",
     "Judgements",
+    "Manner",
     "Sample",
     "compare",
     "evaluate",

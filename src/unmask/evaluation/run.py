@@ -10,7 +10,7 @@ from unmask.datasets import Dataset
 from unmask.datasets.splitting import deal
 from unmask.errors import DatasetError, UsageError
 from unmask.evaluation.evaluation import Evaluation, Tier
-from unmask.evaluation.judging import Judge, Manner, Watch, judge, unwatched
+from unmask.evaluation.judging import AS_SHIPPED, Judge, Manner, Watch, judge, unwatched
 from unmask.evaluation.robustness import probe
 from unmask.evaluation.tiers import TIERS, tiers_named
 
@@ -20,8 +20,7 @@ def evaluate(
     dataset: Dataset,
     *,
     tiers: Iterable[str] = tuple(TIERS),
-    whole_picture: bool = False,
-    stability: bool = True,
+    manner: Manner = AS_SHIPPED,
     robustness: int = 0,
     watch: Watch = unwatched,
 ) -> Evaluation:
@@ -31,8 +30,7 @@ def evaluate(
         detector: what is evaluated.
         dataset: the pictures; all of them are judged, whatever their split.
         tiers: which of `clean`, `web`, `hard`.
-        whole_picture: judge the whole picture where no face is found.
-        stability: probe each face with mild re-encodings, as `unmask detect` does by default.
+        manner: how each picture is judged.
         robustness: also judge this many of the pictures under every degradation of a grid; 0 for none.
         watch: lets someone watch the work.
 
@@ -42,7 +40,6 @@ def evaluate(
     """
     if not len(dataset):
         raise DatasetError(f"no pictures to judge in {dataset.name}")
-    manner = Manner(whole_picture, stability)
     found = {
         name: Tier(judge(detector, dataset, degradation, manner, doing=f"judging, {name}", watch=watch))
         for name, degradation in tiers_named(tiers).items()

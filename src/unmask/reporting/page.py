@@ -13,10 +13,12 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from PIL import Image
 
 from unmask import __version__
+from unmask.errors import UsageError
 from unmask.reporting.markup import Child, Markup, element, join, text
 from unmask.verdict import Label
 
@@ -68,6 +70,23 @@ def page(title: str, *sections: Child, lead: Child = None, footer: Child = None)
     )
     body = element("body", top, element("main", *sections), end)
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def reserve(path: Path) -> Path:
+    """Make sure a page can be written, before the work it will show is done.
+
+    Args:
+        path: of the file; folders on the way to it are made.
+
+    Raises:
+        UsageError: nothing can be written there.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8"):
+            return path
+    except OSError as error:
+        raise UsageError(f"{path}: cannot write there ({error.strerror or error})") from error
 
 
 def section(heading: str, *children: Child, note: Child = None) -> Markup:
@@ -213,6 +232,7 @@ __all__ = [
     "missing",
     "notice",
     "page",
+    "reserve",
     "section",
     "shot",
     "table",
