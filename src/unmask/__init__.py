@@ -20,6 +20,8 @@ _HOMES = {
     "Limits": "unmask.images",
     "open_image": "unmask.images",
     "ModelCard": "unmask.card",
+    "Recipe": "unmask.training",
+    "train": "unmask.training",
     "Audit": "unmask.datasets",
     "Dataset": "unmask.datasets",
     "audit": "unmask.datasets",
@@ -45,6 +47,8 @@ _HOMES = {
     "ModelError": "unmask.errors",
     "NotAFile": "unmask.errors",
     "NotAnImage": "unmask.errors",
+    "RecipeError": "unmask.errors",
+    "TrainingError": "unmask.errors",
     "UnknownModel": "unmask.errors",
     "UnmaskError": "unmask.errors",
     "UsageError": "unmask.errors",
@@ -72,6 +76,8 @@ if TYPE_CHECKING:
     from unmask.errors import ModelError as ModelError
     from unmask.errors import NotAFile as NotAFile
     from unmask.errors import NotAnImage as NotAnImage
+    from unmask.errors import RecipeError as RecipeError
+    from unmask.errors import TrainingError as TrainingError
     from unmask.errors import UnknownModel as UnknownModel
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError
@@ -79,6 +85,8 @@ if TYPE_CHECKING:
     from unmask.images import Limits as Limits
     from unmask.images import open_image as open_image
     from unmask.reporting.reported import evaluate as evaluate
+    from unmask.training import Recipe as Recipe
+    from unmask.training import train as train
     from unmask.verdict import Face as Face
     from unmask.verdict import Finding as Finding
     from unmask.verdict import Label as Label
