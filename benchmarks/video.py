@@ -61,7 +61,7 @@ def make_clip(picture: Path, target: Path, seconds: float, chance: random.Random
             left, top = (384 - side) / 2 * (1 + math.cos(turn)), (384 - side) / 2 * (1 + math.sin(1.3 * turn))
             image = still.resize((320, 320), Image.Resampling.BICUBIC, (left, top, left + side, top + side))
             grainy = np.asarray(image, np.float32) + generator.normal(0, 3, (320, 320, 1))
-            frame = av.VideoFrame.from_image(Image.fromarray(np.clip(grainy, 0, 255).astype(np.uint8)))
+            frame = av.VideoFrame.from_ndarray(np.clip(grainy, 0, 255).astype(np.uint8), format="rgb24")
             frame.pts = number
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
@@ -110,7 +110,7 @@ def main() -> None:
     margin = max(0.0, float(np.quantile(means, 1 - rule.false_positive_rate)) - bar)
     print("| aggregate | real clips called fake | fake clips called fake |\n|---|---|---|")
     for name, column, less in (("maximum", 2, 0.0), ("mean", 1, 0.0), (f"mean less {margin:.2f}", 1, margin)):
-        hits = {kind: [row[column] - less > bar for row in tested if row[0] == kind] for kind in ("real", "fake")}
+        hits = {kind: [float(row[column]) - less > bar for row in tested if row[0] == kind] for kind in ("real", "fake")}
         print(f"| {name} | " + " | ".join(interval(sum(each), len(each)) for each in hits.values()) + " |")
     reals = [mean - margin for label, mean, _ in tested if label == "real"]
     card = {
