@@ -14,10 +14,15 @@
     ├── DatasetError               a folder or manifest of labelled pictures cannot be used
     │   ├── AmbiguousNames         names that do not say which pictures are real and which are fake
     │   └── BadManifest            a table of pictures that lacks columns, rows or sense
+    ├── ScanError                  a scan cannot go on
+    │   ├── SourceError            what should be scanned cannot be listed or read
+    │   ├── OutputError            the output cannot be written or is not one of a scan
+    │   └── WorkerError            the processes that judge cannot work
     ├── MissingExtra               an optional part is not installed
     ├── RecipeError                a recipe names something that does not exist or makes no sense
     ├── TrainingError              a training run cannot begin or go on
-    └── UsageError                 arguments that contradict each other or lead nowhere
+    ├── UsageError                 arguments that contradict each other or lead nowhere
+    └── RequestError               the server does not answer a request; its leaves are in `unmask.web.refusals`
 
 Each class knows the exit code of a command that ends with it and the HTTP status of a request that does.
 A message is one line that says what is wrong and, where there is something to do, what to do.
@@ -132,6 +137,30 @@ class BadManifest(DatasetError):
     code = "bad_manifest"
 
 
+class ScanError(UnmaskError):
+    """A scan cannot go on."""
+
+    code = "scan"
+
+
+class SourceError(ScanError):
+    """What should be scanned cannot be listed or read."""
+
+    code = "bad_source"
+
+
+class OutputError(ScanError):
+    """The output cannot be written, or is not one of a scan."""
+
+    code = "bad_output"
+
+
+class WorkerError(ScanError):
+    """The processes that judge cannot work."""
+
+    code = "worker"
+
+
 class MissingExtra(UnmaskError):
     """An optional part of unmask is used but not installed."""
 
@@ -162,3 +191,10 @@ class TrainingError(UnmaskError):
     """A training run cannot begin or go on."""
 
     code = "training"
+
+
+class RequestError(UnmaskError):
+    """The server does not answer a request."""
+
+    code = "bad_request"
+    http_status = 400

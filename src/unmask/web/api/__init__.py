@@ -1,0 +1,14 @@
+"""The endpoints, one file for each group."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from fastapi import APIRouter
+
+GROUPS = ("detect", "explain", "jobs", "history", "models", "compatible", "operating")
+
+
+def routers() -> list[APIRouter]:
+    """The routers of all groups, in the order of the documentation."""
+    return [import_module(f"unmask.web.api.{group}").router for group in GROUPS]

@@ -1,0 +1,42 @@
+"""`POST /v1/explain`: pictures in, heat maps out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from unmask.web import heatmaps
+from unmask.web.api.asking import answer, each, take
+from unmask.web.api.describing import UPLOADING, pictures_body, problems
+from unmask.web.api.detect import Name
+from unmask.web.schemas import Explanations
+from unmask.web.services import services_of
+from unmask.web.uploads import Intake, Upload
+
+router = APIRouter(tags=["judging"])
+Method = Annotated[str, Query(description="How to explain.", json_schema_extra={"enum": list(heatmaps.METHODS)})]
+
+
+@router.post(
+    "/v1/explain",
+    response_model=Explanations,
+    responses=problems(*UPLOADING),
+    openapi_extra=pictures_body(),
+    summary="Explain verdicts",
+)
+async def explain(request: Request, method: Method = "cam", name: Name = None) -> Response:
+    """Show which parts of each face speak for fake and which for real."""
+    services = services_of(request)
+    async with Intake(request, services.request_limits(), services.budget) as intake:
+        uploads = await take(request, services, intake)
+
+        async def work(upload: Upload) -> dict[str, Any]:
+            return await services.bench.do(
+                partial(heatmaps.explain, services.bench.detector, upload.data, upload.name, method)
+            )
+
+        outcomes = await each(request, uploads, work)
+    return answer(uploads, outcomes)

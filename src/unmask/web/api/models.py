@@ -1,0 +1,87 @@
+"""`GET /v1/models`, `/v1/server` and `/v1/examples`: what this server has."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+import unmask
+from unmask.detector import read_card
+from unmask.images import SUFFIXES
+from unmask.web import heatmaps
+from unmask.web.api.describing import problems
+from unmask.web.refusals import NotFound
+from unmask.web.schemas import Examples, Models, Server
+from unmask.web.services import services_of
+from unmask.web.settings import MEGABYTE
+from unmask.zoo import DETECTORS
+
+router = APIRouter(tags=["about"])
+
+
+@router.get("/v1/models", response_model=Models, responses=problems(), summary="The models and their cards")
+async def models(request: Request) -> Response:
+    """The shipped models and the one that judges, each with what it says of itself."""
+    detector = services_of(request).bench.detector
+    active = {"model": services_of(request).settings.model, "sha256": detector.model.sha256, **detector.card.to_dict()}
+    shipped = await run_in_threadpool(_shipped)
+    others = [card for card in shipped if card["sha256"] != active["sha256"]]
+    return JSONResponse({"models": [{**active, "active": True}, *others]})
+
+
+@cache
+def _shipped() -> list[dict[str, Any]]:
+    cards = ((entry.name, *read_card(entry.name)) for entry in DETECTORS)
+    return [{"model": name, "sha256": sha256, **card.to_dict(), "active": False} for name, card, sha256 in cards]
+
+
+@router.get("/v1/server", response_model=Server, responses=problems(), summary="Limits and abilities of this server")
+async def server(request: Request) -> Response:
+    """What a client needs to know before it sends anything."""
+    services = services_of(request)
+    settings = services.settings
+    return JSONResponse(
+        {
+            "version": unmask.__version__,
+            "model": services.bench.detector.model.to_dict(),
+            "explanations": list(heatmaps.METHODS),
+            "max_files": settings.max_files,
+            "max_file_bytes": settings.max_file_mb * MEGABYTE,
+            "max_job_files": settings.max_job_files,
+            "keep_images": settings.keep_images,
+            "retention_days": settings.retention_days,
+        }
+    )
+
+
+@cache
+def _examples() -> dict[str, bytes]:
+    """The bundled example pictures by name."""
+    entries = files("unmask").joinpath("samples").iterdir()
+    pictures = [entry for entry in entries if entry.name.endswith(tuple(SUFFIXES))]
+    return {entry.name: entry.read_bytes() for entry in sorted(pictures, key=lambda entry: entry.name)}
+
+
+@router.get("/v1/examples", response_model=Examples, responses=problems(), summary="The example pictures")
+async def examples() -> Response:
+    """Names of pictures to try the server with."""
+    return JSONResponse({"examples": list(_examples())})
+
+
+@router.get(
+    "/v1/examples/{name}",
+    responses={200: {"content": {"image/*": {}}}, **problems(404, 422)},
+    response_class=Response,
+    summary="An example picture",
+)
+async def example(name: Annotated[str, Path(max_length=255)]) -> Response:
+    """The bytes of one example picture."""
+    data = _examples().get(name)
+    if data is None:
+        raise NotFound("no such example")
+    return Response(data, media_type="image/png" if name.endswith(".png") else "image/jpeg")

@@ -1,0 +1,111 @@
+"""The bench: a bounded pool of threads around one shared detector, so that judging never holds up the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from unmask.errors import UnmaskError
+from unmask.web.refusals import Busy, JudgingTimeout
+
+if TYPE_CHECKING:
+    from unmask.detector import Detector
+    from unmask.verdict import Verdict
+
+Result = TypeVar("Result")
+log = logging.getLogger("unmask.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How a picture is to be judged, as `Detector.predict` takes it."""
+
+    whole_picture: bool = False
+    stability: bool = True
+
+    def to_dict(self) -> dict[str, bool]:
+        """The fields as plain JSON values."""
+        return {"whole_picture": self.whole_picture, "stability": self.stability}
+
+
+class Bench:
+    """Judges pictures in threads; what waits is counted and bounded.
+
+    Attributes:
+        detector: the one all threads share.
+        threads: pictures judged at the same time.
+        waiting: pictures accepted and not finished.
+    """
+
+    def __init__(self, detector: Detector, threads: int, capacity: int, timeout: float) -> None:
+        self.detector = detector
+        self.threads = threads
+        self.waiting = 0
+        self._capacity = capacity
+        self._timeout = timeout
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="judge")
+
+    @property
+    def full(self) -> bool:
+        """Whether another picture would be refused."""
+        return self.waiting >= self._capacity
+
+    def admit(self) -> None:
+        """Refuse early what would not find a place.
+
+        Raises:
+            Busy: the queue is full.
+        """
+        if self.full:
+            raise Busy(f"{self.waiting} pictures are waiting; try again in a few seconds")
+
+    async def judge(self, data: bytes, name: str, question: Question) -> Verdict:
+        """Judge one picture.
+
+        Raises:
+            Busy, JudgingTimeout: as `do`.
+            UnmaskError: the picture cannot be judged.
+        """
+        return await self.do(partial(self.detector.predict, data, name=name, **question.to_dict()))
+
+    async def do(self, work: Callable[[], Result]) -> Result:
+        """Run `work` in the pool.
+
+        Raises:
+            Busy: the queue is full.
+            JudgingTimeout: not finished in time.
+            UnmaskError: what `work` raises; anything it raises unexpectedly becomes one, and is logged.
+        """
+        self.admit()
+        self.waiting += 1
+        loop = asyncio.get_running_loop()
+        future = self._pool.submit(_guarded, work)
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise JudgingTimeout(f"not judged within {self._timeout:g} seconds") from None
+
+    def _leave(self) -> None:
+        """Count a picture out when its thread is done with it, which a cancelled request does not change."""
+        self.waiting -= 1
+
+    def close(self) -> None:
+        """Finish what runs, drop what waits, and stop the threads."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _guarded(work: Callable[[], Result]) -> Result:
+    try:
+        return work()
+    except UnmaskError:
+        raise
+    except Exception as error:
+        log.exception("judging failed")
+        raise UnmaskError("an unexpected error; the server's log has the details") from error

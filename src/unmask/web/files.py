@@ -1,0 +1,109 @@
+"""The server's private files: bytes of jobs until they are judged, and pictures that are kept on request."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from unmask.errors import UsageError
+
+ABANDONED = 3600.0
+"""Seconds after which a spool folder that belongs to no job is taken for a broken-off upload."""
+
+
+def _private_folder(path: Path) -> Path:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+    return path
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file only its owner can read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+
+
+class Spool:
+    """Bytes of accepted jobs, one folder for each. Names come from the server alone, never from an upload.
+
+    Attributes:
+        node: names this machine's spool to the database, which several machines may share.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = _private_folder(folder)
+        self.node = self._read_node()
+
+    def _read_node(self) -> str:
+        """The name in the file `node`, made at the first start; the first of several processes wins."""
+        file = self._folder / "node"
+        with contextlib.suppress(FileExistsError):
+            draft = self._folder / f"node.{secrets.token_hex(4)}"
+            _write(draft, secrets.token_hex(16).encode())
+            try:
+                os.link(draft, file)
+            finally:
+                draft.unlink()
+        return file.read_text()
+
+    def put(self, job_id: str, position: int, data: bytes) -> None:
+        """Store one picture of a job."""
+        _write(_private_folder(self._folder / job_id) / str(position), data)
+
+    def get(self, job_id: str, position: int) -> bytes | None:
+        """One picture of a job; None where it is gone."""
+        try:
+            return (self._folder / job_id / str(position)).read_bytes()
+        except OSError:
+            return None
+
+    def drop(self, job_id: str, position: int) -> None:
+        """Delete one picture of a job."""
+        (self._folder / job_id / str(position)).unlink(missing_ok=True)
+
+    def drop_job(self, job_id: str) -> None:
+        """Delete all that is left of a job."""
+        shutil.rmtree(self._folder / job_id, ignore_errors=True)
+
+    def sweep(self, open_jobs: Iterable[str]) -> None:
+        """Delete folders of broken-off uploads and of jobs that are finished."""
+        keep, oldest = set(open_jobs), time.time() - ABANDONED
+        for path in self._folder.iterdir():
+            if path.is_dir() and path.name not in keep and path.stat().st_mtime < oldest:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+class Gallery:
+    """Pictures that are kept, under the digest of their bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """Keep a picture."""
+        path = self._path(sha256)
+        if not path.exists():
+            _private_folder(path.parent)
+            _write(path, data)
+
+    def get(self, sha256: str) -> bytes | None:
+        """A kept picture; None where there is none."""
+        try:
+            return self._path(sha256).read_bytes()
+        except OSError:
+            return None
+
+    def drop(self, digests: Iterable[str]) -> None:
+        """Delete kept pictures."""
+        for sha256 in digests:
+            self._path(sha256).unlink(missing_ok=True)

@@ -1,0 +1,41 @@
+"""Logs as one JSON object a line, without file names, addresses or anything else that points at a person."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+FIELDS = ("request_id", "method", "route", "status", "ms", "error", "count", "job", "pictures")
+"""What a record may carry beside its message; everything else is left out."""
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON: time, level, message, the known fields, and where an error came from."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+        }
+        line.update({name: getattr(record, name) for name in FIELDS if hasattr(record, name)})
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            frames = traceback.extract_tb(record.exc_info[2])
+            line["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+        return json.dumps(line, ensure_ascii=False)
+
+
+def configure() -> None:
+    """Send unmask's log and the server's warnings to stderr as JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    for name, level in {"unmask.web": logging.INFO, "uvicorn": logging.WARNING}.items():
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(level)

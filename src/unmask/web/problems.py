@@ -1,0 +1,78 @@
+"""Every error as `application/problem+json` (RFC 9457): one form, whatever went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.routing import Match
+
+from unmask.errors import UnmaskError
+from unmask.web.refusals import Busy, KeyNeeded, RateLimited
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+_HEADERS: dict[type[UnmaskError], dict[str, str]] = {
+    Busy: {"Retry-After": str(RETRY_SECONDS)},
+    RateLimited: {"Retry-After": "60"},
+    KeyNeeded: {"WWW-Authenticate": 'Bearer realm="unmask"'},
+}
+_CODES = {404: "not_found", 405: "method_not_allowed", 422: "bad_request"}
+
+
+def problem(
+    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+) -> JSONResponse:
+    """A problem as a response. `members` are added to the body."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    return JSONResponse({**body, **members}, status, dict(headers or {}), MEDIA_TYPE)
+
+
+def of_error(error: UnmaskError, *, detail: str | None = None, **members: Any) -> JSONResponse:
+    """The problem one of unmask's own errors stands for; `detail` replaces its message."""
+    headers = _HEADERS.get(type(error))
+    return problem(error.http_status, error.code, detail or error.message, headers=headers, **members)
+
+
+async def _unmask_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, UnmaskError)
+    return of_error(error)
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, "bad_request")
+    headers = {"Allow": ", ".join(sorted(_methods(request)))} if error.status_code == 405 else error.headers
+    return problem(error.status_code, code, str(error.detail), headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method some route takes at the request's path."""
+    return {
+        method
+        for route in request.app.state.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods
+    }
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    return problem(422, "bad_request", f"{place}: {first['msg']}")
+
+
+def install(app: FastAPI) -> None:
+    """Map every error an endpoint can raise to its problem."""
+    app.add_exception_handler(UnmaskError, _unmask_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid)

@@ -1,0 +1,106 @@
+"""Works through accepted jobs beside the requests, a few pictures at a time so that people who wait go first."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from unmask.errors import UnmaskError
+from unmask.verdict import Finding, Problem
+from unmask.web.bench import Question
+from unmask.web.refusals import Busy
+from unmask.web.store import jobs
+from unmask.web.store.jobs import Claim
+
+if TYPE_CHECKING:
+    from unmask.web.services import Services
+
+log = logging.getLogger("unmask.web")
+
+IDLE_SECONDS = 2.0
+GONE = Problem("missing_file", "the uploaded bytes are gone from the spool; send the picture again")
+HOPELESS = Problem("judging_crashed", f"the server went down {jobs.MOST_ATTEMPTS} times while it judged this picture")
+
+
+class Runner:
+    """Claims items of jobs and judges them until it is told to stop; then it finishes those begun."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._active: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._loop = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Begin nothing more, and wait for what was begun."""
+        self._services.stopping.set()
+        self._services.wake.set()
+        if self._loop is not None:
+            await self._loop
+        await asyncio.gather(*self._active, return_exceptions=True)
+
+    async def _run(self) -> None:
+        services = self._services
+        while not services.stopping.is_set():
+            services.wake.clear()
+            claim = None
+            if len(self._active) < services.bench.threads and not services.bench.full:
+                claim = await self._claim()
+            if claim is None:
+                await self._rest()
+                continue
+            task = asyncio.create_task(self._work(claim))
+            self._active.add(task)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._active.discard(task)
+        self._services.wake.set()
+        if not task.cancelled() and task.exception():
+            log.error("an item of a job failed", exc_info=task.exception())
+
+    async def _rest(self) -> None:
+        """Wait until something changes here, or it is time to look what other processes left."""
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                await self._services.wake.wait()
+        except TimeoutError:
+            return
+
+    async def _claim(self) -> Claim | None:
+        services = self._services
+        lease = services.settings.judge_timeout + 60
+        try:
+            return await services.store.awrite(jobs.claim, services.spool.node, services.run, lease)
+        except Exception:
+            log.exception("the next item cannot be claimed; trying again")
+            return None
+
+    async def _work(self, claim: Claim) -> None:
+        services = self._services
+        data = await asyncio.to_thread(services.spool.get, claim.job_id, claim.position)
+        finding = await self._judge(claim, data)
+        services.metrics.finding(finding)
+        kept = services.settings.keep_images and finding.verdict is not None
+        if kept and data is not None and finding.verdict:
+            await asyncio.to_thread(services.gallery.put, finding.verdict.sha256, data)
+        last = await services.store.awrite(jobs.finish, claim, finding, kept=kept)
+        await asyncio.to_thread(services.spool.drop, claim.job_id, claim.position)
+        if last:
+            await asyncio.to_thread(services.spool.drop_job, claim.job_id)
+
+    async def _judge(self, claim: Claim, data: bytes | None) -> Finding:
+        if data is None or claim.hopeless:
+            return Finding(claim.name, GONE if data is None else HOPELESS)
+        while True:
+            try:
+                verdict = await self._services.bench.judge(data, claim.name, Question(**claim.question))
+                return Finding(claim.name, verdict)
+            except Busy:
+                await asyncio.sleep(0.2)
+            except UnmaskError as error:
+                return Finding(claim.name, Problem.of(error))

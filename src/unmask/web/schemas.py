@@ -1,0 +1,225 @@
+"""The shapes of requests and answers, for the OpenAPI description. The wire form itself is `unmask.verdict`'s."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+Label = Literal["fake", "real", "unsure", "no_face"]
+FEEDBACK_EXAMPLE: dict[str, JsonValue] = {"id": "0651f0c2d8a1b2" + 16 * "0", "truth": "real", "comment": ""}
+
+
+class Thresholds(BaseModel):
+    """Below `real_below` a face is real, above `fake_above` it is fake, between them unsure."""
+
+    real_below: float
+    fake_above: float
+
+
+class Stability(BaseModel):
+    """The spread of the score over mild re-encodings, and how many turned the label."""
+
+    min: float
+    max: float
+    flips: int
+
+
+class Face(BaseModel):
+    """One face: `box` is x, y, width, height in pixels of the upright picture."""
+
+    box: list[int] = Field(min_length=4, max_length=4)
+    label: Literal["fake", "real", "unsure"]
+    probability_fake: float
+    stability: Stability | None
+
+
+class Model(BaseModel):
+    """Which model said it."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class Reason(BaseModel):
+    """Why a picture could not be judged: a stable code and one line for people."""
+
+    code: str
+    message: str
+
+
+class Verdict(BaseModel):
+    """What unmask says of one picture. `id` names it in the history; null where it is not remembered."""
+
+    id: str | None = None
+    path: str | None
+    sha256: str
+    width: int
+    height: int
+    format: str
+    label: Label
+    probability_fake: float | None
+    thresholds: Thresholds
+    faces: list[Face]
+    model: Model
+    seconds: float
+
+
+class Failure(BaseModel):
+    """A picture that could not be judged."""
+
+    id: None = None
+    path: str
+    problem: Reason
+
+
+class Results(BaseModel):
+    """One entry for each picture, in the order sent."""
+
+    results: list[Verdict | Failure]
+
+
+class Heatmap(BaseModel):
+    """How much each cell of `region` (x, y, width, height) speaks for fake (above 0) or for real (below 0)."""
+
+    box: list[int] | None
+    region: list[float]
+    values: list[list[float]]
+
+
+class Explanation(BaseModel):
+    """The heat maps of one picture, one for each face."""
+
+    path: str
+    sha256: str
+    width: int
+    height: int
+    method: str
+    about: str
+    faces: list[Heatmap]
+
+
+class Explanations(BaseModel):
+    """One entry for each picture, in the order sent."""
+
+    results: list[Explanation | Failure]
+
+
+class Said(BaseModel):
+    """What a person said a picture really is."""
+
+    truth: Literal["real", "fake"]
+    comment: str
+    created: str
+
+
+class Remembered(Verdict):
+    """A verdict of the history."""
+
+    created: str
+    kept: bool
+    feedback: list[Said]
+
+
+class HistoryPage(BaseModel):
+    """Some verdicts, newest first. `next` goes into `before` for the following page; null at the end."""
+
+    items: list[Remembered]
+    total: int
+    next: str | None
+
+
+class Deleted(BaseModel):
+    """How many were deleted."""
+
+    deleted: int
+
+
+class Feedback(BaseModel):
+    """What the picture of a verdict really is."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"id": "0651f0c2d8a1b2" + 16 * "0", "truth": "real", "comment": ""}]},
+    )
+
+    id: str = Field(pattern="^[0-9a-f]{30}$", description="The verdict's id.")
+    truth: Literal["real", "fake"]
+    comment: str = Field("", max_length=2000)
+
+
+class Job(BaseModel):
+    """A job in numbers."""
+
+    id: str
+    created: str
+    finished: str | None
+    state: Literal["waiting", "running", "done", "cancelled"]
+    total: int
+    done: int
+    cancelled: int
+
+
+class Jobs(BaseModel):
+    """The newest jobs, newest first."""
+
+    jobs: list[Job]
+
+
+class JobResults(Job):
+    """A job with findings. `next` goes into `after` for the following page; null where there are no more yet."""
+
+    results: list[dict[str, Any]]
+    next: int | None
+
+
+class Models(BaseModel):
+    """The cards of the models; `active` marks the one that judges."""
+
+    models: list[dict[str, Any]]
+
+
+class Server(BaseModel):
+    """What a client needs to know of this server."""
+
+    version: str
+    model: Model
+    explanations: list[str]
+    max_files: int
+    max_file_bytes: int
+    max_job_files: int
+    keep_images: bool
+    retention_days: int
+
+
+class Examples(BaseModel):
+    """Names of the example pictures."""
+
+    examples: list[str]
+
+
+class OldResult(BaseModel):
+    """One picture's answer as older front ends read it; `verdict` is unmask's own label."""
+
+    label: Literal["Deepfake", "Real"] | None
+    fake_probability: float | None
+    filename: str
+    verdict: Label | None
+    error: str | None
+
+
+class OldResults(BaseModel):
+    """The answer of `/predict`."""
+
+    results: list[OldResult]
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457). `code` is stable; `detail` is one line for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str

@@ -1,0 +1,246 @@
+"""Every setting of the server in one table, and where each value comes from.
+
+A flag of `unmask serve` beats the environment (`UNMASK_…`), the environment beats the `[serve]` table of a TOML file,
+the file beats the default. The command line, the documentation and the tests read this same table.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from unmask.errors import UsageError
+
+MEGABYTE = 1024 * 1024
+CONFIG_VARIABLE = "UNMASK_CONFIG"
+
+
+def _folder(variable: str, fallback: str) -> Path:
+    """The user's folder of one kind on this system."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "unmask"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "unmask"
+    return Path(os.environ.get(variable) or Path.home() / fallback) / "unmask"
+
+
+def data_folder() -> Path:
+    """Where the server keeps its database and its spool unless told otherwise."""
+    return _folder("XDG_DATA_HOME", ".local/share")
+
+
+def config_file() -> Path:
+    """The settings file that is read where none is named."""
+    return _folder("XDG_CONFIG_HOME", ".config") / "serve.toml"
+
+
+def setting(default: Any, about: str, *, least: float | None = None, most: float | None = None) -> Any:
+    """One row of the table: the default, a sentence for people, the smallest and the largest value that make sense."""
+    return field(default=default, metadata={"about": about, "least": least, "most": most})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a server. A field names its flag (`--data-dir`) and its variable (`UNMASK_DATA_DIR`)."""
+
+    host: str = setting("127.0.0.1", "Address to listen on. Beyond loopback every request needs an API key.")
+    port: int = setting(8000, "Port to listen on.", least=0, most=65535)
+    model: str = setting("default", "A name from `unmask models`, or the path of an .onnx file.")
+    workers: int = setting(1, "Server processes.", least=1, most=256)
+    threads: int = setting(0, "Pictures judged at a time in one process; 0 shares the CPUs out.", least=0, most=1024)
+    data_dir: str = setting("", "Folder of the database, the spool and kept pictures; empty: the user's data folder.")
+    database_url: str = setting("", "SQLAlchemy URL of the database; empty: SQLite in the data folder.")
+    keep_images: bool = setting(False, "Keep the pictures that are judged. Off, only hashes and verdicts are kept.")
+    retention_days: int = setting(90, "Days after which history, feedback and jobs are deleted; 0 keeps them.", least=0)
+    max_file_mb: int = setting(32, "Largest picture in MB.", least=1, most=4096)
+    max_megapixels: int = setting(64, "Most megapixels of a picture.", least=1, most=1000)
+    max_files: int = setting(16, "Most pictures in one request.", least=1, most=1000)
+    max_job_files: int = setting(1000, "Most pictures in one job.", least=1)
+    max_job_mb: int = setting(2048, "Largest job in MB.", least=1)
+    queue: int = setting(256, "Pictures that may wait; beyond it requests get 503 with Retry-After.", least=1)
+    queue_mb: int = setting(512, "Uploaded MB held in memory; beyond it requests get 503 with Retry-After.", least=1)
+    upload_timeout: float = setting(60.0, "Seconds an upload may take, and 30 more for every 10 MB.", least=0.1)
+    judge_timeout: float = setting(120.0, "Seconds a picture may wait and be judged.", least=0.1)
+    grace: int = setting(30, "Seconds that accepted requests get to finish at shutdown.", least=0)
+    require_key: str = setting("auto", "API keys: `auto` (beyond loopback), `yes` or `no`.")
+    rate_limit: int = setting(600, "Pictures a minute for each API key, in each process; 0 sets no limit.", least=0)
+    cors_origins: tuple[str, ...] = setting((), "Origins of pages elsewhere that may use this server, by commas.")
+    allowed_hosts: tuple[str, ...] = setting(
+        (), "Host names the server answers to; empty: any beyond loopback, else loopback."
+    )
+    root_path: str = setting("", "Path prefix under which a proxy serves this server.")
+    trusted_proxies: str = setting("127.0.0.1", "Addresses whose X-Forwarded headers are believed, by commas.")
+    tls_cert: str = setting(
+        "", "Certificate file (PEM): serve HTTPS. Browsers give the webcam to HTTPS or localhost only."
+    )
+    tls_key: str = setting("", "Key (PEM) of the certificate.")
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data_dir) if self.data_dir else data_folder()
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite:///{(self.folder / 'unmask.db').as_posix()}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def keys_required(self) -> bool:
+        """Whether a request needs an API key."""
+        return self.require_key == "yes" or (self.require_key == "auto" and not self.loopback)
+
+    @property
+    def parallel(self) -> int:
+        """Pictures judged at the same time in one process."""
+        return self.threads or max(1, (os.cpu_count() or 1) // self.workers)
+
+    def check(self) -> Settings:
+        """Refuse what contradicts itself.
+
+        Raises:
+            UsageError: the message names the setting.
+        """
+        if self.require_key not in ("auto", "yes", "no"):
+            raise UsageError(f"require_key is {self.require_key!r}; one of auto, yes, no")
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise UsageError("tls_cert and tls_key belong together; give both or neither")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting as people see it.
+
+    Attributes:
+        name: of the field; `kind` is its type.
+        default, about: as the table has them; `least` and `most` are None where nothing bounds the value.
+    """
+
+    name: str
+    kind: type
+    default: Any
+    about: str
+    least: float | None
+    most: float | None
+
+    @property
+    def flag(self) -> str:
+        """The option of `unmask serve`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "UNMASK_" + self.name.upper()
+
+    @property
+    def shown_default(self) -> str:
+        """The default in words."""
+        if isinstance(self.default, bool):
+            return "yes" if self.default else "no"
+        return "" if self.default == () else str(self.default)
+
+    def read(self, value: Any, origin: str) -> Any:
+        """A value from `origin` as this setting's type.
+
+        Raises:
+            UsageError: the value is of another type or out of bounds.
+        """
+        try:
+            parsed = _parse(self.kind, value)
+        except (ValueError, TypeError):
+            raise UsageError(f"{origin}: {value!r} is no {_words(self.kind)}") from None
+        if self.least is not None and parsed < self.least:
+            raise UsageError(f"{origin}: {parsed} is less than {self.least:g}")
+        if self.most is not None and parsed > self.most:
+            raise UsageError(f"{origin}: {parsed} is more than {self.most:g}")
+        return parsed
+
+
+def table() -> tuple[Row, ...]:
+    """All settings, in the order in which they are documented."""
+    hints = get_type_hints(Settings)
+    return tuple(_row(entry, hints[entry.name]) for entry in fields(Settings))
+
+
+def _row(entry: Field[Any], hint: Any) -> Row:
+    kind = tuple if hint == tuple[str, ...] else hint
+    return Row(entry.name, kind, entry.default, **entry.metadata)
+
+
+_YES, _NO = frozenset({"1", "yes", "true", "on"}), frozenset({"0", "no", "false", "off"})
+
+
+def _parse(kind: type, value: Any) -> Any:
+    if kind is bool and isinstance(value, str):
+        word = value.strip().lower()
+        if word not in _YES | _NO:
+            raise ValueError(value)
+        return word in _YES
+    if kind is tuple:
+        parts = value.split(",") if isinstance(value, str) else value
+        return tuple(str(part).strip() for part in parts if str(part).strip())
+    if isinstance(value, bool) is not (kind is bool):
+        raise TypeError(value)
+    return kind(value)
+
+
+def _words(kind: type) -> str:
+    return {bool: "yes or no", int: "whole number", float: "number"}.get(kind, kind.__name__)
+
+
+def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], config: Path | None = None) -> Settings:
+    """The settings of a server.
+
+    Args:
+        flags: those given on the command line; None stands for "not given".
+        environ: the environment.
+        config: the TOML file; None takes the one `UNMASK_CONFIG` names, else the user's, if there is one.
+
+    Raises:
+        UsageError: a value makes no sense, the file cannot be read, or it has a setting nobody knows.
+    """
+    named = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
+    path = named or config_file()
+    stored = _read_file(path, must_exist=named is not None)
+    values: dict[str, Any] = {}
+    for row in table():
+        if flags.get(row.name) is not None:
+            values[row.name] = row.read(flags[row.name], row.flag)
+        elif environ.get(row.variable):
+            values[row.name] = row.read(environ[row.variable], row.variable)
+        elif row.name in stored:
+            values[row.name] = row.read(stored[row.name], f"{path}: {row.name}")
+    return Settings(**values).check()
+
+
+def _read_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
+    """The `[serve]` table of a TOML file."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if must_exist:
+            raise UsageError(f"{path}: no such settings file") from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({error})") from None
+    stored = content.get("serve", {})
+    unknown = sorted(set(stored) - {row.name for row in table()})
+    if unknown:
+        raise UsageError(f"{path}: unknown setting {unknown[0]!r}; `unmask serve --help` lists them")
+    return dict(stored)

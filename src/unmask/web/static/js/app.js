@@ -1,0 +1,54 @@
+/** The page: everything is made here and tied together. */
+import { Batch } from "./batch.js";
+import { openCamera } from "./camera.js";
+import { byId, toast, translate } from "./dom.js";
+import { openHelp } from "./help.js";
+import { openHistory } from "./history.js";
+import { offerWays } from "./intake.js";
+import { Items } from "./items.js";
+import { meetServer, server } from "./server.js";
+import { t } from "./strings.js";
+import { offerTheme } from "./theme.js";
+
+const VIEWS = { judge: () => {}, history: openHistory, help: openHelp };
+
+/** Show the view that the address names; results stay while others are looked at. */
+function show(moved) {
+  const name = location.hash.replace(/^#\//, "");
+  const view = name in VIEWS ? name : "judge";
+  for (const each of Object.keys(VIEWS)) byId(each).hidden = each !== view;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  VIEWS[view]();
+  if (moved) {
+    window.scrollTo(0, 0);
+    byId("main").focus({ preventScroll: true });
+  }
+}
+
+function describeServer() {
+  byId("limits").textContent = t("limits", { mb: Math.round(server.max_file_bytes / 1048576) });
+  const kept = t(server.keep_images ? "foot.kept" : "foot.notKept");
+  byId("foot").textContent = t("foot", { version: server.version, model: server.model.name, modelVersion: server.model.version, kept });
+}
+
+async function start() {
+  translate(document);
+  offerTheme();
+  const items = new Items();
+  new Batch(items);
+  items.addEventListener("add", () => (location.hash = "#/"));
+  byId("open-camera").addEventListener("click", () => openCamera(items));
+  window.addEventListener("hashchange", () => show(true));
+  window.addEventListener("unhandledrejection", ({ reason }) => toast(t("error.title", { detail: reason?.message ?? reason })));
+  const ways = offerWays(items);
+  await meetServer();
+  describeServer();
+  show(false);
+  await ways;
+  document.body.dataset.ready = "yes";
+}
+
+start();

@@ -1,0 +1,60 @@
+/** Heat maps: signed values over a face to colours that read the same to colour-blind eyes. */
+import { h } from "./dom.js";
+
+const SIDE = 112;
+const FAKE = [214, 96, 20];
+const REAL = [38, 110, 186];
+/** Contributions are drawn against at least this many logits, so that a weak map looks weak. */
+const LEAST_RANGE = 4;
+
+function colour(share) {
+  const [red, green, blue] = share > 0 ? FAKE : REAL;
+  return [red, green, blue, Math.round(225 * Math.min(1, Math.abs(share)) ** 0.8)];
+}
+
+/** The values between the cells, by bilinear interpolation. */
+function between(values, x, y) {
+  const rows = values.length;
+  const columns = values[0].length;
+  const clamp = (value, most) => Math.min(Math.max(value, 0), most);
+  const u = clamp(x * columns - 0.5, columns - 1);
+  const v = clamp(y * rows - 0.5, rows - 1);
+  const [left, top] = [Math.floor(u), Math.floor(v)];
+  const [right, bottom] = [Math.min(left + 1, columns - 1), Math.min(top + 1, rows - 1)];
+  const mix = (a, b, share) => a + (b - a) * share;
+  return mix(mix(values[top][left], values[top][right], u - left), mix(values[bottom][left], values[bottom][right], u - left), v - top);
+}
+
+function paint(canvas, valueAt) {
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(canvas.width, canvas.height);
+  for (let y = 0; y < canvas.height; y += 1) {
+    for (let x = 0; x < canvas.width; x += 1) {
+      image.data.set(colour(valueAt((x + 0.5) / canvas.width, (y + 0.5) / canvas.height)), 4 * (y * canvas.width + x));
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
+
+/** A canvas over the region of one face. `explanation` gives the picture's size. */
+export function heatCanvas(explanation, face) {
+  const canvas = h("canvas", { class: "heat", width: SIDE, height: SIDE, "aria-hidden": "true" });
+  const range = Math.max(LEAST_RANGE, ...face.values.flat().map(Math.abs));
+  paint(canvas, (x, y) => between(face.values, x, y) / range);
+  const [left, top, width, height] = face.region;
+  const share = (value, whole) => `${(100 * value) / whole}%`;
+  Object.assign(canvas.style, {
+    left: share(left, explanation.width),
+    top: share(top, explanation.height),
+    width: share(width, explanation.width),
+    height: share(height, explanation.height),
+  });
+  return canvas;
+}
+
+/** The colours from "speaks for real" to "speaks for fake". */
+export function heatLegend() {
+  const canvas = h("canvas", { width: 128, height: 1, "aria-hidden": "true" });
+  paint(canvas, (x) => 2 * x - 1);
+  return canvas;
+}

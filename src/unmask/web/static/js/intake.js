@@ -1,0 +1,111 @@
+/** The ways to give pictures: files, folders, drag and drop, clipboard, examples. */
+import { getBlob, getJson } from "./api.js";
+import { byId, h, toast } from "./dom.js";
+import { t } from "./strings.js";
+
+const PICTURES = /\.(jpe?g|jpe|jfif|png|webp|bmp|tiff?|gif|avif|hei[cf])$/i;
+const named = (file) => ({ file, name: file.webkitRelativePath || file.name || "picture" });
+
+/** Only the pictures of a folder; what else lies there is counted, not judged. */
+function picturesOf(files) {
+  const pictures = files.filter(({ file }) => PICTURES.test(file.name) || file.type.startsWith("image/"));
+  if (!pictures.length) toast(t("folder.none"));
+  else if (pictures.length < files.length) toast(t("folder.skipped", { count: files.length - pictures.length }));
+  return pictures;
+}
+
+async function readFolder(entry) {
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) return found;
+    for (const each of some) found.push(...(await readEntry(each)));
+  }
+}
+
+async function readEntry(entry) {
+  if (entry.isDirectory) return readFolder(entry);
+  const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+  return [{ file, name: entry.fullPath.replace(/^\//, "") }];
+}
+
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files].map(named);
+  const found = [];
+  for (const entry of entries) found.push(...(await readEntry(entry)));
+  return picturesOf(found);
+}
+
+function takeDrops(items) {
+  let depth = 0;
+  const mark = (change) => {
+    depth = Math.max(0, depth + change);
+    document.body.classList.toggle("dragging", depth > 0);
+  };
+  document.addEventListener("dragenter", () => mark(1));
+  document.addEventListener("dragleave", () => mark(-1));
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    depth = 0;
+    mark(0);
+    items.add(await dropped(event.dataTransfer));
+  });
+}
+
+async function pasted() {
+  try {
+    const found = [];
+    for (const entry of await navigator.clipboard.read()) {
+      const type = entry.types.find((each) => each.startsWith("image/"));
+      if (type) found.push({ file: await entry.getType(type), name: `pasted.${type.split("/")[1]}` });
+    }
+    if (!found.length) toast(t("paste.nothing"));
+    return found;
+  } catch {
+    toast(t("paste.refused"));
+    return [];
+  }
+}
+
+function takePastes(items) {
+  document.addEventListener("paste", (event) => {
+    const files = [...event.clipboardData.files];
+    if (files.length) items.add(files.map(named));
+    else if (!event.target.closest("input, textarea")) toast(t("paste.nothing"));
+  });
+  byId("paste").addEventListener("click", async () => items.add(await pasted()));
+}
+
+function takeFiles(items) {
+  for (const [button, input] of [["pick", "files"], ["pick-folder", "folder"]]) {
+    byId(button).addEventListener("click", () => byId(input).click());
+    byId(input).addEventListener("change", ({ target }) => {
+      const files = [...target.files].map(named);
+      items.add(input === "folder" ? picturesOf(files) : files);
+      target.value = "";
+    });
+  }
+}
+
+async function offerExamples(items) {
+  const { examples } = await getJson("v1/examples");
+  const buttons = await Promise.all(
+    examples.map(async (name) => {
+      const file = await getBlob(`v1/examples/${encodeURIComponent(name)}`);
+      const image = h("img", { src: URL.createObjectURL(file), alt: "" });
+      return h("li", {}, h("button", { type: "button", onclick: () => items.add([{ file, name }]) }, image, name.replace(/\.\w+$/, "")));
+    }),
+  );
+  byId("examples").querySelector("ul").replaceChildren(...buttons);
+  byId("examples").hidden = buttons.length === 0;
+}
+
+export async function offerWays(items) {
+  takeFiles(items);
+  takeDrops(items);
+  takePastes(items);
+  await offerExamples(items);
+}

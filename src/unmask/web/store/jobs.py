@@ -1,0 +1,190 @@
+"""Jobs: accepted batches, whose items are claimed, finished and counted here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from unmask.verdict import Finding, Problem
+from unmask.web.refusals import NotFound
+from unmask.web.store import history
+from unmask.web.store.tables import ItemRow, JobRow, now
+
+WAITING, RUNNING, DONE, CANCELLED = "waiting", "running", "done", "cancelled"
+OPEN = (WAITING, RUNNING)
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One picture of a job to be: its name, or the problem that kept its bytes from being taken."""
+
+    name: str
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An item that this server works on."""
+
+    job_id: str
+    position: int
+    name: str
+    owner: str
+    question: dict[str, Any]
+    attempts: int
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the server went down each time it worked on this item."""
+        return self.attempts > MOST_ATTEMPTS
+
+
+def accept(
+    session: Session, job_id: str, owner: str, node: str, items: Sequence[Item], question: dict[str, Any]
+) -> dict[str, Any]:
+    """Store a job whose bytes are in the spool of `node`."""
+    hopeful = any(item.problem is None for item in items)
+    state, finished = (WAITING, None) if hopeful else (DONE, now())
+    session.add(JobRow(id=job_id, owner=owner, node=node, state=state, finished=finished, question=question))
+    session.flush()
+    session.add_all(_row(job_id, position, item) for position, item in enumerate(items))
+    session.flush()
+    return summary(session, owner, job_id)
+
+
+def _row(job_id: str, position: int, item: Item) -> ItemRow:
+    if item.problem is None:
+        return ItemRow(job_id=job_id, position=position, name=item.name, state=WAITING)
+    body = Finding(item.name, item.problem).to_dict()
+    return ItemRow(job_id=job_id, position=position, name=item.name, state=DONE, body=body)
+
+
+def find(session: Session, owner: str, job_id: str) -> JobRow:
+    """One job.
+
+    Raises:
+        NotFound: no such job, or another owner's.
+    """
+    row = session.get(JobRow, job_id)
+    if row is None or row.owner != owner:
+        raise NotFound("no such job")
+    return row
+
+
+def summary(session: Session, owner: str, job_id: str) -> dict[str, Any]:
+    """A job in numbers.
+
+    Raises:
+        NotFound: no such job, or another owner's.
+    """
+    return _numbers(session, find(session, owner, job_id))
+
+
+def _numbers(session: Session, job: JobRow) -> dict[str, Any]:
+    counted = session.execute(
+        select(ItemRow.state, func.count()).where(ItemRow.job_id == job.id).group_by(ItemRow.state)
+    )
+    counts = {str(state): int(number) for state, number in counted}
+    return {
+        "id": job.id,
+        "created": job.created.isoformat(),
+        "finished": job.finished.isoformat() if job.finished else None,
+        "state": job.state,
+        "total": sum(counts.values()),
+        "done": counts.get(DONE, 0),
+        "cancelled": counts.get(CANCELLED, 0),
+    }
+
+
+def listing(session: Session, owner: str, limit: int) -> list[dict[str, Any]]:
+    """The newest jobs of an owner, in numbers."""
+    rows = session.scalars(select(JobRow).where(JobRow.owner == owner).order_by(JobRow.id.desc()).limit(limit)).all()
+    return [_numbers(session, row) for row in rows]
+
+
+def results(session: Session, owner: str, job_id: str, after: int, limit: int) -> dict[str, Any]:
+    """A job with its findings from position `after` on; `next` is where the following page begins.
+
+    Raises:
+        NotFound: no such job, or another owner's.
+    """
+    numbers = summary(session, owner, job_id)
+    query = select(ItemRow).where(ItemRow.job_id == job_id, ItemRow.position >= after, ItemRow.state == DONE)
+    rows = session.scalars(query.order_by(ItemRow.position).limit(limit + 1)).all()
+    found = [{"position": row.position, "id": row.verdict_id, **(row.body or {})} for row in rows[:limit]]
+    return {**numbers, "results": found, "next": rows[limit].position if len(rows) > limit else None}
+
+
+def cancel(session: Session, owner: str, job_id: str) -> dict[str, Any]:
+    """Drop what a job has not begun; what is finished stays.
+
+    Raises:
+        NotFound: no such job, or another owner's.
+    """
+    job = find(session, owner, job_id)
+    waiting = and_(ItemRow.job_id == job_id, ItemRow.state.in_(OPEN))
+    session.execute(update(ItemRow).where(waiting).values(state=CANCELLED))
+    if job.state in OPEN:
+        job.state, job.finished = CANCELLED, now()
+    session.flush()
+    return _numbers(session, job)
+
+
+def claim(session: Session, node: str, run: str, seconds: float) -> Claim | None:
+    """Take the next item of this node nobody works on: waiting, begun by an earlier run, or with its lease run out."""
+    moment = time.time()
+    abandoned = and_(ItemRow.state == RUNNING, or_(ItemRow.run != run, ItemRow.lease < moment))
+    query = (
+        select(ItemRow, JobRow)
+        .join(JobRow, JobRow.id == ItemRow.job_id)
+        .where(JobRow.node == node, or_(ItemRow.state == WAITING, abandoned))
+        .order_by(ItemRow.job_id, ItemRow.position)
+        .limit(1)
+        .with_for_update(of=ItemRow, skip_locked=True)
+    )
+    found = session.execute(query).first()
+    if found is None:
+        return None
+    item, job = found
+    item.state, item.run, item.lease = RUNNING, run, moment + seconds
+    item.attempts += 1
+    if job.state == WAITING:
+        job.state = RUNNING
+    return Claim(item.job_id, item.position, item.name, job.owner, job.question, item.attempts)
+
+
+def finish(session: Session, claim: Claim, finding: Finding, *, kept: bool) -> bool:
+    """Store an item's finding, once; whether the job has nothing left to do."""
+    session.get(JobRow, claim.job_id, with_for_update=True)
+    mine = and_(ItemRow.job_id == claim.job_id, ItemRow.position == claim.position)
+    item = session.scalar(select(ItemRow).where(mine, ItemRow.state == RUNNING).with_for_update())
+    if item is not None:
+        item.state, item.body = DONE, finding.to_dict()
+        item.verdict_id = history.remember(session, claim.owner, [finding], kept=kept)[0]
+        session.flush()
+    left = session.scalar(
+        select(ItemRow.position).where(ItemRow.job_id == claim.job_id, ItemRow.state.in_(OPEN)).limit(1)
+    )
+    if left is None:
+        still_open = and_(JobRow.id == claim.job_id, JobRow.state.in_(OPEN))
+        session.execute(update(JobRow).where(still_open).values(state=DONE, finished=now()))
+    return left is None
+
+
+def open_ids(session: Session, node: str) -> set[str]:
+    """Ids of the jobs of a node that are not finished."""
+    return set(session.scalars(select(JobRow.id).where(JobRow.node == node, JobRow.state.in_(OPEN))))
+
+
+def forget_all(session: Session, before: datetime) -> int:
+    """Delete finished jobs created before a time; how many."""
+    old = session.scalars(select(JobRow.id).where(JobRow.created < before, JobRow.state.not_in(OPEN))).all()
+    session.execute(delete(JobRow).where(JobRow.id.in_(old)))
+    return len(old)

@@ -1,0 +1,273 @@
+"""Reads the pictures out of a request's body as they arrive: multipart field `files`, or one picture as raw bytes.
+
+Every file is held to the size limit by itself: one that is too large becomes an error of its own and its bytes are
+dropped, the others go on. What is held in memory is charged to a budget that all requests of the process share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from unmask.errors import ImageTooLarge, UnmaskError
+from unmask.web.refusals import BadRequest, Busy, UploadTooLarge, UploadTooSlow
+from unmask.web.settings import MEGABYTE
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks, MultipartParser
+    from starlette.requests import Request
+
+FIELD = "files"
+LONGEST_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One uploaded file: its bytes as sent, or the error that kept it from being read."""
+
+    name: str
+    data: bytes
+    error: UnmaskError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """What one request may carry: files, bytes of one file, bytes altogether, and seconds for a body of no size."""
+
+    files: int
+    file_bytes: int
+    total_bytes: int
+    seconds: float
+
+
+class Budget:
+    """Bytes that all requests of a process may hold at the same time. For one event loop; not thread-safe."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+
+    def take(self, count: int) -> None:
+        """Charge `count` bytes.
+
+        Raises:
+            Busy: they would go beyond the limit.
+        """
+        if self.used + count > self.limit:
+            raise Busy("too many uploads at the moment; try again in a few seconds")
+        self.used += count
+
+    def give(self, count: int) -> None:
+        """Hand `count` bytes back."""
+        self.used -= count
+
+
+def safe_name(raw: str) -> str:
+    """A file name for people: without folders and control characters, at most 255 characters. Never used as a path."""
+    last = raw.replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(char for char in last if unicodedata.category(char)[0] != "C").strip()
+    return shown[-LONGEST_NAME:] if shown.strip(".") else "upload"
+
+
+class Intake:
+    """The files of one request, each handed out once it is complete. `async with` gives the bytes back at the end."""
+
+    def __init__(self, request: Request, limits: UploadLimits, budget: Budget) -> None:
+        self._request = request
+        self._limits = limits
+        self._budget = budget
+        self._held = 0
+        self._ready: list[Upload] = []
+        self._count = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Give the bytes held so far back to the budget."""
+        self._budget.give(self._held)
+        self._held = 0
+
+    def hold(self, count: int) -> None:
+        """Charge bytes to the budget until `release`."""
+        self._budget.take(count)
+        self._held += count
+
+    async def __aiter__(self) -> AsyncIterator[Upload]:
+        """Each upload in the order sent.
+
+        Raises:
+            BadRequest: the body is no multipart form with pictures in `files`, or empty.
+            UploadTooLarge: more files or bytes than the limits allow.
+            UploadTooSlow: it did not arrive in time.
+            Busy: the budget is used up.
+        """
+        declared = self._request.headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > self._limits.total_bytes:
+            raise self._too_large()
+        kind = self._request.headers.get("content-type", "").lower()
+        reader = self._form() if kind.startswith("multipart/form-data") else self._raw()
+        async for upload in reader:
+            yield upload
+        if not self._count:
+            raise BadRequest(
+                f"no picture in the request; send files in the multipart field `{FIELD}`, or one as the body"
+            )
+
+    async def _raw(self) -> AsyncIterator[Upload]:
+        name = safe_name(self._request.query_params.get("name", "upload"))
+        file = _File(name, self)
+        async for chunk in self._chunks():
+            file.add(chunk)
+        if file.size:
+            self._count = 1
+            yield file.finish()
+
+    async def _form(self) -> AsyncIterator[Upload]:
+        from python_multipart.exceptions import FormParserError
+
+        form = _Form(self)
+        try:
+            parser = form.parser(self._request.headers["content-type"])
+            async for chunk in self._chunks():
+                parser.write(chunk)
+                while self._ready:
+                    yield self._ready.pop(0)
+            parser.finalize()
+        except FormParserError as error:
+            raise BadRequest(f"the multipart form cannot be read ({error})") from None
+        if form.file is not None:
+            raise BadRequest("the multipart form ends early")
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        """The body, held to the limits of time and size."""
+        loop = asyncio.get_running_loop()
+        started, received = loop.time(), 0
+        stream = self._request.stream()
+        while True:
+            allowed = self._limits.seconds + 3.0 * received / MEGABYTE
+            try:
+                async with asyncio.timeout_at(started + allowed):
+                    chunk = await anext(stream, None)
+            except TimeoutError:
+                raise UploadTooSlow(f"the upload took longer than {allowed:.0f} seconds") from None
+            if chunk is None:
+                return
+            received += len(chunk)
+            if received > self._limits.total_bytes:
+                raise self._too_large()
+            if chunk:
+                yield chunk
+
+    def begin(self, name: str) -> _File:
+        """A new file of the form."""
+        self._count += 1
+        if self._count > self._limits.files:
+            raise UploadTooLarge(
+                f"more than {self._limits.files} pictures in one request; send the rest in another, or a job"
+            )
+        return _File(name, self)
+
+    def done(self, file: _File) -> None:
+        """A file of the form is complete."""
+        self._ready.append(file.finish())
+
+    @property
+    def file_bytes(self) -> int:
+        """Bytes one file may have."""
+        return self._limits.file_bytes
+
+    def _too_large(self) -> UploadTooLarge:
+        return UploadTooLarge(f"the upload is larger than {self._limits.total_bytes / MEGABYTE:.0f} MB")
+
+
+class _File:
+    """A file being received."""
+
+    def __init__(self, name: str, intake: Intake) -> None:
+        self.name = name
+        self.size = 0
+        self._intake = intake
+        self._parts: list[bytes] = []
+
+    def add(self, data: bytes) -> None:
+        self.size += len(data)
+        if self.size > self._intake.file_bytes:
+            self._parts.clear()
+        else:
+            self._intake.hold(len(data))
+            self._parts.append(data)
+
+    def finish(self) -> Upload:
+        limit = self._intake.file_bytes
+        if self.size > limit:
+            error = ImageTooLarge(f"{self.name}: {self.size:,} bytes; the limit is {limit:,}")
+            return Upload(self.name, b"", error)
+        return Upload(self.name, b"".join(self._parts))
+
+
+class _Form:
+    """Follows a multipart parser: which part is being read, and where its bytes go."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._headers: dict[bytes, bytes] = {}
+        self._field, self._value = b"", b""
+        self.file: _File | None = None
+
+    def parser(self, content_type: str) -> MultipartParser:
+        from python_multipart.multipart import MultipartParser, parse_options_header
+
+        _, options = parse_options_header(content_type)
+        if not options.get(b"boundary"):
+            raise BadRequest("the multipart form names no boundary")
+        callbacks: MultipartCallbacks = {
+            "on_part_begin": self._part_begin,
+            "on_header_field": self._header_field,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._part_data,
+            "on_part_end": self._part_end,
+        }
+        return MultipartParser(options[b"boundary"], callbacks)
+
+    def _part_begin(self) -> None:
+        self._headers, self.file = {}, None
+
+    def _header_field(self, data: bytes, start: int, end: int) -> None:
+        self._field += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        self._headers[self._field.lower()] = self._value
+        self._field, self._value = b"", b""
+
+    def _headers_finished(self) -> None:
+        from python_multipart.multipart import parse_options_header
+
+        _, options = parse_options_header(self._headers.get(b"content-disposition"))
+        field = options.get(b"name", b"").decode("utf-8", "replace")
+        if field == FIELD and b"filename" not in options:
+            raise BadRequest(f"`{FIELD}` must be sent as files, each with a file name")
+        if field == FIELD:
+            self.file = self._intake.begin(safe_name(options.get(b"filename", b"").decode("utf-8", "replace")))
+        elif b"filename" in options:
+            raise BadRequest(f"pictures belong in the field `{FIELD}`, not in `{safe_name(field)}`")
+
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
+        if self.file is not None:
+            self.file.add(data[start:end])
+
+    def _part_end(self) -> None:
+        if self.file is not None:
+            self._intake.done(self.file)
+            self.file = None

@@ -1,0 +1,151 @@
+"""Every way of giving a picture ends in the same verdict on the same bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+
+DROP = """async ([name, data]) => {
+  const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+  document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
+}"""
+COPY = """async (data) => {
+  const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes]));
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  const blob = await canvas.convertToBlob({ type: "image/png" });
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+}"""
+
+
+def encoded(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def body(page: Page):  # type: ignore[no-untyped-def]
+    return page.locator(".card-body").first
+
+
+def test_a_chosen_file_is_judged_byte_for_byte(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    with page.expect_file_chooser() as chooser:
+        page.click("#pick")
+    chooser.value.set_files(astronaut)
+    expect(body(page).locator(".verdict .badge")).to_have_text(re.compile("Fake|Real|Unsure"))
+    page.get_by_text("File and model").click()
+    expect(body(page)).to_contain_text(hashlib.sha256(astronaut.read_bytes()).hexdigest())
+
+
+def test_several_files_come_out_in_their_order_with_bad_ones_named(
+    open_page: Open, astronaut: Path, broken: Path
+) -> None:
+    page = open_page()
+    page.set_input_files("#files", [astronaut, broken, astronaut])
+    expect(page.locator(".card .badge")).to_have_count(5)
+    expect(page.locator(".card-name")).to_have_text(["astronaut.jpg", broken.name, "astronaut.jpg"])
+    expect(page.locator(".problem-words")).to_contain_text("not a picture")
+    expect(page.locator(".chip").first).to_have_text("All 3")
+
+
+def test_a_folder_gives_its_pictures_only(open_page: Open, folder: Path) -> None:
+    page = open_page()
+    page.set_input_files("#folder", folder)
+    expect(page.locator("#toast")).to_contain_text("1 other file")
+    expect(page.locator(".card .card-toggle .badge")).to_have_count(3)
+    page.select_option("#sort", "name")
+    expect(page.locator(".card-name")).to_have_text(["holiday/a.jpg", "holiday/b.jpg", "holiday/deep/c.png"])
+
+
+def test_a_dropped_file_is_judged(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    page.evaluate(DROP, ["dropped.jpg", encoded(astronaut)])
+    expect(body(page).locator(".verdict")).to_be_visible()
+    expect(page.locator(".card-name")).to_have_text("dropped.jpg")
+
+
+def test_a_pasted_picture_is_judged_by_key_and_by_button(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    page.evaluate(COPY, encoded(astronaut))
+    page.keyboard.press("Control+V")
+    expect(page.locator(".card .card-toggle .badge")).to_have_count(1)
+    page.click("#paste")
+    expect(page.locator(".card .card-toggle .badge")).to_have_count(2)
+
+
+def test_an_example_is_one_click_away(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_role("button", name="astronaut").click()
+    expect(body(page).locator(".verdict")).to_be_visible()
+
+
+def test_the_camera_takes_a_picture(open_page: Open) -> None:
+    page = open_page()
+    page.click("#open-camera")
+    page.wait_for_timeout(500)
+    page.click("#shoot")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(body(page).locator(".verdict")).to_be_visible()
+    expect(page.locator(".card .box")).to_have_count(1)
+
+
+def test_live_mode_judges_again_and_again_and_remembers_nothing(open_page: Open, server) -> None:  # type: ignore[no-untyped-def]
+    page = open_page()
+    before = server.client.get("/v1/history").json()["total"]
+    page.click("#open-camera")
+    with page.expect_response(re.compile("v1/detect")), page.expect_response(re.compile("v1/detect")):
+        page.click("#live")
+    with page.expect_response(re.compile("v1/detect")) as answer:
+        pass
+    assert answer.value.json()["results"][0]["faces"]
+    expect(page.locator(".camera-stage .box")).to_have_count(1)
+    expect(page.locator(".camera-live .badge")).to_be_visible()
+    assert "L" in (page.locator(".chart .line").get_attribute("d") or "")
+    page.click("#live")
+    page.get_by_role("button", name="Close").click()
+    assert server.client.get("/v1/history").json()["total"] == before
+
+
+def test_an_upload_can_be_cancelled_and_tried_again(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    page.route("**/v1/detect*", lambda route: None)
+    page.set_input_files("#files", astronaut)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.locator(".card")).to_contain_text("Cancelled")
+    page.unroute("**/v1/detect*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".card .card-toggle .badge")).to_be_visible()
+
+
+def test_a_busy_server_is_asked_again(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    seen: list[str] = []
+
+    def busy_once(route) -> None:  # type: ignore[no-untyped-def]
+        seen.append(route.request.url)
+        if len(seen) == 1:
+            headers = {"Retry-After": "1", "Content-Type": "application/problem+json"}
+            route.fulfill(status=503, headers=headers, body='{"detail": "busy"}')
+        else:
+            route.continue_()
+
+    page.route("**/v1/detect*", busy_once)
+    page.set_input_files("#files", astronaut)
+    expect(page.locator(".card")).to_contain_text("busy")
+    expect(page.locator(".card .card-toggle .badge")).to_be_visible()
+    assert len(seen) == 2
+
+
+def test_a_server_that_is_gone_is_a_problem_that_says_so(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    page.route("**/v1/detect*", lambda route: route.abort())
+    page.set_input_files("#files", astronaut)
+    expect(page.locator(".problem-words")).to_contain_text("cannot be reached")

@@ -1,0 +1,236 @@
+"""What people do with results: look, listen, compare, take home, object, delete."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, Open
+from tests.web.serving import Server
+
+
+def give(page: Page, *paths: Path) -> None:
+    page.set_input_files("#files", list(paths))
+    expect(page.locator(".card .card-toggle .badge")).to_have_count(len(paths))
+
+
+def serious(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['html']}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (PHONE, True)], ids=["desktop light", "phone dark"])
+def test_every_view_is_accessible_and_fits(
+    open_page: Open, astronaut: Path, broken: Path, size: tuple[int, int], dark: bool
+) -> None:
+    page = open_page(size=size, dark=dark)
+    give(page, astronaut, broken)
+    page.get_by_role("button", name="Show what speaks for it").click()
+    expect(page.locator("canvas.heat")).to_have_count(1)
+    for details in page.locator("summary").all():
+        details.click()
+    assert serious(page) == []
+    for view in ("history", "help"):
+        page.locator(f'nav a[data-view="{view}"]').click()
+        expect(page.locator(f"#{view} h1")).to_be_visible()
+        page.wait_for_timeout(200)
+        assert serious(page) == []
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    page.locator('nav a[data-view="judge"]').click()
+    page.click("#clear")
+    page.click("#open-camera")
+    expect(page.locator("video")).to_be_visible()
+    assert serious(page) == []
+
+
+def test_it_works_by_keyboard_alone(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#pick")).to_be_focused()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(astronaut)
+    toggle = page.locator(".card-toggle")
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    toggle.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".card-body")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator(".box")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".box")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("canvas.heat")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Home")
+    assert page.locator("canvas.heat").evaluate("(canvas) => canvas.style.opacity") == "0"
+
+
+def test_people_who_listen_hear_the_verdict(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    give(page, astronaut)
+    label = page.locator(".card-toggle .badge").inner_text()
+    expect(page.locator("#said")).to_contain_text(f"astronaut.jpg: {label}")
+
+
+def test_the_percentage_belongs_to_the_word_and_the_scale_shows_the_thresholds(
+    open_page: Open, server: Server, astronaut: Path
+) -> None:
+    page = open_page()
+    give(page, astronaut)
+    newest = server.client.get("/v1/history?limit=1").json()["items"][0]
+    fake = newest["probability_fake"]
+    shown = f"{100 * (1 - fake):.1f}% real" if newest["label"] == "real" else f"{100 * fake:.1f}% fake"
+    expect(page.locator(".verdict strong")).to_have_text(shown)
+    scale = page.locator(".card-body .scale")
+    expect(scale).to_have_attribute("aria-label", f"Probability of fake: {100 * fake:.1f}%. " + thresholds(newest))
+    expect(scale.locator(".limit")).to_have_count(2)
+
+
+def thresholds(verdict) -> str:  # type: ignore[no-untyped-def]
+    low, high = (100 * verdict["thresholds"][name] for name in ("real_below", "fake_above"))
+    return f"Real below {low:.1f}%, fake above {high:.1f}%, unsure between."
+
+
+def test_results_can_be_filtered_and_sorted(open_page: Open, astronaut: Path, broken: Path, folder: Path) -> None:
+    page = open_page()
+    give(page, astronaut, broken, folder / "a.jpg")
+    page.get_by_role("button", name="Problem 1").click()
+    expect(page.locator(".card:visible .card-name")).to_have_text([broken.name])
+    page.get_by_role("button", name="All 3").click()
+    page.select_option("#sort", "name")
+    expect(page.locator(".card:visible .card-name")).to_have_text([broken.name, "a.jpg", "astronaut.jpg"])
+    page.click("#clear")
+    expect(page.locator("#batch")).to_be_hidden()
+
+
+def test_results_can_be_taken_home(open_page: Open, astronaut: Path, tmp_path: Path) -> None:
+    page = open_page()
+    formula = tmp_path / "=1+1.jpg"
+    formula.write_text("no picture")
+    give(page, astronaut, formula)
+    with page.expect_download() as download:
+        page.click("#save-json")
+    found = json.loads(Path(download.value.path()).read_text())
+    assert [entry["path"] for entry in found] == ["astronaut.jpg", "=1+1.jpg"]
+    assert found[0]["faces"][0]["box"]
+    with page.expect_download() as download:
+        page.click("#save-csv")
+    rows = list(csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
+    assert float(rows[0]["probability_fake"]) == found[0]["probability_fake"]
+    assert rows[1]["path"] == "'=1+1.jpg"
+    page.get_by_role("button", name="Copy as text").click()
+    expect(page.locator("#toast")).to_be_visible()
+    assert "astronaut.jpg: " in page.evaluate("() => navigator.clipboard.readText()")
+
+
+def test_the_report_prints_every_picture_and_the_model(open_page: Open, astronaut: Path, broken: Path) -> None:
+    page = open_page(dark=True)
+    give(page, astronaut, broken)
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.locator("#report-head")).to_contain_text("SHA-256")
+    expect(page.locator(".top")).to_be_hidden()
+    expect(page.locator(".card-body")).to_have_count(2)
+    assert len(page.pdf()) > 10_000
+
+
+def test_an_objection_reaches_the_history_and_entries_can_be_deleted(
+    open_page: Open, server: Server, astronaut: Path
+) -> None:
+    server.client.delete("/v1/history")
+    page = open_page()
+    give(page, astronaut)
+    page.get_by_role("button", name="It is ").first.click()
+    expect(page.get_by_text("Noted")).to_be_visible()
+    assert server.client.get("/v1/history").json()["items"][0]["feedback"]
+    give_again = page.locator("#files")
+    give_again.set_input_files(astronaut)
+    expect(page.locator(".card .card-toggle .badge")).to_have_count(2)
+    page.get_by_role("link", name="History").click()
+    expect(page.locator("#history tbody tr")).to_have_count(2)
+    expect(page.locator("#history")).to_contain_text("It is ")
+    page.get_by_role("button", name="Delete the entry of").first.click()
+    expect(page.locator("#history tbody tr")).to_have_count(1)
+    page.click("#delete-all")
+    page.click("#confirm-delete")
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    assert server.client.get("/v1/history").json()["total"] == 0
+    page.get_by_role("link", name="Judge").click()
+    expect(page.locator(".card")).to_have_count(2)
+
+
+def test_a_picture_without_a_face_can_be_judged_whole(open_page: Open, tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (300, 200), "teal").save(tmp_path / "wall.png")
+    page = open_page()
+    give(page, tmp_path / "wall.png")
+    expect(page.locator(".card-toggle .badge")).to_have_text("No face")
+    page.get_by_role("button", name="Judge the whole picture").click()
+    expect(page.locator(".card .box")).to_have_count(1)
+
+
+def test_the_help_counts_false_alarms(open_page: Open) -> None:
+    page = open_page("#/help")
+    page.locator("#odds-rate").fill("3")
+    expect(page.locator(".odds-words")).to_contain_text("100 alarms: 0 right and 100 false")
+    page.locator("#odds-share").fill("3")
+    expect(page.locator(".odds-words")).to_contain_text("80 right and 99 false")
+
+
+def test_the_theme_can_be_chosen_and_stays(open_page: Open) -> None:
+    page = open_page()
+    for theme in ("light", "dark"):
+        page.click("#theme")
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_page_can_be_installed_and_names_no_other_host(server: Server) -> None:
+    html = server.client.get("/").text
+    assert "http://" not in html
+    assert "https://" not in html
+    manifest = server.client.get("/static/manifest.webmanifest").json()
+    for icon in manifest["icons"]:
+        assert server.client.get(f"/static/{icon['src']}").status_code == 200
+    policy = server.client.get("/").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_a_server_with_keys_asks_for_one(open_page: Open, tmp_path: Path, astronaut: Path) -> None:
+    with Server(tmp_path, "--require-key", "yes") as guarded:
+        key = guarded.key("desk")
+        page = open_guarded(open_page, guarded, key)
+        give(page, astronaut)
+        assert guarded.client.get("/v1/history", headers={"X-API-Key": key}).json()["total"] == 1
+
+
+def open_guarded(open_page: Open, guarded: Server, key: str) -> Page:
+    """The page of a server with keys: it asks, is given a wrong one, asks again, is given the right one."""
+    context_page = open_page(url=guarded.url, ready=False)
+    context_page.locator("#key").fill("wrong")
+    context_page.get_by_role("button", name="Use this key").click()
+    expect(context_page.get_by_text("not valid")).to_be_visible()
+    context_page.locator("#key").fill(key)
+    context_page.get_by_role("button", name="Use this key").click()
+    context_page.wait_for_selector("body[data-ready]")
+    return context_page

@@ -1,0 +1,103 @@
+"""The real server in a process of its own, for tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+STARTING = 90.0
+"""Seconds a server may take to get ready on a busy machine."""
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """The environment without settings of the person who runs the tests."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("UNMASK_")}
+    return {**inherited, "XDG_CONFIG_HOME": str(folder), "UNMASK_DATA_DIR": str(folder / "data"), **more}
+
+
+class Server:
+    """`unmask serve` with its own data folder; stops at the end of the `with` block."""
+
+    def __init__(self, folder: Path, *flags: str, port: int | None = None, **variables: str) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self._flags = ("--port", str(self.port), *flags)
+        self._environment = environment(folder, **variables)
+        self.process = self._begin()
+        self.client = httpx.Client(base_url=self.url, timeout=60)
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "unmask", "serve", *self._flags]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+
+    def wait(self) -> Self:
+        """Wait until the server answers."""
+        deadline = time.monotonic() + STARTING
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5).is_success:
+                    return self
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(f"the server did not get ready:\n{self.log.read_text()}")
+
+    def again(self) -> Self:
+        """Start again on the same data, after it ended."""
+        self.process = self._begin()
+        return self.wait()
+
+    def kill(self) -> None:
+        """As if the power went off for this process."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> float:
+        """Ask politely; seconds until it was gone."""
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=60)
+        return time.monotonic() - started
+
+    def key(self, name: str) -> str:
+        """Make an API key."""
+        return self.command("--add-key", name).strip()
+
+    def command(self, *flags: str) -> str:
+        """Run another `unmask serve` on the same data."""
+        command = [sys.executable, "-m", "unmask", "serve", *flags]
+        result = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=60, check=True)
+        return result.stdout
+
+    def detect(self, *files: tuple[str, bytes], **options: Any) -> httpx.Response:
+        """Send pictures as a browser would."""
+        return self.client.post("/v1/detect", files=[("files", file) for file in files], **options)
+
+    def __enter__(self) -> Self:
+        return self.wait()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()

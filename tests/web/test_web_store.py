@@ -1,0 +1,105 @@
+"""The store by itself: migrations, claims, and databases that cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from tests.web.postgres import Postgres
+from unmask.errors import UsageError
+from unmask.verdict import Finding, Problem
+from unmask.web.store import Store, jobs, keys
+from unmask.web.store.tables import Base, new_id
+
+BROKEN = Problem("x", "y")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A new, empty database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'new.db'}"
+    else:
+        postgres: Postgres = request.getfixturevalue("postgres")
+        url = postgres.url(f"store_{new_id()}")
+    opened = Store.open(url)
+    yield opened
+    opened.close()
+
+
+def accepted(store: Store, names: list[str]) -> str:
+    job = new_id()
+    store.write(jobs.accept, job, "me", "here", [jobs.Item(name) for name in names], {})
+    return job
+
+
+def test_the_tables_are_what_the_migrations_make(store: Store) -> None:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_an_item_is_claimed_once_and_in_order(store: Store) -> None:
+    accepted(store, ["a", "b"])
+    claims = [store.write(jobs.claim, "here", "run", 60.0) for _ in range(3)]
+    assert [claim.name if claim else None for claim in claims] == ["a", "b", None]
+    assert store.write(jobs.claim, "elsewhere", "run", 60.0) is None
+
+
+def test_what_an_earlier_run_or_a_dead_process_began_is_claimed_again(store: Store) -> None:
+    accepted(store, ["a"])
+    assert store.write(jobs.claim, "here", "first", 60.0)
+    assert store.write(jobs.claim, "here", "second", -1.0)
+    assert store.write(jobs.claim, "here", "second", 60.0)
+    assert store.write(jobs.claim, "here", "second", 60.0) is None
+
+
+def test_a_picture_that_brings_the_server_down_is_given_up(store: Store) -> None:
+    accepted(store, ["a"])
+    claims = [store.write(jobs.claim, "here", f"run {number}", 60.0) for number in range(jobs.MOST_ATTEMPTS + 1)]
+    assert [claim.hopeless for claim in claims if claim] == [False] * jobs.MOST_ATTEMPTS + [True]
+
+
+def test_a_finding_is_stored_once_and_the_last_one_ends_the_job(store: Store) -> None:
+    job = accepted(store, ["a", "b"])
+    first, second = (store.write(jobs.claim, "here", "run", 60.0) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert store.write(jobs.finish, first, Finding("a", BROKEN), kept=False) is False
+    store.write(jobs.finish, first, Finding("a", Problem("other", "late")), kept=False)
+    assert store.write(jobs.finish, second, Finding("b", BROKEN), kept=False) is True
+    found = store.read(jobs.results, "me", job, 0, 10)
+    assert (found["state"], found["done"]) == ("done", 2)
+    assert found["results"][0]["problem"]["code"] == "x"
+
+
+def test_a_key_is_kept_as_a_digest_and_can_be_revoked(store: Store) -> None:
+    key = store.write(keys.add, "desk")
+    owner = store.read(keys.owner_of, key)
+    assert owner is not None
+    assert key not in str(store.read(keys.names))
+    with pytest.raises(UsageError, match="already"):
+        store.write(keys.add, "desk")
+    store.write(keys.revoke, "desk")
+    assert store.read(keys.owner_of, key) is None
+    with pytest.raises(UsageError, match="no key named"):
+        store.write(keys.revoke, "desk")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nonsense", "database_url"),
+        ("oracle9://x", "database_url"),
+        ("postgresql://nobody@127.0.0.1:1/x", "does not answer"),
+        ("sqlite:////proc/nowhere/x.db", "cannot be written"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_one_line(url: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words) as caught:
+        Store.open(url)
+    assert "\n" not in caught.value.message
