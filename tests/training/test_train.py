@@ -78,7 +78,8 @@ def learner(**changes: Any) -> Recipe:
 def test_a_run_leaves_everything_that_documents_it(trained: Path, pictures: Path) -> None:
     names = {path.name for path in trained.iterdir()}
     assert names >= {
-        "model.onnx", "model-card.json", "model-evaluation.json", "model-int8.onnx", "history.csv", "recipe.toml",
+        "model.onnx", "model-card.json", "model-evaluation.json", "model-evaluation.html",
+        "model-int8.onnx", "history.csv", "recipe.toml",
         "curves.png", "validation.png", "audit.json", "last.pt", "best.pt",
     }  # fmt: skip
     assert "draft.onnx" not in names
