@@ -12,6 +12,7 @@ from unmask import __version__
 from unmask.card import METADATA_KEY, Calibration, DecisionRule, ModelCard
 from unmask.detector import Detector
 from unmask.evaluation import evaluate
+from unmask.reporting.evaluation import evaluation_page
 from unmask.training.calibration import balanced_weights, calibrate
 from unmask.training.exporting import open_file, write_card
 from unmask.training.judging import Jury
@@ -27,7 +28,7 @@ def document(shop: Workshop, target: Path, recipe: Recipe, parts: Parts, jury: J
 
     Args:
         shop: where the draft lies.
-        target: where the finished file goes; the card lies beside it as JSON, and so does the whole evaluation.
+        target: where the finished file goes; the card lies beside it as JSON, the evaluation as JSON and HTML.
         recipe: what made it.
         parts: what it was made from, and the pictures to report on.
         jury: knows the held-out part.
@@ -53,6 +54,7 @@ def document(shop: Workshop, target: Path, recipe: Recipe, parts: Parts, jury: J
     write_card(draft, METADATA_KEY, card.to_json())
     shop.folder.write_json(f"{target.stem}-evaluation.json", evaluation.to_dict(detail=True))
     shop.folder.write_json(f"{target.stem}-card.json", card.to_dict())
+    target.with_name(f"{target.stem}-evaluation.html").write_text(evaluation_page(evaluation), encoding="utf-8")
     draft.replace(target)
     return card
 

@@ -56,15 +56,16 @@ def make_fake(face: Face, donor: Callable[[], Face], settings: SelfMade, rng: Ge
 
 
 def self_blend(face: Face, rng: Generator) -> Image.Image:
-    """The face blended into itself after slight changes, so that only the seams and mismatches tell."""
+    """The face blended into itself; slight changes to it, or to all around it, leave seams and mismatches that tell."""
     image, box = face
     left, top, right, bottom = _around(image, box)
-    patch = image.crop((left, top, right, bottom))
-    changed = _mismatch(patch, rng, always=True)
-    changed = _nudge(changed, rng)
+    inserted = _nudge(image.crop((left, top, right, bottom)), rng)
     if rng.random() < 0.5:
-        patch, changed = changed, patch
-    return _paste(image, (left, top), patch, changed, _mask(patch.size, _within(box, left, top), rng), rng)
+        image = _mismatch(image, rng, always=True)
+    else:
+        inserted = _mismatch(inserted, rng, always=True)
+    patch = image.crop((left, top, right, bottom))
+    return _paste(image, (left, top), patch, inserted, _mask(patch.size, _within(box, left, top), rng), rng)
 
 
 def swap(face: Face, donor: Face, rng: Generator) -> Image.Image:
@@ -72,11 +73,12 @@ def swap(face: Face, donor: Face, rng: Generator) -> Image.Image:
     image, box = face
     left, top, right, bottom = _around(image, box)
     patch = image.crop((left, top, right, bottom))
-    placed = _fit(donor, _within(box, left, top), patch.size, rng)
-    placed = _match_colours(placed, patch, rng.uniform(0.5, 1.0))
+    target = _within(box, left, top)
+    placed = _fit(donor, target, patch.size, rng)
+    placed = _match_colours(placed, patch, target, rng.uniform(0.5, 1.0))
     if rng.random() < 0.6:
         placed = _mismatch(placed, rng, always=False)
-    return _paste(image, (left, top), patch, placed, _mask(patch.size, _within(box, left, top), rng), rng)
+    return _paste(image, (left, top), patch, placed, _mask(patch.size, target, rng), rng)
 
 
 def rebuild(face: Face, rng: Generator) -> Image.Image:
@@ -135,7 +137,7 @@ def _mismatch(patch: Image.Image, rng: Generator, *, always: bool) -> Image.Imag
 
 
 def _recolour(patch: Image.Image, rng: Generator) -> Image.Image:
-    gain, shift = rng.uniform(0.88, 1.12, 3).astype(np.float32), rng.uniform(-12, 12, 3).astype(np.float32)
+    gain, shift = rng.uniform(0.92, 1.08, 3).astype(np.float32), rng.uniform(-8, 8, 3).astype(np.float32)
     return _to_image(_to_pixels(patch) * gain + shift)
 
 
@@ -191,10 +193,12 @@ def _pad(image: Image.Image, edge: int) -> Image.Image:
     return Image.fromarray(np.pad(np.asarray(image), ((edge, edge), (edge, edge), (0, 0)), mode="edge"))
 
 
-def _match_colours(patch: Image.Image, target: Image.Image, strength: float) -> Image.Image:
-    """Mean and spread of each colour moved towards the target's."""
-    pixels, wanted = _to_pixels(patch), _to_pixels(target)
-    mean, spread = pixels.mean((0, 1)), pixels.std((0, 1)) + 1.0
+def _match_colours(patch: Image.Image, target: Image.Image, box: Box, strength: float) -> Image.Image:
+    """Mean and spread of each colour within the face box moved towards the target's."""
+    x, y, w, h = (max(0, round(value)) for value in box)
+    there = np.s_[y : y + max(h, 2), x : x + max(w, 2)]
+    pixels, wanted = _to_pixels(patch), _to_pixels(target)[there]
+    mean, spread = pixels[there].mean((0, 1)), pixels[there].std((0, 1)) + 1.0
     matched = (pixels - mean) / spread * (wanted.std((0, 1)) + 1.0) + wanted.mean((0, 1))
     return _to_image(pixels + np.float32(strength) * (matched - pixels))
 
