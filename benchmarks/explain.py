@@ -1,8 +1,9 @@
 """Do explanations point at what was forged? Maps of fakes made by known local swaps, against the forged place.
 
 For each method: how often the strongest place of the map lies in the forged region, against the region's share of the
-judged area (what a random place would hit), as a ratio with a 95 % bootstrap interval; the share of the map's positive
-weight inside the region, against the same; and the faithfulness score, beside that of meaningless maps.
+judged area (what a random place would hit), as a ratio with a 95 % bootstrap interval (also for the CAM less its
+average over the fakes, which shows whether a fixed preference for some places hides the rest); the share of the map's
+positive weight inside the region, against the same; and the faithfulness score, beside that of meaningless maps.
 
     python benchmarks/explain.py --data DATA [--count 240] [--lime 40] [--model default]
 """
@@ -156,6 +157,8 @@ def main() -> None:
         chosen = np.flatnonzero(called)
         if len(chosen) >= 20:
             pointing(f"{name}, labelled fake", [cases[i] for i in chosen], [maps[name][i] for i in chosen])
+    average = np.mean(maps["cam"], axis=0)
+    pointing("cam, less its average", cases, [heatmap - average for heatmap in maps["cam"]])
     if arguments.lime:
         maps["lime"] = [METHODS["lime"](detector, case.pixels, unwatched) for case in cases[: arguments.lime]]
         pointing("lime", cases[: arguments.lime], maps["lime"])

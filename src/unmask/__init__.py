@@ -27,6 +27,8 @@ _HOMES = {
     "Signal": "unmask.signals",
     "make_record": "unmask.record",
     "verify_record": "unmask.record",
+    "Recipe": "unmask.training",
+    "train": "unmask.training",
     "Audit": "unmask.datasets",
     "Dataset": "unmask.datasets",
     "audit": "unmask.datasets",
@@ -56,6 +58,8 @@ _HOMES = {
     "ScanError": "unmask.errors",
     "SourceError": "unmask.errors",
     "RequestError": "unmask.errors",
+    "RecipeError": "unmask.errors",
+    "TrainingError": "unmask.errors",
     "UnknownModel": "unmask.errors",
     "UnmaskError": "unmask.errors",
     "UsageError": "unmask.errors",
@@ -85,9 +89,11 @@ if TYPE_CHECKING:
     from unmask.errors import NotAFile as NotAFile
     from unmask.errors import NotAnImage as NotAnImage
     from unmask.errors import OutputError as OutputError
+    from unmask.errors import RecipeError as RecipeError
+    from unmask.errors import RequestError as RequestError
     from unmask.errors import ScanError as ScanError
     from unmask.errors import SourceError as SourceError
-    from unmask.errors import RequestError as RequestError
+    from unmask.errors import TrainingError as TrainingError
     from unmask.errors import UnknownModel as UnknownModel
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError
@@ -103,6 +109,8 @@ if TYPE_CHECKING:
     from unmask.scanning.running import scan as scan
     from unmask.signals import Signal as Signal
     from unmask.signals import examine as examine
+    from unmask.training import Recipe as Recipe
+    from unmask.training import train as train
     from unmask.verdict import Face as Face
     from unmask.verdict import Finding as Finding
     from unmask.verdict import Label as Label

@@ -125,7 +125,7 @@ def test_a_network_that_says_real_imports_when_declared_so_and_not_otherwise(
     source = save(stripes_network(says="real", columns=columns, activation=None))
     right = import_model(source, tmp_path / "mine.onnx", classes=("fake", "real"), normalise="unit", dataset=known)
     assert right.probe.auc.value > 0.9
-    with pytest.raises(BadModelFile, match="higher scores mean real.*probably --classes fake,real"):
+    with pytest.raises(BadModelFile, match=r"higher scores mean real.*probably --classes fake,real"):
         import_model(source, tmp_path / "wrong.onnx", classes=("real", "fake"), normalise="unit", dataset=known)
     assert not (tmp_path / "wrong.onnx").exists()
 
@@ -175,7 +175,7 @@ def test_what_was_not_said_is_asked_for(save: Save, known: Dataset, tmp_path: Pa
     source, target = save(stripes_network(size=None)), tmp_path / "mine.onnx"
     with pytest.raises(UsageError, match="say --classes"):
         import_model(source, target, dataset=known)
-    with pytest.raises(UsageError, match="needs real and fake|need real and fake|unmask needs real"):
+    with pytest.raises(UsageError, match="unmask needs real and fake"):
         import_model(source, target, classes=("cat", "dog"), dataset=known)
     with pytest.raises(UsageError, match="say --normalise with one of raw, unit"):
         import_model(source, target, classes=("real", "fake"), dataset=known)
@@ -200,12 +200,12 @@ def test_unusable_files_are_refused(save: Save, known: Dataset, tmp_path: Path) 
         import_model(noise, target, **settings)  # type: ignore[arg-type]
     with pytest.raises(UnknownModel, match="no such file"):
         import_model(tmp_path / "missing.onnx", target, **settings)  # type: ignore[arg-type]
-    with pytest.raises(UnknownModel, match="unmask imports .onnx"):
+    with pytest.raises(UnknownModel, match=r"unmask imports \.onnx"):
         import_model(Path(__file__), target, **settings)  # type: ignore[arg-type]
     three = stripes_network()
     three.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 3
+    onnx.save(three, tmp_path / "three.onnx")
     with pytest.raises(BadModelFile, match="unmask needs one or two"):
-        onnx.save(three, tmp_path / "three.onnx")
         import_model(tmp_path / "three.onnx", target, **settings)  # type: ignore[arg-type]
 
 

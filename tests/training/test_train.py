@@ -70,6 +70,7 @@ def learner(**changes: Any) -> Recipe:
         "data.hold_out": 0.25,
         "augmentation.pristine": 1.0,
         "optimiser.learning_rate": 2e-3,
+        "schedule.warmup": 0,
     }
     return Recipe.load("grain", **(settings | changes))
 
@@ -183,7 +184,7 @@ def test_a_folder_with_a_run_in_it_is_not_overwritten(trained: Path, pictures: P
 
 
 def test_missing_weights_are_said_before_anything_is_trained(few: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="network.weights: no file nowhere.pt"):
+    with pytest.raises(RecipeError, match=r"network\.weights: no file nowhere\.pt"):
         quick_train(few, learner(**{"network.weights": "nowhere.pt"}), tmp_path, force=True)
 
 
