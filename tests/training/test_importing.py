@@ -21,12 +21,7 @@ SIZE = 32
 
 
 def stripes_network(
-    *,
-    layout: str = "NHWC",
-    columns: int = 1,
-    activation: str | None = "Sigmoid",
-    says: str = "fake",
-    size: int | None = SIZE,
+    *, layout: str = "NHWC", columns: int = 1, activation: str | None = "Sigmoid", says: str = "fake", size: int | None = SIZE
 ) -> onnx.ModelProto:
     """Level stripes (fakes, in these tests) differ between rows, upright ones between columns.
 
@@ -42,15 +37,11 @@ def stripes_network(
 
     for name, axis in (("down", rows), ("right", across)):
         for part, start, end in (("a", 1, 2**31 - 1), ("b", 0, -1)):
-            limits = [
-                constant(f"{name}_{part}_{key}", [value]) for key, value in (("s", start), ("e", end), ("x", axis))
-            ]
+            limits = [constant(f"{name}_{part}_{key}", [value]) for key, value in (("s", start), ("e", end), ("x", axis))]
             nodes.append(helper.make_node("Slice", ["input", *limits], [f"{name}_{part}"]))
         nodes.append(helper.make_node("Sub", [f"{name}_a", f"{name}_b"], [f"{name}_step"]))
         nodes.append(helper.make_node("Abs", [f"{name}_step"], [f"{name}_size"]))
-        nodes.append(
-            helper.make_node("ReduceMean", [f"{name}_size", constant(f"{name}_all", [1, 2, 3])], [name], keepdims=0)
-        )
+        nodes.append(helper.make_node("ReduceMean", [f"{name}_size", constant(f"{name}_all", [1, 2, 3])], [name], keepdims=0))
     first, second = ("down", "right") if says == "fake" else ("right", "down")
     nodes.append(helper.make_node("Sub", [first, second], ["difference"]))
     nodes.append(helper.make_node("Mul", ["difference", constant("gain", 60.0, np.float32)], ["evidence"]))
@@ -92,9 +83,7 @@ def known(pictures: Path) -> Dataset:
 
 @pytest.mark.parametrize("layout", ["NHWC", "NCHW"])
 @pytest.mark.parametrize(("columns", "activation"), [(1, "Sigmoid"), (1, None), (2, "Softmax"), (2, None)])
-def test_every_kind_of_network_imports(
-    save, known: Dataset, tmp_path: Path, layout: str, columns: int, activation: str | None
-) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
+def test_every_kind_of_network_imports(save, known: Dataset, tmp_path: Path, layout: str, columns: int, activation: str | None) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
     source = save(stripes_network(layout=layout, columns=columns, activation=activation))
     result = import_model(source, tmp_path / "mine.onnx", classes=("real", "fake"), normalise="unit", dataset=known)
     assert result.probe.agrees
@@ -117,9 +106,7 @@ def test_the_scores_are_those_of_the_foreign_network(save, known: Dataset, tmp_p
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_a_network_that_says_real_imports_when_declared_so_and_not_otherwise(
-    save, known: Dataset, tmp_path: Path, columns: int
-) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
+def test_a_network_that_says_real_imports_when_declared_so_and_not_otherwise(save, known: Dataset, tmp_path: Path, columns: int) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
     source = save(stripes_network(says="real", columns=columns, activation=None))
     right = import_model(source, tmp_path / "mine.onnx", classes=("fake", "real"), normalise="unit", dataset=known)
     assert right.probe.auc.value > 0.9
