@@ -1,6 +1,6 @@
 """Every network of the catalogue, trained for the same wall-clock time on the same pictures.
 
-    python benchmarks/baselines.py DATA [--minutes 15] [--work runs/baselines] [--only cnn3,vit] [--out docs/baselines.md]
+    python benchmarks/baselines.py DATA [--minutes 15] [--work runs/baselines] [--only cnn3,vit] [--out PAGE.md]
 
 Each network follows the shipped recipe of its own name. A short measurement tells how many steps fit into the time;
 the run is then planned for exactly that many, so its schedule ends when its time does. Figures are the card's, of the
@@ -132,7 +132,9 @@ def recipe_file(recipe: Recipe, per_epoch: int, path: Path) -> Path:
     return path
 
 
-def pictures_per_second(recipe: Recipe, dataset: Dataset, arguments: argparse.Namespace, seconds: float = 25.0) -> float:
+def pictures_per_second(
+    recipe: Recipe, dataset: Dataset, arguments: argparse.Namespace, seconds: float = 25.0
+) -> float:
     """Training speed, loading and augmentation included, after a short warm-up."""
     pool = dataset.subset("train")
     if not len(pool):

@@ -178,7 +178,8 @@ def tables(tallies: dict[str, Tally], times: dict[str, float]) -> str:
     faceless = [kind.name for kind in KINDS if kind.name.startswith("faceless")]
     lines = []
     for group in ("trained", "unseen"):
-        lines += [f"\nRecall in percent, scenes of kinds {group if group == 'trained' else 'not'} used in training\n"]
+        used = "used" if group == "trained" else "not used"
+        lines += [f"\nRecall in percent, scenes of kinds {used} in training\n"]
         lines += _table(["finder", *cells], {n: [t.recall(f"{group} {c}") for c in cells] for n, t in tallies.items()})
         sample = next(iter(tallies.values()))
         lines.append("| *faces* | " + " | ".join(str(sample.wanted[f"{group} {cell}"]) for cell in cells) + " |")

@@ -16,10 +16,19 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "detect": "unmask.detector",
+    "scan": "unmask.scanning.running",
     "Detector": "unmask.detector",
     "Limits": "unmask.images",
     "open_image": "unmask.images",
     "ModelCard": "unmask.card",
+    "explain": "unmask.explaining",
+    "Explanation": "unmask.explaining",
+    "examine": "unmask.signals",
+    "Signal": "unmask.signals",
+    "make_record": "unmask.record",
+    "verify_record": "unmask.record",
+    "Recipe": "unmask.training",
+    "train": "unmask.training",
     "Audit": "unmask.datasets",
     "Dataset": "unmask.datasets",
     "audit": "unmask.datasets",
@@ -45,10 +54,16 @@ _HOMES = {
     "ModelError": "unmask.errors",
     "NotAFile": "unmask.errors",
     "NotAnImage": "unmask.errors",
+    "OutputError": "unmask.errors",
+    "ScanError": "unmask.errors",
+    "SourceError": "unmask.errors",
     "RequestError": "unmask.errors",
+    "RecipeError": "unmask.errors",
+    "TrainingError": "unmask.errors",
     "UnknownModel": "unmask.errors",
     "UnmaskError": "unmask.errors",
     "UsageError": "unmask.errors",
+    "WorkerError": "unmask.errors",
 }
 
 __all__ = ["__version__", *_HOMES]
@@ -73,14 +88,29 @@ if TYPE_CHECKING:
     from unmask.errors import ModelError as ModelError
     from unmask.errors import NotAFile as NotAFile
     from unmask.errors import NotAnImage as NotAnImage
+    from unmask.errors import OutputError as OutputError
+    from unmask.errors import RecipeError as RecipeError
     from unmask.errors import RequestError as RequestError
+    from unmask.errors import ScanError as ScanError
+    from unmask.errors import SourceError as SourceError
+    from unmask.errors import TrainingError as TrainingError
     from unmask.errors import UnknownModel as UnknownModel
     from unmask.errors import UnmaskError as UnmaskError
     from unmask.errors import UsageError as UsageError
+    from unmask.errors import WorkerError as WorkerError
     from unmask.evaluation import Evaluation as Evaluation
+    from unmask.explaining import Explanation as Explanation
+    from unmask.explaining import explain as explain
     from unmask.images import Limits as Limits
     from unmask.images import open_image as open_image
+    from unmask.record import make_record as make_record
+    from unmask.record import verify_record as verify_record
     from unmask.reporting.reported import evaluate as evaluate
+    from unmask.scanning.running import scan as scan
+    from unmask.signals import Signal as Signal
+    from unmask.signals import examine as examine
+    from unmask.training import Recipe as Recipe
+    from unmask.training import train as train
     from unmask.verdict import Face as Face
     from unmask.verdict import Finding as Finding
     from unmask.verdict import Label as Label

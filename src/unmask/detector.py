@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 
@@ -54,11 +54,38 @@ class Sighting:
 
 
 def _patch(image: Image.Image, region: Box, scale: float, size: int) -> Image.Image:
+    """A region's pixels; untouched where they are no more than `size`, so that nothing is blurred twice."""
     x, y, w, h = (value * scale for value in region)
-    box = (x, y, min(x + w, image.width), min(y + h, image.height))
-    shrink = min(1.0, size / max(w, h))
+    corners = (x, y, min(x + w, image.width), min(y + h, image.height))
+    shrink = size / max(w, h)
+    if shrink >= 1.0:
+        left, top, right, bottom = (round(value) for value in corners)
+        return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
     extent = max(1, round(w * shrink)), max(1, round(h * shrink))
-    return image.resize(extent, Image.Resampling.BICUBIC, box=box)
+    return image.resize(extent, Image.Resampling.BICUBIC, box=corners)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a detector is loaded: what another process needs to load the same one.
+
+    Attributes:
+        model, engine, threads, limits: as `Detector.load` takes them.
+    """
+
+    model: str = "default"
+    engine: str = "auto"
+    threads: int | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def load(self) -> Detector:
+        """Load the detector.
+
+        Raises:
+            UnknownModel: no such name or file.
+            BadModelFile: not a model of ours, or damaged; the message says what is missing.
+        """
+        return Detector.load(self.model, engine=self.engine, threads=self.threads, limits=self.limits)
 
 
 class Detector:
@@ -68,6 +95,7 @@ class Detector:
         card: what the model file says of itself.
         model: name, version and digest, as verdicts carry them.
         limits: the size limits pictures are held to.
+        settings: what loads the same detector again; None where it was not loaded by `load`.
     """
 
     def __init__(self, session: Session, card: ModelCard, sha256: str, finder: FaceFinder, limits: Limits) -> None:
@@ -76,6 +104,7 @@ class Detector:
         self.card = card
         self.model = ModelReference(card.name, card.version, sha256)
         self.limits = limits
+        self.settings: Settings | None = None
 
     @classmethod
     def load(
@@ -89,8 +118,9 @@ class Detector:
         """Load a detector.
 
         Args:
-            model: "default", another name `unmask models` lists, the path of an `.onnx` file, or a hub-style folder or id.
-            engine: "auto" or "onnx".
+            model: "default", another name `unmask models` lists, the path of an `.onnx`
+                file, or a hub-style folder or id.
+            engine: "auto", "onnx" or "openvino".
             threads: CPU threads for one inference; None lets the engine choose.
             limits: the largest picture to accept.
 
@@ -102,7 +132,9 @@ class Detector:
         session = open_session(data, engine=engine, threads=threads)
         card = _read_card(session)
         finder = FaceFinder.load(threads=threads)
-        return cls(session, card, hashlib.sha256(data).hexdigest(), finder, limits or Limits())
+        detector = cls(session, card, hashlib.sha256(data).hexdigest(), finder, limits or Limits())
+        detector.settings = Settings(os.fspath(model), engine, threads, detector.limits)
+        return detector
 
     def predict(
         self, image: ImageSource, *, name: str | None = None, whole_picture: bool = False, stability: bool = True

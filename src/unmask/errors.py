@@ -14,6 +14,10 @@
     ├── DatasetError               a folder or manifest of labelled pictures cannot be used
     │   ├── AmbiguousNames         names that do not say which pictures are real and which are fake
     │   └── BadManifest            a table of pictures that lacks columns, rows or sense
+    ├── ScanError                  a scan cannot go on
+    │   ├── SourceError            what should be scanned cannot be listed or read
+    │   ├── OutputError            the output cannot be written or is not one of a scan
+    │   └── WorkerError            the processes that judge cannot work
     ├── MissingExtra               an optional part is not installed
     ├── RecipeError                a recipe names something that does not exist or makes no sense
     ├── TrainingError              a training run cannot begin or go on
@@ -131,6 +135,30 @@ class BadManifest(DatasetError):
     """A table of pictures that lacks columns, rows or sense."""
 
     code = "bad_manifest"
+
+
+class ScanError(UnmaskError):
+    """A scan cannot go on."""
+
+    code = "scan"
+
+
+class SourceError(ScanError):
+    """What should be scanned cannot be listed or read."""
+
+    code = "bad_source"
+
+
+class OutputError(ScanError):
+    """The output cannot be written, or is not one of a scan."""
+
+    code = "bad_output"
+
+
+class WorkerError(ScanError):
+    """The processes that judge cannot work."""
+
+    code = "worker"
 
 
 class MissingExtra(UnmaskError):

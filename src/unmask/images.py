@@ -61,6 +61,11 @@ class Picture:
     _decoded: Image.Image | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    @property
+    def original(self) -> bytes | None:
+        """The file's bytes as they came; None for pixels that never were a file."""
+        return self._data
+
     def rgb(self, scale: float = 1.0) -> Image.Image:
         """Upright RGB pixels at `scale` of the full size or more (JPEG decodes at 1/2, 1/4 or 1/8 where that suffices).
 

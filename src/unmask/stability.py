@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from unmask.verdict import Label, Stability, Thresholds
 
 
-def _jpeg(crop: Image.Image, quality: int) -> Image.Image:
+def _saved(crop: Image.Image, form: str, quality: int) -> Image.Image:
     buffer = io.BytesIO()
-    crop.save(buffer, "JPEG", quality=quality)
+    crop.save(buffer, form, quality=quality)
     return Image.open(buffer).convert("RGB")
 
 
-def _shrink(crop: Image.Image, factor: float) -> Image.Image:
+def _shrunk(crop: Image.Image, factor: float) -> Image.Image:
     size = max(1, round(crop.width * factor)), max(1, round(crop.height * factor))
     return crop.resize(size, Image.Resampling.BICUBIC)
 
 
-def variants(crop: Image.Image) -> list[Image.Image]:
-    """The face's surroundings after each mild re-encoding: JPEG quality 75, and three quarters of the size."""
-    return [_jpeg(crop, 75), _shrink(crop, 0.75)]
+ENCODINGS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
+    "jpeg 90": lambda crop: _saved(crop, "JPEG", 90),
+    "jpeg 75": lambda crop: _saved(crop, "JPEG", 75),
+    "jpeg 60": lambda crop: _saved(crop, "JPEG", 60),
+    "webp 75": lambda crop: _saved(crop, "WEBP", 75),
+    "size 0.75": lambda crop: _shrunk(crop, 0.75),
+    "size 0.5": lambda crop: _shrunk(crop, 0.5),
+    "blur": lambda crop: crop.filter(ImageFilter.GaussianBlur(0.7)),
+}
+"""Every mild re-encoding the probe can use."""
+
+DEFAULT = ("jpeg 75", "size 0.75")
+"""The ones it does use, chosen by `benchmarks/stability.py`."""
+
+
+def variants(crop: Image.Image, names: Sequence[str] = DEFAULT) -> list[Image.Image]:
+    """The face's surroundings after each of some re-encodings."""
+    return [ENCODINGS[name](crop) for name in names]
 
 
 def assess(probability: float, others: Sequence[float], thresholds: Thresholds) -> Stability:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -61,6 +61,11 @@ class Stability:
         """The wire form."""
         return {"min": self.min, "max": self.max, "flips": self.flips}
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Stability:
+        """Read the wire form."""
+        return cls(float(data["min"]), float(data["max"]), int(data["flips"]))
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -86,6 +91,13 @@ class Face:
             "probability_fake": self.probability_fake,
             "stability": self.stability.to_dict() if self.stability else None,
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Face:
+        """Read the wire form."""
+        x, y, w, h = (int(value) for value in data["box"])
+        stability = Stability.from_dict(data["stability"]) if data.get("stability") else None
+        return cls((x, y, w, h), Label(data["label"]), float(data["probability_fake"]), stability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +175,28 @@ class Verdict:
             "seconds": round(self.seconds, 4),
         }
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Verdict:
+        """Read the wire form.
+
+        Raises:
+            KeyError, TypeError, ValueError: the data are no verdict.
+        """
+        probability = data["probability_fake"]
+        return cls(
+            path=data["path"],
+            sha256=str(data["sha256"]),
+            width=int(data["width"]),
+            height=int(data["height"]),
+            format=str(data["format"]),
+            label=Label(data["label"]),
+            probability_fake=None if probability is None else float(probability),
+            thresholds=Thresholds(**data["thresholds"]),
+            faces=tuple(Face.from_dict(face) for face in data["faces"]),
+            model=ModelReference(**data["model"]),
+            seconds=float(data["seconds"]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -203,3 +237,13 @@ class Finding:
         if isinstance(self.result, Verdict):
             return {**self.result.to_dict(), "path": self.path}
         return {"path": self.path, "problem": self.result.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
+        """Read the wire form.
+
+        Raises:
+            KeyError, TypeError, ValueError: the data are no finding.
+        """
+        result = Problem(**data["problem"]) if "problem" in data else Verdict.from_dict(data)
+        return cls(str(data["path"]), result)

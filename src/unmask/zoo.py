@@ -43,8 +43,10 @@ class ShippedModel:
         return data
 
 
-DETECTORS: tuple[ShippedModel, ...] = (ShippedModel("default", "default.onnx", "0" * 64),)
-FACES = ShippedModel("faces", "faces.onnx", "909daf51ed76c8f0375940a9d33953a016c1c37d588ec58aa38e469f3b1d4ffc")
+DETECTORS: tuple[ShippedModel, ...] = (
+    ShippedModel("default", "default.onnx", "987bc8a516e2a9703fd900663dada905afb351cefbb1d555fff010ef91d11e5d"),
+)
+FACES = ShippedModel("faces", "faces.onnx", "bf094683e0d81e4d32428624aa147647f947c96601197cbbbdf03fcbf4508aea")
 
 
 def read_model(model: str | os.PathLike[str]) -> bytes:

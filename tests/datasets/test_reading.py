@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from unmask.datasets import Dataset
 from unmask.datasets.names import class_of, split_of
-from unmask.errors import AmbiguousNames, BadManifest, DatasetError
+from unmask.errors import AmbiguousNames, BadManifest, DatasetError, MissingExtra
 
 
 def fill(folder: Path, *names: str) -> None:
@@ -228,3 +229,12 @@ def test_manifests_that_cannot_be_read(tmp_path: Path) -> None:
 def test_a_manifest_beside_none_of_its_pictures(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="none of the 2 pictures"):
         Dataset.load(write(ROWS, tmp_path / "list.csv"))
+
+
+def test_a_parquet_manifest_without_its_reader_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "manifest.parquet").write_bytes(b"PAR1")
+    with pytest.raises(MissingExtra, match=r"unmask\[parquet\]"):
+        Dataset.load(tmp_path)

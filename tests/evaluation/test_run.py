@@ -131,9 +131,15 @@ def test_a_true_card_agrees_and_an_altered_one_does_not(judge: Judge, reds: Data
     assert contradictions(stated, found, known) == []
     stated["tiers"]["web"]["sources"]["small"]["brier"][0] += 0.01
     stated["tiers"]["clean"]["all"]["n_real"] += 1
+    stated["tiers"]["clean"]["all"]["ece"] = ["much", None, 0]
     del stated["tiers"]["clean"]["all"]["auc"]
     wrong = contradictions(stated, found, known)
-    assert {each.where for each in wrong} == {"web/sources/small/brier", "clean/all/n_real", "clean/all/auc"}
+    assert {each.where for each in wrong} == {
+        "web/sources/small/brier",
+        "clean/all/n_real",
+        "clean/all/ece",
+        "clean/all/auc",
+    }
 
 
 def test_a_card_is_only_checked_on_its_own_pictures(judge: Judge, reds: Dataset) -> None:

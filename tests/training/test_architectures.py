@@ -70,7 +70,7 @@ def test_weights_that_do_not_fit_are_named(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "noise.pt").write_bytes(b"noise")
     with pytest.raises(RecipeError, match="cannot be read"):
         start(create("vit"), Network(weights="noise.pt"))
-    with pytest.raises(RecipeError, match="--set network.weights=PATH"):
+    with pytest.raises(RecipeError, match=r"--set network\.weights=PATH"):
         start(create("vit"), Network(weights="nowhere.pt"))
 
 

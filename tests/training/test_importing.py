@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,16 @@ from unmask.training import import_model
 from unmask.training.importing.normalisation import from_config
 
 SIZE = 32
+Save = Callable[..., Path]
 
 
 def stripes_network(
-    *, layout: str = "NHWC", columns: int = 1, activation: str | None = "Sigmoid", says: str = "fake", size: int | None = SIZE
+    *,
+    layout: str = "NHWC",
+    columns: int = 1,
+    activation: str | None = "Sigmoid",
+    says: str = "fake",
+    size: int | None = SIZE,
 ) -> onnx.ModelProto:
     """Level stripes (fakes, in these tests) differ between rows, upright ones between columns.
 
@@ -37,11 +44,15 @@ def stripes_network(
 
     for name, axis in (("down", rows), ("right", across)):
         for part, start, end in (("a", 1, 2**31 - 1), ("b", 0, -1)):
-            limits = [constant(f"{name}_{part}_{key}", [value]) for key, value in (("s", start), ("e", end), ("x", axis))]
+            limits = [
+                constant(f"{name}_{part}_{key}", [value]) for key, value in (("s", start), ("e", end), ("x", axis))
+            ]
             nodes.append(helper.make_node("Slice", ["input", *limits], [f"{name}_{part}"]))
         nodes.append(helper.make_node("Sub", [f"{name}_a", f"{name}_b"], [f"{name}_step"]))
         nodes.append(helper.make_node("Abs", [f"{name}_step"], [f"{name}_size"]))
-        nodes.append(helper.make_node("ReduceMean", [f"{name}_size", constant(f"{name}_all", [1, 2, 3])], [name], keepdims=0))
+        nodes.append(
+            helper.make_node("ReduceMean", [f"{name}_size", constant(f"{name}_all", [1, 2, 3])], [name], keepdims=0)
+        )
     first, second = ("down", "right") if says == "fake" else ("right", "down")
     nodes.append(helper.make_node("Sub", [first, second], ["difference"]))
     nodes.append(helper.make_node("Mul", ["difference", constant("gain", 60.0, np.float32)], ["evidence"]))
@@ -66,14 +77,14 @@ def stripes_network(
 
 
 @pytest.fixture
-def save(tmp_path: Path):  # type: ignore[no-untyped-def]
-    def save(model: onnx.ModelProto, name: str = "foreign.onnx") -> Path:
+def save(tmp_path: Path) -> Save:
+    def write(model: onnx.ModelProto, name: str = "foreign.onnx") -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         onnx.save(model, path)
         return path
 
-    return save
+    return write
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +94,9 @@ def known(pictures: Path) -> Dataset:
 
 @pytest.mark.parametrize("layout", ["NHWC", "NCHW"])
 @pytest.mark.parametrize(("columns", "activation"), [(1, "Sigmoid"), (1, None), (2, "Softmax"), (2, None)])
-def test_every_kind_of_network_imports(save, known: Dataset, tmp_path: Path, layout: str, columns: int, activation: str | None) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
+def test_every_kind_of_network_imports(
+    save: Save, known: Dataset, tmp_path: Path, layout: str, columns: int, activation: str | None
+) -> None:
     source = save(stripes_network(layout=layout, columns=columns, activation=activation))
     result = import_model(source, tmp_path / "mine.onnx", classes=("real", "fake"), normalise="unit", dataset=known)
     assert result.probe.agrees
@@ -92,7 +105,7 @@ def test_every_kind_of_network_imports(save, known: Dataset, tmp_path: Path, lay
     assert Detector.load(tmp_path / "mine.onnx").card.name == "foreign"
 
 
-def test_the_scores_are_those_of_the_foreign_network(save, known: Dataset, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_scores_are_those_of_the_foreign_network(save: Save, known: Dataset, tmp_path: Path) -> None:
     from unmask.training.exporting import open_file
 
     source = save(stripes_network())
@@ -106,16 +119,18 @@ def test_the_scores_are_those_of_the_foreign_network(save, known: Dataset, tmp_p
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_a_network_that_says_real_imports_when_declared_so_and_not_otherwise(save, known: Dataset, tmp_path: Path, columns: int) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
+def test_a_network_that_says_real_imports_when_declared_so_and_not_otherwise(
+    save: Save, known: Dataset, tmp_path: Path, columns: int
+) -> None:
     source = save(stripes_network(says="real", columns=columns, activation=None))
     right = import_model(source, tmp_path / "mine.onnx", classes=("fake", "real"), normalise="unit", dataset=known)
     assert right.probe.auc.value > 0.9
-    with pytest.raises(BadModelFile, match="higher scores mean real.*probably --classes fake,real"):
+    with pytest.raises(BadModelFile, match=r"higher scores mean real.*probably --classes fake,real"):
         import_model(source, tmp_path / "wrong.onnx", classes=("real", "fake"), normalise="unit", dataset=known)
     assert not (tmp_path / "wrong.onnx").exists()
 
 
-def test_the_command_refuses_with_one_line_and_exit_1(save, pictures: Path, tmp_path: Path, unmask: Run) -> None:  # type: ignore[no-untyped-def]
+def test_the_command_refuses_with_one_line_and_exit_1(save: Save, pictures: Path, tmp_path: Path, unmask: Run) -> None:
     source = save(stripes_network(says="real"))
     common = ("import", source, "--normalise", "unit", "--probe", pictures, "-o", tmp_path / "mine.onnx")
     wrong = unmask(*common, "--classes", "real,fake")
@@ -128,14 +143,14 @@ def test_the_command_refuses_with_one_line_and_exit_1(save, pictures: Path, tmp_
     assert "the classes are as declared" in right.stderr
 
 
-def test_without_pictures_the_bundled_portrait_is_used_and_nothing_is_claimed(save, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_without_pictures_the_bundled_portrait_is_used_and_nothing_is_claimed(save: Save, tmp_path: Path) -> None:
     result = import_model(save(stripes_network()), tmp_path / "mine.onnx", classes=("real", "fake"), normalise="unit")
     assert result.probe.bundled
     assert not result.calibrated
     assert any("not calibrated" in limit for limit in result.card.limits)
 
 
-def test_a_hub_folder_says_its_own_classes_size_and_normalisation(save, known: Dataset, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_hub_folder_says_its_own_classes_size_and_normalisation(save: Save, known: Dataset, tmp_path: Path) -> None:
     save(stripes_network(layout="NCHW", columns=2, says="real", activation="Softmax", size=None), "hub/onnx/model.onnx")
     folder = tmp_path / "hub"
     (folder / "config.json").write_text(json.dumps({"id2label": {"0": "Deepfake", "1": "Realism"}}), "utf-8")
@@ -156,11 +171,11 @@ def test_normalisation_is_read_from_a_preprocessor_config() -> None:
     assert from_config({"do_rescale": False, "do_normalize": False}).scale == 1.0
 
 
-def test_what_was_not_said_is_asked_for(save, known: Dataset, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_not_said_is_asked_for(save: Save, known: Dataset, tmp_path: Path) -> None:
     source, target = save(stripes_network(size=None)), tmp_path / "mine.onnx"
     with pytest.raises(UsageError, match="say --classes"):
         import_model(source, target, dataset=known)
-    with pytest.raises(UsageError, match="needs real and fake|need real and fake|unmask needs real"):
+    with pytest.raises(UsageError, match="unmask needs real and fake"):
         import_model(source, target, classes=("cat", "dog"), dataset=known)
     with pytest.raises(UsageError, match="say --normalise with one of raw, unit"):
         import_model(source, target, classes=("real", "fake"), dataset=known)
@@ -177,7 +192,7 @@ def test_what_was_not_said_is_asked_for(save, known: Dataset, tmp_path: Path) ->
     assert result.probe.agrees
 
 
-def test_unusable_files_are_refused(save, known: Dataset, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_unusable_files_are_refused(save: Save, known: Dataset, tmp_path: Path) -> None:
     noise = tmp_path / "noise.onnx"
     noise.write_bytes(b"noise")
     target, settings = tmp_path / "mine.onnx", {"classes": ("real", "fake"), "normalise": "unit", "dataset": known}
@@ -185,12 +200,12 @@ def test_unusable_files_are_refused(save, known: Dataset, tmp_path: Path) -> Non
         import_model(noise, target, **settings)  # type: ignore[arg-type]
     with pytest.raises(UnknownModel, match="no such file"):
         import_model(tmp_path / "missing.onnx", target, **settings)  # type: ignore[arg-type]
-    with pytest.raises(UnknownModel, match="unmask imports .onnx"):
+    with pytest.raises(UnknownModel, match=r"unmask imports \.onnx"):
         import_model(Path(__file__), target, **settings)  # type: ignore[arg-type]
     three = stripes_network()
     three.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 3
+    onnx.save(three, tmp_path / "three.onnx")
     with pytest.raises(BadModelFile, match="unmask needs one or two"):
-        onnx.save(three, tmp_path / "three.onnx")
         import_model(tmp_path / "three.onnx", target, **settings)  # type: ignore[arg-type]
 
 

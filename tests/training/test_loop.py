@@ -34,7 +34,9 @@ STEPS = 5
 
 def small_network() -> nn.Module:
     torch.manual_seed(0)
-    return nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.3), nn.Conv2d(4, 1, 1))
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.3), nn.Conv2d(4, 1, 1)
+    )
 
 
 class Squeeze(nn.Module):
@@ -90,7 +92,9 @@ def test_training_learns() -> None:
 
 
 def test_the_average_trails_the_network_and_equals_it_without_decay() -> None:
-    assert torch.equal(weights(train(new_run(**{"fit.ema": 0.0})).average), weights(train(new_run(**{"fit.ema": 0.0})).network))
+    assert torch.equal(
+        weights(train(new_run(**{"fit.ema": 0.0})).average), weights(train(new_run(**{"fit.ema": 0.0})).network)
+    )
     trailing = train(new_run(**{"fit.ema": 0.9}))
     assert not torch.equal(weights(trailing.average), weights(trailing.network))
 

@@ -70,6 +70,7 @@ def learner(**changes: Any) -> Recipe:
         "data.hold_out": 0.25,
         "augmentation.pristine": 1.0,
         "optimiser.learning_rate": 2e-3,
+        "schedule.warmup": 0,
     }
     return Recipe.load("grain", **(settings | changes))
 
@@ -98,7 +99,8 @@ def test_the_model_judges_fresh_pictures_rightly(trained: Path) -> None:
     rng = np.random.default_rng(99)
     for fake in (False, True):
         scores = [
-            detector.predict(stripes(fake, rng), whole_picture=True, stability=False).probability_fake for _ in range(12)
+            detector.predict(stripes(fake, rng), whole_picture=True, stability=False).probability_fake
+            for _ in range(12)
         ]
         assert np.mean([(score or 0) > 0.5 for score in scores]) == pytest.approx(float(fake), abs=0.2)
 
@@ -123,7 +125,9 @@ def test_swapping_the_folders_names_swaps_every_score(trained: Path, pictures: P
     card = quick_train(Dataset.load(tmp_path / "stripes"), learner(), tmp_path / "out")
     swapped, plain = (Detector.load(folder / "model.onnx", threads=1) for folder in (tmp_path / "out", trained))
     for index, item in enumerate(Dataset.load(pictures).subset("test")):
-        scores = [each.predict(item.path, whole_picture=True, stability=False).probability_fake for each in (plain, swapped)]
+        scores = [
+            each.predict(item.path, whole_picture=True, stability=False).probability_fake for each in (plain, swapped)
+        ]
         assert [score is not None and score > 0.5 for score in scores] in ([True, False], [False, True]), index
     history = list(csv.DictReader((tmp_path / "out" / "history.csv").open()))
     assert float(history[-1]["auc"]) > 0.95
@@ -180,7 +184,7 @@ def test_a_folder_with_a_run_in_it_is_not_overwritten(trained: Path, pictures: P
 
 
 def test_missing_weights_are_said_before_anything_is_trained(few: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="network.weights: no file nowhere.pt"):
+    with pytest.raises(RecipeError, match=r"network\.weights: no file nowhere\.pt"):
         quick_train(few, learner(**{"network.weights": "nowhere.pt"}), tmp_path, force=True)
 
 

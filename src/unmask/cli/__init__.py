@@ -15,6 +15,10 @@ from unmask.errors import UnmaskError
 
 COMMANDS: dict[str, str] = {
     "detect": "unmask.cli.detect",
+    "scan": "unmask.cli.scan",
+    "explain": "unmask.cli.explain",
+    "report": "unmask.cli.report",
+    "verify": "unmask.cli.verify",
     "models": "unmask.cli.models",
     "serve": "unmask.cli.serve",
     "audit": "unmask.cli.audit",

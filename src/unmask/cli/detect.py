@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.keeping import keeping
 from unmask.cli.outcome import Outcome
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
 from unmask.scanning import list_pictures
 from unmask.verdict import Finding, Problem
+from unmask.video import Clip, is_video
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
@@ -37,12 +39,22 @@ def run(
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write each picture with boxes and labels into DIR.")
     ] = None,
+    timeline: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the timeline of each clip into DIR: JSON, PNG and HTML.")
+    ] = None,
     whole_picture: Annotated[
         bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")
     ] = False,
     stability: Annotated[
         bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
     ] = True,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write an evidence record for `unmask verify` into a new FILE.")
+    ] = None,
+    sign: Annotated[
+        Path | None, typer.Option(metavar="KEY.pem", help="Sign the record with your Ed25519 private key.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append every result to a hash-chained log.")] = None,
     fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")] = None,
     model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
@@ -57,27 +69,38 @@ def run(
 
       unmask detect group.jpg -v --annotate out/
 
+      unmask detect photo.jpg --record photo.record.json --sign key.pem
+
+      unmask detect clip.mp4 --timeline out/
+
       curl -s https://example.org/a.jpg | unmask detect -
     """
     paths = list(_expand(pictures))
     detector = _load(model, threads)
     outcome = Outcome()
     out = console.stdout()
-    with console.progress(paths, "judging") as watched:
+    kept = keeping(detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability)
+    with kept as keep, console.progress(paths, "judging") as watched:
         for path in watched:
-            finding, picture = _judge(detector, path, whole_picture, stability)
+            finding, opened = _judge(detector, path, whole_picture, stability)
             outcome.add(finding)
+            keep(finding)
             if as_json:
-                sys.stdout.write(json.dumps(finding.to_dict(), ensure_ascii=False) + "\n")
+                row = opened.to_dict() if isinstance(opened, Clip) else finding.to_dict()
+                sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
             else:
                 out.print(console.line(finding))
                 for text in console.details(finding.verdict) if verbose and finding.verdict else ():
                     out.print(text)
-            if annotate and picture and finding.verdict:
+            if annotate and isinstance(opened, Picture) and finding.verdict:
                 from unmask.reporting.annotating import save_annotated
 
-                save_annotated(picture, finding.verdict, annotate)
+                save_annotated(opened, finding.verdict, annotate)
+            if timeline and isinstance(opened, Clip):
+                from unmask.reporting.clip import save_timeline
+
+                save_timeline(opened, timeline)
     raise typer.Exit(outcome.exit_code(fail_on_fake=fail_on is not None))
 
 
@@ -95,10 +118,17 @@ def _load(model: str, threads: int | None) -> Detector:
     return Detector.load(model, threads=threads)
 
 
-def _judge(detector: Detector, path: str, whole_picture: bool, stability: bool) -> tuple[Finding, Picture | None]:
-    """The finding of one path, and the opened picture where it could be opened."""
+def _judge(
+    detector: Detector, path: str, whole_picture: bool, stability: bool
+) -> tuple[Finding, Picture | Clip | None]:
+    """The finding of one path, and the opened picture or the judged clip, where there is one."""
     name, source = ("stdin", sys.stdin.buffer) if path == "-" else (path, path)
     try:
+        if is_video(name):
+            from unmask.video.judging import judge_clip
+
+            clip = judge_clip(detector, path)
+            return Finding(name, clip.verdict), clip
         picture = open_image(source, name=name, limits=detector.limits)
         verdict = detector.predict(picture, whole_picture=whole_picture, stability=stability)
     except (ImageError, MissingExtra) as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from unmask.verdict import Finding, Label
 
 NOTHING_JUDGED, FAKE_FOUND, SOME_FAILED = 1, 3, 4
+INTERRUPTED = 130
 
 
 @dataclass(slots=True)
@@ -14,27 +16,34 @@ class Outcome:
     """Counts what was found.
 
     Attributes:
-        judged: pictures with a verdict.
+        labels: pictures by their label.
         failed: pictures with a problem.
-        fakes: pictures labelled `fake`.
     """
 
-    judged: int = 0
+    labels: Counter[Label] = field(default_factory=Counter)
     failed: int = 0
-    fakes: int = 0
 
     def add(self, finding: Finding) -> None:
         """Count one finding."""
         if finding.verdict is None:
             self.failed += 1
-            return
-        self.judged += 1
-        self.fakes += finding.verdict.label is Label.FAKE
+        else:
+            self.labels[finding.verdict.label] += 1
+
+    @property
+    def total(self) -> int:
+        """How many findings were counted."""
+        return self.labels.total() + self.failed
+
+    def __str__(self) -> str:
+        """The counts in words."""
+        words = [f"{self.labels[label]:,} {label.replace('_', ' ')}" for label in Label]
+        return ", ".join([*words, f"{self.failed:,} problem{'' if self.failed == 1 else 's'}"])
 
     def exit_code(self, *, fail_on_fake: bool) -> int:
         """The exit code these counts stand for."""
-        if self.fakes and fail_on_fake:
+        if self.labels[Label.FAKE] and fail_on_fake:
             return FAKE_FOUND
         if not self.failed:
             return 0
-        return SOME_FAILED if self.judged else NOTHING_JUDGED
+        return SOME_FAILED if self.labels else NOTHING_JUDGED

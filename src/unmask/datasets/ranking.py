@@ -6,6 +6,7 @@ N. Obuchowski (Biometrics 53, 1997), so ten frames of one video do not count as 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,9 +25,9 @@ class Interval:
     low: float
     high: float
 
-    def to_list(self) -> list[float]:
-        """`[value, low, high]`, to four places."""
-        return [round(self.value, 4), round(self.low, 4), round(self.high, 4)]
+    def to_list(self) -> list[float | None]:
+        """`[value, low, high]`, to four places; null for what is not known."""
+        return [None if math.isnan(each) else round(each, 4) for each in (self.value, self.low, self.high)]
 
 
 def placements(labels: NDArray[np.int64], scores: Floats) -> Floats:

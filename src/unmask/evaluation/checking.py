@@ -104,4 +104,10 @@ def _agree(told: Any, seen: Any) -> bool:
     if not (isinstance(told, list) and isinstance(seen, list) and len(told) == len(seen) == 3):
         return bool(told == seen)
     tolerances = (VALUE_TOLERANCE, LIMIT_TOLERANCE, LIMIT_TOLERANCE)
-    return all(abs(one - two) <= tolerance for one, two, tolerance in zip(told, seen, tolerances, strict=True))
+    return all(map(_close, told, seen, tolerances))
+
+
+def _close(told: Any, seen: Any, tolerance: float) -> bool:
+    if not (isinstance(told, int | float) and isinstance(seen, int | float)):
+        return bool(told == seen)
+    return abs(told - seen) <= tolerance

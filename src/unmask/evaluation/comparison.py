@@ -41,7 +41,7 @@ class Difference:
     @property
     def winner(self) -> str | None:
         """`first` or `second` where the interval leaves no doubt, else None."""
-        if math.isnan(self.gap.value) or self.gap.low <= 0 <= self.gap.high:
+        if math.isnan(self.gap.low) or self.gap.low <= 0 <= self.gap.high:
             return None
         return "second" if (self.gap.value > 0) != (self.name in LOWER_IS_BETTER) else "first"
 

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unmask.errors import BadModelFile
+from unmask.runtime.session import Session
 
 
-class Session:
-    """A loaded model. Thread-safe: ONNX Runtime lets several threads run one session.
-
-    Attributes:
-        metadata: the file's free-form metadata.
-        inputs, outputs: name to shape; a dimension is a number, or a name where it is free.
-        input_types: name to element type, such as `tensor(uint8)`.
-    """
+class OnnxSession(Session):
+    """A model in ONNX Runtime."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
-        self.metadata: Mapping[str, str] = dict(session.get_modelmeta().custom_metadata_map)
-        self.inputs: Mapping[str, list[int | str]] = {i.name: list(i.shape) for i in session.get_inputs()}
-        self.input_types: Mapping[str, str] = {i.name: i.type for i in session.get_inputs()}
-        self.outputs: Mapping[str, list[int | str]] = {o.name: list(o.shape) for o in session.get_outputs()}
+        self.metadata = dict(session.get_modelmeta().custom_metadata_map)
+        self.inputs = {i.name: list(i.shape) for i in session.get_inputs()}
+        self.input_types = {i.name: i.type for i in session.get_inputs()}
+        self.outputs = {o.name: list(o.shape) for o in session.get_outputs()}
         self._names = list(self.outputs)
 
     def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
@@ -33,7 +27,7 @@ class Session:
         return dict(zip(self._names, self._session.run(None, inputs), strict=True))
 
 
-def open_onnx(model: bytes, threads: int | None) -> Session:
+def open_onnx(model: bytes, threads: int | None) -> OnnxSession:
     """Load an ONNX model from its bytes into ONNX Runtime.
 
     Raises:
@@ -51,4 +45,4 @@ def open_onnx(model: bytes, threads: int | None) -> Session:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise BadModelFile(f"not a usable ONNX model: {str(error).splitlines()[0]}") from error
-    return Session(session)
+    return OnnxSession(session)

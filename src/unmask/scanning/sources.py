@@ -1,18 +1,64 @@
-"""What a user names, a file, a folder or a pattern, as a sequence of paths."""
+"""What a user names, as a sequence of things to judge: files, folders, patterns, lists, archives, remote stores."""
 
 from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from unmask.errors import UsageError
-from unmask.images import SUFFIXES
+from unmask.errors import UnmaskError, UsageError
+from unmask.images import Limits
+from unmask.scanning import archives, lists, remote
+from unmask.scanning.items import Item, is_wanted
+
+STDIN = "-"
+"""Names the list of paths on stdin."""
 
 
-def list_pictures(source: str) -> Iterator[str]:
-    """Paths of the pictures a source stands for, in sorted order.
+def items(sources: Iterable[str], limits: Limits, *, leave_out: str | None = None) -> Iterator[Item]:
+    """Everything the sources stand for, in order.
+
+    Args:
+        sources: each a picture, a folder, a pattern, a list (`.txt`, `.csv`, `.jsonl`, `.parquet`; `-` for stdin),
+            an archive (`.zip`, `.tar`, `.tar.gz`, …) or a URL that fsspec understands.
+        limits: members of archives larger than this are not read.
+        leave_out: a folder inside a scanned folder that is not looked into.
+
+    Raises:
+        UsageError: a folder without a picture, or a pattern that matches nothing.
+        SourceError: a list or store that cannot be read.
+    """
+    for source in sources:
+        yield from _items(source, limits, leave_out)
+
+
+def _items(source: str, limits: Limits, leave_out: str | None) -> Iterator[Item]:
+    if source == STDIN:
+        yield from map(Item, lists.from_stdin())
+    elif remote.is_remote(source):
+        yield from map(Item, remote.list_urls(source, is_wanted))
+    elif archives.is_archive(source) and os.path.isfile(source):
+        for path, content in archives.members(source, is_wanted, limits):
+            yield Item.failed(path, content) if isinstance(content, UnmaskError) else Item(path, content)
+    elif lists.is_list(source) and os.path.isfile(source):
+        yield from map(Item, lists.listed(source))
+    else:
+        yield from map(Item, list_pictures(source, leave_out=leave_out))
+
+
+def count(sources: Iterable[str]) -> int | None:
+    """How many items local sources stand for; None where only reading them through would tell."""
+    total = 0
+    for source in sources:
+        if source == STDIN or remote.is_remote(source) or archives.is_archive(source):
+            return None
+        total += sum(1 for _ in _items(source, Limits(), None))
+    return total
+
+
+def list_pictures(source: str, *, leave_out: str | None = None) -> Iterator[str]:
+    """Paths of the pictures a file, folder or pattern stands for, in sorted order.
 
     A file stands for itself, whatever its name; a folder for every picture below it (links to folders are not
     followed); a pattern with `*`, `?` or `[…]` that is no file's name for what matches it.
@@ -22,7 +68,7 @@ def list_pictures(source: str) -> Iterator[str]:
     """
     if os.path.isdir(source):
         found = False
-        for path in _below(source):
+        for path in below(source, leave_out):
             found = True
             yield path
         if not found:
@@ -32,14 +78,16 @@ def list_pictures(source: str) -> Iterator[str]:
         if not matches:
             raise UsageError(f"{source}: nothing matches this pattern")
         for match in matches:
-            yield from list_pictures(match) if os.path.isdir(match) else (match,)
+            yield from below(match, leave_out) if os.path.isdir(match) else (match,)
     else:
         yield source
 
 
-def _below(folder: str) -> Iterator[str]:
+def below(folder: str, leave_out: str | None = None) -> Iterator[str]:
+    """Paths of the pictures below a folder, except those in `leave_out`; links to folders are not followed."""
+    closed = os.path.realpath(leave_out) if leave_out else None
     for parent, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if os.path.realpath(os.path.join(parent, name)) != closed)
         for name in sorted(names):
-            if Path(name).suffix.lower() in SUFFIXES:
+            if is_wanted(name):
                 yield str(Path(parent) / name)

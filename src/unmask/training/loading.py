@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -121,10 +121,10 @@ def exhibit_batches(exhibits: Exhibits, indices: Sequence[int], batch_size: int,
 
 
 def _loader(source: Any, workers: int, **options: Any) -> DataLoader[Batch]:
-    """A loader with that many processes; forked where the system can, since nothing here holds threads."""
+    """A loader with that many processes; forked where that is safe, which spares importing everything again."""
     if workers:
         options |= {"num_workers": workers, "prefetch_factor": 4}
-        if "fork" in multiprocessing.get_all_start_methods():
+        if sys.platform == "linux":
             options["multiprocessing_context"] = "fork"
     return DataLoader(source, collate_fn=_collate, pin_memory=torch.cuda.is_available(), **options)
 

@@ -106,6 +106,8 @@ def heed(found: Audit, watching: Watching, *, force: bool) -> None:
 def _fit(shop: Workshop, parts: Parts, jury: Jury, tensorboard: bool) -> Run:
     """Build the network, start or resume the run, and train."""
     recipe, place = shop.recipe, shop.place
+    if recipe.fit.batch_size % place.world:
+        raise TrainingError(f"fit.batch_size {recipe.fit.batch_size} cannot be shared by {place.world} processes")
     torch.manual_seed(recipe.seed)
     network = create(recipe.architecture, size=recipe.preparation.size, dropout=recipe.network.dropout)
     start(network, recipe.network)
@@ -140,7 +142,8 @@ def _finish(shop: Workshop, run: Run, parts: Parts, jury: Jury, quantize: bool) 
     logits = open_file(folder.model, shop.threads).run(pixels=shown.pixels)["logit"]
     plots.draw_grid(shown.pixels, shown.truth, logits, card, folder.grid)
     if quantize:
-        quantise(folder.model, folder.draft, np.array_split(sample(exhibits, 200, recipe.seed + 1).pixels, 20))
+        seen = sample(exhibits, 200, recipe.seed + 1).pixels
+        quantise(folder.model, folder.draft, np.array_split(seen, max(1, len(seen) // 10)))
         small = document(shop, folder.int8, replace(recipe, name=f"{recipe.name}-int8"), parts, jury)
         shop.watching.say(_cost(card, small))
     return card

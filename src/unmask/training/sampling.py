@@ -92,8 +92,8 @@ class Plan:
         counts = apportion(np.array([cell.room for cell in cells]), wanted)
         chosen = [draw for cell, count in zip(cells, counts, strict=True) for draw in self._from(cell, int(count), rng)]
         order = rng.permutation(len(chosen))
-        first = number * wanted
-        return [Draw(*chosen[place], serial=first + turn) for turn, place in enumerate(order)]
+        first, turns = number * wanted, enumerate(chosen[place] for place in order)
+        return [Draw(index, made, first + turn) for turn, (index, made) in turns]
 
     def batches(self, number: int, first: int = 0, rank: int = 0, world: int = 1) -> Iterator[list[Draw]]:
         """The draws of one epoch in steps, from step `first` on; with several devices, those of one of them."""

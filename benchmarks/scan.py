@@ -1,0 +1,140 @@
+"""How fast a scan is, beside the usual scripts and beside what the machine allows.
+
+    python benchmarks/scan.py [--count 400] [--kinds faces photographs] [--keras-python PYTHON] [--torch-python PYTHON]
+
+All rows judge the same pictures in fresh processes. Each row runs twice, on a few pictures and on all of them; the
+difference, divided by the difference in pictures, is what a picture costs without start-up: CPU milliseconds (user and
+system, all processes) and wall-clock milliseconds. The bound is the CPU time of bare decoding, face search and
+inference in one thread, divided by the cores in use. On a machine that does other work besides, trust CPU, not wall.
+Rows whose library is missing are left out with a line that says so. Pictures come from `UNMASK_DATA` where it is set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import scan_pictures
+from scan_rows import OURS, PLAIN
+
+from unmask import Detector, open_image
+from unmask.detector import PATCH
+from unmask.faces import FaceFinder
+from unmask.stability import variants
+
+Result = TypeVar("Result")
+
+WARM = 32
+"""Pictures of the short run."""
+ROWS = Path(__file__).with_name("scan_rows.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a picture costs, in milliseconds."""
+
+    cpu: float
+    wall: float
+
+
+def measure(row: str, paths: list[Path], python: str, folder: Path) -> Cost | None:
+    """The cost of one picture in one row; None where its library is missing."""
+    runs = []
+    for part in (paths[:WARM], paths):
+        listing = folder / "paths.json"
+        listing.write_text(json.dumps([str(path) for path in part]))
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+        done = subprocess.run([python, ROWS, row, listing], capture_output=True, text=True, env=environment)
+        if done.returncode:
+            reason = done.stderr.strip().splitlines()[-1] if done.stderr else "failed"
+            print(f"    {row}: left out ({reason})")
+            return None
+        runs.append(json.loads(done.stdout.splitlines()[-1]))
+    count = len(paths) - len(paths[:WARM])
+    short, long = runs
+    return Cost(1000 * (long["cpu"] - short["cpu"]) / count, 1000 * (long["wall"] - short["wall"]) / count)
+
+
+class Stages:
+    """CPU milliseconds that one thread spends on a picture, stage by stage."""
+
+    def __init__(self, paths: list[Path], stability: bool) -> None:
+        self.spent: dict[str, float] = {}
+        self._detector, self._finder = Detector.load(threads=1), FaceFinder.load(threads=1)
+        for path in paths[:4]:
+            self._picture(path, stability)
+        self.spent.clear()
+        for path in paths:
+            self._picture(path, stability)
+        self.spent = {name: 1000 * seconds / len(paths) for name, seconds in self.spent.items()}
+
+    def _picture(self, path: Path, stability: bool) -> None:
+        size = self._detector.card.preparation.size
+        picture = self._timed("open, digest", lambda: open_image(path))
+        small = self._timed("decode", lambda: picture.rgb(self._finder.size / max(picture.width, picture.height)))
+        self._timed("face search", lambda: self._finder.find(small))
+        sighting = self._detector.sight(picture)
+        patches = self._timed("decode", lambda: sighting.patches(round(PATCH * size)))
+        if stability:
+            patches = self._timed(
+                "re-encode", lambda: [each for patch in patches for each in (patch, *variants(patch))]
+            )
+        pixels = self._timed("crop", lambda: self._detector.inputs(patches))
+        self._timed("inference", lambda: self._detector.probabilities(pixels))
+
+    def _timed(self, name: str, work: Callable[[], Result]) -> Result:
+        before = time.thread_time()
+        result = work()
+        self.spent[name] = self.spent.get(name, 0.0) + time.thread_time() - before
+        return result
+
+
+def compare(kind: str, paths: list[Path], pythons: dict[str, str], stability: bool, folder: Path) -> None:
+    """Print the table of one kind of pictures."""
+    size = sum(path.stat().st_size for path in paths) / len(paths) / 1000
+    print(f"\n### {len(paths)} {kind}, {size:.0f} kB each, {'with' if stability else 'without'} stability\n")
+    stages = Stages(paths[:WARM], stability).spent
+    bound = sum(stages.values())
+    print("one thread, CPU ms a picture: " + ", ".join(f"{name} {spent:.2f}" for name, spent in stages.items()))
+    print(f"bound: {bound:.2f} CPU ms a picture, {2000 / bound:.0f} pictures/s on 2 cores\n")
+    print("| row | CPU ms a picture | bound / CPU | wall ms a picture | pictures/s | bound on 2 cores / wall |")
+    print("|---|---|---|---|---|---|")
+    for row, python in pythons.items():
+        cost = measure(row + ("_stability" if stability and row in OURS else ""), paths, python, folder)
+        if cost:
+            reached = f"{bound / cost.cpu:.0%} | {cost.wall:.2f} | {1000 / cost.wall:.0f} | {bound / 2 / cost.wall:.0%}"
+            print(f"| {row} | {cost.cpu:.2f} | {reached} |", flush=True)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--kinds", nargs="+", default=["faces", "photographs"], choices=["faces", "photographs"])
+    parser.add_argument("--stability", choices=["without", "with", "both"], default="both")
+    parser.add_argument("--keras-python", default=sys.executable)
+    parser.add_argument("--torch-python", default=sys.executable)
+    arguments = parser.parse_args()
+    pythons = {row: arguments.torch_python if row == "torch_loop" else arguments.keras_python for row in PLAIN}
+    pythons |= dict.fromkeys(OURS, sys.executable)
+    print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in arguments.kinds:
+            paths = getattr(scan_pictures, kind)(Path(folder) / kind, arguments.count)
+            for stability in {"without": (False,), "with": (True,), "both": (False, True)}[arguments.stability]:
+                rows = pythons if not stability else {row: python for row, python in pythons.items() if row in OURS}
+                compare(kind, paths, rows, stability, Path(folder))
+    print(f"\nload average after: {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()

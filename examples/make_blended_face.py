@@ -1,0 +1,27 @@
+"""Make a fake from a real portrait with unmask's own code: the face blended into itself after slight changes.
+
+    python examples/make_blended_face.py PORTRAIT FAKE.jpg [SEED]
+
+The bundled sample `blended.jpg` was made so from `astronaut.jpg`. Needs the extra `train` for its augmentation code.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from unmask import open_image
+from unmask.faces import FaceFinder
+from unmask.training.fakes import self_blend
+
+
+def main(portrait: str, target: str, seed: int = 6) -> None:
+    """Write the fake."""
+    image = open_image(portrait).rgb()
+    (face, *_) = FaceFinder.load().find(image)
+    self_blend((image, face.box), np.random.default_rng(seed)).save(target, quality=95)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 6)

@@ -1,0 +1,162 @@
+"""`unmask explain`: show what a verdict rests on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from unmask.cli import console
+from unmask.errors import UsageError
+from unmask.verdict import Label
+
+if TYPE_CHECKING:
+    from unmask.explaining import Explanation
+    from unmask.explaining.masking import Progress
+
+
+class Method(StrEnum):
+    """How to explain."""
+
+    CAM = "cam"
+    OCCLUSION = "occlusion"
+    LIME = "lime"
+    GRADCAM = "gradcam"
+
+
+class Target(StrEnum):
+    """Which class's evidence to show."""
+
+    FAKE = "fake"
+    REAL = "real"
+
+
+def run(
+    picture: Annotated[str, typer.Argument(metavar="PICTURE", help="A file; - reads stdin.")],
+    method: Annotated[
+        Method | None,
+        typer.Option(help="cam: the model's own map; occlusion: hide places; lime: superpixels; gradcam: gradients."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Where to draw; PICTURE-explained.png here by default.")
+    ] = None,
+    map_to: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE.npz", help="Also save the numbers: one array for each face.")
+    ] = None,
+    target: Annotated[
+        Target | None, typer.Option("--class", help="Show evidence for this class, not for each face's label.")
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Samples for lime.")] = 1000,
+    faithfulness: Annotated[
+        bool, typer.Option("--faithfulness/--no-faithfulness", help="Test each map against chance.")
+    ] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the explanation as JSON; draws only with --out.")
+    ] = False,
+    model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
+) -> None:
+    """Show what a verdict rests on: each face beside a map of the evidence, and whether the map can be trusted.
+
+    The faithfulness score is the share of equal shapes at random places that the map beats when its strongest
+    places are removed and put back; 50% is chance.
+
+    Examples:
+
+      unmask explain photo.jpg
+
+      unmask explain photo.jpg --method occlusion --out why.png
+
+      unmask explain photo.jpg --method lime --samples 2000 --map lime.npz --json
+    """
+    from unmask.detector import Detector
+    from unmask.explaining import explain
+
+    name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
+    detector = Detector.load(model, threads=threads)
+    with bar("explaining") as progress:
+        explanation = explain(
+            detector,
+            source,
+            method=method.value if method else None,
+            name=name,
+            target=Label(target.value) if target else None,
+            faithfulness=faithfulness,
+            progress=progress,
+            methods=methods_for(method, model, samples=samples),
+        )
+    if method is None and explanation.method != "cam":
+        console.stderr().print(f"this model has no class activation map; explained by {explanation.method}")
+    if not as_json:
+        out = out or Path(f"{Path(name).stem}-explained.png")
+    _save(explanation, out, map_to)
+    if as_json:
+        sys.stdout.write(json.dumps(explanation.to_dict(), ensure_ascii=False) + "\n")
+    else:
+        _show(explanation, out)
+
+
+def methods_for(method: Method | None, model: str, *, samples: int | None = None) -> Mapping[str, Any]:
+    """The methods by name; the one that reads the model file does so only where it is asked for."""
+    from functools import partial
+
+    from unmask.explaining import METHODS
+    from unmask.explaining.lime import SAMPLES, lime
+
+    methods = {**METHODS, "lime": partial(lime, samples=samples or SAMPLES)}
+    if method is Method.GRADCAM:
+        from unmask.explaining.gradcam import gradcam_of
+
+        methods["gradcam"] = gradcam_of(model)
+    return methods
+
+
+def _save(explanation: Explanation, out: Path | None, map_to: Path | None) -> None:
+    """Write the drawing and the numbers.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    import numpy as np
+
+    for path in (out, map_to):
+        try:
+            if path and path is out:
+                explanation.overlay().save(path)
+            elif path:
+                maps = {f"face_{n}": each.heatmap for n, each in enumerate(explanation.faces, start=1)}
+                np.savez_compressed(path, allow_pickle=False, **maps)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise UsageError(f"{path}: cannot write there ({reason})") from None
+
+
+def _show(explanation: Explanation, out: Path | None) -> None:
+    from unmask.verdict import Finding
+
+    lines = console.stdout()
+    lines.print(console.line(Finding(explanation.verdict.path or "picture", explanation.verdict)))
+    for number, each in enumerate(explanation.faces, start=1):
+        name = "whole picture" if explanation.whole_picture else f"face {number}"
+        tested = each.faithfulness.reading if each.faithfulness else "Faithfulness not tested."
+        lines.print(f"    {name}: evidence for {each.target.upper()} by {explanation.method}. {tested}")
+    lines.print(f"    drawn in {out}")
+
+
+@contextmanager
+def bar(description: str) -> Iterator[Progress]:
+    """A bar for the inferences of each step, where a person watches."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.progress import Progress as Bar
+
+    with Bar(console=console.stderr(), transient=True) as shown:
+        task = shown.add_task(description, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)

@@ -1,0 +1,107 @@
+"""`unmask report`: everything about one picture, to read, print, or hand on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unmask.cli import console
+from unmask.cli.explain import Method, bar, methods_for
+from unmask.errors import UsageError
+
+if TYPE_CHECKING:
+    from unmask.reporting.report import Report
+
+
+def run(
+    picture: Annotated[str, typer.Argument(metavar="PICTURE", help="A file; - reads stdin.")],
+    out: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Write FILE.html or FILE.pdf; may be repeated.")
+    ] = None,
+    method: Annotated[Method | None, typer.Option(help="How to explain the verdict; see `unmask explain`.")] = None,
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE.pem", help="Certificates whose Content Credentials you trust.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+    model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
+) -> None:
+    """Report on one picture: verdict, explanation, signals, stability, model and digests.
+
+    Without --out or --json it prints the verdict and the signals.
+
+    Examples:
+
+      unmask report photo.jpg
+
+      unmask report photo.jpg --out photo.html --out photo.pdf
+
+      unmask report photo.jpg --trust c2pa-anchors.pem --json
+    """
+    from unmask.detector import Detector
+    from unmask.reporting.report import make_report
+
+    targets = out or []
+    for path in targets:
+        if path.suffix.lower() not in (".html", ".htm", ".pdf"):
+            raise UsageError(f"{path}: a report is an .html or a .pdf file")
+    name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
+    detector = Detector.load(model, threads=threads)
+    with bar("examining") as progress:
+        report = make_report(
+            detector,
+            source,
+            name=name,
+            method=method.value if method else None,
+            trust=trust,
+            progress=progress,
+            methods=methods_for(method, model),
+        )
+    for path in targets:
+        _write(report, path)
+    if as_json:
+        sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n")
+    else:
+        _show(report, targets)
+
+
+def _write(report: Report, path: Path) -> None:
+    """Write one file.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    if path.suffix.lower() == ".pdf":
+        from unmask.reporting.report_pdf import report_pdf
+
+        content = report_pdf(report)
+    else:
+        from unmask.reporting.report_page import report_page
+
+        content = report_page(report).encode("utf-8")
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot write there ({error.strerror or error})") from None
+
+
+def _show(report: Report, targets: list[Path]) -> None:
+    from unmask.reporting.report import stability_reading
+    from unmask.verdict import Finding
+
+    lines = console.stdout()
+    lines.print(console.line(Finding(report.verdict.path or "picture", report.verdict)))
+    lines.print(f"    {stability_reading(report)}")
+    for signal in report.signals:
+        mark, style = _MARKS[signal.notice]
+        lines.print(f"  {mark} {signal.title:<20} {console.printable(signal.reading)}", style=style)
+    lines.print("    No signal decides alone.")
+    for path in targets:
+        lines.print(f"    written to {path}")
+
+
+_MARKS = {"none": (" ", "none"), "look": ("?", "yellow3"), "strong": ("!", "bold red3")}

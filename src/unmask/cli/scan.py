@@ -1,0 +1,270 @@
+"""`unmask scan`: judge everything in folders, lists, archives and stores, and lose nothing on the way."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from unmask.cli.counting import Total, watched
+from unmask.cli.detect import FailOn
+from unmask.cli.outcome import INTERRUPTED, Outcome
+from unmask.errors import OutputError, UsageError
+from unmask.verdict import Finding
+
+if TYPE_CHECKING:
+    from unmask.detector import Settings
+    from unmask.scanning.filing import Filing
+    from unmask.scanning.judging import Job
+    from unmask.scanning.outputs import Output
+    from unmask.scanning.seen import Seen
+
+
+class Only(StrEnum):
+    """Which findings are written."""
+
+    FAKE = "fake"
+    REAL = "real"
+    UNSURE = "unsure"
+    NO_FACE = "no_face"
+    PROBLEM = "problem"
+
+
+class Cluster(StrEnum):
+    """What judges instead of this machine alone."""
+
+    RAY = "ray"
+
+
+def run(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE…",
+            help="Pictures, folders, patterns, lists (.txt .csv .jsonl .parquet, -), archives (.zip .tar …), URLs.",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A .jsonl, .csv, .parquet, .sqlite or .html file; without it, JSON lines on stdout."
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an output that exists; skip what is done.")
+    ] = False,
+    only: Annotated[list[Only] | None, typer.Option(help="Write only findings of this kind; repeatable.")] = None,
+    copy_to: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy pictures into DIR/LABEL/.")] = None,
+    move_to: Annotated[Path | None, typer.Option(metavar="DIR", help="Move pictures into DIR/LABEL/.")] = None,
+    fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on with files as they arrive; Ctrl-C ends it.")] = False,
+    cluster: Annotated[
+        Cluster | None, typer.Option(help="Judge on a cluster: that of RAY_ADDRESS, or one started here.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that judge; by default one for each core.")
+    ] = None,
+    unordered: Annotated[bool, typer.Option("--unordered", help="Write findings as they come, not in order.")] = False,
+    stability: Annotated[
+        bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
+    ] = True,
+    whole_picture: Annotated[
+        bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")
+    ] = False,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Earlier judgements by content; by default the user's own.")
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Judge every picture anew.")] = False,
+    model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
+    engine: Annotated[str, typer.Option(help="Inference engine: auto, onnx or openvino.")] = "auto",
+) -> None:
+    """Judge many pictures on all cores. Broken ones are rows too, and a crash loses nothing that was written.
+
+    Examples:
+
+      unmask scan photos/ --out findings.csv
+
+      unmask scan photos/ --out findings.csv --resume
+
+      unmask scan s3://bucket/uploads/ --out findings.parquet
+
+      unmask scan s3://bucket/uploads/ --cluster ray --out findings.parquet
+
+      unmask scan inbox/ --watch --move-to sorted/ --out findings.sqlite
+
+      find . -name '*.jpg' -print0 | unmask scan - --only fake --fail-on fake
+    """
+    from unmask.detector import Settings
+    from unmask.scanning import scan
+    from unmask.scanning.judging import Job
+    from unmask.scanning.sources import count
+
+    if cluster and watch:
+        raise UsageError("--watch and --cluster exclude each other")
+
+    settings = Settings(model, engine)
+    filing = _filing(copy_to, move_to, sources)
+    output = _output(out, resume, settings)
+    output.batch = 1 if watch else output.batch
+    outcome = Outcome()
+    done = _take_up(output, outcome, settings, filing) if resume else ()
+    started = time.monotonic()
+    with _stopping() as stop:
+        if cluster:
+            findings = _on_cluster(
+                sources, Job(replace(settings, threads=1), stability, whole_picture), workers, done, stop
+            )
+        else:
+            findings = scan(
+                sources,
+                detector=settings,
+                workers=workers,
+                stability=stability,
+                whole_picture=whole_picture,
+                ordered=not unordered,
+                cache=_cache(cache, no_cache),
+                skip=done,
+                leave_out=copy_to or move_to,
+                watch=watch,
+                stop=stop,
+            )
+        total = Total(lambda: None if watch else count(sources))
+        _write(watched(findings, outcome, total), output, outcome, set(only or Only), filing)
+    _sum_up(outcome, len(done), time.monotonic() - started, out, interrupted=stop.is_set() and not watch)
+    if stop.is_set() and not watch:
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(outcome.exit_code(fail_on_fake=fail_on is not None))
+
+
+def _on_cluster(
+    sources: Sequence[str], job: Job, workers: int | None, done: Container[str], stop: Event
+) -> Iterator[Finding]:
+    """Findings from a Ray cluster, until told to stop."""
+    from unmask.cluster.ray import scan_on_ray
+
+    for finding in scan_on_ray(sources, job, workers=workers, skip=done):
+        yield finding
+        if stop.is_set():
+            return
+
+
+def _filing(copy_to: Path | None, move_to: Path | None, sources: Sequence[str]) -> Filing | None:
+    from unmask.scanning.filing import Filing
+
+    if copy_to and move_to:
+        raise UsageError("--copy-to and --move-to exclude each other")
+    folder = copy_to or move_to
+    return Filing(folder, sources, move=move_to is not None) if folder else None
+
+
+def _output(out: Path | None, resume: bool, settings: Settings) -> Output:
+    """The output asked for; a gallery is one too, but drawn by another room."""
+    from unmask.cli.gallery import Gallery
+    from unmask.scanning.outputs import SUFFIXES, StandardOutput, open_output
+
+    if out is None:
+        if resume:
+            raise UsageError("--resume needs the --out it should go on with")
+        return StandardOutput()
+    return open_output(out, resume=resume, kinds=SUFFIXES | {".html": Gallery, ".htm": Gallery})
+
+
+def _take_up(output: Output, outcome: Outcome, settings: Settings, filing: Filing | None) -> Seen:
+    """What an output holds already: counted, and remembered as done.
+
+    Raises:
+        OutputError: it is not an output of a scan.
+        UsageError: another model wrote it.
+    """
+    import hashlib
+
+    from unmask.hub import resolve
+    from unmask.scanning.seen import Seen
+    from unmask.zoo import read_model
+
+    done = Seen()
+    model = hashlib.sha256(read_model(resolve(settings.model))).hexdigest()
+    for row in output.rows():
+        finding = Finding.from_dict(row)
+        if finding.verdict and finding.verdict.model.sha256 != model:
+            raise UsageError(f"{output.path}: was written with another model; name another --out, or that --model")
+        done.add(finding.path)
+        outcome.add(finding)
+        if filing:
+            filing.settle((finding,))
+    return done
+
+
+def _cache(path: Path | None, unwanted: bool) -> Path | None:
+    """The cache to use; the user's own is done without where it cannot be opened."""
+    from unmask.scanning.cache import Cache, default_path
+
+    if unwanted or path:
+        return None if unwanted else path
+    try:
+        Cache(default_path(), "").close()
+    except OutputError as error:
+        sys.stderr.write(f"unmask: {error.message}\n")
+        return None
+    return default_path()
+
+
+def _write(
+    findings: Iterable[Finding], output: Output, outcome: Outcome, wanted: set[Only], filing: Filing | None
+) -> None:
+    """File, count and write findings; what was taken is written even where the scan ends with an error."""
+    if filing:
+        output.on_written = filing.settle
+    complete = False
+    try:
+        for finding in findings:
+            outcome.add(finding)
+            if Only(finding.verdict.label if finding.verdict else "problem") not in wanted:
+                continue
+            if filing:
+                filing.place(finding)
+            output.add(finding)
+        complete = True
+    finally:
+        output.close() if complete else output.flush()
+
+
+@contextmanager
+def _stopping() -> Iterator[Event]:
+    """An event that the first Ctrl-C or SIGTERM sets; the second one interrupts at once."""
+    stop = Event()
+
+    def ask(number: int, frame: Any) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        sys.stderr.write("\nunmask: finishing what is in flight; Ctrl-C again to end at once\n")
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(each, ask) for each in signals]
+    try:
+        yield stop
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
+
+
+def _sum_up(outcome: Outcome, earlier: int, seconds: float, out: Path | None, *, interrupted: bool) -> None:
+    """The last lines for people."""
+    new = outcome.total - earlier
+    rate = f"{new:,} in {seconds:.1f} s, {new / max(seconds, 1e-3):.1f}/s"
+    before = f"; {earlier:,} done before" if earlier else ""
+    where = f" → {out}" if out else ""
+    sys.stderr.write(f"unmask: {outcome} ({rate}{before}){where}\n")
+    if interrupted:
+        again = "run the same command with --resume to go on" if out else "name an --out to be able to go on"
+        sys.stderr.write(f"unmask: stopped before the end; {again}\n")

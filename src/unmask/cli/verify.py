@@ -1,0 +1,115 @@
+"""`unmask verify`: check evidence records and logs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unmask.cli import console
+from unmask.errors import UsageError
+
+if TYPE_CHECKING:
+    from unmask.detector import Detector
+    from unmask.record import Check
+
+
+def run(
+    record: Annotated[
+        Path | None, typer.Argument(metavar="RECORD", help="A file written by `detect --record`.")
+    ] = None,
+    pictures: Annotated[
+        list[str] | None, typer.Argument(metavar="PICTURE…", help="The pictures it speaks of; they are judged again.")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Check a log written by `detect --log` instead.")
+    ] = None,
+    head: Annotated[
+        str | None, typer.Option(metavar="HASH", help="A head noted earlier, which the log must contain.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(metavar="KEY.pem", help="The Ed25519 key that must have signed the record.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per check.")] = False,
+    model: Annotated[str, typer.Option(help="The model to judge again with: a name, or an .onnx file.")] = "default",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
+) -> None:
+    """Check an evidence record or a log: was it edited, who signed it, do the scores come out again?
+
+    Exits with 1 where a check fails.
+
+    Examples:
+
+      unmask verify photo.record.json photo.jpg
+
+      unmask verify photo.record.json photo.jpg --key newsroom.pem
+
+      unmask verify --log verdicts.log --head 3f9a…
+    """
+    if (record is None) == (log is None):
+        raise UsageError("name either a RECORD or --log FILE")
+    checks = _log(log, head) if log else _records(record, pictures or [], key, model, threads)
+    failed = False
+    out = console.stdout()
+    for check in checks:
+        failed = failed or check.ok is False
+        if as_json:
+            sys.stdout.write(json.dumps(check.to_dict(), ensure_ascii=False) + "\n")
+        else:
+            style, mark = _MARKS[check.ok]
+            out.print(f"{mark}  {check.name:<9}  {console.printable(check.message)}", style=style)
+    raise typer.Exit(1 if failed else 0)
+
+
+_MARKS = {True: ("green4", "✓ ok  "), False: ("bold red3", "✗ FAIL"), None: ("grey50", "- none")}
+
+
+def _log(path: Path, head: str | None) -> Iterator[Check]:
+    from unmask.record import Check, Log
+
+    log = Log(path)
+    broken = False
+    for fault in log.faults(head):
+        broken = True
+        yield Check("log", False, fault)
+    if not broken:
+        entries, last = log.head()
+        yield Check("log", True, f"{entries} entries, an unbroken chain.")
+        yield Check("head", None, f"{last}; note it elsewhere, since a log cut off at its end is unbroken too.")
+
+
+def _records(
+    path: Path | None, pictures: list[str], key: Path | None, model: str, threads: int | None
+) -> Iterator[Check]:
+    """The checks of every record in a file, each with the picture it speaks of."""
+    from unmask.images import open_image
+    from unmask.record import Check, read_records, verify_record
+    from unmask.record.signing import read_public_key
+
+    assert path is not None
+    records = list(read_records(path))
+    public_key = read_public_key(key) if key else None
+    load = cache(lambda: _load(model, threads))
+    if len(records) == 1 and len(pictures) == 1:
+        yield from verify_record(records[0], pictures[0], load=load, public_key=public_key)
+        return
+    opened = {picture.sha256: picture for picture in map(open_image, pictures)}
+    for record in records:
+        content = record.get("input")
+        sha256 = content.get("sha256") if isinstance(content, dict) else None
+        yield from verify_record(record, opened.pop(str(sha256), None), load=load, public_key=public_key)
+    for picture in opened.values():
+        yield Check(
+            "picture", False, f"{picture.name}: no record speaks of these bytes (sha256 {picture.sha256[:16]}…)."
+        )
+
+
+def _load(model: str, threads: int | None) -> Detector:
+    from unmask.detector import Detector
+
+    return Detector.load(model, threads=threads)

@@ -1,0 +1,154 @@
+"""A scan on a Ray cluster: the same judge in actors, fed by Ray Data, with the same findings as a local scan.
+
+Sources are listed where this runs, in portions; the paths must lead to the same files on every machine (a shared file
+system, or URLs that fsspec understands). Ray Data holds readers back when judging lags, restarts actors that die, and
+tries their batch again. What is lost all the same becomes a problem, so that each path has its finding.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Container, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from unmask.errors import MissingExtra, WorkerError
+from unmask.scanning.items import Item
+from unmask.scanning.judging import Job, Judge
+from unmask.scanning.outputs.table import COLUMNS, flat
+from unmask.scanning.seen import Seen
+from unmask.scanning.sources import items
+from unmask.verdict import Finding, Problem
+
+PORTION = 50_000
+"""Paths that are handed to Ray together; each portion is one streaming pass."""
+BATCH = 16
+"""Pictures an actor is given at a time."""
+
+Columns = dict[str, Any]
+
+
+class JudgingActor:
+    """One actor: a detector, loaded once, at work on batches."""
+
+    def __init__(self, job: Job, as_table: bool) -> None:
+        self._judge = Judge(job)
+        self._as_table = as_table
+
+    def __call__(self, batch: Columns) -> Columns:
+        """Judge a batch with the columns `path` and `data`; findings as JSON, or as the columns of a table."""
+        found = [self._finding(path, data) for path, data in zip(batch["path"], batch["data"], strict=True)]
+        if not self._as_table:
+            return {"finding": [json.dumps(each.to_dict()) for each in found]}
+        rows = [flat(each.to_dict()) for each in found]
+        return {name: [row[name] for row in rows] for name in COLUMNS}
+
+    def _finding(self, path: str, data: bytes | None) -> Finding:
+        item = Item(str(path), data or None)
+        return self._judge.judge(item, self._judge.open(item))
+
+
+def scan_on_ray(
+    sources: Sequence[str],
+    job: Job,
+    *,
+    workers: int | None = None,
+    skip: Container[str] = (),
+    address: str | None = None,
+) -> Iterator[Finding]:
+    """Judge everything the sources stand for on a Ray cluster; findings come in the sources' order.
+
+    Args:
+        sources: as `scan` takes them.
+        job: what is to be done; its cache is not used.
+        workers: actors; None takes one for each core of the cluster.
+        skip: paths that are not judged.
+        address: of the cluster; None takes the one of the environment (`RAY_ADDRESS`), else starts one here.
+
+    Raises:
+        MissingExtra: Ray is not installed.
+        UsageError, SourceError: a source leads nowhere or cannot be read.
+        WorkerError: the cluster cannot do the work.
+    """
+    ray = _connect(address)
+    for portion in _portions(sources, job, skip):
+        known = [Finding(item.path, item.problem) for item in portion if item.problem]
+        came = Seen(finding.path for finding in known)
+        for row in _judged(ray, portion, job, workers, as_table=False).iter_rows():
+            finding = Finding.from_dict(json.loads(row["finding"]))
+            came.add(finding.path)
+            yield finding
+        yield from known
+        yield from (_lost(item) for item in portion if item.path not in came)
+
+
+def scan_to_parquet(
+    sources: Sequence[str], folder: str, job: Job, *, workers: int | None = None, address: str | None = None
+) -> int:
+    """Judge everything the sources stand for and have the actors write Parquet files below a folder or URL.
+
+    Findings never pass through the machine that started the scan. The columns are those of `scan --out x.parquet`.
+
+    Returns:
+        How many paths were handed out.
+
+    Raises:
+        MissingExtra: Ray is not installed.
+        UsageError, SourceError: a source leads nowhere or cannot be read.
+        WorkerError: the cluster cannot do the work.
+    """
+    ray = _connect(address)
+    total = 0
+    for portion in _portions(sources, job, ()):
+        total += len(portion)
+        _judged(ray, portion, job, workers, as_table=True).write_parquet(folder, mode="append")
+    return total
+
+
+def _connect(address: str | None) -> Any:
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise MissingExtra("scanning on a cluster", "ray") from None
+    try:
+        if not ray.is_initialized():
+            ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, include_dashboard=False)
+    except (ConnectionError, ValueError) as error:
+        raise WorkerError(f"no Ray cluster: {error}") from error
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.execution_options.preserve_order = True
+    context.max_errored_blocks = -1
+    return ray
+
+
+def _portions(sources: Sequence[str], job: Job, skip: Container[str]) -> Iterator[list[Item]]:
+    """Items whose paths were not met before, some at a time."""
+    seen = Seen()
+    fresh = (item for item in items(sources, job.settings.limits) if item.path not in skip and seen.add(item.path))
+    while portion := list(islice(fresh, PORTION)):
+        yield portion
+
+
+def _judged(ray: Any, portion: list[Item], job: Job, workers: int | None, *, as_table: bool) -> Any:
+    """The streaming pass over a portion, not begun yet."""
+    rows = [{"path": item.path, "data": item.data or b""} for item in portion if not item.problem]
+    size = workers or max(1, int(ray.cluster_resources().get("CPU", 1)) - 1)
+    blocks = max(size, len(rows) // (8 * BATCH))
+    return ray.data.from_items(rows, override_num_blocks=min(blocks, max(1, len(rows)))).map_batches(
+        JudgingActor,
+        fn_constructor_args=(job, as_table),
+        batch_size=BATCH,
+        batch_format="numpy",
+        compute=ray.data.ActorPoolStrategy(size=size),
+        num_cpus=1,
+        max_restarts=-1,
+        max_task_retries=2,
+    )
+
+
+def _lost(item: Item) -> Finding:
+    message = f"{item.path}: the actor judging it died again and again; a damaged file, or too little memory"
+    return Finding(item.path, Problem(WorkerError.code, message))

@@ -1,0 +1,35 @@
+"""The class activation map a model computes with its score: exact, and free.
+
+Zhou et al., "Learning Deep Features for Discriminative Localization" (2016). Where the head is a global average
+pool and a linear layer, the logit is the mean over the places of the last feature map; the map is that sum not
+yet taken.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask.detector import Detector
+from unmask.errors import UsageError
+from unmask.explaining.masking import Pixels, Progress, unwatched
+
+
+def cam(detector: Detector, pixels: Pixels, progress: Progress = unwatched) -> NDArray[np.float32]:
+    """Log-odds of `fake` by place, `[h, w]`; their mean is the calibrated log-odds of the face.
+
+    Raises:
+        UsageError: the model has no such output.
+    """
+    outputs = detector.run(pixels[None])
+    if "cam" not in outputs:
+        raise UsageError(f"model {detector.model.name} has no class activation map; use --method occlusion")
+    progress(1, 1)
+    calibration = detector.card.calibration
+    return np.asarray(calibration.slope * outputs["cam"][0] + calibration.intercept, dtype=np.float32)
+
+
+def has_cam(detector: Detector) -> bool:
+    """Whether the model computes a class activation map."""
+    size = detector.card.preparation.size
+    return "cam" in detector.run(np.zeros((1, size, size, 3), np.uint8))

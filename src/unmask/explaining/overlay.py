@@ -1,0 +1,98 @@
+"""Explanations drawn: each face, its map laid over it, and a legend that names the class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from unmask.explaining.colours import paint
+from unmask.explaining.wording import READING
+from unmask.verdict import Label, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unmask.explaining.explanation import Explanation, FaceExplanation
+
+SIDE, GAP, HEAD, FOOT, BAR = 320, 16, 52, 40, 14
+SCALE_WIDTH = 74
+OPACITY = 0.72
+INK, PAPER, FAINT = (24, 24, 27), (255, 255, 255), (90, 90, 98)
+GREY = 128
+
+
+def overlaid(face: FaceExplanation, side: int = SIDE, top: float | None = None) -> Image.Image:
+    """A face in grey with the evidence for its explained class laid over it, `side` pixels square.
+
+    Colour and opacity grow with the evidence, from nothing at 0 to full at `top` (the map's own largest value where
+    None); places that speak against the class stay clear.
+    """
+    strength = np.clip(face.heatmap / (bounds([face]) if top is None else top), 0.0, 1.0)
+    smooth = Image.fromarray(strength.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
+    values = np.clip(np.asarray(smooth, dtype=np.float32), 0.0, 1.0)
+    grey = face.crop.convert("L").convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+    return Image.fromarray(_blend(np.asarray(grey, dtype=np.float32), values))
+
+
+def _blend(under: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    opacity = (OPACITY * np.sqrt(values))[..., None]
+    return np.rint((1 - opacity) * under + opacity * paint(values)).astype(np.uint8)
+
+
+def panel(explanation: Explanation) -> Image.Image:
+    """One row for each face: the face, the face with its map, and the scale the maps share."""
+    faces = explanation.faces
+    width = 3 * GAP + 2 * SIDE + SCALE_WIDTH
+    sheet = Image.new("RGB", (width, GAP + len(faces) * (HEAD + SIDE + GAP) + FOOT), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    top_value = bounds(faces)
+    for number, face in enumerate(faces, start=1):
+        top = GAP + (number - 1) * (HEAD + SIDE + GAP)
+        name = "Whole picture (no face found)" if explanation.whole_picture else f"Face {number}"
+        _text(draw, (GAP, top), f"{name}: {_verdict(face)}", 18, INK)
+        _text(draw, (GAP, top + 26), _test(face), 13, FAINT)
+        sheet.paste(face.crop.resize((SIDE, SIDE), Image.Resampling.LANCZOS), (GAP, top + HEAD))
+        sheet.paste(overlaid(face, SIDE, top_value), (2 * GAP + SIDE, top + HEAD))
+        _legend(sheet, draw, (3 * GAP + 2 * SIDE, top + HEAD), face.target, top_value)
+    _text(draw, (GAP, sheet.height - FOOT), f"{explanation.method}: {READING[explanation.method]}.", 13, FAINT)
+    model = explanation.verdict.model
+    _text(draw, (GAP, sheet.height - FOOT + 18), f"Model {model.name} {model.version}. Evidence, not proof.", 13, FAINT)
+    return sheet
+
+
+def _verdict(face: FaceExplanation) -> str:
+    judged = face.face
+    if judged.label is Label.REAL:
+        return f"REAL, {shown(1 - judged.probability_fake):.1%} real"
+    return f"{judged.label.upper()}, {shown(judged.probability_fake):.1%} fake"
+
+
+def _test(face: FaceExplanation) -> str:
+    shows = f"Evidence for {face.target.upper()}."
+    return f"{shows} {face.faithfulness.reading}" if face.faithfulness else f"{shows} Faithfulness not tested."
+
+
+def _legend(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, at: tuple[int, int], target: Label, top_value: float
+) -> None:
+    x, y = at
+    head = 40
+    ramp = np.linspace(1.0, 0.0, SIDE - head, dtype=np.float32)[:, None].repeat(BAR, 1)
+    sheet.paste(Image.fromarray(_blend(np.full((*ramp.shape, 3), GREY, np.float32), ramp)), (x, y + head))
+    _text(draw, (x, y), "speaks for", 12, FAINT)
+    _text(draw, (x, y + 15), target.upper(), 14, INK)
+    _text(draw, (x + BAR + 5, y + head - 2), f"+{top_value:.2g}", 12, INK)
+    _text(draw, (x + BAR + 5, y + head + 12), "log-odds", 10, FAINT)
+    _text(draw, (x + BAR + 5, y + SIDE - 15), "0 or less", 12, INK)
+
+
+def _text(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, ink: tuple[int, int, int]) -> None:
+    draw.text(at, text, fill=ink, font=ImageFont.load_default(size))
+
+
+def bounds(faces: Sequence[FaceExplanation]) -> float:
+    """The largest strength in the maps of one picture, at least a hair above nothing: the top of their common scale."""
+    return max((float(np.abs(each.heatmap).max()) for each in faces), default=0.0) or 1e-6

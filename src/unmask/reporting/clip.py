@@ -1,0 +1,125 @@
+"""A clip's timeline to look at: the score of each face over time, and thumbnails of the suspicious moments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from unmask.errors import UsageError
+from unmask.reporting.annotating import COLOURS
+from unmask.reporting.page import Markup, facts, gallery, label_badge, page, section, shot, table, thumbnail
+from unmask.verdict import Verdict, shown
+from unmask.video import Clip, Track
+
+WIDTH, HEIGHT, EDGE = 960, 200, 40
+SHOWN = 8
+"""Faces with a thumbnail on the strip."""
+
+
+def strip(clip: Clip) -> Image.Image:
+    """Scores over time with the two thresholds, and below it each face at its most suspicious moment."""
+    side = (WIDTH - EDGE) // SHOWN
+    image = Image.new("RGB", (WIDTH, HEIGHT + side + 40), "white")
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(12)
+    _axes(draw, clip, font)
+    for track in clip.tracks:
+        points = [(_x(clip, moment.time), _y(moment.probability_fake)) for moment in track.moments]
+        draw.line(points, fill=COLOURS[track.label], width=2, joint="curve")
+        for x, y in points:
+            draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=COLOURS[track.label])
+    for number, track in enumerate(clip.tracks[:SHOWN]):
+        left, top = EDGE + number * side, HEIGHT + 10
+        image.paste(track.thumbnail.resize((side - 8, side - 8)), (left, top))
+        words = f"{track.label} {shown(track.probability_fake):.0%} · {_clock(track.peak.time)}"
+        draw.text((left, top + side - 6), words, fill="black", font=font)
+    return image
+
+
+def _axes(draw: ImageDraw.ImageDraw, clip: Clip, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> None:
+    rule = clip.verdict.thresholds
+    for value, word in ((0.0, "0"), (rule.real_below, "real"), (rule.fake_above, "fake"), (1.0, "1")):
+        draw.line((EDGE, _y(value), WIDTH, _y(value)), fill="#999999" if word in "01" else "#bbbbbb")
+        draw.text((4, _y(value) - 8), word, fill="black", font=font)
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        words = _clock(share * clip.duration)
+        x = min(_x(clip, share * clip.duration), WIDTH - 8 * len(words))
+        draw.text((x, HEIGHT - 16), words, fill="black", font=font)
+
+
+def _x(clip: Clip, time: float) -> float:
+    return EDGE + (WIDTH - EDGE - 6) * (time / clip.duration if clip.duration else 0.0)
+
+
+def _y(probability: float) -> float:
+    return 12 + (HEIGHT - 36) * (1 - probability)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes:.0f}:{rest:04.1f}"
+
+
+def clip_page(clip: Clip) -> str:
+    """The timeline as one HTML document that loads nothing."""
+    verdict = clip.verdict
+    return page(
+        f"{Path(verdict.path or 'clip').name}",
+        facts(dict(_facts(clip, verdict))),
+        section("Score over time", thumbnail(strip(clip), "score of each face over time", WIDTH)),
+        section("Faces at their most suspicious moment", gallery(map(_shot, clip.tracks))),
+        section(
+            "Every frame that was judged",
+            table(("face", "time", "fake"), list(_moments(clip)), caption="frames", numbers=2),
+        ),
+        lead="A face's score is the mean over its frames. A score is no proof.",
+    )
+
+
+def _facts(clip: Clip, verdict: Verdict) -> Iterator[tuple[str, Markup | str]]:
+    yield "verdict", label_badge(verdict.label)
+    yield (
+        "judged",
+        f"{clip.frames} frames of {_clock(clip.duration)}, {verdict.width}×{verdict.height} {verdict.format}",
+    )
+    if clip.damage:
+        yield "damage", clip.damage
+    yield "sha256", verdict.sha256
+    yield "model", f"{verdict.model.name} {verdict.model.version}"
+
+
+def _shot(track: Track) -> Markup:
+    peak = track.peak
+    words = f" {shown(track.probability_fake):.1%} fake over {len(track.moments)} frames; at {_clock(peak.time)} "
+    return shot(
+        (thumbnail(track.thumbnail, f"face at {_clock(peak.time)}"),),
+        label_badge(track.label),
+        words + f"{shown(peak.probability_fake):.1%}",
+    )
+
+
+def _moments(clip: Clip) -> Iterator[tuple[str, str, str]]:
+    for number, track in enumerate(clip.tracks, start=1):
+        for moment in track.moments:
+            yield str(number), _clock(moment.time), f"{shown(moment.probability_fake):.1%}"
+
+
+def save_timeline(clip: Clip, folder: Path) -> Path:
+    """Write `NAME.json`, `NAME.png` and `NAME.html` into a folder; the page's path.
+
+    Raises:
+        UsageError: the folder cannot be written to.
+    """
+    name = Path(clip.verdict.path or "clip").name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.json").write_text(json.dumps(clip.to_dict(), indent=1) + "\n", "utf-8")
+        strip(clip).save(folder / f"{name}.png")
+        target = folder / f"{name}.html"
+        target.write_text(clip_page(clip), "utf-8")
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot write there ({error.strerror or error})") from error
+    return target

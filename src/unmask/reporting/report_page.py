@@ -1,0 +1,216 @@
+"""The report on one picture as a page: for an editor or a judge, on a screen or on paper."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from PIL import Image
+
+from unmask.explaining.explanation import FaceExplanation
+from unmask.explaining.wording import READING
+from unmask.reporting.annotating import annotated
+from unmask.reporting.markup import Markup, element
+from unmask.reporting.page import (
+    badge,
+    chart,
+    data_uri,
+    facts,
+    label_badge,
+    notice,
+    page,
+    section,
+    table,
+    tiles,
+)
+from unmask.reporting.report import Report, headline, meaning, stability_reading
+from unmask.reporting.report_charts import score_scale, spectrum_chart
+from unmask.signals import Notice, Signal
+from unmask.verdict import Face, shown
+
+LONGEST = 1100
+_TONE = {Notice.NONE: "none", Notice.LOOK: "unsure", Notice.STRONG: "fake"}
+_WORD = {Notice.NONE: "nothing unusual", Notice.LOOK: "worth a look", Notice.STRONG: "take seriously"}
+
+
+def report_page(report: Report) -> str:
+    """The whole page as one HTML document that loads nothing."""
+    verdict = report.verdict
+    name = PurePath(verdict.path).name if verdict.path else "Picture"
+    return page(
+        name,
+        _summary(report),
+        _meaning(report),
+        _faces(report),
+        _explanation(report),
+        _signals(report),
+        _model(report),
+        _custody(report),
+        lead=headline(verdict, report.explanation.whole_picture),
+    )
+
+
+def _summary(report: Report) -> Markup:
+    verdict = report.verdict
+    fake = verdict.probability_fake
+    strong = [signal for signal in report.signals if signal.notice is not Notice.NONE]
+    entries = [
+        ("Verdict", str(verdict.label).replace("_", " "), "of the model, thresholds applied"),
+        ("Probability of fake", "none" if fake is None else f"{shown(fake):.1%}", "of the most suspicious face"),
+        ("Faces", "0" if report.explanation.whole_picture else str(len(verdict.faces)), "found and judged"),
+        ("Signals", str(len(strong)), f"of {len(report.signals)} deserve a look; none decides alone"),
+    ]
+    image = annotated(report.picture, verdict)
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    return section(
+        "The verdict",
+        element("p", label_badge(verdict.label)),
+        tiles(entries),
+        element(
+            "figure",
+            _image(image, "The picture with a labelled frame around each face", quality=85),
+            class_="chart wide",
+        ),
+    )
+
+
+def _meaning(report: Report) -> Markup:
+    return section(
+        "What it means, and what it does not",
+        chart(score_scale(report.verdict), "The score on its scale, with the two thresholds.", wide=True),
+        *(element("p", sentence) for sentence in meaning(report)),
+    )
+
+
+def _faces(report: Report) -> Markup:
+    rows = [_face(number, face) for number, face in enumerate(report.verdict.faces, start=1)]
+    name = "Whole picture" if report.explanation.whole_picture else "Face"
+    return section(
+        "Each face",
+        table((name, "Verdict", "Place in pixels", "Probability of fake", "Re-encoded", "Turned"), rows, numbers=3),
+        element("p", stability_reading(report)),
+    )
+
+
+def _face(number: int, face: Face) -> tuple[Markup | str, ...]:
+    x, y, w, h = face.box
+    probe = face.stability
+    span = f"{shown(probe.min):.1%} to {shown(probe.max):.1%}" if probe else "not probed"
+    turned = str(probe.flips) if probe else "not probed"
+    place = f"{w} × {h} at {x}, {y}"
+    return str(number), label_badge(face.label), place, f"{shown(face.probability_fake):.1%}", span, turned
+
+
+def _explanation(report: Report) -> Markup:
+    explanation = report.explanation
+    rows = [_faithfulness(number, face) for number, face in enumerate(explanation.faces, start=1)]
+    head = ("Face", "Evidence for", "Deletion", "Random deletion", "Insertion", "Random insertion", "Beats random")
+    return section(
+        "Why",
+        element("figure", _image(explanation.overlay(), "Each face beside its map of evidence"), class_="chart wide"),
+        *(
+            element("p", f"Face {n}: {each.faithfulness.reading}")
+            for n, each in enumerate(explanation.faces, 1)
+            if each.faithfulness
+        ),
+        table(
+            head,
+            rows,
+            caption="Is the map faithful? Probability of the class while the marked places go or come.",
+            numbers=5,
+        ),
+        note=f"Method {explanation.method}: {READING[explanation.method]}.",
+    )
+
+
+def _faithfulness(number: int, face: FaceExplanation) -> tuple[str, ...]:
+    test = face.faithfulness
+    if test is None:
+        return str(number), str(face.target), *("not tested",) * 5
+    values = (test.deletion, test.random_deletion, test.insertion, test.random_insertion)
+    return str(number), str(face.target), *(f"{value:.3f}" for value in values), f"{test.score:.0%}"
+
+
+def _signals(report: Report) -> Markup:
+    return section(
+        "Signals beside the score",
+        *(part for signal in report.signals for part in _signal(signal)),
+        note="What else the file gives away. No signal decides alone.",
+    )
+
+
+def _signal(signal: Signal) -> Iterator[Markup]:
+    yield element("h3", signal.title, " ", badge(_WORD[signal.notice], _TONE[signal.notice]))
+    yield element("p", signal.reading)
+    found = dict(_details(signal))
+    if found:
+        yield facts(found)
+    if signal.name == "spectrum" and "rings_db" in signal.details:
+        yield chart(spectrum_chart(signal), "Power by frequency, against 98 % of real photographs.", wide=True)
+    if signal.picture:
+        yield element("figure", _image(signal.picture, f"Map of {signal.title.lower()}", side=420))
+    yield element("p", f"Limits: {signal.limits}", class_="note")
+
+
+def _details(signal: Signal) -> Iterator[tuple[str, str]]:
+    """What was found, in a form people read; long numbers stay in the JSON."""
+    details = dict(signal.details)
+    yield from details.pop("fields", {}).items()
+    for name, value in details.items():
+        if name in ("rings_db", "luminance_table", "region") or value in (None, [], {}, ""):
+            continue
+        if name == "generator_traces":
+            value = "; ".join(f"{each['generator']} in {each['field']}" for each in value)
+        elif isinstance(value, list):
+            value = ", ".join(str(each) for each in value)
+        elif isinstance(value, float):
+            value = f"{value:.3g}"
+        elif isinstance(value, bool):
+            value = "yes" if value else "no"
+        yield name.replace("_", " "), str(value)[:600]
+
+
+def _model(report: Report) -> Markup:
+    card, rule = report.card, report.card.decision
+    entries = {
+        "Model": f"{card.name} {card.version}",
+        "What it is for": card.summary or "not stated",
+        "Thresholds": f"fake above {rule.thresholds.fake_above:.1%}, real below {rule.thresholds.real_below:.1%}, "
+        "for a single face",
+        "Error rates they stand for": f"{rule.false_positive_rate:.1%} of real faces above, "
+        f"{rule.false_negative_rate:.1%} of fake faces below",
+        "Licence": card.licence or "not stated",
+    }
+    limits = element("ul", (element("li", each) for each in card.limits)) if card.limits else None
+    return section("The model", facts(entries), element("h3", "Its known limits") if limits else None, limits)
+
+
+def _custody(report: Report) -> Markup:
+    verdict = report.verdict
+    entries = {
+        "Picture": verdict.path or "given without a name",
+        "sha256 of the picture": element("code", verdict.sha256),
+        "Size and format": f"{verdict.width} × {verdict.height} px, {verdict.format}",
+        "sha256 of the model": element("code", verdict.model.sha256),
+        "Judged at": report.created.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        "Preparation": ", ".join(f"{name} {value}" for name, value in report.card.preparation.to_dict().items()),
+    }
+    check = "To check this judgement, keep the picture and an evidence record: unmask detect PICTURE --record FILE."
+    return section("For the files", facts(entries), notice(element("p", check)))
+
+
+def _image(image: Image.Image, alt: str, *, side: int = LONGEST, quality: int | None = None) -> Markup:
+    """A picture inside the page; as JPEG where a quality is given, else as PNG."""
+    small = image.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    data = io.BytesIO()
+    if quality:
+        small.save(data, "JPEG", quality=quality)
+    else:
+        small.save(data, "PNG", optimize=True)
+    kind = "image/jpeg" if quality else "image/png"
+    style = "max-width:100%;height:auto;display:block"
+    return element(
+        "img", src=data_uri(data.getvalue(), kind), alt=alt, width=small.width, height=small.height, style=style
+    )

@@ -1,0 +1,121 @@
+"""From an item to its finding: the work of one worker, in whichever process it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from unmask import __version__
+from unmask.detector import Detector, Settings
+from unmask.errors import UnmaskError
+from unmask.images import Limits, Picture
+from unmask.scanning.cache import Cache
+from unmask.scanning.items import Item, is_stored_elsewhere, read_again
+from unmask.verdict import Finding, Problem, Verdict
+from unmask.zoo import FACES
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done with every item; small, so that it can be sent to another process or machine.
+
+    Attributes:
+        settings: which detector to load.
+        stability, whole_picture: as `Detector.predict` takes them.
+        cache: the file of judgements by content, or None to judge everything anew.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    stability: bool = True
+    whole_picture: bool = False
+    cache: str | None = None
+
+    def conditions(self, detector: Detector) -> str:
+        """Everything besides a picture's bytes that its verdict depends on."""
+        parts = (
+            detector.model.sha256,
+            FACES.sha256,
+            self.settings.engine,
+            self.stability,
+            self.whole_picture,
+            __version__,
+        )
+        return " ".join(map(str, parts))
+
+
+class Judge:
+    """A detector at work on one job. Items may be opened in other threads than the one that judges."""
+
+    def __init__(self, job: Job, detector: Detector | None = None) -> None:
+        """Load the job's detector, unless one is at hand.
+
+        Raises:
+            ModelError: the detector cannot be loaded.
+            OutputError: the cache cannot be opened.
+        """
+        self._job = job
+        self._detector = detector or job.settings.load()
+        self._cache = Cache(job.cache, job.conditions(self._detector)) if job.cache else None
+
+    def open(self, item: Item) -> Opened:
+        """Read a picture's bytes, digest and header; of a clip, which may be larger than memory, only the digest."""
+        if item.problem:
+            return item.problem
+        try:
+            return _clip(item, self._detector.limits) if item.is_clip else item.open(self._detector.limits)
+        except UnmaskError as error:
+            return Problem.of(error)
+        except Exception as error:
+            return _surprise(item, error)
+
+    def judge(self, item: Item, opened: Opened) -> Finding:
+        """The finding of an item; whatever goes wrong with it becomes a problem."""
+        if isinstance(opened, Problem):
+            return Finding(item.path, opened)
+        try:
+            return Finding(item.path, self._verdict(opened).named(item.path))
+        except UnmaskError as error:
+            return Finding(item.path, Problem.of(error))
+        except Exception as error:
+            return Finding(item.path, _surprise(item, error))
+
+    def _verdict(self, opened: Picture | OpenedClip) -> Verdict:
+        if self._cache and (known := self._cache.get(opened.sha256)):
+            return known
+        if isinstance(opened, OpenedClip):
+            from unmask.video.judging import judge_clip
+
+            verdict = judge_clip(self._detector, opened.source, name=opened.name, sha256=opened.sha256).verdict
+        else:
+            job = self._job
+            verdict = self._detector.predict(opened, whole_picture=job.whole_picture, stability=job.stability)
+        if self._cache:
+            self._cache.put(verdict)
+        return verdict
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedClip:
+    """A clip that is ready to be judged: a path or its bytes, what it is called, and the digest of its bytes."""
+
+    source: str | bytes
+    name: str
+    sha256: str
+
+
+Opened = Picture | OpenedClip | Problem
+
+
+def _clip(item: Item, limits: Limits) -> OpenedClip:
+    from unmask.video.judging import digest
+
+    data = item.data
+    if data is None and is_stored_elsewhere(item.path):
+        data = read_again(item.path, limits)
+    source = item.path if data is None else data
+    return OpenedClip(source, item.path, digest(source, item.path))
+
+
+def _surprise(item: Item, error: Exception) -> Problem:
+    """An error nobody foresaw, such as too little memory for one picture."""
+    kind = UnmaskError(f"{item.path}: failed unexpectedly ({type(error).__name__}: {error})")
+    return Problem.of(kind)

@@ -1,0 +1,106 @@
+"""Lists of pictures: text files with a path a line, and tables with a column of paths."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from unmask.errors import MissingExtra, SourceError
+from unmask.scanning.remote import is_remote
+
+PATH_COLUMNS = ("file_name", "path", "filename", "file", "image", "image_path", "url")
+"""Columns that may hold the path, in the order they are looked for."""
+
+Row = Mapping[str, Any]
+
+
+def is_list(path: str) -> bool:
+    """Whether a name says that it is a list."""
+    return Path(path).suffix.lower() in (".txt", ".lst", *_TABLES)
+
+
+def listed(path: str) -> Iterator[str]:
+    """The paths a list holds. A text file's are taken as they stand, a table's relative to its folder.
+
+    Raises:
+        SourceError: the list cannot be read, or no column holds paths.
+        MissingExtra: a Parquet table without pyarrow installed.
+    """
+    file = Path(path)
+    reader = _TABLES.get(file.suffix.lower())
+    try:
+        if reader:
+            yield from _from_table(reader(file), file)
+        else:
+            with file.open("rb") as stream:
+                yield from _lines(stream)
+    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
+        raise SourceError(f"{path}: cannot be read as a list of pictures ({error})") from error
+
+
+def from_stdin() -> Iterator[str]:
+    """Paths from stdin, one a line, or separated by NUL as `find -print0` gives them."""
+    yield from _lines(sys.stdin.buffer)
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    for line in stream:
+        for part in line.rstrip(b"\r\n").split(b"\0"):
+            if part:
+                yield os.fsdecode(part)
+
+
+def _from_table(rows: Iterable[Row], table: Path) -> Iterator[str]:
+    column: str | None = None
+    for number, row in enumerate(rows, start=1):
+        column = column or next((name for name in PATH_COLUMNS if row.get(name)), None)
+        if column is None:
+            seen = ", ".join(map(str, row)) or "none"
+            raise SourceError(
+                f"{table}: no column of paths ({PATH_COLUMNS[0]} or {PATH_COLUMNS[1]}); columns seen: {seen}"
+            )
+        value = row.get(column)
+        if not value:
+            raise SourceError(f"{table}, row {number}: {column} is empty")
+        yield str(value) if is_remote(str(value)) else str(table.parent / str(value))
+
+
+def _csv_rows(table: Path) -> Iterator[Row]:
+    with table.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+        yield from csv.DictReader(file)
+
+
+def _json_rows(table: Path) -> Iterator[Row]:
+    with table.open(encoding="utf-8") as file:
+        for line in file:
+            if line.strip():
+                row = json.loads(line)
+                yield row if isinstance(row, dict) else {}
+
+
+def _parquet_rows(table: Path) -> Iterator[Row]:
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingExtra("reading a Parquet table", "parquet") from None
+    try:
+        with parquet.ParquetFile(table) as file:
+            columns = [name for name in PATH_COLUMNS if name in file.schema_arrow.names]
+            for batch in file.iter_batches(columns=columns[:1]):
+                yield from batch.to_pylist()
+    except arrow.ArrowException as error:
+        raise SourceError(f"{table}: cannot be read as Parquet ({error})") from error
+
+
+_TABLES: dict[str, Callable[[Path], Iterable[Row]]] = {
+    ".csv": _csv_rows,
+    ".jsonl": _json_rows,
+    ".ndjson": _json_rows,
+    ".parquet": _parquet_rows,
+}

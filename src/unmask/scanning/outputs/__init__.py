@@ -1,0 +1,9 @@
+"""Where findings go: files that survive a crash at any moment and can be gone on with."""
+
+from __future__ import annotations
+
+from unmask.scanning.outputs.choosing import SUFFIXES, open_output, read_findings
+from unmask.scanning.outputs.output import Output
+from unmask.scanning.outputs.standard import StandardOutput
+
+__all__ = ["SUFFIXES", "Output", "StandardOutput", "open_output", "read_findings"]

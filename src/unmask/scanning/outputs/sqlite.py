@@ -1,0 +1,57 @@
+"""SQLite: a table `findings` with the path as its key; every batch is one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from unmask.errors import OutputError
+from unmask.scanning.outputs.output import Output, Row
+from unmask.scanning.outputs.table import COLUMNS, flat, nested
+
+_TYPES = {str: "TEXT", float: "REAL", int: "INTEGER"}
+_CREATE = (
+    "CREATE TABLE IF NOT EXISTS findings ("
+    + ", ".join(f"{name} {_TYPES[kind]}{' PRIMARY KEY' if name == 'path' else ''}" for name, kind in COLUMNS.items())
+    + ")"
+)
+_INSERT = f"INSERT OR IGNORE INTO findings VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM findings ORDER BY rowid"  # noqa: S608
+
+
+class Sqlite(Output):
+    """A `.sqlite` or `.db` file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._database: sqlite3.Connection | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """The findings in the file, in the order they came."""
+        if not self.path.exists():
+            return
+        try:
+            for values in self._open().execute(_SELECT):
+                yield nested(dict(zip(COLUMNS, values, strict=True)))
+        except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
+            raise OutputError(f"{self.path}: not a database of a scan ({error}); name another --out") from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(self.path)
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.execute(_CREATE)
+        return self._database
+
+    def store(self, rows: Sequence[Row]) -> None:
+        """Write rows so that they survive a crash once this returns."""
+        database = self._open()
+        with database:
+            database.executemany(_INSERT, (tuple(flat(row)[name] for name in COLUMNS) for row in rows))
+
+    def finish(self) -> None:
+        """Bring the file into its final form."""
+        self._open().close()
+        self._database = None

@@ -1,0 +1,32 @@
+"""Which paths have been met, in little memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+
+class Seen:
+    """A set of paths that keeps only a 16-byte digest of each.
+
+    Paths that are no valid Unicode count as the outputs that cannot hold them write them.
+    """
+
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        self._digests = {self._digest(path) for path in paths}
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and self._digest(path) in self._digests
+
+    def __len__(self) -> int:
+        return len(self._digests)
+
+    def add(self, path: str) -> bool:
+        """Remember a path; False where it was known already."""
+        before = len(self._digests)
+        self._digests.add(self._digest(path))
+        return len(self._digests) > before
+
+    @staticmethod
+    def _digest(path: str) -> bytes:
+        return hashlib.blake2b(path.encode("utf-8", "backslashreplace"), digest_size=16).digest()

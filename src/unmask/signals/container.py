@@ -1,0 +1,129 @@
+"""What a picture file carries beside its pixels: EXIF, XMP, IPTC, comments and text chunks, as plain text."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from PIL import ExifTags, Image, ImageFile, IptcImagePlugin
+
+from unmask.images import Picture
+
+LONGEST = 4000
+"""Characters kept of any one value."""
+
+_EXIF = {
+    "Make", "Model", "LensModel", "Software", "DateTime", "DateTimeOriginal", "ImageDescription", "Artist", "Copyright",
+    "UserComment", "HostComputer", "ExposureTime", "FNumber", "ISOSpeedRatings", "FocalLength", "BodySerialNumber",
+}  # fmt: skip
+_IPTC = {
+    (2, 5): "title", (2, 25): "keywords", (2, 55): "date", (2, 65): "program", (2, 80): "author", (2, 110): "credit",
+    (2, 115): "source", (2, 116): "copyright", (2, 120): "caption",
+}  # fmt: skip
+_XMP = {
+    "DigitalSourceType", "CreatorTool", "softwareAgent", "Credit", "Make", "Model", "Lens", "DocumentID",
+    "OriginalDocumentID", "AISystemUsed", "AIPromptInformation", "AISystemVersionUsed", "description", "creator",
+}  # fmt: skip
+
+Fields = dict[str, str]
+
+
+def read_fields(picture: Picture) -> Fields:
+    """Every field found, as `exif.Make`, `xmp.CreatorTool`, `iptc.credit`, `text.parameters`, `comment`.
+
+    Damaged metadata are read as far as they go.
+    """
+    if picture.original is None:
+        return {}
+    fields: Fields = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = Image.open(io.BytesIO(picture.original))
+            if image.format == "PNG":
+                image.load()
+        except Exception:  # a chunk beyond Pillow's limits, or damage behind the header
+            return fields
+        for read in (_exif, _iptc, _xmp, _text):
+            try:
+                fields.update((name, _plain(value)) for name, value in read(image))
+            except Exception as error:
+                fields[f"unreadable.{read.__name__.lstrip('_')}"] = type(error).__name__
+    return {name: value for name, value in fields.items() if value}
+
+
+def _exif(image: Image.Image) -> Iterator[tuple[str, Any]]:
+    exif = image.getexif()
+    for directory in (exif, exif.get_ifd(ExifTags.IFD.Exif)):
+        for tag, value in directory.items():
+            name = ExifTags.TAGS.get(tag, "")
+            if name in _EXIF:
+                yield f"exif.{name}", _comment(value) if name == "UserComment" else value
+    if exif.get_ifd(ExifTags.IFD.GPSInfo):
+        yield "exif.GPS", "present"
+
+
+def _iptc(image: ImageFile.ImageFile) -> Iterator[tuple[str, Any]]:
+    found = IptcImagePlugin.getiptcinfo(image) or {}
+    for key, name in _IPTC.items():
+        if key in found:
+            yield f"iptc.{name}", found[key]
+
+
+def _xmp(image: Image.Image) -> Iterator[tuple[str, Any]]:
+    packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
+    if packet is None:
+        return
+    data = packet.encode() if isinstance(packet, str) else bytes(packet)
+    data = data[max(data.find(b"<"), 0) : data.rfind(b">") + 1]
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        yield "xmp.refused", "contains a document type declaration"
+        return
+    for element in ElementTree.fromstring(data).iter():  # noqa: S314 - entities are refused above
+        for name, value in [(element.tag, " ".join(element.itertext())), *element.attrib.items()]:
+            short = name.rsplit("}", 1)[-1]
+            if short in _XMP and value.strip():
+                yield f"xmp.{short}", value
+        resource = next((value for name, value in element.attrib.items() if name.endswith("}resource")), None)
+        short = element.tag.rsplit("}", 1)[-1]
+        if resource and short in _XMP:
+            yield f"xmp.{short}", resource
+
+
+def _text(image: Image.Image) -> Iterator[tuple[str, Any]]:
+    if image.info.get("comment"):
+        yield "comment", image.info["comment"]
+    for name, value in getattr(image, "text", {}).items():
+        if name != "XML:com.adobe.xmp":
+            yield f"text.{name[:80]}", value
+
+
+def _comment(value: Any) -> str:
+    """An EXIF user comment: eight bytes of character code, then text."""
+    if not isinstance(value, bytes):
+        return str(value)
+    code, body = value[:8], value[8:]
+    if code == b"UNICODE\0":
+        return max((_utf16(body, order) for order in ("utf-16-be", "utf-16-le")), key=_latin)
+    return (body if code in (b"ASCII\0\0\0", b"\0" * 8) else value).decode("utf-8", "replace")
+
+
+def _utf16(body: bytes, order: str) -> str:
+    return body.decode(order, "replace")
+
+
+def _latin(text: str) -> int:
+    return sum(char.isascii() for char in text)
+
+
+def _plain(value: Any) -> str:
+    """Any value as text without control characters, cut to a sane length."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    elif isinstance(value, list | tuple):
+        value = ", ".join(_plain(each) for each in value)
+    text = "".join(char if char.isprintable() or char in "\n\t" else " " for char in str(value)[:LONGEST])
+    return text.strip()

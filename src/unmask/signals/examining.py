@@ -1,0 +1,54 @@
+"""`examine()`: every signal of one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from unmask.errors import UsageError
+from unmask.images import ImageSource, open_image
+from unmask.preparing import Box
+from unmask.signals.ela import read_ela
+from unmask.signals.metadata import read_metadata
+from unmask.signals.noise import read_noise
+from unmask.signals.provenance import read_provenance
+from unmask.signals.signal import Signal
+from unmask.signals.spectrum import read_spectrum
+from unmask.signals.structure import read_jpeg
+
+SIGNALS = ("provenance", "metadata", "jpeg", "spectrum", "ela", "noise")
+"""Names of all signals, the most telling first."""
+
+
+def examine(
+    image: ImageSource,
+    box: Box | None = None,
+    *,
+    only: Collection[str] = SIGNALS,
+    trust: Path | None = None,
+) -> tuple[Signal, ...]:
+    """Read the signals of one picture.
+
+    Args:
+        image: anything `open_image` takes; metadata need the original file, so give a path, bytes or an open file.
+        box: the face the pixel signals look at, in the upright picture; None looks at the whole picture.
+        only: which signals to read.
+        trust: PEM file with the certificates whose Content Credentials are trusted.
+
+    Raises:
+        ImageError: the picture cannot be read.
+        UsageError: no such signal, or the certificates cannot be read.
+    """
+    unknown = set(only) - set(SIGNALS)
+    if unknown:
+        raise UsageError(f"no signal {', '.join(sorted(unknown))}; there are {', '.join(SIGNALS)}")
+    picture = open_image(image)
+    readers = {
+        "provenance": lambda: read_provenance(picture, trust=trust),
+        "metadata": lambda: read_metadata(picture),
+        "jpeg": lambda: read_jpeg(picture),
+        "spectrum": lambda: read_spectrum(picture, box),
+        "ela": lambda: read_ela(picture, box),
+        "noise": lambda: read_noise(picture, box),
+    }
+    return tuple(readers[name]() for name in SIGNALS if name in only)

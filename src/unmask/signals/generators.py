@@ -1,0 +1,109 @@
+"""Traces that image generators leave in metadata, recognised by field and content."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from unmask.signals.container import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One trace: which generator, in which field, and what it says."""
+
+    generator: str
+    field: str
+    excerpt: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The wire form."""
+        return {"generator": self.generator, "field": self.field, "excerpt": self.excerpt}
+
+
+_BY_FIELD: tuple[tuple[str, str, str], ...] = (
+    (r"text\.parameters|exif\.UserComment|comment", r"\bSteps: ?\d+.*\b(Sampler|CFG scale|Seed)\b", "Stable Diffusion"),
+    (
+        r"text\.(prompt|workflow)|exif\.(UserComment|Make|Model|ImageDescription)",
+        r'"class_type"|"nodes"\s*:',
+        "ComfyUI",
+    ),
+    (r"text\.(invokeai_(metadata|graph|workflow)|sd-metadata|[Dd]ream)", r".", "InvokeAI"),
+    (r"text\.fooocus_scheme", r".", "Fooocus"),
+    (r"text\.Comment", r'"(sampler|steps|uncond_per_vibe|scale)"\s*:', "NovelAI"),
+    (
+        r"text\.Description|exif\.ImageDescription|xmp\.description|iptc\.caption",
+        r"\bJob ID: ?[0-9a-f-]{36}",
+        "Midjourney",
+    ),
+    (r"text\.(generation_data|aigc|AIGC|TC260.*)", r".", "an image generator (AIGC label)"),
+    (r"xmp\.(AISystemUsed|AISystemVersionUsed|AIPromptInformation)", r".", "an image generator (IPTC AI fields)"),
+)
+"""Field pattern, content pattern, generator."""
+
+_NAMES: tuple[tuple[str, str], ...] = (
+    (r"midjourney", "Midjourney"),
+    (r"dall.?e\b|chatgpt|gpt-4o|gpt-image|\bopenai\b", "OpenAI"),
+    (r"stable.?diffusion|stability\.?ai|sdxl|\bautomatic1111\b", "Stable Diffusion"),
+    (r"\bflux[.\d]|black forest labs", "FLUX"),
+    (r"adobe firefly|generative fill|generative expand", "Adobe Firefly"),
+    (r"made with google ai|edited with google ai|\bimagen \d|\bgemini\b", "Google AI"),
+    (r"bing image creator|microsoft designer", "Microsoft Image Creator"),
+    (r"\bnovelai\b", "NovelAI"),
+    (r"\bcomfyui\b", "ComfyUI"),
+    (r"\binvokeai\b", "InvokeAI"),
+    (r"ideogram", "Ideogram"),
+    (r"leonardo\.ai", "Leonardo.Ai"),
+    (r"thispersondoesnotexist|stylegan", "StyleGAN"),
+    (r"deepfacelab|faceswap|\broop\b|facefusion|deepswap|\breface\b|\bfaceapp\b", "a face-swap tool"),
+)
+"""Names in fields that say what made a picture."""
+
+_NAMED_IN = re.compile(
+    r"exif\.(Software|Make|Model|Artist|ImageDescription|HostComputer)|xmp\.(CreatorTool|softwareAgent|Credit|creator)"
+    r"|iptc\.(credit|source|program|author)|text\.(Software|Source|Author|Title|Description)|comment",
+)
+
+GENERATED = {
+    "trainedAlgorithmicMedia": "made by a trained model",
+    "compositeWithTrainedAlgorithmicMedia": "composed with parts made by a trained model",
+    "algorithmicMedia": "made by an algorithm",
+    "compositeSynthetic": "composed with synthetic parts",
+    "virtualRecording": "recorded in a virtual world",
+}
+CAPTURED = {
+    "digitalCapture": "captured by a digital camera",
+    "computationalCapture": "captured by a camera that merges several frames",
+    "negativeFilm": "scanned from a negative",
+    "positiveFilm": "scanned from a slide",
+    "print": "scanned from a print",
+}
+"""Values of the IPTC NewsCodes digital source type."""
+
+
+def find_traces(fields: Fields) -> list[Trace]:
+    """Every trace of a generator, one for each field."""
+    traces = []
+    for field, value in fields.items():
+        generator = _by_field(field, value) or _by_name(field, value)
+        if generator:
+            traces.append(Trace(generator, field, value[:300]))
+    return traces
+
+
+def source_type(value: str) -> str:
+    """The last part of a digital source type's address."""
+    return value.strip().rstrip("/").rsplit("/", 1)[-1]
+
+
+def _by_field(field: str, value: str) -> str | None:
+    for where, what, generator in _BY_FIELD:
+        if re.fullmatch(where, field) and re.search(what, value, re.DOTALL):
+            return generator
+    return None
+
+
+def _by_name(field: str, value: str) -> str | None:
+    if not _NAMED_IN.fullmatch(field):
+        return None
+    return next((generator for name, generator in _NAMES if re.search(name, value, re.IGNORECASE)), None)

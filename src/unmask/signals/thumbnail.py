@@ -1,0 +1,62 @@
+"""Does the thumbnail inside a picture show the same picture? Editors that leave the old one give changes away."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import ExifTags, Image
+
+from unmask.images import Picture
+
+SIDE = 48
+ALIKE = 0.85
+"""Correlation above which two pictures count as the same one."""
+DARK = 12
+"""Border rows and columns no brighter than this on average are letterbox bars."""
+
+_TURNS = {
+    3: Image.Transpose.ROTATE_180,
+    6: Image.Transpose.ROTATE_270,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def likeness(picture: Picture) -> float | None:
+    """Correlation of the EXIF thumbnail with the picture, -1 to 1; None where no thumbnail can be read."""
+    thumbnail = _embedded(picture)
+    if thumbnail is None:
+        return None
+    whole = picture.rgb(2 * SIDE / max(picture.width, picture.height)).convert("L")
+    turned = [thumbnail, *(thumbnail.transpose(turn) for turn in (_TURNS[6], _TURNS[8]))]
+    return max(_correlation(whole, each) for small in turned for each in (small, _without_bars(small)))
+
+
+def _embedded(picture: Picture) -> Image.Image | None:
+    if picture.original is None:
+        return None
+    try:
+        image = Image.open(io.BytesIO(picture.original))
+        place = image.getexif().get_ifd(ExifTags.IFD.IFD1)
+        start, length = int(place[0x0201]), int(place[0x0202])
+        raw = image.info["exif"].removeprefix(b"Exif\0\0")
+        with Image.open(io.BytesIO(raw[start : start + length]), formats=["JPEG"]) as thumbnail:
+            return thumbnail.convert("L")
+    except Exception:  # no thumbnail, or one that cannot be read
+        return None
+
+
+def _without_bars(image: Image.Image) -> Image.Image:
+    """A thumbnail without the dark bars that fill it up to a fixed shape."""
+    values = np.asarray(image, dtype=np.float32)
+    rows, columns = (np.flatnonzero(values.mean(axis) > DARK) for axis in (1, 0))
+    if not len(rows) or not len(columns):
+        return image
+    return image.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
+
+
+def _correlation(first: Image.Image, second: Image.Image) -> float:
+    a, b = (np.asarray(each.resize((SIDE, SIDE)), dtype=np.float64).ravel() for each in (first, second))
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / scale if scale else 0.0

@@ -1,0 +1,107 @@
+"""A clip's verdict: every track by the mean of its evidence, the clip by its tracks.
+
+A track's score is the mean of its frames' calibrated logits, less a margin. A mean, since the frames of one face are
+one witness heard many times: a maximum would accuse long clips more often than short ones. The margin holds the
+false-alarm rate of pictures for clips too; it and the clips it was fitted on stand in the model's card under
+`metrics.video` (`benchmarks/video.py` measures it), and it is 0 where the card says nothing. Thresholds are corrected
+for the number of tracks as they are for the number of faces in a picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from pathlib import Path
+
+from unmask.card import ModelCard, sigmoid
+from unmask.detector import Detector
+from unmask.errors import EmptyFile, MissingFile, NotAFile
+from unmask.verdict import Face, Thresholds, Verdict, picture_label
+from unmask.video.clip import Clip, Moment, Track
+from unmask.video.frames import Reader
+from unmask.video.tracking import OpenTrack, Tracker
+
+
+def judge_clip(detector: Detector, source: str | bytes, *, name: str | None = None, sha256: str | None = None) -> Clip:
+    """Judge a clip by its path or its bytes; what can be read of a damaged one is judged.
+
+    Args:
+        detector: judges the frames.
+        source: a path, or a file's bytes.
+        name: what the verdict calls the clip; a path names itself.
+        sha256: of the bytes, where it is known.
+
+    Raises:
+        ImageError: there is nothing to judge; the message says why.
+        MissingExtra: PyAV is not installed.
+    """
+    started = time.perf_counter()
+    name = name or (source if isinstance(source, str) else "clip")
+    sha256 = sha256 or digest(source, name)
+    reader, tracker, frames = Reader(source, name, detector.limits), Tracker(), 0
+    try:
+        for frame in reader.frames():
+            tracker.add(frame, detector.predict(frame.image, stability=False).faces)
+            frames += 1
+    finally:
+        reader.close()
+    found = tracker.finish()
+    thresholds = detector.card.decision.for_faces(len(found))
+    tracks = sorted((_track(each, thresholds, margin(detector.card)) for each in found), key=lambda t: -len(t.moments))
+    faces = tuple(Face(track.peak.box, track.label, track.probability_fake) for track in tracks)
+    verdict = Verdict(
+        path=name,
+        sha256=sha256,
+        width=reader.width,
+        height=reader.height,
+        format=reader.format,
+        label=picture_label(faces),
+        probability_fake=max((face.probability_fake for face in faces), default=None),
+        thresholds=thresholds,
+        faces=faces,
+        model=detector.model,
+        seconds=time.perf_counter() - started,
+    )
+    damage = f"{reader.errors} packets could not be decoded" if reader.errors else None
+    return Clip(verdict, tuple(tracks), reader.duration, frames, damage)
+
+
+def aggregate(moments: tuple[Moment, ...], less: float = 0.0) -> float:
+    """A track's probability from its frames'."""
+    logits = [math.log(moment.probability_fake / (1 - moment.probability_fake)) for moment in moments]
+    return sigmoid(sum(logits) / len(logits) - less)
+
+
+def margin(card: ModelCard) -> float:
+    """What is taken off a track's logit, by the model's card."""
+    return float(card.metrics.get("video", {}).get("margin", 0.0))
+
+
+def _track(track: OpenTrack, thresholds: Thresholds, less: float) -> Track:
+    moments = tuple(track.moments)
+    probability = aggregate(moments, less)
+    assert track.thumbnail is not None
+    return Track(moments, thresholds.label(probability), probability, track.thumbnail)
+
+
+def digest(source: str | bytes, name: str) -> str:
+    """The sha256 of the original bytes, read in pieces.
+
+    Raises:
+        ImageError: there is no such file, it is empty, or it cannot be read.
+    """
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    file = Path(source)
+    if not file.exists():
+        raise MissingFile(f"{name}: no such file")
+    if not file.is_file():
+        raise NotAFile(f"{name}: not a regular file")
+    if not file.stat().st_size:
+        raise EmptyFile(f"{name}: is empty (0 bytes)")
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise MissingFile(f"{name}: cannot be read ({error.strerror})") from error

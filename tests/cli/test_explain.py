@@ -1,0 +1,51 @@
+"""`unmask explain`, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.conftest import Run
+
+
+def test_a_drawing_and_a_sentence(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = unmask("explain", astronaut, "--method", "occlusion", "--out", tmp_path / "why.png", "--no-faithfulness")
+    assert done.returncode == 0, done.stderr
+    assert "evidence for" in done.stdout
+    with Image.open(tmp_path / "why.png") as drawing:
+        assert drawing.format == "PNG"
+
+
+def test_the_drawing_has_a_name_of_its_own_by_default(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = unmask("explain", astronaut, "--no-faithfulness", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "astronaut-explained.png").is_file()
+
+
+def test_json_with_numbers_and_a_file_of_them(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = unmask("explain", astronaut, "--json", "--map", tmp_path / "map.npz", "--class", "fake", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    content = json.loads(done.stdout)
+    face = content["faces"][0]
+    assert face["explained_class"] == "fake"
+    assert set(face["faithfulness"]) >= {"deletion", "insertion", "score", "better_than_chance"}
+    with np.load(tmp_path / "map.npz") as maps:
+        assert np.allclose(maps["face_1"], face["heatmap"], atol=1e-3)
+    assert [path.name for path in tmp_path.iterdir()] == ["map.npz"]
+
+
+def test_problems_are_one_line(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(astronaut.read_bytes()[:2000])
+    for arguments, code in (
+        ((tmp_path / "none.jpg",), 1),
+        ((broken,), 1),
+        ((astronaut, "--no-faithfulness", "--out", tmp_path / "no" / "such" / "folder.png"), 2),
+        ((astronaut, "--no-faithfulness", "--out", tmp_path / "why.txt"), 2),
+    ):
+        done = unmask("explain", *arguments, cwd=tmp_path)
+        assert done.returncode == code, arguments
+        assert len(done.stderr.splitlines()) == 1, done.stderr

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Run
+
+
+@pytest.fixture(autouse=True)
+def cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNMASK_CACHE", str(tmp_path / "cache"))
+
+
+def fill(folder: Path, count: int, faces: int, portrait: Image.Image) -> Path:
+    """Different pictures, the first ones with a face."""
+    folder.mkdir()
+    generator = np.random.default_rng(7)
+    for number in range(count):
+        if number < faces:
+            image = portrait.resize((160, 160), box=(number % 40, number // 40, portrait.width, portrait.height))
+        else:
+            image = Image.fromarray(generator.integers(0, 256, (6, 6, 3), np.uint8)).resize((48, 48))
+        image.save(folder / f"{number:04}.jpg", quality=90)
+    return folder
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, portrait: Image.Image) -> Path:
+    return fill(tmp_path / "pictures", 6, 2, portrait)
+
+
+def table(path: Path) -> dict[str, Any]:
+    """Path to everything said of it but the time; each path once."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    found = {row["path"]: {key: value for key, value in row.items() if key != "seconds"} for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "unmask", "scan", *map(str, arguments)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
+
+
+def wait_for_lines(path: Path, count: int, process: subprocess.Popen[str]) -> None:
+    while process.poll() is None:
+        if path.exists() and path.read_bytes().count(b"\n") >= count:
+            return
+        time.sleep(0.01)
+
+
+def test_a_folder_becomes_a_table(unmask: Run, pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    done = unmask("scan", pictures, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert "4 no face" in done.stderr
+    assert str(out) in done.stderr
+    assert list(table(out)) == sorted(str(path) for path in pictures.iterdir())
+    again = unmask("scan", pictures, "--out", out)
+    assert again.returncode == 2
+    assert "--resume" in again.stderr
+    assert "Traceback" not in again.stderr
+
+
+def test_without_out_lines_go_to_stdout(unmask: Run, pictures: Path) -> None:
+    done = unmask("scan", pictures, "--only", "no_face", "--no-stability", "--workers", "1")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["label"] for row in rows] == ["no_face"] * 4
+
+
+def test_five_broken_of_five_hundred_killed_again_and_again(unmask: Run, portrait: Image.Image, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "many", 500, 40, portrait)
+    for number in range(5):
+        (folder / f"{number}50-broken.jpg").write_bytes(os.urandom(200))
+    options = ("--no-stability", "--no-cache", "--workers", "2")
+    whole, killed = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
+    undisturbed = unmask("scan", folder, "--out", whole, *options)
+    assert undisturbed.returncode == 4
+    assert "5 problems" in undisturbed.stderr
+    chance, lines = random.Random(3), 0
+    for _ in range(4):
+        process = start(folder, "--out", killed, "--resume", *options)
+        lines += chance.randint(1, 100)
+        wait_for_lines(killed, lines, process)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        lines = max(lines, killed.read_bytes().count(b"\n") if killed.exists() else 0)
+    assert 0 < lines < 505
+    done = unmask("scan", folder, "--out", killed, "--resume", *options)
+    assert done.returncode == 4
+    assert f"{505 - lines:,} in" in done.stderr
+    assert table(killed) == table(whole)
+    assert len(table(whole)) == 505
+
+
+def test_workers_end_with_the_process_that_started_them(pictures: Path, tmp_path: Path) -> None:
+    process = start(pictures, "--watch", "--out", tmp_path / "out.jsonl", "--workers", "2")
+    wait_for_lines(tmp_path / "out.jsonl", 1, process)
+    workers = [
+        int(status.parent.name)
+        for status in Path("/proc").glob("[0-9]*/stat")
+        if int(status.read_text().rpartition(")")[2].split()[1]) == process.pid
+    ]
+    assert workers
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{worker}").exists() for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+
+
+def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
+    unmask: Run, portrait: Image.Image, tmp_path: Path
+) -> None:
+    folder, out = fill(tmp_path / "some", 200, 60, portrait), tmp_path / "out.csv"
+    process = start(folder, "--out", out, "--workers", "1")
+    wait_for_lines(out, 2, process)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "--resume" in said
+    assert "Traceback" not in said
+    rows = len(out.read_text().splitlines()) - 1
+    assert 0 < rows < 200
+    done = unmask("scan", folder, "--out", out, "--resume")
+    assert done.returncode == 0
+    assert len(out.read_text().splitlines()) == 201
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "sqlite"])
+def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
+    unmask: Run, portrait: Image.Image, tmp_path: Path, suffix: str
+) -> None:
+    folder, out = fill(tmp_path / "some", 120, 0, portrait), tmp_path / f"out.{suffix}"
+
+    def small_disk() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (28_000, 28_000))
+
+    options = ("--no-cache", "--workers", "1")
+    full = start(folder, "--out", out, *options, preexec_fn=small_disk)
+    _, said = full.communicate(timeout=60)
+    assert full.returncode == 1
+    assert len(said.strip().splitlines()) == 1
+    assert "--resume" in said
+    done = unmask("scan", folder, "--out", out, "--resume", *options)
+    assert done.returncode == 0, done.stderr
+    if suffix == "sqlite":
+        with sqlite3.connect(out) as database:
+            assert database.execute("SELECT count(DISTINCT path), count(*) FROM findings").fetchone() == (120, 120)
+    elif suffix == "jsonl":
+        assert len(table(out)) == 120
+    else:
+        assert len(out.read_text().splitlines()) == 121
+
+
+def test_names_that_mean_harm_are_just_names(unmask: Run, tmp_path: Path, portrait: Image.Image) -> None:
+    folder = fill(tmp_path / "names", 1, 0, portrait)
+    data = (folder / "0000.jpg").read_bytes()
+    names = [
+        b"=1+1.jpg",
+        b"-rf.jpg",
+        b"a\nb.jpg",
+        b'a,"b".jpg',
+        b"latin-\xe9.jpg",
+        b"\x1b[31mred.jpg",
+        b"n" * 240 + b".jpg",
+    ]
+    for name in names:
+        Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_bytes(data)
+    for suffix in ("jsonl", "html"):
+        out = tmp_path / f"out.{suffix}"
+        done = unmask("scan", ".", "--out", out, "--workers", "1", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        again = unmask("scan", ".", "--out", out, "--workers", "1", "--resume", cwd=folder)
+        assert "0 in 0." in again.stderr, again.stderr
+        assert "8 no face" in again.stderr
+    assert len(table(tmp_path / "out.jsonl")) == 8
+
+
+def test_fail_on_fake_gates(unmask: Run, pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    done = unmask("scan", pictures, "--out", out, "--fail-on", "fake")
+    fakes = any(row.get("label") == "fake" for row in table(out).values())
+    assert done.returncode == (3 if fakes else 0)
+
+
+def test_pictures_are_copied_by_label(unmask: Run, pictures: Path, tmp_path: Path) -> None:
+    (pictures / "deep").mkdir()
+    (pictures / "0005.jpg").rename(pictures / "deep" / "x.jpg")
+    target = pictures / "sorted"
+    for _ in range(2):
+        done = unmask("scan", pictures, "--copy-to", target)
+        assert done.returncode == 0
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert len(rows) == 6
+        for row in rows:
+            copy = target / row["label"] / Path(row["path"]).relative_to(pictures)
+            assert copy.read_bytes() == Path(row["path"]).read_bytes()
+        assert sum(path.is_file() for path in target.rglob("*")) == 6
+
+
+def test_pictures_are_moved_by_label(unmask: Run, pictures: Path, tmp_path: Path) -> None:
+    (pictures / "broken.jpg").write_bytes(b"x")
+    done = unmask("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "out.jsonl")
+    assert done.returncode == 4
+    assert [path.name for path in pictures.iterdir()] == ["broken.jpg"]
+    assert sum(path.is_file() for path in (tmp_path / "sorted").rglob("*")) == 6
+
+
+def test_a_watched_folder(tmp_path: Path, pictures: Path) -> None:
+    inbox, out = tmp_path / "inbox", tmp_path / "out.jsonl"
+    inbox.mkdir()
+    process = start("--watch", inbox, "--out", out, "--workers", "1")
+    data = (pictures / "0000.jpg").read_bytes()
+    with (inbox / "slow.jpg").open("wb") as slow:
+        for begin in range(0, len(data), len(data) // 8):
+            slow.write(data[begin : begin + len(data) // 8])
+            slow.flush()
+            time.sleep(0.4)
+    (inbox / "quick.jpg").write_bytes((pictures / "0005.jpg").read_bytes())
+    wait_for_lines(out, 2, process)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    found = table(out)
+    assert {Path(path).name for path in found} == {"slow.jpg", "quick.jpg"}
+    assert not [row for row in found.values() if "problem" in row]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nowhere/*.jpg",), "nothing matches"),
+        ((".", "--resume"), "--out"),
+        ((".", "--out", "x.xlsx"), ".jsonl"),
+        ((".", "--copy-to", "a", "--move-to", "b"), "exclude"),
+        ((".", "--engine", "quantum"), "quantum"),
+        ((".", "--model", "nowhere.onnx"), "nowhere.onnx"),
+    ],
+)
+def test_arguments_that_lead_nowhere(unmask: Run, pictures: Path, arguments: tuple[str, ...], says: str) -> None:
+    done = unmask("scan", *arguments, cwd=pictures)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(pictures.glob("*x*"))

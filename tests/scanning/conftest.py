@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("UNMASK_CACHE", str(folder))
+    return folder
+
+
+def noise(number: int, side: int = 48) -> Image.Image:
+    """A faceless picture unlike any other."""
+    pixels = np.random.default_rng(number).integers(0, 256, (6, 6, 3), np.uint8)
+    return Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC)
+
+
+@pytest.fixture
+def make(tmp_path: Path, portrait: Image.Image) -> Make:
+    """Makes a folder of different pictures, some of them with a face."""
+
+    def make(count: int = 8, faces: int = 4, name: str = "pictures") -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        for number in range(count):
+            image = noise(number)
+            if number < faces:
+                image = portrait.resize((160, 160), box=(number, number, portrait.width, portrait.height))
+            image.save(folder / f"{number:04}.jpg", quality=90)
+        return folder
+
+    return make

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from unmask import Finding, Problem, UsageError
+from unmask.errors import OutputError
+from unmask.scanning.outputs import open_output, read_findings
+from unmask.verdict import Face, Label, ModelReference, Stability, Thresholds, Verdict
+
+KINDS = ["jsonl", "csv", "sqlite", "parquet"]
+HOSTILE = [
+    "plain.jpg",
+    "with, comma.jpg",
+    'with "quotes".jpg',
+    "with\nnewline.jpg",
+    "=cmd|' /C calc'!A0.jpg",
+    "-rf.jpg",
+    "@sum.jpg",
+    "ünï\u202ecode.jpg",
+    "a" * 255,
+    "latin-1-\udce9.jpg",
+    "<script>alert(1)</script>.jpg",
+    "../../etc/passwd.jpg",
+    "carriage\rreturn.jpg",
+]
+
+
+def verdict(path: str, probability: float | None = 0.123456789012345) -> Finding:
+    face = Face((1, 2, 30, 40), Label.REAL, probability or 0.0, Stability(0.1, 0.2, 1))
+    label = Label.REAL if probability is not None else Label.NO_FACE
+    model = ModelReference("default", "1.0", "f" * 64)
+    faces = (face,) if probability is not None else ()
+    rule = Thresholds(0.2, 0.8)
+    return Finding(path, Verdict(path, "a" * 64, 640, 480, "JPEG", label, probability, rule, faces, model, 0.0123))
+
+
+def findings() -> list[Finding]:
+    problem = Problem("corrupt_image", 'x.jpg: "damaged", really\tso')
+    return [*map(verdict, HOSTILE), verdict("faceless.jpg", None), Finding("broken.jpg", problem)]
+
+
+def write(path: Path, found: list[Finding], *, resume: bool = False) -> None:
+    output = open_output(path, resume=resume)
+    for finding in found:
+        output.add(finding)
+    output.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_written_is_read_back(kind: str, tmp_path: Path) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    path = tmp_path / f"out.{kind}"
+    write(path, findings())
+    expected = [finding.to_dict() for finding in findings()]
+    if kind != "jsonl":
+        for row in expected:
+            row["path"] = row["path"].replace("\udce9", "\\udce9")
+    assert list(read_findings(path)) == expected
+    assert [Finding.from_dict(row).to_dict() for row in expected] == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_going_on_appends(kind: str, tmp_path: Path) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    path, found = tmp_path / f"out.{kind}", findings()
+    write(path, found[:5])
+    write(path, found[5:], resume=True)
+    assert len(list(read_findings(path))) == len(found)
+    assert [path.name] == [each.name for each in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_a_file_cut_at_any_byte_opens_and_is_gone_on_with(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.fsync", lambda descriptor: None)
+    whole = tmp_path / f"whole.{kind}"
+    found = [verdict("a.jpg"), verdict('b\nb, "b".jpg'), Finding("é.jpg", Problem("x", 'y "z"'))]
+    write(whole, found)
+    data, expected = whole.read_bytes(), list(read_findings(whole))
+    cut = tmp_path / f"cut.{kind}"
+    for end in range(len(data)):
+        cut.write_bytes(data[:end])
+        rows = list(read_findings(cut))
+        assert rows == expected[: len(rows)]
+        assert len(rows) >= data[:end].count(b"\n") - (2 if kind == "csv" else 0)
+        done = {row["path"] for row in rows}
+        write(cut, [finding for finding in found if finding.path not in done], resume=True)
+        assert cut.read_bytes() == data, end
+
+
+def test_a_crash_of_a_journalled_output_loses_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "out.parquet"
+    output = open_output(path)
+    for finding in findings():
+        output.add(finding)
+    output.flush()
+    assert not path.exists()
+    with pytest.raises(UsageError, match="--resume"):
+        open_output(path)
+    assert len(list(read_findings(path))) == len(findings())
+    write(path, [], resume=True)
+    assert path.exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_foreign_file_is_refused_and_left_alone(kind: str, tmp_path: Path) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    path = tmp_path / f"mine.{kind}"
+    for text in ("my own notes\nand more\n", "name,age\nann,3\n", "one line without an end", '{"a": 1}\n'):
+        path.write_text(text)
+        with pytest.raises(OutputError, match="not a "):
+            list(read_findings(path))
+        with pytest.raises(OutputError):
+            write(path, findings(), resume=True)
+        assert path.read_text() == text
+
+
+def test_an_output_that_exists_is_an_error_without_resume(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write(path, findings())
+    with pytest.raises(UsageError, match="--resume"):
+        open_output(path)
+    with pytest.raises(UsageError, match=r"\.jsonl"):
+        open_output(tmp_path / "out.xlsx")
+
+
+def test_no_spreadsheet_runs_a_file_name(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write(path, findings())
+    with path.open(newline="") as file:
+        paths = [row["path"] for row in csv.DictReader(file)]
+    assert not [each for each in paths if each.startswith(("=", "+", "-", "@"))]
+
+
+def test_sqlite_keeps_one_row_for_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "out.sqlite"
+    write(path, [verdict("a.jpg"), verdict("b.jpg")])
+    write(path, [verdict("a.jpg", 0.9)], resume=True)
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT count(*), count(DISTINCT path) FROM findings").fetchone() == (2, 2)
+
+
+def test_every_batch_is_on_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    output = open_output(path)
+    output.batch = 3
+    for number in range(7):
+        output.add(verdict(f"{number}.jpg"))
+    assert [json.loads(line)["path"] for line in path.read_text().splitlines()] == [f"{n}.jpg" for n in range(6)]

@@ -1,0 +1,118 @@
+"""JPEG structure: tables to quality, earlier saves, thumbnails."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unmask import open_image
+from unmask.signals import Notice
+from unmask.signals.jpeg import FAMILIES, ZIGZAG, estimate_quality, read_structure, table_at
+from unmask.signals.structure import read_jpeg
+
+
+def saved(image: Image.Image, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+@pytest.fixture(scope="module")
+def clean(portrait: Image.Image) -> Image.Image:
+    """A photograph whose earlier saves were wiped out by scaling."""
+    return portrait.resize((400, 400), Image.Resampling.LANCZOS)
+
+
+def test_the_zigzag_is_that_of_the_standard() -> None:
+    assert ZIGZAG[:10] == (0, 1, 8, 16, 9, 2, 3, 10, 17, 24)
+    assert sorted(ZIGZAG) == list(range(64))
+
+
+@pytest.mark.parametrize("quality", [5, 30, 50, 75, 92, 100])
+def test_quality_is_read_off_the_tables(clean: Image.Image, quality: int) -> None:
+    structure = read_structure(saved(clean, quality=quality))
+    assert structure is not None
+    found = estimate_quality(structure.tables[structure.luma])
+    assert found.exact
+    assert (found.family, found.quality) == ("standard", quality)
+
+
+def test_tables_agree_with_the_decoder(clean: Image.Image) -> None:
+    data = saved(clean, quality=83)
+    structure = read_structure(data)
+    assert structure is not None
+    decoder = Image.open(io.BytesIO(data)).quantization
+    assert {number: list(table) for number, table in structure.tables.items()} == decoder
+
+
+def test_mozjpeg_tables_are_recognised(clean: Image.Image) -> None:
+    table = [int(value) for value in table_at("mozjpeg", 80)]
+    signal = read_jpeg(open_image(saved(clean, qtables=[table, table])))
+    assert "mozjpeg" in FAMILIES
+    assert "mozjpeg" in signal.reading
+    assert signal.details["quality"] == 80
+
+
+def test_custom_tables_are_called_so(clean: Image.Image) -> None:
+    table = [3 + (7 * place) % 20 for place in range(64)]
+    signal = read_jpeg(open_image(saved(clean, qtables=[table, table])))
+    assert signal.details["tables"] == "custom"
+    assert "tables of its own" in signal.reading
+
+
+def test_structure_is_read(clean: Image.Image) -> None:
+    signal = read_jpeg(open_image(saved(clean, progressive=True, subsampling="4:4:4") + b"more"))
+    assert signal.details["progressive"] is True
+    assert signal.details["subsampling"] == "4:4:4"
+    assert signal.details["bytes_after_end"] == 4
+
+
+@pytest.mark.parametrize(("first", "second"), [(60, 90), (70, 95), (50, 80)])
+def test_an_earlier_save_is_found_with_its_quality(clean: Image.Image, first: int, second: int) -> None:
+    once = read_jpeg(open_image(saved(clean, quality=second)))
+    assert once.details["saved_before"] is False
+    twice = read_jpeg(open_image(saved(opened(saved(clean, quality=first)), quality=second)))
+    assert twice.state == "saved_before"
+    assert abs(twice.details["earlier_quality"] - first) <= 3
+
+
+def with_thumbnail(image: Image.Image, thumbnail: Image.Image) -> bytes:
+    """A JPEG whose EXIF block holds a thumbnail, written byte by byte."""
+    small = saved(thumbnail, quality=85)
+    first = b"II*\0" + (8).to_bytes(4, "little") + b"\0\0" + (14).to_bytes(4, "little")
+    entries = [(0x0103, 3, 6), (0x0201, 4, 14 + 2 + 3 * 12 + 4), (0x0202, 4, len(small))]
+    second = len(entries).to_bytes(2, "little") + b"".join(
+        tag.to_bytes(2, "little") + kind.to_bytes(2, "little") + (1).to_bytes(4, "little") + value.to_bytes(4, "little")
+        for tag, kind, value in entries
+    )
+    return saved(image, exif=b"Exif\0\0" + first + second + b"\0" * 4 + small)
+
+
+def test_a_thumbnail_of_another_picture_is_found(portrait: Image.Image) -> None:
+    small = portrait.resize((160, 160))
+    same = read_jpeg(open_image(with_thumbnail(portrait, small)))
+    assert same.details["thumbnail_likeness"] > 0.95
+    barred = Image.new("RGB", (160, 120))
+    barred.paste(portrait.resize((120, 120)), (20, 0))
+    assert read_jpeg(open_image(with_thumbnail(portrait, barred))).details["thumbnail_likeness"] > 0.9
+    other = Image.fromarray(np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8))
+    differs = read_jpeg(open_image(with_thumbnail(portrait, other)))
+    assert (differs.state, differs.notice) == ("thumbnail_differs", Notice.STRONG)
+
+
+def test_other_formats_and_grey_pictures(clean: Image.Image) -> None:
+    buffer = io.BytesIO()
+    clean.save(buffer, "PNG")
+    assert read_jpeg(open_image(buffer.getvalue())).state == "not_jpeg"
+    assert read_jpeg(open_image(saved(clean.convert("L")))).details["subsampling"] is None
+    assert read_jpeg(open_image(saved(clean.crop((0, 0, 30, 20))))).details["earlier_evidence"] is None
+    assert read_structure(b"\xff\xd8\xff\xdb\x00\x05\x00") is not None
+    assert read_structure(b"GIF89a") is None

@@ -1,0 +1,140 @@
+"""Metadata as cameras, editors and generators write them, planted and read back."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from unmask import open_image
+from unmask.signals import Notice, Signal
+from unmask.signals.metadata import read_metadata
+
+PARAMETERS = (
+    "portrait of a woman\nNegative prompt: blurry\nSteps: 28, Sampler: DPM++ 2M, CFG scale: 7, Seed: 42, Size: 512x512"
+)
+SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:ext="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+ xmp:CreatorTool="{tool}"><ext:DigitalSourceType>{source}</ext:DigitalSourceType></rdf:Description></rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.fixture(scope="module")
+def image() -> Image.Image:
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+
+
+def saved(image: Image.Image, form: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def read(data: bytes) -> Signal:
+    return read_metadata(open_image(data))
+
+
+def texts(**chunks: str) -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    for name, value in chunks.items():
+        info.add_itxt(name, value, zip=len(value) > 300)
+    return info
+
+
+def exif(**tags: Any) -> Image.Exif:
+    names = {"Make": 0x010F, "Model": 0x0110, "Software": 0x0131, "ImageDescription": 0x010E}
+    found = Image.Exif()
+    for name, value in tags.items():
+        if name == "UserComment":
+            found.get_ifd(0x8769)[0x9286] = value
+        else:
+            found[names[name]] = value
+    return found
+
+
+@pytest.mark.parametrize(
+    ("chunks", "generator"),
+    [
+        ({"parameters": PARAMETERS}, "Stable Diffusion"),
+        ({"prompt": '{"3": {"class_type": "KSampler", "inputs": {}}}', "workflow": '{"nodes": []}'}, "ComfyUI"),
+        ({"invokeai_metadata": '{"positive_prompt": "a face"}'}, "InvokeAI"),
+        ({"Software": "NovelAI", "Comment": '{"steps": 28, "sampler": "k_euler"}'}, "NovelAI"),
+        ({"Description": "a face --v 6 Job ID: 0f3c1a2b-1111-2222-3333-444455556666"}, "Midjourney"),
+    ],
+)
+def test_what_generators_leave_in_png(image: Image.Image, chunks: dict[str, str], generator: str) -> None:
+    signal = read(saved(image, "PNG", pnginfo=texts(**chunks)))
+    assert (signal.state, signal.notice) == ("generated", Notice.STRONG)
+    assert generator in signal.reading
+    assert signal.details["generator_traces"]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "WEBP"])
+@pytest.mark.parametrize("order", ["utf-16-be", "utf-16-le"])
+def test_what_generators_leave_in_user_comments(image: Image.Image, form: str, order: str) -> None:
+    comment = b"UNICODE\0" + PARAMETERS.encode(order)
+    signal = read(saved(image, form, exif=exif(UserComment=comment)))
+    assert signal.state == "generated"
+    assert "Stable Diffusion" in signal.reading
+    assert "Seed: 42" in signal.details["fields"]["exif.UserComment"]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_declared_source_types(image: Image.Image, form: str) -> None:
+    packet = XMP.format(tool="Some tool", source=SOURCE + "trainedAlgorithmicMedia")
+    options: dict[str, Any] = {"xmp": packet.encode()}
+    if form == "PNG":
+        options = {"pnginfo": texts(**{"XML:com.adobe.xmp": packet})}
+    signal = read(saved(image, form, **options))
+    assert signal.state == "generated"
+    assert signal.details["digital_source_type"] == "trainedAlgorithmicMedia"
+    assert "made by a trained model" in signal.reading
+
+
+def test_declared_captures_are_not_suspicious(image: Image.Image) -> None:
+    packet = XMP.format(tool="Firmware 1.2", source=SOURCE + "digitalCapture").encode()
+    signal = read(saved(image, "JPEG", xmp=packet))
+    assert (signal.state, signal.notice) == ("camera", Notice.NONE)
+
+
+def test_cameras_and_editors(image: Image.Image) -> None:
+    camera = read(saved(image, "JPEG", exif=exif(Make="Canon", Model="EOS R6")))
+    assert camera.state == "camera"
+    assert "Canon EOS R6" in camera.reading
+    edited = read(saved(image, "JPEG", exif=exif(Make="Canon", Software="Adobe Photoshop 26.1")))
+    assert (edited.state, edited.notice) == ("edited", Notice.LOOK)
+    assert "Canon" in edited.reading
+
+
+def test_stripped_files_say_nothing(image: Image.Image) -> None:
+    signal = read(saved(image, "PNG"))
+    assert (signal.state, signal.notice) == ("stripped", Notice.NONE)
+    assert read_metadata(open_image(image)).state == "absent"
+
+
+def test_a_caption_that_mentions_a_generator_by_chance_is_no_trace(image: Image.Image) -> None:
+    signal = read(saved(image, "JPEG", exif=exif(UserComment=b"ASCII\0\0\0We took seven steps towards the door.")))
+    assert signal.state == "plain"
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>',
+        b"<x:xmpmeta><unclosed",
+        b"\xff\xfe\x00 no xml at all",
+    ],
+)
+def test_hostile_xmp_is_refused_not_followed(image: Image.Image, packet: bytes) -> None:
+    signal = read(saved(image, "JPEG", xmp=packet))
+    assert signal.state in ("plain", "stripped")
+    assert "aaaa" not in str(signal.details)
+
+
+def test_control_characters_do_not_reach_the_reader(image: Image.Image) -> None:
+    signal = read(saved(image, "PNG", pnginfo=texts(Author="\x1b[31mred\u202e")))
+    assert "\x1b" not in str(signal.details["fields"])
+    assert "\u202e" not in str(signal.details["fields"])

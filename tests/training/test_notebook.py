@@ -1,0 +1,29 @@
+"""The example notebook runs, cell by cell, on a tiny data set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+NOTEBOOK = Path(__file__).parents[2] / "examples" / "train_and_judge.ipynb"
+
+
+def test_ten_cells_lead_from_a_folder_to_a_judged_test_set(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+    assert len(cells) == 10
+    monkeypatch.setenv("DATA", str(pictures))
+    monkeypatch.setenv("RUN", str(tmp_path / "run"))
+    monkeypatch.setenv("RECIPE", "tiny")
+    names: dict[str, object] = {}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    printed = capsys.readouterr().out
+    assert "usable" in printed
+    assert "clean" in printed
+    assert "% fake" in printed.splitlines()[-1]
+    assert (tmp_path / "run" / "model.onnx").exists()

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Run
+from tests.video.clips import pan, write_clip
+from unmask import CorruptImage, Detector, Limits, scan
+from unmask.errors import EmptyFile, ImageTooLarge, MissingFile, NotAnImage
+from unmask.verdict import Face, Label
+from unmask.video import is_video
+from unmask.video.clip import Moment
+from unmask.video.frames import PACE, Frame, Reader
+from unmask.video.judging import aggregate, judge_clip
+from unmask.video.tracking import Tracker
+
+pytest.importorskip("av")
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> Path:
+    """Four seconds of one face."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "one.mp4", pan([portrait], 40), 40)
+
+
+def test_a_face_is_followed_and_judged_as_one(clip: Path, detector: Detector) -> None:
+    judged = judge_clip(detector, str(clip))
+    (track,) = judged.tracks
+    (face,) = judged.verdict.faces
+    assert judged.frames == len(track.moments) == 8
+    assert [moment.time for moment in track.moments] == pytest.approx([PACE * n for n in range(8)])
+    assert face.probability_fake == track.probability_fake == judged.verdict.probability_fake
+    assert (judged.verdict.width, judged.verdict.height, judged.verdict.format) == (320, 240, "MP4")
+    assert judged.damage is None
+    lowest, *_, highest = sorted(moment.probability_fake for moment in track.moments)
+    assert lowest <= track.probability_fake <= highest
+    assert track.moments[0].box[0] < track.moments[-1].box[0]
+    assert json.loads(json.dumps(judged.to_dict()))["clip"]["tracks"][0]["moments"]
+
+
+def test_bytes_and_path_are_the_same_clip(clip: Path, detector: Detector) -> None:
+    one, two = judge_clip(detector, str(clip)), judge_clip(detector, clip.read_bytes(), name=str(clip))
+    assert one.verdict.sha256 == two.verdict.sha256
+    assert [t.to_dict() for t in one.tracks] == [t.to_dict() for t in two.tracks]
+
+
+def test_a_new_scene_is_a_new_track(tmp_path: Path, portrait: Image.Image, detector: Detector) -> None:
+    dark = Image.new("RGB", portrait.size)
+    draw = pan([portrait, dark, portrait.transpose(Image.Transpose.FLIP_LEFT_RIGHT)], 33)
+    bright = Image.new("RGB", (320, 240), "white")
+    judged = judge_clip(detector, str(write_clip(tmp_path / "c.mp4", lambda n: bright if n == 15 else draw(n), 33)))
+    assert len(judged.tracks) == 2
+    assert judged.tracks[0].moments[-1].time < 1.2 or judged.tracks[1].moments[-1].time < 1.2
+
+
+def test_two_people_are_two_tracks(tmp_path: Path, portrait: Image.Image, detector: Detector) -> None:
+    def draw(number: int) -> Image.Image:
+        ground = Image.new("RGB", (560, 280), (90, 90, 90))
+        ground.paste(portrait.resize((240, 240)), (10 + number, 20))
+        ground.paste(portrait.transpose(Image.Transpose.FLIP_LEFT_RIGHT).resize((240, 240)), (300 - number, 20))
+        return ground
+
+    judged = judge_clip(detector, str(write_clip(tmp_path / "two.mp4", draw, 20)))
+    assert len(judged.tracks) == 2
+    assert {len(track.moments) for track in judged.tracks} == {4}
+    assert judged.verdict.thresholds == detector.card.decision.for_faces(2)
+
+
+def test_a_clip_without_a_face(tmp_path: Path, detector: Detector) -> None:
+    path = write_clip(tmp_path / "grey.mkv", lambda n: Image.new("RGB", (160, 120), (n, n, n)), 12)
+    verdict = judge_clip(detector, str(path)).verdict
+    assert verdict.label is Label.NO_FACE
+    assert verdict.probability_fake is None
+
+
+def test_what_is_left_of_a_damaged_clip_is_judged(tmp_path: Path, portrait: Image.Image, detector: Detector) -> None:
+    steady, generator = pan([portrait], 60), np.random.default_rng(0)
+
+    def grainy(number: int) -> Image.Image:
+        grain = Image.fromarray(generator.integers(0, 256, (240, 320, 3), np.uint8))
+        return Image.blend(steady(number), grain, 0.1)
+
+    data = write_clip(tmp_path / "w.mkv", grainy, 60).read_bytes()
+    cut = judge_clip(detector, data[: len(data) // 2], name="cut.mkv")
+    assert 1 <= cut.frames < 12
+    assert cut.tracks
+    holes = bytearray(data)
+    for begin in range(len(data) // 3, len(data) - 200, len(data) // 7):
+        holes[begin : begin + 60] = bytes(60)
+    assert 6 <= judge_clip(detector, bytes(holes), name="holes.mkv").frames <= 12
+
+
+def test_bad_clips_have_errors_of_their_own(tmp_path: Path, clip: Path, detector: Detector) -> None:
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "text.mp4").write_text("no clip at all")
+    (tmp_path / "head.mp4").write_bytes(clip.read_bytes()[:200])
+    for name, kind in (("nowhere.mp4", MissingFile), ("empty.mp4", EmptyFile), ("text.mp4", NotAnImage)):
+        with pytest.raises(kind, match=name):
+            judge_clip(detector, str(tmp_path / name))
+    with pytest.raises((NotAnImage, CorruptImage)):
+        judge_clip(detector, str(tmp_path / "head.mp4"))
+    with pytest.raises(ImageTooLarge):
+        Reader(str(clip), "clip", Limits(pixels=1000))
+
+
+def test_a_clip_from_a_phone_held_upright_is_turned(tmp_path: Path, portrait: Image.Image, detector: Detector) -> None:
+    draw = pan([portrait], 10, (240, 320))
+    path = write_clip(tmp_path / "p.mp4", lambda n: draw(n).transpose(Image.Transpose.ROTATE_90), 10)
+    data = path.read_bytes()
+    straight = bytes.fromhex("00010000 00000000 00000000 00000000 00010000 00000000")
+    turned = bytes.fromhex("00000000 00010000 00000000 ffff0000 00000000 00000000")
+    begin = data.index(straight, data.index(b"tkhd"))
+    clip = judge_clip(detector, data[:begin] + turned + data[begin + len(turned) :], name="p.mp4")
+    assert (clip.verdict.width, clip.verdict.height) == (240, 320)
+    (face,) = clip.verdict.faces
+    upright = detector.predict(draw(0), stability=False).faces[0].box
+    assert face.box == pytest.approx(upright, abs=12)
+
+
+def test_long_clips_are_walked_in_longer_steps(tmp_path: Path) -> None:
+    grey = Image.new("RGB", (32, 32), "grey")
+    path = write_clip(tmp_path / "long.mp4", lambda n: grey, 2000, rate=1, codec="mpeg4")
+    reader = Reader(str(path), "long", Limits())
+    times = [frame.time for frame in reader.frames()]
+    assert 100 < len(times) <= 601
+    assert times[-1] > 1900
+
+
+def test_the_aggregate_is_a_mean_of_evidence() -> None:
+    moments = tuple(Moment(float(n), (0, 0, 9, 9), p) for n, p in enumerate((0.2, 0.2, 0.2, 0.999)))
+    assert 0.2 < aggregate(moments) < 0.7
+    assert aggregate(moments, less=1.0) < aggregate(moments)
+    assert aggregate((Moment(0.0, (0, 0, 9, 9), 0.3),)) == pytest.approx(0.3)
+
+
+def test_a_face_that_is_away_for_a_moment_is_found_again() -> None:
+    tracker, image = Tracker(), Image.new("RGB", (100, 100))
+    face = Face((10, 10, 40, 40), Label.REAL, 0.1)
+    for number in range(6):
+        tracker.add(Frame(number / 2, image, cut=False), () if number == 2 else (face,))
+    (track,) = tracker.finish()
+    assert len(track.moments) == 5
+
+
+def test_the_command_writes_a_timeline(unmask: Run, clip: Path, tmp_path: Path) -> None:
+    done = unmask("detect", clip, "--timeline", tmp_path, "--json")
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)
+    assert row["clip"]["frames"] == 8
+    assert json.loads((tmp_path / "one.mp4.json").read_text()) == row
+    assert Image.open(io.BytesIO((tmp_path / "one.mp4.png").read_bytes())).width == 960
+    assert "<script" not in (tmp_path / "one.mp4.html").read_text()
+
+
+def test_clips_are_part_of_scans(clip: Path, tmp_path: Path, detector: Detector) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    (folder / "a.mp4").write_bytes(clip.read_bytes())
+    (folder / "b.webm").write_bytes(b"no clip")
+    good, bad = scan(folder, workers=1, cache=tmp_path / "cache.sqlite")
+    assert good.verdict is not None
+    assert good.verdict.faces == judge_clip(detector, str(clip)).verdict.faces
+    assert bad.problem is not None
+    assert bad.problem.code == "not_an_image"
+    assert is_video("A.MOV")
+    assert not is_video("._a.mov")
