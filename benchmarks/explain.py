@@ -1,9 +1,9 @@
 """Do explanations point at what was forged? Maps of fakes made by known local swaps, against the forged place.
 
 For each method: how often the strongest place of the map lies in the forged region, against the region's share of the
-judged area (what a random place would hit), as a ratio with a 95 % bootstrap interval (also for the CAM less its
-average over the fakes, which shows whether a fixed preference for some places hides the rest); the share of the map's positive
-weight inside the region, against the same; and the faithfulness score, beside that of meaningless maps.
+judged area (what a random place would hit), as a ratio with a 95 % bootstrap interval; the share of the map's positive
+weight inside the region, against the same; and the faithfulness score, beside that of meaningless maps. The CAM is also
+taken less its average over the fakes, which shows whether a fixed preference for some places hides the rest.
 
     python benchmarks/explain.py --data DATA [--count 240] [--lime 40] [--model default]
 """

@@ -121,11 +121,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--kinds", nargs="+", default=["faces", "photographs"], choices=["faces", "photographs"])
     parser.add_argument("--stability", choices=["without", "with", "both"], default="both")
+    parser.add_argument("--rows", nargs="+", default=[*PLAIN, *OURS], choices=[*PLAIN, *OURS])
     parser.add_argument("--keras-python", default=sys.executable)
     parser.add_argument("--torch-python", default=sys.executable)
     arguments = parser.parse_args()
     pythons = {row: arguments.torch_python if row == "torch_loop" else arguments.keras_python for row in PLAIN}
-    pythons |= dict.fromkeys(OURS, sys.executable)
+    pythons = {row: (pythons | dict.fromkeys(OURS, sys.executable))[row] for row in arguments.rows}
     print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         for kind in arguments.kinds:

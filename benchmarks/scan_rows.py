@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ def _pixels(paths: list[str], size: int) -> Any:
 def _keras(paths: list[str], batch: int) -> None:
     """The three-block CNN (128 px, 32-64-128 filters, dense 128), two threads."""
     import keras
-    import tensorflow as tf
+
+    tf: Any = import_module("tensorflow")
 
     tf.config.threading.set_intra_op_parallelism_threads(2)
     tf.config.threading.set_inter_op_parallelism_threads(2)

@@ -18,10 +18,12 @@ import os
 import random
 import tempfile
 from collections import defaultdict
+from dataclasses import dataclass
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-import av
 import numpy as np
 from PIL import Image
 
@@ -29,10 +31,19 @@ from unmask import Detector
 from unmask.card import sigmoid
 from unmask.video.judging import aggregate, judge_clip
 
+av: Any = import_module("av")
+
 RATE = 8
 BITS = (150_000, 400_000, 1_000_000)
-Scores = list[tuple[str, float, float]]
-"""Class, mean logit without a margin, and maximum logit of each clip with a face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A clip's class, and its most suspicious track's logit by mean (without a margin) and by maximum."""
+
+    label: str
+    mean: float
+    maximum: float
 
 
 def pick(data: Path, split: str, count: int, chance: random.Random) -> list[tuple[Path, str]]:
@@ -72,9 +83,9 @@ def logit(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def judge(detector: Detector, pictures: list[tuple[Path, str]], seconds: float, chance: random.Random) -> Scores:
+def judge(detector: Detector, pictures: list[tuple[Path, str]], seconds: float, chance: random.Random) -> list[Score]:
     """The scores of the most suspicious track of each clip."""
-    scores: Scores = []
+    scores: list[Score] = []
     with tempfile.TemporaryDirectory() as folder:
         for picture, label in pictures:
             target = Path(folder) / "clip.mp4"
@@ -82,7 +93,7 @@ def judge(detector: Detector, pictures: list[tuple[Path, str]], seconds: float, 
             tracks = judge_clip(detector, str(target)).tracks
             if tracks:
                 mean = max(logit(aggregate(track.moments)) for track in tracks)
-                scores.append((label, mean, max(logit(track.peak.probability_fake) for track in tracks)))
+                scores.append(Score(label, mean, max(logit(track.peak.probability_fake) for track in tracks)))
     return scores
 
 
@@ -106,13 +117,20 @@ def main() -> None:
     tested = judge(detector, pick(data, "valid", arguments.clips, chance), arguments.seconds, chance)
     rule = detector.card.decision
     bar = logit(rule.thresholds.fake_above)
-    means = [mean for label, mean, _ in fitted if label == "real"]
+    means = [score.mean for score in fitted if score.label == "real"]
     margin = max(0.0, float(np.quantile(means, 1 - rule.false_positive_rate)) - bar)
     print("| aggregate | real clips called fake | fake clips called fake |\n|---|---|---|")
-    for name, column, less in (("maximum", 2, 0.0), ("mean", 1, 0.0), (f"mean less {margin:.2f}", 1, margin)):
-        hits = {kind: [row[column] - less > bar for row in tested if row[0] == kind] for kind in ("real", "fake")}
+    for name, column, less in (
+        ("maximum", "maximum", 0.0),
+        ("mean", "mean", 0.0),
+        (f"mean less {margin:.2f}", "mean", margin),
+    ):
+        hits = {
+            kind: [getattr(score, column) - less > bar for score in tested if score.label == kind]
+            for kind in ("real", "fake")
+        }
         print(f"| {name} | " + " | ".join(interval(sum(each), len(each)) for each in hits.values()) + " |")
-    reals = [mean - margin for label, mean, _ in tested if label == "real"]
+    reals = [score.mean - margin for score in tested if score.label == "real"]
     card = {
         "margin": round(margin, 3),
         "false_positive_rate": round(float(np.mean([value > bar for value in reals])), 4),

@@ -24,7 +24,7 @@ EXTRAS: dict[str, str] = {
     "explain": "skimage",
     "provenance": "c2pa",
     "parquet": "pyarrow",
-    "pdf": "weasyprint",
+    "pdf": "typst",
     "video": "av",
     "remote": "fsspec",
     "openvino": "openvino",

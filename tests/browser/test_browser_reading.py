@@ -58,6 +58,7 @@ def test_it_works_by_keyboard_alone(open_page: Open, astronaut: Path) -> None:
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator("#pick")).to_be_focused()
     with page.expect_file_chooser() as chooser:
@@ -193,6 +194,8 @@ def test_the_help_counts_false_alarms(open_page: Open) -> None:
     expect(page.locator(".odds-words")).to_contain_text("100 alarms: 0 right and 100 false")
     page.locator("#odds-share").fill("3")
     expect(page.locator(".odds-words")).to_contain_text("80 right and 99 false")
+    page.locator(".skip").press("Enter")
+    expect(page.locator("#help h1")).to_be_visible()
 
 
 def test_the_theme_can_be_chosen_and_stays(open_page: Open) -> None:

@@ -25,19 +25,10 @@ def photo(astronaut: Path) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def postgres_or_none(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres | None]:
-    """A PostgreSQL server, where the system has one installed."""
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; tests that need one are skipped where there is none."""
     if find("initdb") is None:
-        yield None
-        return
-    running = Postgres(tmp_path_factory.mktemp("postgres"))
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    running = Postgres()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="session")
-def postgres(postgres_or_none: Postgres | None) -> Postgres:
-    """A PostgreSQL server; tests that need one are skipped where there is none."""
-    if postgres_or_none is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    return postgres_or_none

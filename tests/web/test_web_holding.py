@@ -234,6 +234,7 @@ def test_a_page_elsewhere_can_be_allowed(small: Server, photo: bytes) -> None:
     assert small.detect(("a.jpg", photo), headers={"Origin": "https://other.example"}).status_code == 403
 
 
+@pytest.mark.slow
 def test_two_hundred_uploads_from_thirty_two_clients_lose_nothing(tmp_path: Path, photo: bytes) -> None:
     with Image.open(io.BytesIO(photo)) as image:
         buffer = io.BytesIO()

@@ -95,6 +95,8 @@ def _show(report: Report, targets: list[Path]) -> None:
 
     lines = console.stdout()
     lines.print(console.line(Finding(report.verdict.path or "picture", report.verdict)))
+    if report.explanation.whole_picture:
+        lines.print("    No face was found; the picture was judged as a whole.")
     lines.print(f"    {stability_reading(report)}")
     for signal in report.signals:
         mark, style = _MARKS[signal.notice]

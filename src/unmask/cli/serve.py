@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import socket
 import sys
 import tempfile
 from importlib.util import find_spec
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unmask.errors import MissingExtra
+from unmask.errors import MissingExtra, UsageError
 from unmask.web.settings import Row, Settings, resolve, table
 
 if TYPE_CHECKING:
@@ -122,31 +123,51 @@ def _purge(settings: Settings, store: Any, days: int) -> None:
 def _serve(settings: Settings) -> None:
     """Run the server until it is told to stop."""
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from unmask.web import logs
     from unmask.web.app import HANDOVER, hand_over
     from unmask.web.metrics import MULTIPROCESS
-    from unmask.web.store import Store, keys
 
-    store = Store.open(settings.url)
-    no_keys = settings.keys_required and not store.read(keys.names)
-    store.close()
-    if no_keys:
-        sys.stderr.write("unmask: there is no API key yet, so nobody can use the server: unmask serve --add-key NAME\n")
-    logs.configure()
-    os.environ[HANDOVER] = hand_over(settings)
+    _check(settings)
     config = _config(settings)
     scheme = "https" if config.is_ssl else "http"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     sys.stderr.write(f"unmask: loading the model, then listening on {scheme}://{host}:{settings.port} (Ctrl-C stops)\n")
+    logs.configure()
+    os.environ[HANDOVER] = hand_over(settings)
     if settings.workers == 1:
         uvicorn.Server(config).run()
         return
-    from uvicorn.supervisors import Multiprocess
-
     with tempfile.TemporaryDirectory(prefix="unmask-metrics-") as folder:
         os.environ[MULTIPROCESS] = folder
         Multiprocess(config, sockets=[config.bind_socket()]).run()
+
+
+def _check(settings: Settings) -> None:
+    """Find out before the start what would end it: a model, a database, a certificate or a port that cannot be used.
+
+    Raises:
+        UnmaskError: one line that says which, and what to do.
+    """
+    from unmask.detector import read_card
+    from unmask.web.store import Store, keys
+
+    read_card(settings.model)
+    for file in filter(None, (settings.tls_cert, settings.tls_key)):
+        if not Path(file).is_file():
+            raise UsageError(f"{file}: no such file")
+    store = Store.open(settings.url)
+    if settings.keys_required and not store.read(keys.names):
+        sys.stderr.write("unmask: there is no API key yet, so nobody can use the server: unmask serve --add-key NAME\n")
+    store.close()
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        with socket.create_server((settings.host, settings.port), family=family):
+            return
+    except OSError as error:
+        place = f"{settings.host}:{settings.port}"
+        raise UsageError(f"cannot listen on {place} ({error.strerror}); choose another with --host or --port") from None
 
 
 def _config(settings: Settings) -> Config:
