@@ -44,12 +44,10 @@ def _table(recipes: list[Recipe]) -> None:
 
     from unmask.training.architectures.catalogue import CATALOGUE
 
-    table = Table("recipe", "what it is for", "network", "input", "parameters", "origin")
+    table = Table("recipe", "what it is for", "input", "parameters")
     for recipe in recipes:
         network = CATALOGUE[recipe.architecture]
-        size = f"{recipe.preparation.size} px"
-        table.add_row(recipe.name, recipe.summary, recipe.architecture, size, f"{network.parameters:,}", network.origin)
+        table.add_row(recipe.name, recipe.summary, f"{recipe.preparation.size} px", f"{network.parameters:,}")
     out = console.stdout()
     out.print(table, soft_wrap=not out.is_terminal)
-    out.print("`unmask recipes NAME` shows one whole; `unmask train DATA --recipe NAME` uses it. Parameters are")
-    out.print("those at the size of the network's origin.")
+    out.print("`unmask recipes NAME` shows one whole; `unmask train DATA --recipe NAME` uses it.")
