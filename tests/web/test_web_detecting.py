@@ -106,10 +106,12 @@ def test_a_body_that_is_not_understood_is_a_problem(server: Server, body: bytes,
 def test_heat_maps_mean_the_logit_of_the_score(server: Server, photo: bytes, detector: Detector) -> None:
     answer = server.client.post("/v1/explain", files={"files": ("me.jpg", photo)})
     [found] = answer.json()["results"]
-    values = [cell for row in found["faces"][0]["values"] for cell in row]
+    values = [cell for row in found["faces"][0]["heatmap"] for cell in row]
     score = detector.predict(photo, stability=False).probability_fake
     assert score is not None
     assert 1 / (1 + 2.718281828459045 ** (-sum(values) / len(values))) == pytest.approx(score, abs=0.02)
+    assert found["faces"][0]["explained_class"] == "fake"
+    assert "cam" in server.client.get("/v1/server").json()["explanations"]
     assert found["faces"][0]["box"] == server.detect(("me.jpg", photo)).json()["results"][0]["faces"][0]["box"]
 
 

@@ -1,44 +1,36 @@
-"""Heat maps for the page: what in a face speaks for which class."""
+"""Heat maps for the API: which methods this server has, and one picture's explanation in the wire form."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from unmask.errors import UsageError
-from unmask.images import open_image
+from unmask.explaining import METHODS, explain
+from unmask.explaining.cam import has_cam
+from unmask.verdict import Label
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
 
-METHODS = ("cam",)
-ABOUT = {
-    "cam": "Class activation map: the model's own score, place by place. Above 0 speaks for fake, below 0 for real; "
-    "the mean over the map is the calibrated logit."
-}
+NEEDS = {"lime": "skimage"}
+"""Method to the module of an optional part it needs."""
 
 
-def explain(detector: Detector, data: bytes, name: str, method: str) -> dict[str, Any]:
-    """The heat map of each face; of the whole picture where there is none.
+def available(detector: Detector) -> list[str]:
+    """The methods that work here: with this model, and with what is installed."""
+    installed = [name for name in METHODS if name not in NEEDS or find_spec(NEEDS[name]) is not None]
+    return [name for name in installed if name != "cam" or has_cam(detector)]
+
+
+def explained(detector: Detector, data: bytes, name: str, method: str | None, faithfulness: bool) -> dict[str, Any]:
+    """Heat maps of what speaks for `fake`, face by face, in the wire form of `unmask explain --json`.
 
     Raises:
         ImageError: the picture cannot be judged.
-        UsageError: no such method, or the model has no such output.
+        UsageError: no such method, or the model does not support it.
+        MissingExtra: the method needs an optional part.
     """
-    if method not in METHODS:
-        raise UsageError(f"no method {method!r}; one of {', '.join(METHODS)}")
-    picture = open_image(data, name=name, limits=detector.limits)
-    sighting = detector.sight(picture, whole_picture=True)
-    outputs = detector.run(detector.inputs(sighting.patches(detector.card.preparation.size)))
-    if "cam" not in outputs:
-        raise UsageError(f"the model {detector.card.name} gives no class activation map")
-    calibration = detector.card.calibration
-    faces = [
-        {
-            "box": [round(value) for value in box] if box else None,
-            "region": [round(value, 2) for value in region],
-            "values": [[round(calibration.logit(float(cell)), 4) for cell in row] for row in values],
-        }
-        for box, region, values in zip(sighting.boxes or (None,), sighting.regions, outputs["cam"], strict=True)
-    ]
-    size = {"width": picture.width, "height": picture.height}
-    return {"path": name, "sha256": picture.sha256, **size, "method": method, "about": ABOUT[method], "faces": faces}
+    found = explain(
+        detector, data, method=method, name=name, target=Label.FAKE, faithfulness=faithfulness, stability=False
+    )
+    return found.to_dict()

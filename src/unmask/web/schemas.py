@@ -80,24 +80,32 @@ class Results(BaseModel):
     results: list[Verdict | Failure]
 
 
-class Heatmap(BaseModel):
-    """How much each cell of `region` (x, y, width, height) speaks for fake (above 0) or for real (below 0)."""
+class Heatmap(Face):
+    """A face with its map: how much each cell of `region` speaks for `explained_class` (above 0) or against it."""
 
-    box: list[int] | None
     region: list[float]
-    values: list[list[float]]
+    explained_class: Literal["real", "fake"]
+    heatmap: list[list[float]]
+    faithfulness: dict[str, Any] | None
 
 
 class Explanation(BaseModel):
-    """The heat maps of one picture, one for each face."""
+    """A verdict with the heat map of each face; of the whole picture where no face was found."""
 
-    path: str
+    path: str | None
     sha256: str
     width: int
     height: int
-    method: str
-    about: str
+    format: str
+    label: Label
+    probability_fake: float | None
+    thresholds: Thresholds
     faces: list[Heatmap]
+    model: Model
+    seconds: float
+    method: str
+    method_shows: str
+    whole_picture: bool
 
 
 class Explanations(BaseModel):

@@ -17,7 +17,8 @@ from unmask.web.services import services_of
 from unmask.web.uploads import Intake, Upload
 
 router = APIRouter(tags=["judging"])
-Method = Annotated[str, Query(description="How to explain.", json_schema_extra={"enum": list(heatmaps.METHODS)})]
+Method = Annotated[str | None, Query(description="`cam`, `occlusion` or `lime`; `/v1/server` says which there are.")]
+Faithfulness = Annotated[bool, Query(description="Also test each map against equal shapes at random places.")]
 
 
 @router.post(
@@ -27,16 +28,18 @@ Method = Annotated[str, Query(description="How to explain.", json_schema_extra={
     openapi_extra=pictures_body(),
     summary="Explain verdicts",
 )
-async def explain(request: Request, method: Method = "cam", name: Name = None) -> Response:
+async def explain(
+    request: Request, method: Method = None, faithfulness: Faithfulness = False, name: Name = None
+) -> Response:
     """Show which parts of each face speak for fake and which for real."""
     services = services_of(request)
     async with Intake(request, services.request_limits(), services.budget) as intake:
         uploads = await take(request, services, intake)
 
         async def work(upload: Upload) -> dict[str, Any]:
-            return await services.bench.do(
-                partial(heatmaps.explain, services.bench.detector, upload.data, upload.name, method)
-            )
+            detector = services.bench.detector
+            question = partial(heatmaps.explained, detector, upload.data, upload.name, method, faithfulness)
+            return await services.bench.do(question)
 
         outcomes = await each(request, uploads, work)
     return answer(uploads, outcomes)

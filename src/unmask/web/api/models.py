@@ -49,7 +49,7 @@ async def server(request: Request) -> Response:
         {
             "version": unmask.__version__,
             "model": services.bench.detector.model.to_dict(),
-            "explanations": list(heatmaps.METHODS),
+            "explanations": heatmaps.available(services.bench.detector),
             "max_files": settings.max_files,
             "max_file_bytes": settings.max_file_mb * MEGABYTE,
             "max_job_files": settings.max_job_files,

@@ -41,8 +41,10 @@ async function start() {
   new Batch(items);
   items.addEventListener("add", () => (location.hash = "#/"));
   byId("open-camera").addEventListener("click", () => openCamera(items));
-  window.addEventListener("hashchange", () => {
-    if (location.hash === "" || location.hash.startsWith("#/")) show(true);
+  window.addEventListener("hashchange", () => show(true));
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("main").focus();
   });
   window.addEventListener("unhandledrejection", ({ reason }) => toast(t("error.title", { detail: reason?.message ?? reason })));
   const ways = offerWays(items);

@@ -4,8 +4,8 @@ import { h } from "./dom.js";
 const SIDE = 112;
 const FAKE = [214, 96, 20];
 const REAL = [38, 110, 186];
-/** Contributions are drawn against at least this many logits, so that a weak map looks weak. */
-const LEAST_RANGE = 4;
+/** Maps are drawn against at least this many logits, so that a weak one looks weak: whole scores by place, or differences. */
+const LEAST_RANGE = { cam: 4, occlusion: 0.5, lime: 0.5 };
 
 function colour(share) {
   const [red, green, blue] = share > 0 ? FAKE : REAL;
@@ -39,8 +39,8 @@ function paint(canvas, valueAt) {
 /** A canvas over the region of one face. `explanation` gives the picture's size. */
 export function heatCanvas(explanation, face) {
   const canvas = h("canvas", { class: "heat", width: SIDE, height: SIDE, "aria-hidden": "true" });
-  const range = Math.max(LEAST_RANGE, ...face.values.flat().map(Math.abs));
-  paint(canvas, (x, y) => between(face.values, x, y) / range);
+  const range = Math.max(LEAST_RANGE[explanation.method] ?? 0.5, ...face.heatmap.flat().map(Math.abs));
+  paint(canvas, (x, y) => between(face.heatmap, x, y) / range);
   const [left, top, width, height] = face.region;
   const share = (value, whole) => `${(100 * value) / whole}%`;
   Object.assign(canvas.style, {

@@ -50,11 +50,13 @@ export function heatTools(item, stage) {
   let canvases = [];
   const slider = h("input", { type: "range", min: 0, max: 100, value: 75, "aria-label": t("heat.strength") });
   const method = h("select", { "aria-label": t("heat.method") }, server.explanations.map((name) => h("option", {}, name)));
+  const shows = h("p", { class: "fine" });
   const legend = h(
     "div",
     { hidden: true },
     h("div", { class: "heat-scale" }, h("span", {}, t("heat.real")), heatLegend(), h("span", {}, t("heat.fake"))),
     slider,
+    shows,
     h("p", { class: "fine" }, t("heat.words")),
   );
   const button = h("button", { type: "button", "aria-expanded": "false" }, t("heat.show"));
@@ -62,6 +64,7 @@ export function heatTools(item, stage) {
 
   async function show() {
     const explanation = await sendPicture(`v1/explain?method=${method.value}`, item.file, item.name);
+    shows.textContent = explanation.method_shows;
     canvases = explanation.faces.map((face) => heatCanvas(explanation, face));
     stage.append(...canvases);
     fade();
