@@ -79,6 +79,9 @@ def test_it_works_by_keyboard_alone(open_page: Open, astronaut: Path) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("canvas.heat")).to_be_visible()
     page.keyboard.press("Tab")
+    expect(page.get_by_label("Method")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Strength of the heat map")).to_be_focused()
     page.keyboard.press("Home")
     assert page.locator("canvas.heat").evaluate("(canvas) => canvas.style.opacity") == "0"
 

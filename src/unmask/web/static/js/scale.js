@@ -18,15 +18,15 @@ function limit(probability, anchor) {
   ];
 }
 
+/** The zones' names; in a narrow zone at an end the name starts or ends with the scale. */
 function names(low, high) {
-  const places = [
-    ["real", 0, low],
-    ["unsure", low, high],
-    ["fake", high, 1],
+  const fits = (name, share) => at(share) > t(`scale.${name}`).length * 7;
+  const word = (name, x, anchor) => s("text", { x: at(x), y: TOP - 7, "text-anchor": anchor }, t(`scale.${name}`));
+  return [
+    fits("real", low) ? word("real", low / 2, "middle") : word("real", 0, "start"),
+    fits("unsure", high - low) && word("unsure", (low + high) / 2, "middle"),
+    fits("fake", 1 - high) ? word("fake", (high + 1) / 2, "middle") : word("fake", 1, "end"),
   ];
-  return places
-    .filter(([name, from, to]) => at(to - from) > t(`scale.${name}`).length * 7)
-    .map(([name, from, to]) => s("text", { x: at((from + to) / 2), y: TOP - 7, "text-anchor": "middle" }, t(`scale.${name}`)));
 }
 
 /** A strip with the zones and the score, for lists; the words stand beside it. */
