@@ -30,6 +30,9 @@ EXTRAS: dict[str, str] = {
     "openvino": "openvino",
     "keras": "keras",
     "ray": "ray",
+    "postgres": "psycopg",
+    "hub": "huggingface_hub",
+    "tensorboard": "tensorboard",
 }
 """Optional part to a module whose presence shows that it is installed."""
 
