@@ -16,7 +16,7 @@ from unmask.faces import FaceFinder
 from unmask.training.fakes import self_blend
 
 
-def main(portrait: str, target: str, seed: int = 6) -> None:
+def main(portrait: str, target: str, seed: int = 8) -> None:
     """Write the fake."""
     image = open_image(portrait).rgb()
     (face, *_) = FaceFinder.load().find(image)
@@ -24,4 +24,4 @@ def main(portrait: str, target: str, seed: int = 6) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 6)
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 8)
