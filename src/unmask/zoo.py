@@ -44,7 +44,7 @@ class ShippedModel:
 
 
 DETECTORS: tuple[ShippedModel, ...] = (
-    ShippedModel("default", "default.onnx", "987bc8a516e2a9703fd900663dada905afb351cefbb1d555fff010ef91d11e5d"),
+    ShippedModel("default", "default.onnx", "d2c40fc313678df14f46973823ec2c9e9eee85dbc3952ee4ef7fc475b71f60af"),
 )
 FACES = ShippedModel("faces", "faces.onnx", "bf094683e0d81e4d32428624aa147647f947c96601197cbbbdf03fcbf4508aea")
 

@@ -26,6 +26,12 @@ def file(network: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) -> 
     return path
 
 
+def test_the_file_says_nothing_of_the_machine_that_made_it(file: Path) -> None:
+    data = file.read_bytes()
+    assert str(Path(__file__).parents[2]).encode() not in data
+    assert b"stack_trace" not in data
+
+
 def pixels(count: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, 64, 64, 3), dtype=np.uint8)
 

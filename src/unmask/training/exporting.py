@@ -8,6 +8,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,6 +18,9 @@ from torch import Tensor, nn
 from unmask.errors import TrainingError
 from unmask.runtime import Session, open_session
 from unmask.training.architectures.building import logit_of
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 OPSET = 18
 TOLERANCE = 1e-4
@@ -61,7 +65,16 @@ def export(network: nn.Module, size: int, path: Path) -> None:
             verbose=False,
         )
     assert program is not None
-    write_whole(path, program.model_proto.SerializeToString())
+    write_whole(path, without_traces(program.model_proto).SerializeToString())
+
+
+def without_traces(model: ModelProto) -> ModelProto:
+    """The model without what the exporter notes of the machine it ran on: file names, stack traces, class names."""
+    graph = model.graph
+    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    return model
 
 
 def check_parity(network: nn.Module, path: Path, pixels: NDArray[np.uint8], tolerance: float = TOLERANCE) -> float:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from unmask.runtime import open_session
+from unmask.training.exporting import without_traces
 from unmask.training.facefinder.network import STRIDES, FinderNet, decode, grid
 
 KEY = "unmask.faces"
@@ -75,11 +76,8 @@ def export(net: FinderNet, path: Path, facts: dict[str, Any]) -> float:
     assert program is not None
     model = program.model_proto
     onnx.helper.set_model_props(model, {KEY: json.dumps(facts, sort_keys=True)})
-    for node in model.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(model.SerializeToString())
+    path.write_bytes(without_traces(model).SerializeToString())
     return check_parity(module, path)
 
 
