@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, TimeoutError, expect, sync_playwright
 
 from tests.web.serving import Server
 
@@ -25,6 +25,20 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 
 Open = Callable[..., Page]
 expect.set_options(timeout=60_000)
+
+
+def choose(page: Page, act: Callable[[], None], picture: Path) -> None:
+    """Choose a picture in the dialog that `act` opens. A busy headless Chromium drops a dialog now and then, so that
+    a person's second and third try are made too."""
+    for attempt in range(3):
+        try:
+            with page.expect_file_chooser(timeout=60_000 if attempt == 2 else 8_000) as chooser:
+                act()
+        except TimeoutError:
+            continue
+        chooser.value.set_files(picture)
+        return
+    raise AssertionError("no dialog opened in three tries")
 
 
 @pytest.fixture(scope="session")
@@ -86,12 +100,10 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
+        page.on("filechooser", lambda _: None)  # asks for the dialogs long before the first one opens
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("dialog", lambda dialog: faults.append(f"a script opened {dialog.message}"))
-        page.on(
-            "request",
-            lambda request: faults.append(request.url) if not request.url.startswith((url, "blob:")) else None,
-        )
+        page.on("request", stays_at(url))
         page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
         page.goto(f"{url}/{view}")
         if ready:

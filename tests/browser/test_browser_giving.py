@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, choose
 
 DROP = """async ([name, data]) => {
   const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
@@ -37,9 +37,7 @@ def body(page: Page):  # type: ignore[no-untyped-def]
 
 def test_a_chosen_file_is_judged_byte_for_byte(open_page: Open, astronaut: Path) -> None:
     page = open_page()
-    with page.expect_file_chooser() as chooser:
-        page.click("#pick")
-    chooser.value.set_files(astronaut)
+    choose(page, lambda: page.click("#pick"), astronaut)
     expect(body(page).locator(".verdict .badge")).to_have_text(re.compile("Fake|Real|Unsure"))
     page.get_by_text("File and model").click()
     expect(body(page)).to_contain_text(hashlib.sha256(astronaut.read_bytes()).hexdigest())

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Open
+from tests.browser.conftest import DESKTOP, PHONE, Open, choose
 from tests.web.serving import Server
 
 
@@ -61,9 +61,7 @@ def test_it_works_by_keyboard_alone(open_page: Open, astronaut: Path) -> None:
     expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator("#pick")).to_be_focused()
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(astronaut)
+    choose(page, lambda: page.keyboard.press("Enter"), astronaut)
     toggle = page.locator(".card-toggle")
     expect(toggle).to_have_attribute("aria-expanded", "true")
     toggle.focus()
