@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Request, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import TimeoutError as NothingHappened
 
 from tests.web.serving import Server
 
@@ -34,7 +35,7 @@ def choose(page: Page, act: Callable[[], None], picture: Path) -> None:
         try:
             with page.expect_file_chooser(timeout=60_000 if attempt == 2 else 8_000) as chooser:
                 act()
-        except TimeoutError:
+        except NothingHappened:
             continue
         chooser.value.set_files(picture)
         return
