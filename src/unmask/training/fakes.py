@@ -34,9 +34,10 @@ REGIONS: dict[str, tuple[float, float, float, float]] = {
     "face": (0.50, 0.52, 0.50, 0.54),
     "inner": (0.50, 0.55, 0.36, 0.38),
     "eyes": (0.50, 0.40, 0.40, 0.14),
+    "nose": (0.50, 0.57, 0.17, 0.17),
     "mouth": (0.50, 0.77, 0.27, 0.15),
 }
-REGION_ODDS = (0.45, 0.35, 0.10, 0.10)
+REGION_ODDS = (0.42, 0.30, 0.10, 0.08, 0.10)
 
 
 def make_fake(face: Face, donor: Callable[[], Face], settings: SelfMade, rng: Generator) -> Image.Image:

@@ -17,14 +17,16 @@ from unmask.datasets import Dataset
 from unmask.evaluation import TIERS
 from unmask.images import open_image
 from unmask.preparing import Preparation, cut, square_around, whole
-from unmask.training.augment import augment
+from unmask.training.augment import augment, encode
 from unmask.training.boxes import Boxes, open_rgb
 from unmask.training.fakes import Face, make_fake
 from unmask.training.recipe import Recipe
-from unmask.training.sampling import PICTURE, Draw, generator
+from unmask.training.sampling import MAKING, PICTURE, Draw, generator
 
 Batch = tuple[Tensor, Tensor]
 """uint8 pixels `[N, size, size, 3]` and float targets `[N]`, 1 for `fake`."""
+SAVED = (60, 97)
+"""JPEG qualities with which an altered picture and its original are saved, alike, so that the seam is left to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,12 @@ class Lessons:
         rng = generator(self.recipe.seed, PICTURE, draw.serial)
         image, box = self.face(draw.index)
         fake = draw.self_made or self.dataset.items[draw.index].label == "fake"
+        quality = int(rng.integers(*SAVED))
         if draw.self_made:
-            image = make_fake((image, box), lambda: self._donor(draw.index, rng), self.recipe.fakes, rng)
+            making = generator(self.recipe.seed, MAKING, draw.serial)
+            image = make_fake((image, box), lambda: self._donor(draw.index, making), self.recipe.fakes, making)
+        if draw.paired:
+            image = encode(image, "JPEG", quality)
         return augment(image, box, self.recipe.preparation.size, self.recipe.augmentation, rng), np.float32(fake)
 
     def face(self, index: int) -> Face:

@@ -18,7 +18,7 @@ from unmask.datasets import Item
 from unmask.errors import TrainingError
 from unmask.training.recipe import Data
 
-ORDER, PICTURE, MIXING = range(3)
+ORDER, PICTURE, MIXING, MAKING = range(4)
 """Streams of random numbers that never touch."""
 
 
@@ -37,28 +37,32 @@ class Draw:
 
     Attributes:
         index: of the item.
+        serial: seeds what happens to the picture; a self-made fake has the same as the real picture it is made from,
+            so that both are cropped and degraded alike and only the manipulation tells them apart.
         self_made: turn this real picture into a fake.
-        serial: number of the draw since the run began; seeds what happens to the picture.
+        paired: a self-made fake, or the real picture it is made from, which follows it.
     """
 
     index: int
-    self_made: bool
     serial: int
+    self_made: bool = False
+    paired: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cell:
     """Pictures that share room in an epoch.
 
     Attributes:
+        source, label: what they have in common; the source is "" where sources are not told apart.
         indices: of its items.
         room: its share of an epoch, relative to the other cells'.
-        peers: the real items of the same source where this cell is fake; what self-made fakes are made from.
     """
 
+    source: str
+    label: str
     indices: NDArray[np.int64]
     room: float
-    peers: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Plan:
     Attributes:
         items: the training pictures.
         data: sizes and balance.
-        self_made: share of the fakes that are made from real pictures.
+        self_made: share of the fakes that are made from real pictures, each shown beside its original.
         batch_size: draws in one step; an epoch is cut to whole steps.
         seed: of the order.
     """
@@ -89,11 +93,25 @@ class Plan:
         rng = generator(self.seed, ORDER, number)
         wanted = self.steps * self.batch_size
         cells = cells_of(self.items, self.data)
-        counts = apportion(np.array([cell.room for cell in cells]), wanted)
-        chosen = [draw for cell, count in zip(cells, counts, strict=True) for draw in self._from(cell, int(count), rng)]
-        order = rng.permutation(len(chosen))
-        first, turns = number * wanted, enumerate(chosen[place] for place in order)
-        return [Draw(index, made, first + turn) for turn, (index, made) in turns]
+        rooms = dict(zip(cells, apportion(np.array([cell.room for cell in cells]), wanted).tolist(), strict=True))
+        made = self._made(rooms)
+        singles = [
+            (int(index), False)
+            for cell, room in rooms.items()
+            for index in self._pick(cell, room - made[cell.source], rng)
+        ]
+        pairs = [
+            (int(index), True)
+            for cell in cells
+            if cell.label == "real"
+            for index in self._pick(cell, made[cell.source], rng)
+        ]
+        chosen = singles + pairs
+        draws: list[Draw] = []
+        for serial, place in enumerate(rng.permutation(len(chosen)), number * wanted):
+            index, paired = chosen[place]
+            draws += [Draw(index, serial, made, paired) for made in ((True, False) if paired else (False,))]
+        return draws
 
     def batches(self, number: int, first: int = 0, rank: int = 0, world: int = 1) -> Iterator[list[Draw]]:
         """The draws of one epoch in steps, from step `first` on; with several devices, those of one of them."""
@@ -101,12 +119,17 @@ class Plan:
         for start in range(first * self.batch_size, len(draws), self.batch_size):
             yield draws[start : start + self.batch_size][rank::world]
 
-    def _from(self, cell: Cell, count: int, rng: Generator) -> list[tuple[int, bool]]:
-        """Draws from one cell; of a fake one, some are real pictures to be turned into fakes."""
-        made = round(count * self.self_made) if len(cell.peers) else 0
-        weights = np.array([item.weight for item in self.items])
-        kept = [(int(index), False) for index in pick(cell.indices, weights[cell.indices], count - made, rng)]
-        return kept + [(int(index), True) for index in pick(cell.peers, weights[cell.peers], made, rng)]
+    def _made(self, rooms: dict[Cell, int]) -> dict[str, int]:
+        """How many fakes are made from the real pictures of each source; never more than those have room."""
+        count = {(cell.source, cell.label): room for cell, room in rooms.items()}
+        return {
+            source: min(round(count.get((source, "fake"), 0) * self.self_made), count.get((source, "real"), 0))
+            for source in {cell.source for cell in rooms}
+        }
+
+    def _pick(self, cell: Cell, count: int, rng: Generator) -> NDArray[np.int64]:
+        weights = np.array([self.items[index].weight for index in cell.indices])
+        return pick(cell.indices, weights, count, rng)
 
 
 def cells_of(items: Sequence[Item], data: Data) -> list[Cell]:
@@ -123,12 +146,7 @@ def cells_of(items: Sequence[Item], data: Data) -> list[Cell]:
         if not any(key[1] == label for key in members):
             raise TrainingError(f"no {label} pictures to train on")
     rooms = _rooms(items, members, data)
-    arrays = {key: np.array(indices, np.int64) for key, indices in members.items()}
-    nobody = np.empty(0, np.int64)
-    return [
-        Cell(arrays[key], rooms[key], arrays.get((key[0], "real"), nobody) if key[1] == "fake" else nobody)
-        for key in sorted(members)
-    ]
+    return [Cell(*key, np.array(members[key], np.int64), rooms[key]) for key in sorted(members)]
 
 
 def _rooms(items: Sequence[Item], members: Members, data: Data) -> dict[tuple[str, str], float]:

@@ -67,7 +67,7 @@ def start(network: nn.Module, settings: Network) -> None:
 
 
 def find_weights(name: str) -> Path:
-    """A file of initial weights, as given or in the folder `$UNMASK_WEIGHTS` names.
+    """A file of initial weights: as given, or in the folder `$UNMASK_WEIGHTS` names.
 
     Raises:
         RecipeError: in neither; the message says what to do.
@@ -82,7 +82,9 @@ def find_weights(name: str) -> Path:
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
-    """Load `.npz` weights where the network knows how, else a PyTorch state dictionary; the head may be missing.
+    """Load `.npz` weights where the network knows how, a model file, or a PyTorch state dictionary.
+
+    Unless they come from a model file, the head's weights may be missing.
 
     Raises:
         RecipeError: the weights do not fit; the message names the first that does not.
@@ -92,7 +94,7 @@ def load_weights(network: nn.Module, path: Path) -> None:
         if path.suffix == ".npz" and reader:
             reader(path)
             return
-        weights = torch.load(path, map_location="cpu", weights_only=True)
+        weights = read_model_file(path) if path.suffix == ".onnx" else torch.load(path, "cpu", weights_only=True)
     except Exception as error:
         raise RecipeError(f"network.weights: {path} cannot be read ({str(error).splitlines()[0]})") from error
     own = network.state_dict()
@@ -101,3 +103,16 @@ def load_weights(network: nn.Module, path: Path) -> None:
     if missing:
         raise RecipeError(f"network.weights: {path} has no fitting {missing[0]} ({len(missing)} weights missing)")
     network.load_state_dict(fitting, strict=False)
+
+
+def read_model_file(path: Path) -> dict[str, Tensor]:
+    """The weights in a model file that `unmask.training.exporting` wrote, by their names in the network."""
+    import onnx
+
+    prefix = "network."
+    constants = onnx.load(path).graph.initializer
+    named = {constant.name: constant for constant in constants if constant.name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): torch.from_numpy(onnx.numpy_helper.to_array(constant).copy())
+        for name, constant in named.items()
+    }

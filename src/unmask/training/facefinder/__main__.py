@@ -1,11 +1,11 @@
 """Train the face finder and write `faces.onnx`.
 
-    python -m unmask.training.facefinder --data DIR --teacher yunet.onnx --out DIR [--resume]
+    python -m unmask.training.facefinder --data DIR --teacher yunet.onnx --out DIR [--faceless DIR] [--resume]
 
 `--data` holds `manifest.csv` (columns `file_name`, `source`, `split`) and the pictures; only `split == train` is read.
 `--teacher` is the YuNet file. `--out` receives `teacher.npz` (the teacher's faces, computed once), `log.txt`,
-`last.pt` (checkpoint) and `faces.onnx`. The seed fixes the weights and every scene. About 45 minutes on one core;
-a large-page allocator (jemalloc) nearly halves that.
+`last.pt` (checkpoint) and `faces.onnx`. The seed fixes the weights and every scene. About an hour on one core with a
+large-page allocator (jemalloc), nearly two without.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import torch
 
 from unmask.training.facefinder.album import load_album
 from unmask.training.facefinder.exporting import export
+from unmask.training.facefinder.faceless import load_faceless
 from unmask.training.facefinder.loop import Learner, Schedule, fit
 from unmask.training.facefinder.network import FinderNet
 from unmask.training.facefinder.scenes import Composer
@@ -60,16 +61,18 @@ def train(arguments: argparse.Namespace) -> None:
         faces = label_pictures(Teacher(arguments.teacher), arguments.data, names, out / "teacher.npz", note)
         album = load_album(arguments.data, names, faces)
         note(f"album: {len(album)} pictures")
+        folder: Path | None = arguments.faceless
+        faceless = load_faceless(folder, Teacher(arguments.teacher), schedule.seed, note) if folder else []
         torch.manual_seed(schedule.seed)
         learner = Learner(schedule, FinderNet())
         if arguments.resume and (out / "last.pt").exists():
             learner.load(out / "last.pt")
-        net = fit(learner, Composer(album), out / "last.pt", note)
-        difference = export(net, out / "faces.onnx", facts(schedule, len(album)))
+        net = fit(learner, Composer(album, faceless), out / "last.pt", note)
+        difference = export(net, out / "faces.onnx", facts(schedule, len(album), len(faceless)))
         note(f"exported {out / 'faces.onnx'}; largest difference {difference:.1e}")
 
 
-def facts(schedule: Schedule, pictures: int) -> dict[str, Any]:
+def facts(schedule: Schedule, pictures: int, faceless: int) -> dict[str, Any]:
     """What the file says of itself under `unmask.faces`."""
     return {
         "name": "faces",
@@ -78,6 +81,7 @@ def facts(schedule: Schedule, pictures: int) -> dict[str, Any]:
         "outputs": "scores [N, cells]; boxes [N, cells, 4] left, top, right, bottom; landmarks [N, cells, 5, 2]",
         "training": {
             "pictures": pictures,
+            "faceless_pictures": faceless,
             "sources": ["faces140k", "openforensics", "dfdc", "portraits"],
             "scenes": schedule.steps * schedule.batch,
             "seed": schedule.seed,
@@ -93,6 +97,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the pictures")
     parser.add_argument("--teacher", type=Path, required=True, help="the YuNet ONNX file")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, log and faces.onnx")
+    parser.add_argument("--faceless", type=Path, help="folder of pictures without faces, for backgrounds")
     parser.add_argument("--steps", type=int, default=DEFAULTS.steps)
     parser.add_argument("--batch", type=int, default=DEFAULTS.batch)
     parser.add_argument("--seed", type=int, default=DEFAULTS.seed)

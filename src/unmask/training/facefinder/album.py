@@ -37,7 +37,11 @@ class Picture:
     def load(cls, path: Path, faces: NDArray[np.float32]) -> Picture:
         """Read one picture file."""
         with Image.open(path) as file:
-            image = file.convert("RGB")
+            return cls.of(file.convert("RGB"), faces)
+
+    @classmethod
+    def of(cls, image: Image.Image, faces: NDArray[np.float32]) -> Picture:
+        """From RGB pixels and the teacher's rows."""
         return cls((image, *(image.reduce(factor) for factor in (2, 4, 8))), faces)
 
     @property

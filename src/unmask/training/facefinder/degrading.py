@@ -14,10 +14,10 @@ def degrade(image: Image.Image, rng: Generator) -> NDArray[np.uint8]:
     """A scene after random colour changes, blur, scaling, JPEG and noise: uint8 `[H, W, 3]`."""
     if rng.random() < 0.6:
         image = _recolour(image, rng)
-    if rng.random() < 0.15:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 2.2)))
-    if rng.random() < 0.15:
-        image = _rescale(image, rng.uniform(0.3, 0.8))
+    if rng.random() < 0.2:
+        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 2.5)))
+    if rng.random() < 0.2:
+        image = _rescale(image, rng.uniform(0.25, 0.8))
     if rng.random() < 0.35:
         image = _jpeg(image, int(rng.integers(15, 90)))
     pixels = np.asarray(image)

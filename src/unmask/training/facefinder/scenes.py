@@ -20,7 +20,7 @@ from unmask.training.facefinder.canvas import Canvas
 from unmask.training.facefinder.degrading import degrade
 from unmask.training.facefinder.textures import palette, texture
 
-KINDS = {"mosaic": 0.36, "crowd": 0.27, "close": 0.22, "empty": 0.15}
+KINDS = {"mosaic": 0.34, "crowd": 0.24, "close": 0.22, "empty": 0.20}
 Rectangle = tuple[int, int, int, int]
 
 
@@ -44,11 +44,13 @@ class Composer:
 
     Args:
         album: pictures with at least one face each.
+        faceless: pictures without one, for half of the backgrounds; where there are none, all come from the album.
         side: side of a scene in pixels.
     """
 
-    def __init__(self, album: Sequence[Picture], side: int = 256) -> None:
+    def __init__(self, album: Sequence[Picture], faceless: Sequence[Picture] = (), side: int = 256) -> None:
         self._album = album
+        self._faceless = faceless
         self._side = side
 
     def compose(self, rng: Generator) -> Scene:
@@ -57,7 +59,7 @@ class Composer:
         canvas: Canvas = getattr(self, f"_{kind}")(rng)
         if rng.random() < 0.3:
             self._occlude(canvas, rng)
-        if rng.random() < 0.4:
+        if rng.random() < 0.5:
             self._hide_parts(canvas, rng)
         faces, wanted = canvas.labels()
         return Scene(degrade(canvas.image, rng), faces, wanted)
@@ -108,8 +110,9 @@ class Composer:
 
     def _background(self, size: tuple[int, int], rng: Generator) -> Image.Image:
         """A faceless piece of a picture, stretched to `size`, or a texture."""
-        picture = self._pick(rng)
-        region = faceless_region(picture, rng) if rng.random() < 0.75 else None
+        free = bool(self._faceless) and rng.random() < 0.5
+        picture = self._faceless[int(rng.integers(len(self._faceless)))] if free else self._pick(rng)
+        region = faceless_region(picture, rng) if free or rng.random() < 0.75 else None
         if region is None:
             return texture(size, picture.levels[-1], rng)
         x, y, w, h = region
