@@ -11,6 +11,7 @@ from unmask.training.architectures.building import HEAD, create, logit_of, start
 from unmask.training.architectures.catalogue import CATALOGUE
 from unmask.training.architectures.cnn_spectral import LogSpectrum
 from unmask.training.architectures.mobilenetv2 import MobileNetV2
+from unmask.training.exporting import export
 from unmask.training.recipe import Network, Recipe
 
 
@@ -60,6 +61,20 @@ def test_weights_come_from_a_file_and_the_head_may_be_missing(tmp_path: Path) ->
     network = create("vit")
     start(network, Network(weights=str(tmp_path / "vit.pt")))
     assert all(torch.equal(network.state_dict()[name], value) for name, value in state.items())
+
+
+def test_a_network_goes_on_from_a_model_file(tmp_path: Path) -> None:
+    donor, network = create("mobilenetv2"), create("mobilenetv2")
+    export(donor, 64, tmp_path / "model.onnx")
+    start(network, Network(weights=str(tmp_path / "model.onnx")))
+    for name, value in donor.state_dict().items():
+        assert torch.equal(network.state_dict()[name], value), name
+
+
+def test_a_model_file_whose_names_are_lost_is_refused(tmp_path: Path) -> None:
+    export(create("grain"), 64, tmp_path / "model.onnx")
+    with pytest.raises(RecipeError, match="has no fitting"):
+        start(create("mobilenetv2"), Network(weights=str(tmp_path / "model.onnx")))
 
 
 def test_weights_that_do_not_fit_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

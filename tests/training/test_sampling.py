@@ -61,6 +61,21 @@ def test_self_made_fakes_are_drawn_from_real_pictures_of_the_source() -> None:
     assert {plan.items[draw.index].label for draw in made} == {"real"}
 
 
+def test_a_self_made_fake_is_followed_by_its_original_under_the_same_seed() -> None:
+    draws = Plan(POOL, Data(per_epoch=400), 0.5, 20, 1).epoch(0)
+    places = [place for place, draw in enumerate(draws) if draw.self_made]
+    twins = [draws[place + 1] for place in places]
+    assert [(twin.index, twin.serial) for twin in twins] == [(draws[p].index, draws[p].serial) for p in places]
+    assert all(twin.paired and not twin.self_made for twin in twins)
+    assert sum(draw.paired for draw in draws) == 2 * len(places)
+
+
+def test_pairs_keep_sources_and_classes_in_balance() -> None:
+    plan = Plan(POOL, Data(per_epoch=400), 0.7, 20, 1)
+    classes = Counter((POOL[d.index].source, d.self_made or POOL[d.index].label == "fake") for d in plan.epoch(0))
+    assert set(classes.values()) == {100}
+
+
 def test_weights_decide_how_often_a_picture_is_drawn() -> None:
     pool = [*items(a_real=2), Item(Path("w"), "fake", "train", "a", weight=3.0), *items(a_fake=1)]
     counts = Counter(draw.index for draw in Plan(pool, Data(per_epoch=80), 0.0, 8, 1).epoch(0))

@@ -22,7 +22,7 @@ from unmask.card import ModelCard
 from unmask.datasets import Dataset
 from unmask.detector import Detector
 from unmask.errors import RecipeError, TrainingError
-from unmask.training import Recipe, train
+from unmask.training import Recipe, ensemble, train
 from unmask.training.exporting import open_file
 from unmask.training.recipe import recipe_names
 
@@ -231,3 +231,31 @@ def test_two_processes_train_one_network(pictures: Path, tmp_path: Path) -> None
     rows = list(csv.DictReader((tmp_path / "out" / "history.csv").open()))
     assert len(rows) == 1
     assert Detector.load(tmp_path / "out" / "model.onnx").card.name == "grain"
+
+
+def test_an_ensemble_is_the_mean_of_its_calibrated_members(trained: Path, pictures: Path, tmp_path: Path) -> None:
+    one = trained / "model.onnx"
+    card = ensemble(
+        Dataset.load(pictures), [one, one], name="twice", output=tmp_path / "e", mirror=True, workers=0, progress=False
+    )
+    assert (card.name, card.metrics["dataset"]["pictures"]) == ("twice", 16)
+    fused, single = open_file(tmp_path / "e" / "model.onnx"), open_file(one)
+    pixels = np.stack([np.asarray(stripes(fake, np.random.default_rng(3)).resize((64, 64))) for fake in (True, False)])
+    plain, mirrored = (single.run(pixels=each) for each in (pixels, pixels[:, :, ::-1].copy()))
+    calibration = Detector.load(one).card.calibration
+    expected = [calibration.logit(value) for value in (plain["logit"] + mirrored["logit"]) / 2]
+    outputs = fused.run(pixels=pixels)
+    assert np.allclose(outputs["logit"], expected, atol=1e-4)
+    assert np.allclose(outputs["cam"].mean((1, 2)), outputs["logit"], atol=1e-4)
+
+
+def test_an_ensemble_is_not_calibrated_on_what_its_members_learnt(trained: Path, few: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="set other pictures aside"):
+        ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, workers=0, progress=False)
+
+
+def test_the_command_fuses_models(trained: Path, pictures: Path, tmp_path: Path, unmask: Run) -> None:
+    model = str(trained / "model.onnx")
+    done = unmask("ensemble", model, "--data", str(pictures), "-o", str(tmp_path / "e"), "--name", "m", "--mirror")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(unmask("models", done.stdout.strip(), "--json").stdout)["name"] == "m"

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "unmask.cli.evaluate",
     "compare": "unmask.cli.compare",
     "train": "unmask.cli.train",
+    "ensemble": "unmask.cli.ensemble",
     "recipes": "unmask.cli.recipes",
     "import": "unmask.cli.import_",
     "doctor": "unmask.cli.doctor",

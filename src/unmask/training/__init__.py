@@ -14,13 +14,18 @@ from unmask.errors import MissingExtra
 from unmask.training.recipe import Recipe
 
 if TYPE_CHECKING:
+    from unmask.training.ensembling import ensemble as ensemble
     from unmask.training.importing import import_model as import_model
     from unmask.training.pipeline import train as train
 
-_HOMES = {"train": "unmask.training.pipeline", "import_model": "unmask.training.importing"}
+_HOMES = {
+    "ensemble": "unmask.training.ensembling",
+    "train": "unmask.training.pipeline",
+    "import_model": "unmask.training.importing",
+}
 _EXTRA = ("torch", "onnx", "onnxscript", "matplotlib")
 
-__all__ = ["Recipe", "import_model", "train"]
+__all__ = ["Recipe", "ensemble", "import_model", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -72,15 +72,15 @@ def train(
     """
     with open_place(device, threads) as place:
         watching = Watching(progress and place.main)
-        shop = Workshop(recipe, RunFolder(Path(output)), place, watching, threads, _workers(workers))
+        shop = Workshop(recipe, RunFolder(Path(output)), place, watching, threads, count_workers(workers))
         place.once(lambda: shop.folder.open(recipe, resume=resume))
-        parts = place.once(lambda: _prepare(shop, dataset, force))
+        parts = place.once(lambda: prepare_parts(shop, dataset, force=force))
         jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
         run = _fit(shop, parts, jury, tensorboard)
         return place.once(lambda: _finish(shop, run, parts, jury, quantize))
 
 
-def _prepare(shop: Workshop, dataset: Dataset, force: bool) -> Parts:
+def prepare_parts(shop: Workshop, dataset: Dataset, *, force: bool) -> Parts:
     """Audit the data, make sure of the splits, and find the faces."""
     with shop.watching.over(dataset.items, "auditing") as items:
         found = audit(dataset, list(read_facts(items)))
@@ -156,5 +156,6 @@ def _cost(card: ModelCard, small: ModelCard) -> str:
     return f"int8: {', '.join(figures)}"
 
 
-def _workers(wanted: int | None) -> int:
+def count_workers(wanted: int | None) -> int:
+    """Loader processes: as many as wanted, else as there are cores, at most 8."""
     return min(8, os.cpu_count() or 1) if wanted is None else wanted

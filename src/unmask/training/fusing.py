@@ -1,0 +1,103 @@
+"""Graph work: several model files as one, and one that also looks at each picture's mirror image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from unmask.card import Calibration
+from unmask.errors import BadModelFile
+
+OUTPUTS = ("logit", "cam")
+
+
+def fuse(members: Sequence[tuple[bytes, Calibration]], *, mirror: bool) -> onnx.ModelProto:
+    """One model file, without a card, that gives the mean of its members' calibrated logits and maps.
+
+    Args:
+        members: model files of one input size, each with its calibration, which brings their logits to one scale.
+        mirror: whether each member also sees the picture mirrored; its two answers are averaged.
+
+    Raises:
+        BadModelFile: the members differ in input size, or only some give a map.
+    """
+    models = [
+        onnx.compose.add_prefix(onnx.load_from_string(data), f"member{n}/") for n, (data, _) in enumerate(members)
+    ]
+    sides = {tuple(dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim[1:3]) for model in models}
+    kinds = {tuple(output.name.split("/")[1] for output in model.graph.output) for model in models}
+    if len(sides) > 1 or len(kinds) > 1:
+        raise BadModelFile("the members of an ensemble must have one input size, and all give a map or none")
+    side, outputs = sides.pop()[0], kinds.pop()
+    nodes = [*_seen(mirror)]
+    for model in models:
+        nodes += _renamed(model, "unmask/seen")
+    for name in OUTPUTS[: len(outputs)]:
+        nodes += _mean(name, [calibration for _, calibration in members], mirror=mirror)
+    values = [helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["N"])]
+    if "cam" in outputs:
+        values.append(helper.make_tensor_value_info("cam", TensorProto.FLOAT, ["N", "h", "w"]))
+    entry = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["N", side, side, 3])
+    weights = [tensor for model in models for tensor in model.graph.initializer]
+    graph = helper.make_graph(nodes, "ensemble", [entry], values, weights)
+    imports = {entry.domain: entry for model in models for entry in model.opset_import}
+    fused = helper.make_model(graph, opset_imports=list(imports.values()), ir_version=models[0].ir_version)
+    onnx.checker.check_model(fused)
+    return fused
+
+
+def _seen(mirror: bool) -> Iterator[onnx.NodeProto]:
+    """The pixels the members see: the batch, and behind it its mirror images."""
+    if mirror:
+        yield from _flip_constants()
+        yield _flip("pixels", "unmask/mirrored")
+        yield helper.make_node("Concat", ["pixels", "unmask/mirrored"], ["unmask/seen"], axis=0)
+    else:
+        yield helper.make_node("Identity", ["pixels"], ["unmask/seen"])
+
+
+def _renamed(model: onnx.ModelProto, pixels: str) -> Iterator[onnx.NodeProto]:
+    """The nodes of a member, fed with `pixels`."""
+    entry = model.graph.input[0].name
+    for node in model.graph.node:
+        node.input[:] = [pixels if name == entry else name for name in node.input]
+        yield node
+
+
+def _mean(output: str, calibrations: list[Calibration], *, mirror: bool) -> Iterator[onnx.NodeProto]:
+    """The mean over members, and over both ways of seeing, of one output."""
+    scaled = []
+    for number, calibration in enumerate(calibrations):
+        name = f"unmask/{output}{number}"
+        yield _constant(f"{name}/slope", np.float32(calibration.slope))
+        yield _constant(f"{name}/intercept", np.float32(calibration.intercept))
+        yield helper.make_node("Mul", [f"member{number}/{output}", f"{name}/slope"], [f"{name}/product"])
+        yield helper.make_node("Add", [f"{name}/product", f"{name}/intercept"], [f"{name}/calibrated"])
+        scaled.append(f"{name}/calibrated")
+    if not mirror:
+        yield helper.make_node("Mean", scaled, [output])
+        return
+    both, halves = f"unmask/{output}/both", [f"unmask/{output}/plain", f"unmask/{output}/mirrored"]
+    yield helper.make_node("Mean", scaled, [both])
+    yield helper.make_node("Split", [both], halves, axis=0, num_outputs=2)
+    if output == "cam":
+        yield _flip(halves[1], f"{halves[1]}/back")
+        halves[1] += "/back"
+    yield helper.make_node("Mean", halves, [output])
+
+
+def _flip_constants() -> Iterator[onnx.NodeProto]:
+    for name, value in (("start", -1), ("stop", -(2**31)), ("axis", 2), ("step", -1)):
+        yield _constant(f"unmask/{name}", np.array([value], np.int64))
+
+
+def _flip(source: str, target: str) -> onnx.NodeProto:
+    """Left and right exchanged; the width is the third axis of pixels and of maps."""
+    return helper.make_node("Slice", [source, "unmask/start", "unmask/stop", "unmask/axis", "unmask/step"], [target])
+
+
+def _constant(name: str, value: np.generic | np.ndarray) -> onnx.NodeProto:
+    return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(np.asarray(value), name))

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unmask.datasets import Dataset
+from unmask.preparing import Box
+from unmask.training.loading import Lessons
+from unmask.training.recipe import Recipe
+from unmask.training.sampling import Draw
+
+BOX: Box = (140.0, 40.0, 150.0, 180.0)
+
+
+@pytest.fixture
+def lessons(portrait: Image.Image, tmp_path: Path) -> Lessons:
+    """The bundled portrait twice, real, and blended only."""
+    for name, image in (("Real/a.png", portrait), ("Real/b.png", portrait.rotate(3)), ("Fake/c.png", portrait)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        image.save(tmp_path / name)
+    dataset = Dataset.from_folder(tmp_path)
+    settings = {"share": 0.5, "blend": 1.0, "swap": 0.0, "resynthesis": 0.0}
+    recipe = Recipe.load("tiny", preparation={"size": 128}, fakes=settings)
+    return Lessons(dataset, {item.name: BOX for item in dataset}, recipe)
+
+
+@pytest.mark.parametrize("serial", range(6))
+def test_a_self_made_fake_and_its_original_differ_in_the_manipulation_alone(lessons: Lessons, serial: int) -> None:
+    index = next(place for place, item in enumerate(lessons.dataset) if item.label == "real")
+    fake, one = lessons[Draw(index, serial, self_made=True, paired=True)]
+    real, zero = lessons[Draw(index, serial, paired=True)]
+    assert (one, zero) == (1.0, 0.0)
+    apart = np.abs(fake.astype(float) - real).mean()
+    other, _ = lessons[Draw(index, serial + 100, paired=True)]
+    assert 0.1 < apart < np.abs(other.astype(float) - real).mean()
+
+
+def test_a_draw_gives_the_same_pixels_every_time(lessons: Lessons) -> None:
+    draw = Draw(0, 5, paired=True)
+    assert np.array_equal(lessons[draw][0], lessons[draw][0])
