@@ -6,6 +6,7 @@ that lags furthest behind its share of the group's own sources and classes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -42,13 +43,15 @@ def split_by_group(dataset: Dataset, shares: Mapping[str, float] = DEFAULT_SHARE
     return replace(dataset, items=tuple(items))
 
 
-def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0) -> tuple[Dataset, Dataset]:
+def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0, *, lasting: bool = False) -> tuple[Dataset, Dataset]:
     """Set aside part of the training split for calibration, thresholds and early stopping.
 
     Args:
         dataset: its `train` split is divided; all of it where nothing is split.
         share: of each source and class to set aside.
         seed: of the division.
+        lasting: let the name of a group alone decide, so that it stays on its side however the data set grows, and
+            what a model set aside can be set aside again; sources and classes then get their share only roughly.
 
     Returns:
         What is left to fit on, and what is set aside; no group is in both.
@@ -60,8 +63,20 @@ def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0) -> tuple[Datas
     if not 0 < share < 1:
         raise UsageError(f"the share to hold out lies between 0 and 1; got {share}")
     training = dataset.subset("train") if any(item.split for item in dataset) else dataset
-    parts = deal(training, together(training), [1 - share, share], seed)
+    groups = together(training)
+    parts = draw_lasting(training, groups, share, seed) if lasting else deal(training, groups, [1 - share, share], seed)
     return training.take(np.flatnonzero(parts == 0).tolist()), training.take(np.flatnonzero(parts == 1).tolist())
+
+
+def draw_lasting(dataset: Dataset, groups: NDArray[np.int64], share: float, seed: int) -> NDArray[np.int64]:
+    """Part 1 for one group in `1 / share`, by a digest of its name, else 0, `[N]`; `groups` are their numbers.
+
+    A group without a name goes by that of its first picture.
+    """
+    names = {int(group): item.group or item.name for group, item in reversed([*zip(groups, dataset, strict=True)])}
+    every = max(2, round(1 / share))
+    digests = {group: hashlib.sha256(f"{seed}:{name}".encode()).hexdigest() for group, name in names.items()}
+    return np.array([int(digests[int(group)][:8], 16) % every == 0 for group in groups], np.int64)
 
 
 def together(dataset: Dataset) -> NDArray[np.int64]:

@@ -72,7 +72,7 @@ def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe) -> Parts:
     if {"valid", "test"} <= set(dataset.splits):
         lessons, held_out, reported = readable.subset("train"), readable.subset("valid"), "test"
     else:
-        lessons, held_out = hold_out(readable, recipe.data.hold_out, recipe.seed)
+        lessons, held_out = hold_out(readable, recipe.data.hold_out, recipe.seed, lasting=recipe.data.lasting)
         reported = "test" if "test" in dataset.splits else "valid"
     parts = Parts(lessons, held_out, dataset.subset(reported), reported, boxes)
     for name, part in (("training", lessons), ("held-out", held_out), (f"{reported} (reported)", parts.reported)):

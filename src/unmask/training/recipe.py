@@ -35,7 +35,8 @@ class Network:
     """How the network starts.
 
     Attributes:
-        weights: file of initial weights, or "" for random ones; looked for as given and in `$UNMASK_WEIGHTS`.
+        weights: file of initial weights (`.npz`, a PyTorch state dictionary, or a model file to go on from), or "" for
+            random ones; looked for as given and in `$UNMASK_WEIGHTS`.
         freeze: "base" trains only the head; "" trains everything.
         dropout: before the last layer; None keeps what the architecture's origin says.
     """
@@ -54,12 +55,15 @@ class Data:
 
     Attributes:
         hold_out: share of the training split kept aside, group by group, for early stopping and calibration.
+        lasting: let a group's name alone decide whether it is kept aside, whatever else is in the data set; needed to
+            go on from a model without calibrating on what it learnt from.
         per_epoch: pictures in one epoch; 0 means as many as there are.
         balance: what gets equal room in an epoch.
         shares: relative room of a source where sources are balanced; 1 unless named.
     """
 
     hold_out: float = 0.1
+    lasting: bool = False
     per_epoch: int = 0
     balance: Literal["source-and-class", "class", "none"] = "source-and-class"
     shares: dict[str, float] = field(default_factory=dict)
