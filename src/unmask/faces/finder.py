@@ -1,4 +1,4 @@
-"""The face finder: loads the packaged model, searches a picture at two sizes, keeps the best box of each face."""
+"""The face finder: searches a picture at two sizes, keeps the best box of each face, looks again where in doubt."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from PIL import Image
 
 from unmask.errors import BadModelFile
 from unmask.faces.boxes import suppress
+from unmask.faces.looking import look_again
 from unmask.faces.passes import LARGE, Pass, plan
 from unmask.preparing import Box
 from unmask.runtime import Session, open_session
@@ -24,6 +25,8 @@ OVERLAP = 0.35
 """Two boxes with a larger intersection over union are the same face."""
 SHARED = 0.6
 """So are two boxes when one shares more than this part of its area with a better one."""
+CANDIDATE, SURE = 0.4, 0.72
+"""What scores between these in the search is looked at again; its score is then the mean of both."""
 
 Point = tuple[float, float]
 
@@ -85,6 +88,9 @@ class FaceFinder:
         found = [self._search(part) for part in plan(image)]
         corners, scores, landmarks = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
         kept = suppress(corners, scores, OVERLAP, SHARED)
+        doubtful = kept[scores[kept] < SURE]
+        scores[doubtful] = (scores[doubtful] + look_again(self._session, image, corners[doubtful])) / 2
+        kept = kept[scores[kept] >= self.threshold]
         limits = np.array([*image.size, *image.size], np.float32)
         inside = np.clip(corners[kept], 0, limits)
         faces = [_face(*row) for row in zip(inside, scores[kept], landmarks[kept], strict=True)]
@@ -93,12 +99,12 @@ class FaceFinder:
     def _search(self, part: Pass) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Corner boxes `[n, 4]`, scores `[n]` and landmarks `[n, 5, 2]` of one pass, in picture pixels."""
         raw = self._session.run(pixels=part.pixels)
-        (sure,) = np.nonzero(raw["scores"][0] >= self.threshold)
-        boxes = raw["boxes"][0, sure]
+        (likely,) = np.nonzero(raw["scores"][0] >= min(CANDIDATE, self.threshold))
+        boxes = raw["boxes"][0, likely]
         sides = np.sqrt((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
         ours = (sides >= part.sides[0]) & (sides <= part.sides[1])
         corners = part.to_picture(boxes[ours].reshape(-1, 2, 2)).reshape(-1, 4)
-        return corners, raw["scores"][0, sure][ours], part.to_picture(raw["landmarks"][0, sure][ours])
+        return corners, raw["scores"][0, likely][ours], part.to_picture(raw["landmarks"][0, likely][ours])
 
 
 def _face(corners: Sequence[float], score: float, landmarks: NDArray[np.float32]) -> FoundFace:

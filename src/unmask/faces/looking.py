@@ -1,0 +1,52 @@
+"""A second look at what may be a face: its surroundings mirrored and at another scale, so that a chance likeness fades."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from unmask.faces.boxes import overlaps
+from unmask.runtime import Session
+
+SIDE = 128
+"""Side of a view in pixels."""
+CONTEXT = 1.6
+"""Side of what a view shows, as a multiple of the box's longer side; a face is thus about 80 pixels large in it."""
+SAME = 0.4
+"""A box of the view with this intersection over union or more is the candidate."""
+GREY = 128
+
+
+def look_again(session: Session, image: Image.Image, corners: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The network's score for each candidate in a view of its own, `[n]`; 0 where it sees nothing there.
+
+    Args:
+        session: the face finder's model.
+        image: the RGB picture.
+        corners: boxes of the candidates `[n, 4]` in pixels of the picture.
+    """
+    if not len(corners):
+        return np.zeros(0, np.float32)
+    middles = (corners[:, :2] + corners[:, 2:]) / 2
+    extents = CONTEXT * (corners[:, 2:] - corners[:, :2]).max(axis=1)
+    views = [_view(image, *middle, extent) for middle, extent in zip(middles.tolist(), extents.tolist(), strict=True)]
+    raw = session.run(pixels=np.stack(views))
+    half = (corners[:, 2:] - corners[:, :2]) / extents[:, None] * SIDE / 2
+    wanted = np.concatenate([SIDE / 2 - half, SIDE / 2 + half], 1)
+    scores = np.zeros(len(corners), np.float32)
+    for index, (found, boxes) in enumerate(zip(raw["scores"], raw["boxes"], strict=True)):
+        scores[index] = found[overlaps(boxes, wanted[index : index + 1])[:, 0] >= SAME].max(initial=0.0)
+    return scores
+
+
+def _view(image: Image.Image, x: float, y: float, extent: float) -> NDArray[np.uint8]:
+    """The mirrored square of side `extent` around a point, `[SIDE, SIDE, 3]`, grey beyond the picture's border."""
+    left, top = x - extent / 2, y - extent / 2
+    box = max(0.0, left), max(0.0, top), min(float(image.width), left + extent), min(float(image.height), top + extent)
+    scale = SIDE / extent
+    size = max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale))
+    view = Image.new("RGB", (SIDE, SIDE), (GREY, GREY, GREY))
+    part = image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
+    view.paste(part, (round((box[0] - left) * scale), round((box[1] - top) * scale)))
+    return np.asarray(ImageOps.mirror(view))
