@@ -131,3 +131,14 @@ def test_mix_refuses_nothing() -> None:
         mix([(make(item(1)), 0)])
     with pytest.raises(DatasetError):
         mix([(make(item(1)), 1), (make(), 1)])
+
+
+def test_a_lasting_part_stays_when_pictures_are_added() -> None:
+    few = make(*(item(number, group=f"g{number // 2}") for number in range(400)))
+    many = make(*(item(number, group=f"g{number // 2}") for number in range(800)))
+    (_, before), (rest, after) = (hold_out(each, 0.1, seed=5, lasting=True) for each in (few, many))
+    names = {each.name for each in after}
+    assert {each.name for each in before} == {each.name for each in few if each.name in names}
+    assert 0.05 < len(after) / 800 < 0.15
+    assert not {each.group for each in after} & {each.group for each in rest}
+    assert hold_out(many, 0.1, seed=6, lasting=True)[1].sha256 != after.sha256

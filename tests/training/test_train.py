@@ -20,11 +20,12 @@ from tests.conftest import Run
 from tests.training.conftest import stripes, write_pictures
 from unmask.card import ModelCard
 from unmask.datasets import Dataset
-from unmask.detector import Detector
+from unmask.detector import Detector, read_card
 from unmask.errors import RecipeError, TrainingError
 from unmask.training import Recipe, ensemble, train
 from unmask.training.exporting import open_file
 from unmask.training.recipe import recipe_names
+from unmask.training.releasing import release
 
 QUICK: dict[str, Any] = {"network.weights": "", "fit.epochs": 1, "fit.batch_size": 4, "data.per_epoch": 8}
 SIZES = {"cnn7-bn": 128, "xception": 80, "xception-frozen": 80}
@@ -252,6 +253,14 @@ def test_an_ensemble_is_the_mean_of_its_calibrated_members(trained: Path, pictur
 def test_an_ensemble_is_not_calibrated_on_what_its_members_learnt(trained: Path, few: Dataset, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="set other pictures aside"):
         ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, workers=0, progress=False)
+
+
+def test_a_released_file_has_its_name_and_keeps_its_figures(trained: Path, tmp_path: Path) -> None:
+    source, target = trained / "model.onnx", tmp_path / "fast.onnx"
+    digest = release(source, target, name="fast", words=Recipe.load("default"), summary="quick", also=["Small."])
+    before, (after, found) = read_card(source)[0], read_card(target)
+    assert (after.name, after.summary, after.limits[0], found) == ("fast", "quick", "Small.", digest)
+    assert (after.metrics, after.decision) == (before.metrics, before.decision)
 
 
 def test_the_command_fuses_models(trained: Path, pictures: Path, tmp_path: Path, unmask: Run) -> None:

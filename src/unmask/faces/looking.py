@@ -1,4 +1,4 @@
-"""A second look at what may be a face: its surroundings mirrored and at another scale, so that a chance likeness fades."""
+"""A second look at what may be a face: mirrored and at another scale, so that a chance likeness fades."""
 
 from __future__ import annotations
 
