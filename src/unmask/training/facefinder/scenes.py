@@ -20,7 +20,7 @@ from unmask.training.facefinder.canvas import Canvas
 from unmask.training.facefinder.degrading import degrade
 from unmask.training.facefinder.textures import palette, texture
 
-KINDS = {"mosaic": 0.32, "crowd": 0.22, "close": 0.22, "empty": 0.24}
+KINDS = {"mosaic": 0.34, "crowd": 0.24, "close": 0.22, "empty": 0.20}
 Rectangle = tuple[int, int, int, int]
 
 

@@ -99,17 +99,17 @@ def balls(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
 
 
 def writing(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
-    """Lines of letters, dark on light or light on dark; large ones may be out of focus, as in an enlarged print."""
+    """Lines of letters, dark on light or light on dark."""
     ink, paper = palette(source, rng, 2) if rng.random() < 0.5 else ((15, 15, 15), (240, 240, 240))
     if rng.random() < 0.3:
         ink, paper = paper, ink
     image = Image.new("RGB", size, paper)
     draw = ImageDraw.Draw(image)
-    height = float(np.exp(rng.uniform(np.log(8), np.log(160))))
+    height = float(np.exp(rng.uniform(np.log(8), np.log(60))))
     for y in np.arange(rng.uniform(-5, 10), size[1], height * 1.3):
         letters = "".join(chr(int(code)) for code in rng.integers(32, 123, max(1, int(size[0] / height * 1.8))))
         draw.text((rng.uniform(-5, 10), y), letters, fill=ink, font_size=height)
-    return image.filter(ImageFilter.GaussianBlur(rng.uniform(0, height / 12)))
+    return image
 
 
 TEXTURES: tuple[Callable[[Size, Image.Image, Generator], Image.Image], ...] = (
