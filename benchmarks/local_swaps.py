@@ -61,34 +61,36 @@ def local_swaps(data: Path, detector: Detector, count: int, *, split: str, seed:
     made = 0
     while made < count:
         source = sources[made % len(sources)]
-        receiver, donor = (_face(data / name, detector) for name in chance.sample(names[source], 2))
+        receiver, donor = (face_of(data / name, detector) for name in chance.sample(names[source], 2))
         if receiver is None or donor is None:
             continue
         feature = chance.choice(sorted(FEATURES))
-        yield _swap(receiver, donor, feature, source, chance)
+        image, mask = swap_feature(receiver, donor, feature, chance)
+        yield LocalSwap(image, mask, receiver[1], feature, source)
         made += 1
 
 
-def _face(path: Path, detector: Detector) -> tuple[Image.Image, Box] | None:
+def face_of(path: Path, detector: Detector) -> tuple[Image.Image, Box] | None:
     """A picture and its largest face of a useful size."""
     picture = open_image(path)
     boxes = detector.sight(picture).boxes
     return (picture.rgb(), boxes[0]) if boxes and min(boxes[0][2:]) >= 64 else None
 
 
-def _swap(
-    receiver: tuple[Image.Image, Box], donor: tuple[Image.Image, Box], feature: str, source: str, chance: random.Random
-) -> LocalSwap:
+def swap_feature(
+    receiver: tuple[Image.Image, Box], donor: tuple[Image.Image, Box], feature: str, chance: random.Random
+) -> tuple[Image.Image, NDArray[np.float32]]:
+    """The receiver with one feature of the donor, and how much of each pixel is forged."""
     image, box = receiver
-    other = _fitted(donor, box, image.size)
-    mask = _mask(image.size, box, feature, chance)
+    other = fitted(donor, box, image.size)
+    mask = feature_mask(image.size, box, FEATURES[feature], chance)
     pasted = _same_colour(np.asarray(other, np.float32), np.asarray(image, np.float32), mask)
     share = mask[..., None]
     blend = share * pasted + (1 - share) * np.asarray(image, np.float32)
-    return LocalSwap(Image.fromarray(np.clip(np.rint(blend), 0, 255).astype(np.uint8)), mask, box, feature, source)
+    return Image.fromarray(np.clip(np.rint(blend), 0, 255).astype(np.uint8)), mask
 
 
-def _fitted(donor: tuple[Image.Image, Box], box: Box, size: tuple[int, int]) -> Image.Image:
+def fitted(donor: tuple[Image.Image, Box], box: Box, size: tuple[int, int]) -> Image.Image:
     """The donor's picture moved and scaled so that its face box falls on `box`."""
     image, (x, y, w, h) = donor
     across, down = w / box[2], h / box[3]
@@ -96,9 +98,12 @@ def _fitted(donor: tuple[Image.Image, Box], box: Box, size: tuple[int, int]) -> 
     return image.transform(size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
 
 
-def _mask(size: tuple[int, int], box: Box, feature: str, chance: random.Random) -> NDArray[np.float32]:
+def feature_mask(
+    size: tuple[int, int], box: Box, ellipse: tuple[float, float, float, float], chance: random.Random
+) -> NDArray[np.float32]:
+    """A soft ellipse, given as shares of the face box, `[height, width]` in 0..1."""
     x, y, w, h = box
-    centre_x, centre_y, half_x, half_y = FEATURES[feature]
+    centre_x, centre_y, half_x, half_y = ellipse
     grow, soft = chance.uniform(0.85, 1.15), chance.uniform(0.01, 0.04)
     mask = Image.new("L", size)
     left, top = x + (centre_x - half_x * grow) * w, y + (centre_y - half_y * grow) * h
