@@ -333,7 +333,7 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
             + " |"
         )
     yield f"\nCoverage and right sure verdicts: unsure also above the {1 - result['share']:.0%} quantile of familiar"
-    yield "pictures, and in brackets with a band between the thresholds that is wider by as much as costs the same at home\n"
+    yield "pictures; in brackets with a band between the thresholds wider by as much as costs the same at home\n"
     yield from ("| measure | " + " | ".join(sets) + " |", "|---" * (len(sets) + 1) + "|")
     first = next(iter(result["measures"]))
     plain = (_effect(entry["effects"][first]["thresholds"]) for entry in sets.values())
