@@ -82,6 +82,11 @@ class Answers:
         """Whether the likelier class is the wrong one, `[N]`."""
         return (self.logits >= 0) != self.fake
 
+    def take(self, chosen: NDArray[np.bool_]) -> Answers:
+        """The faces at which a mask `[N]` is true."""
+        maps = None if self.maps is None else self.maps[chosen]
+        return Answers(self.fake[chosen], self.groups[chosen], self.logits[chosen], maps, self.features[chosen])
+
 
 def drawn(image: Image.Image) -> Image.Image:
     """Like a drawing: few flat colours, dark outlines."""
@@ -280,8 +285,9 @@ def beyond(detector: Detector, told: Answers) -> Array:
 
 
 def sure_and_right(told: Answers, sure: NDArray[np.bool_]) -> dict[str, float | None]:
-    """Coverage, and the share of right answers among the sure ones; None where there are none."""
-    return {"coverage": float(sure.mean()), "right": float((~told.wrong)[sure].mean()) if sure.any() else None}
+    """Coverage, the share of right answers among the sure ones (None where there are none), sure and wrong of all."""
+    right = float((~told.wrong)[sure].mean()) if sure.any() else None
+    return {"coverage": float(sure.mean()), "right": right, "wrong": float((sure & told.wrong).mean())}
 
 
 def effects(detector: Detector, told: Answers, home: Answers, measure: Measure, limit: float) -> dict[str, Any]:
@@ -332,7 +338,8 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
             + " | ".join("–" if auc[0] is None else f"{auc[0]:.2f} ({auc[1]:.2f}–{auc[2]:.2f})" for auc in cells)
             + " |"
         )
-    yield f"\nCoverage and right sure verdicts: unsure also above the {1 - result['share']:.0%} quantile of familiar"
+    yield "\nCoverage, right of the sure verdicts, sure and wrong of all pictures:"
+    yield f"unsure also above the {1 - result['share']:.0%} quantile of familiar"
     yield "pictures; in brackets with a band between the thresholds wider by as much as costs the same at home\n"
     yield from ("| measure | " + " | ".join(sets) + " |", "|---" * (len(sets) + 1) + "|")
     first = next(iter(result["measures"]))
@@ -346,7 +353,7 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
 
 def _effect(row: Mapping[str, float | None]) -> str:
     right = row["right"]
-    return f"{row['coverage']:.0%}, " + ("–" if right is None else f"{right:.1%}")
+    return f"{row['coverage']:.0%}, " + ("–" if right is None else f"{right:.1%}") + f", {row['wrong']:.1%}"
 
 
 def main() -> None:
@@ -370,8 +377,14 @@ def main() -> None:
     home = {name: ask(session, detector, subjects, change) for name, change in HOME.items()}
     away = {name: ask(session, detector, subjects, change) for name, change in AWAY.items()}
     reals = [one for one in subjects if one.item.label == "real"]
+    strangely = joined(list(away.values()))
     away[SELF_MADE] = ask_self_made(session, detector, reals, arguments.seed)
-    sets = {**home, "home, pooled": joined(list(home.values())), **away, "away, pooled": joined(list(away.values()))}
+    pooled = joined(list(home.values()))
+    sets = {**home, "home, pooled": pooled, **away, "away but for those fakes, pooled": strangely}
+    sets |= {
+        f"sure verdicts {where}": told.take(beyond(detector, told) > 0)
+        for where, told in (("at home", pooled), ("away but for those fakes", strangely))
+    }
     chosen = measures(familiar, strange, arguments.seed)
     limits = {name: float(np.quantile(measure(familiar), 1 - arguments.share)) for name, measure in chosen.items()}
     result = {
