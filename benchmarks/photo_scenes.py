@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from face_scenes import photograph
 from numpy.random import Generator
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from unmask.datasets import Item
@@ -160,7 +159,7 @@ def _continued(subject: Subject, side: float, rng: Generator) -> tuple[Image.Ima
 
 def _ramp(mask: Image.Image) -> Image.Image:
     """The mask with all that is nearly opaque made so."""
-    values: NDArray[np.float32] = np.asarray(mask, np.float32) / 250 * 255
+    values = np.asarray(mask, np.float64) / 250 * 255
     return Image.fromarray(np.minimum(values, 255).astype(np.uint8))
 
 

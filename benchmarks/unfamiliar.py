@@ -80,7 +80,8 @@ class Answers:
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """Whether the likelier class is the wrong one, `[N]`."""
-        return (self.logits >= 0) != self.fake
+        wrong: NDArray[np.bool_] = (self.logits >= 0) != self.fake
+        return wrong
 
     def take(self, chosen: NDArray[np.bool_]) -> Answers:
         """The faces at which a mask `[N]` is true."""
