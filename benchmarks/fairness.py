@@ -34,7 +34,8 @@ from PIL import Image, ImageOps
 from unmask import Detector, open_image
 from unmask.card import METADATA_KEY
 from unmask.datasets import Dataset, Item
-from unmask.evaluation import Judgements, sampled
+from unmask.datasets.ranking import Interval
+from unmask.evaluation import Judgements, Sample, sampled
 from unmask.evaluation.bootstrap import resampled, with_intervals
 from unmask.evaluation.metrics import Figures, Floats
 from unmask.faces import FaceFinder, FoundFace
@@ -136,7 +137,7 @@ def group_figures(judgements: Judgements, member: Mask) -> dict[str, Any]:
     inside = judgements.take(member)
     labels, groups = inside.dataset.labels, inside.dataset.groups
     found = with_intervals(inside.sample, groups)
-    gaps = resampled(lambda weights: gap(judgements, member, weights), judgements.dataset.groups)
+    gaps = gaps_of(judgements, member)
     return {
         "n_real": int((labels == 0).sum()),
         "n_fake": int((labels == 1).sum()),
@@ -145,28 +146,46 @@ def group_figures(judgements: Judgements, member: Mask) -> dict[str, Any]:
     }
 
 
-def gap(judgements: Judgements, member: Mask, weights: Floats) -> Figures:
+def faults(sample: Sample) -> dict[str, tuple[Mask, Mask]]:
+    """Each fault that is compared: whom it can befall, and whom it befell, masks `[N]`."""
+    real, fake = sample.labels == 0, sample.labels == 1
+    return {
+        "false_alarms_gap": (real, sample.decision == 1),
+        "not_cleared_gap": (real, sample.decision != 0),
+        "misses_gap": (fake, sample.decision == 0),
+    }
+
+
+def gaps_of(judgements: Judgements, member: Mask) -> dict[str, Interval]:
     """How much more often a group meets each fault than all others, at the same mix of sources.
 
     Args:
         judgements: N pictures.
         member: `[N]`, who is in the group.
-        weights: `[R, N]`.
 
     Returns:
-        Differences of shares `[R]`: real pictures called fake, real ones not called real, fakes called real.
+        Differences of shares. Resampling cannot show what it never drew: where the group, or the others, never met
+        the fault, the limit on that side has the room of the exact binomial limit.
     """
-    sample = judgements.sample
-    real, fake = sample.labels == 0, sample.labels == 1
-    faults = {
-        "false_alarms_gap": (real, sample.decision == 1),
-        "not_cleared_gap": (real, sample.decision != 0),
-        "misses_gap": (fake, sample.decision == 0),
-    }
-    sources = np.array([item.source for item in judgements.dataset])
-    return {
-        name: mantel_haenszel(relevant, wrong, member, sources, weights) for name, (relevant, wrong) in faults.items()
-    }
+    sources, groups = np.array([item.source for item in judgements.dataset]), judgements.dataset.groups
+    befell = faults(judgements.sample)
+
+    def measured(weights: Floats) -> Figures:
+        return {
+            name: mantel_haenszel(relevant, wrong, member, sources, weights)
+            for name, (relevant, wrong) in befell.items()
+        }
+
+    found = resampled(measured, groups)
+    for name, (relevant, wrong) in befell.items():
+        above, below = (_room(groups[relevant & side], wrong[relevant & side]) for side in (member, ~member))
+        found[name] = Interval(found[name].value, found[name].low - below, found[name].high + above)
+    return found
+
+
+def _room(groups: NDArray[np.int64], wrong: Mask) -> float:
+    """How large a share may be that none of these witnesses shows; 0 where one does."""
+    return 0.0 if wrong.any() or not len(groups) else 1.0 - float(0.025 ** (1.0 / len(np.unique(groups))))
 
 
 def mantel_haenszel(relevant: Mask, wrong: Mask, member: Mask, strata: NDArray[np.str_], weights: Floats) -> Floats:

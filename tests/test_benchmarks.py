@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.datasets import Item
+from unmask.datasets import Dataset, Item
+from unmask.evaluation import Judgements
 from unmask.faces import FoundFace
 from unmask.preparing import square_around
+from unmask.verdict import Face, Label, ModelReference, Thresholds, Verdict
 
 pytest.importorskip("skimage")
 FOLDER = Path(__file__).parents[1] / "benchmarks"
@@ -69,6 +71,22 @@ def test_a_source_that_is_harder_does_not_accuse_the_group_in_it(benchmark: obje
     assert fair(everybody, wrong, member, sources, once)[0] == pytest.approx(0.0)
     crude = fair(everybody, wrong, member, np.array(["one"] * 200), once)[0]
     assert crude == pytest.approx(42 / 100 - 18 / 100)
+
+
+def test_a_small_group_without_a_fault_is_not_thought_better(benchmark: object, tmp_path: Path) -> None:
+    """None of 30 against 3 in 100 is what chance gives four times in ten."""
+    items = tuple(Item(tmp_path / f"{number}", "real", "valid", "one") for number in range(130))
+    verdicts = tuple(verdict(Label.FAKE if 30 <= number < 33 else Label.REAL) for number in range(130))
+    gaps = load(benchmark, "fairness").gaps_of(Judgements(Dataset(items, "made"), verdicts), np.arange(130) < 30)
+    found = gaps["false_alarms_gap"]
+    assert found.value == pytest.approx(-0.03)
+    assert found.low < found.value < 0 < found.high
+
+
+def verdict(label: Label) -> Verdict:
+    face = Face((0, 0, 9, 9), label, 0.5)
+    model, rule = ModelReference("made", "1", "ab" * 32), Thresholds(0.2, 0.8)
+    return Verdict(None, "00", 9, 9, "PNG", label, 0.5, rule, (face,), model, 0.0)
 
 
 def test_a_composed_photograph_leaves_every_judged_pixel_of_the_crop(benchmark: object) -> None:
