@@ -120,7 +120,7 @@ def phone(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, C
     enlarged = picture.levels[0].resize((round(picture.size[0] * scale), round(picture.size[1] * scale)))
     middle = np.array([x + w / 2, y + h / 2]) * scale
     corner = (round(size[0] / 2 - middle[0]), round(size[1] * rng.uniform(0.4, 0.6) - middle[1]))
-    canvas = Canvas(_photograph(size, rng))
+    canvas = Canvas(photograph(size, rng))
     faces = np.concatenate([corners(picture.faces, float(scale)), np.zeros((len(picture.faces), 10))], 1)
     canvas.paste(enlarged, corner, faces.astype(np.float32), picture.faces[:, 4])
     return canvas.image, *_split(canvas)
@@ -128,7 +128,7 @@ def phone(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, C
 
 def group(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A group photo: two or three rows of people with shoulders, larger to the front, heads seen in perspective."""
-    canvas = Canvas(_photograph((640, 480), rng))
+    canvas = Canvas(photograph((640, 480), rng))
     rows = int(rng.integers(2, 4))
     for row in range(rows):
         face = rng.uniform(24, 46) * 1.45**row
@@ -167,7 +167,7 @@ def faceless_tiny(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corner
 
 def faceless_photograph(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A random cut of a scikit-image photograph, drawing or micrograph."""
-    return _photograph((640, int(rng.integers(360, 641))), rng), *_nobody()
+    return photograph((640, int(rng.integers(360, 641))), rng), *_nobody()
 
 
 def faceless_part(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
@@ -189,7 +189,7 @@ def _split(canvas: Canvas) -> tuple[Corners, Corners]:
     return faces[wanted, :4], faces[~wanted, :4]
 
 
-def _photograph(size: tuple[int, int], rng: Generator) -> Image.Image:
+def photograph(size: tuple[int, int], rng: Generator) -> Image.Image:
     """A random cut of a faceless scikit-image picture, scaled to `size`."""
     pixels = bundled(FACELESS[int(rng.integers(len(FACELESS)))])
     if pixels.dtype != np.uint8:

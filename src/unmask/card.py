@@ -94,7 +94,8 @@ class ModelCard:
         classes: names in the order (negative, positive); the positive class is `fake`.
         preparation, calibration, decision: what turns a face into a labelled probability.
         training_data: sources, counts, manifest digest.
-        metrics: figures with confidence intervals, as `Evaluation.to_dict()` gives them.
+        metrics: figures with confidence intervals, as `Evaluation.to_dict()` gives them; `groups`, where measured,
+            has error rates by what faces look like, as `benchmarks/fairness.py` gives them.
         licence, limits: terms of use and known failures, for people.
         recipe: the settings that trained it; versions: of the software that did.
     """

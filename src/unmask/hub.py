@@ -103,7 +103,7 @@ def _readme(card: ModelCard) -> Iterator[str]:
     yield f"`fake` above {rule.fake_above:.3f}, `real` below {rule.real_below:.3f}, `unsure` between, of the calibrated"
     yield f"probability of `fake`; meant for {card.decision.false_positive_rate:.1%} false alarms on real faces and"
     yield f"{card.decision.false_negative_rate:.1%} missed fakes on pictures like those it was calibrated on."
-    yield from ("", *_figures(card.metrics), "## Limits", "")
+    yield from ("", *_figures(card.metrics), *_groups(card.metrics), "## Limits", "")
     yield from (f"- {limit}" for limit in card.limits or ("none stated",))
     yield from ("", "## Licence", "", card.licence or "Not stated.")
 
@@ -120,6 +120,20 @@ def _figures(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield from ("## Measured", "", "| tier | source | AUC (95 % interval) | accuracy |", "|---|---|---|---|")
     for tier, source, scope in rows:
         yield f"| {tier} | {source} | {_interval(scope.get('auc'))} | {_interval(scope.get('accuracy'))} |"
+    yield ""
+
+
+def _groups(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """The card's error rates by what faces look like; nothing where it states none."""
+    attributes = metrics.get("groups", {}).get("attributes", {})
+    if not attributes:
+        return
+    yield from ("## By looks of the face", "", "| group | real / fake | false alarms | misses |", "|---|---|---|---|")
+    for attribute, groups in attributes.items():
+        for name, row in groups.items():
+            sizes = f"{row['n_real']} / {row['n_fake']}"
+            rates = f"{_interval(row.get('false_alarms'))} | {_interval(row.get('misses'))}"
+            yield f"| {attribute}{f': {name}' if name != attribute else ''} | {sizes} | {rates} |"
     yield ""
 
 

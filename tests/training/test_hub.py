@@ -54,11 +54,17 @@ def test_a_model_goes_to_a_folder_and_comes_back(model: Path, tmp_path: Path, un
 def test_the_readme_states_the_cards_figures(model: Path, tmp_path: Path) -> None:
     card, _ = read_card(model)
     scope = {"auc": [0.9, 0.85, 0.95], "accuracy": [0.8, 0.7, 0.9]}
-    metrics = {"tiers": {"clean": {"all": scope, "sources": {"films": {"auc": [0.7, 0.6, 0.8]}}}}}
+    rates = {"n_real": 40, "n_fake": 30, "false_alarms": [0.05, 0.0, 0.1]}
+    metrics = {
+        "tiers": {"clean": {"all": scope, "sources": {"films": {"auc": [0.7, 0.6, 0.8]}}}},
+        "groups": {"attributes": {"tone": {"tan": rates, "dark": {"n_real": 3, "n_fake": 0}}}},
+    }
     write_folder(ModelCard(card.name, card.version, metrics=metrics), model.read_bytes(), tmp_path / "hub")
     readme = (tmp_path / "hub" / "README.md").read_text("utf-8")
     assert "| clean | all | 0.900 (0.850–0.950) | 0.800 (0.700–0.900) |" in readme
     assert "| clean | films | 0.700 (0.600–0.800) | – |" in readme
+    assert "| tone: tan | 40 / 30 | 0.050 (0.000–0.100) | – |" in readme
+    assert "| tone: dark | 3 / 0 | – | – |" in readme
 
 
 def test_names_files_and_paths_stay_what_they_are(model: Path) -> None:

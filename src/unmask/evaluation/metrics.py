@@ -6,7 +6,7 @@ one computation. What they mean:
 * A picture's `probability` is NaN where it could not be judged (no face, or a problem). It then counts as wrong in
   accuracy, recall and F1, as not covered, and as 0.5 in what ranks or squares (AUC, average precision, EER, TPR,
   Brier); calibration is of the judged alone. Nothing is dropped.
-* Accuracy, precision and recall take `probability ≥ 0.5` as the answer `fake`; coverage, sure accuracy, false
+* Accuracy, precision, recall and AURC take `probability ≥ 0.5` as the answer `fake`; coverage, sure accuracy, false
   alarms and misses take the label the verdict gave.
 """
 
@@ -67,6 +67,7 @@ def figures(sample: Sample, weights: Floats | None = None) -> Figures:
             **_decisions(sample, rounds),
             "ece": calibration_error(sample.labels, sample.probability, rounds),
             "brier": _share(rounds, (sample.scores - sample.labels) ** 2),
+            "aurc": area_under_risk(sample, rounds),
         }
 
 
@@ -247,20 +248,38 @@ def calibration_error(labels: NDArray[np.int64], probability: Floats, weights: F
     return np.where(np.isnan(mass[:, 0]), np.nan, error)
 
 
-def risk_coverage(sample: Sample) -> tuple[Floats, Floats]:
-    """Share of wrong answers among the pictures answered, the most certain first.
+def risk_coverage(sample: Sample, weights: Floats | None = None) -> tuple[Floats, Floats]:
+    """Share of wrong answers among the pictures answered, the most certain first; equally certain ones come together.
+
+    R. El-Yaniv and Y. Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 2010.
 
     Args:
         sample: N judged pictures; one that could not be judged comes last and is wrong.
+        weights: `[R, N]`, how often each picture counts; once each where left out.
 
     Returns:
-        Coverage and risk, each `[N]`.
+        Coverage and risk, each `[R, T]`, for the T distinct certainties.
     """
+    rounds = np.ones((1, len(sample.labels))) if weights is None else weights
     certainty = np.where(np.isnan(sample.probability), -1.0, np.abs(sample.scores - 0.5))
-    order = np.argsort(-certainty, kind="stable")
     wrong = np.isnan(sample.probability) | ((sample.scores >= 0.5) != (sample.labels == 1))
-    count = np.arange(1, len(order) + 1)
-    return count / len(order), wrong[order].cumsum() / count
+    order = np.argsort(-certainty, kind="stable")
+    _, starts = np.unique(-certainty[order], return_index=True)
+    answered = np.add.reduceat(rounds[:, order], starts, axis=1).cumsum(axis=1)
+    failed = np.add.reduceat((rounds * wrong)[:, order], starts, axis=1).cumsum(axis=1)
+    return answered / answered[:, -1:], failed / np.maximum(answered, 1e-12)
+
+
+def area_under_risk(sample: Sample, weights: Floats) -> Floats:
+    """Risk averaged over all coverages, `[R]` (AURC; Y. Geifman et al., ICLR 2019); lower is better.
+
+    Args:
+        sample: N judged pictures.
+        weights: `[R, N]`.
+    """
+    coverage, risk = risk_coverage(sample, weights)
+    area: Floats = (np.diff(coverage, axis=1, prepend=0.0) * risk).sum(axis=1)
+    return area
 
 
 def confusion(sample: Sample) -> dict[str, dict[str, int]]:

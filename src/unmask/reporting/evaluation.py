@@ -75,7 +75,11 @@ _EVERY = {
     "misses": "misses: fakes called real",
     "ece": "calibration error (ECE, 15 equal-mass bins)",
     "brier": "Brier score",
+    "aurc": "risk averaged over all coverages (AURC)",
 }
+
+_PLAIN = ("auc", "ece", "brier", "average_precision", "aurc")
+"""Figures that are no shares of pictures."""
 
 
 def evaluation_page(evaluation: Evaluation) -> str:
@@ -279,7 +283,7 @@ def _cell(name: str, interval: Interval) -> Markup:
 def _value(name: str, interval: Interval) -> str:
     if np.isnan(interval.value):
         return "–"
-    return f"{interval.value:.3f}" if name in ("auc", "ece", "brier", "average_precision") else f"{interval.value:.1%}"
+    return f"{interval.value:.3f}" if name in _PLAIN else f"{interval.value:.1%}"
 
 
 def _limits(name: str, interval: Interval) -> str:

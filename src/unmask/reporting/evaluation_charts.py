@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from unmask.evaluation.degrading import UNTOUCHED, Degradation
-from unmask.evaluation.metrics import Curve, Floats, Sample, confusion, reliability, risk_coverage
+from unmask.evaluation.metrics import Curve, Floats, Sample, area_under_risk, confusion, reliability, risk_coverage
 from unmask.evaluation.robustness import AXES, QUALITIES, SCALES, Robustness
 from unmask.reporting.charts import Axis, Band, Bars, Line, Mark, draw
 from unmask.reporting.grids import Cell, grid
@@ -108,20 +108,23 @@ def calibration_chart(sample: Sample) -> Markup:
 def coverage_chart(samples: Mapping[str, Sample]) -> Markup:
     """The share of wrong answers when only the most certain pictures are answered."""
     marks: list[Mark] = []
+    areas = []
     top = 0.05
     for number, (name, sample) in enumerate(samples.items()):
-        coverage, risk = risk_coverage(sample)
-        steady = coverage >= min(1.0, 20 / len(coverage))
+        coverage, risk = (rows[0] for rows in risk_coverage(sample))
+        areas.append(f"{name} {area_under_risk(sample, np.ones((1, len(sample.labels))))[0]:.3f}")
+        steady = coverage >= min(1.0, 20 / len(sample.labels))
         marks.append(Line(coverage[steady], risk[steady], name, TIER_TONES[number], at=0.95 - 0.2 * number))
         top = max(top, float(risk[steady].max(initial=0)) * 1.15)
     drawn = draw(
         "Risk and coverage",
-        "Share of wrong answers among the pictures answered, the most certain first.",
+        f"Share of wrong answers among the pictures answered, the most certain first. Area: {', '.join(areas)}.",
         Axis("coverage: share of pictures answered"),
         Axis("risk: share of answers that are wrong", 0.0, top),
         marks,
     )
-    return chart(drawn, "A model that knows when it does not know rises only at the right.")
+    words = "A model that knows when it does not know rises only at the right. Area under the curve (AURC)"
+    return chart(drawn, f"{words}: {', '.join(areas)}; lower is better.")
 
 
 def confusion_chart(sample: Sample) -> Markup:
