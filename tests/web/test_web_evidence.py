@@ -176,6 +176,6 @@ def test_work_ends_when_nobody_waits_for_it(detector: Detector) -> None:
 def test_steps_are_told_apart() -> None:
     told: list[Progress] = []
     watch = Watch(told.append)
-    for done, total in ((16, 32), (32, 32), (16, 254), (254, 254), (16, 16), (16, 16)):
+    for done, total in ((16, 32), (32, 32), (16, 254), (254, 254), (1, 1), (1, 1), (16, 254)):
         watch(done, total)
-    assert [each.step for each in told] == [1, 1, 2, 2, 3, 4]
+    assert [each.step for each in told] == [1, 1, 2, 2, 3, 4, 5]

@@ -32,11 +32,11 @@ class Watch:
     def __init__(self, tell: Callable[[Progress], None] = untold) -> None:
         self._tell = tell
         self._left = threading.Event()
-        self._step, self._done = 0, 0
+        self._step, self._done, self._total = 0, 0, 0
         self.calls = 0
 
     def __call__(self, done: int, total: int) -> None:
-        """Note progress. A count that does not grow begins the next step.
+        """Note progress. A count that does not grow, or another total, begins the next step.
 
         Args:
             done: inferences done of the current step.
@@ -47,9 +47,9 @@ class Watch:
         """
         if self._left.is_set():
             raise Abandoned("nobody waits for this any more")
-        if done <= self._done or self._step == 0:
+        if done <= self._done or total != self._total:
             self._step += 1
-        self._done = done
+        self._done, self._total = done, total
         self.calls += 1
         self._tell(Progress(self._step, done, total))
 
