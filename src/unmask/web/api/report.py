@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -54,8 +55,8 @@ async def report(request: Request, format: Format = "json", method: Method = Non
             return problems.of_error(outcome)
         if isinstance(outcome, dict):
             return JSONResponse(outcome)
-        attached = f"attachment; filename*=UTF-8''{quote(evidence.file_name(upload.name, format))}"
-        return Response(outcome, media_type=evidence.MEDIA[format], headers={"Content-Disposition": attached})
+        headers = {"Content-Disposition": _attached(evidence.file_name(upload.name, format))}
+        return Response(outcome, media_type=evidence.MEDIA[format], headers=headers)
 
     def pack(response: Response) -> dict[str, Any]:
         if format == "json":
@@ -63,3 +64,9 @@ async def report(request: Request, format: Format = "json", method: Method = Non
         return {"media_type": evidence.MEDIA[format], "data": base64.b64encode(response.body).decode()}
 
     return await respond(request, services, services.request_limits(1), work, answer, pack)
+
+
+def _attached(name: str) -> str:
+    """The header that names a file to save (RFC 6266), with a plain name for clients that know no other."""
+    plain = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"

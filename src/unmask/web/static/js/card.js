@@ -69,8 +69,8 @@ export class Card {
   }
 
   renderState(done) {
-    this.state.hidden = done;
-    if (done) return;
+    this.state.hidden = done || this.item.state === "queued";
+    if (this.state.hidden) return;
     const { item } = this;
     if (!item.open) {
       this.state.replaceChildren(...(item.file ? [this.againButton()] : []));
@@ -118,7 +118,7 @@ export class Card {
     const body = h(
       "div",
       { class: "card-body" },
-      h("div", {}, drawn.stage, item.file && !none && heatTools(item, drawn.stage)),
+      h("div", {}, drawn.stage, drawn.note, item.file && !none && heatTools(item, drawn.stage)),
       h(
         "div",
         {},

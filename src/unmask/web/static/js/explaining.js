@@ -19,7 +19,7 @@ class HeatTools {
     this.wait = h("div", {});
     this.legend = h(
       "div",
-      { hidden: true },
+      { class: "heat-legend", hidden: true },
       h("div", { class: "heat-scale" }, h("span", {}, t("heat.real")), heatLegend(), h("span", {}, t("heat.fake"))),
       this.slider,
       this.shows,

@@ -3,18 +3,22 @@ import { h } from "./dom.js";
 import { figure } from "./labels.js";
 import { t } from "./strings.js";
 
-function preview(item) {
-  if (!item.url) return blank(item);
-  const image = h("img", { src: item.url, alt: item.name });
-  image.addEventListener("error", () => image.replaceWith(blank(item)), { once: true });
-  return image;
+/** In place of a picture the browser cannot show: a sheet of the same shape, so that boxes still fall right. */
+function blank({ result }) {
+  return h("div", { class: "no-preview", style: { aspectRatio: `${result.width} / ${result.height}` } });
 }
 
-/** In place of a format the browser cannot show: a sheet of the same shape, so that boxes still fall right. */
-function blank(item) {
-  const { width, height } = item.result ?? {};
-  const style = width ? { aspectRatio: `${width} / ${height}` } : {};
-  return h("div", { class: "no-preview", style }, t(item.file ? "item.noPreview" : "item.gone"));
+/** The picture, or a blank sheet; then `note` says why. */
+function preview(item, note) {
+  note.hidden = Boolean(item.url);
+  if (!item.url) return blank(item);
+  const image = h("img", { src: item.url, alt: item.name });
+  const give = () => {
+    image.replaceWith(blank(item));
+    note.hidden = false;
+  };
+  image.addEventListener("error", give, { once: true });
+  return image;
 }
 
 function box(result, face, index, choose) {
@@ -35,10 +39,11 @@ function box(result, face, index, choose) {
   );
 }
 
-/** The element, and `select(index)` that marks a face. */
+/** The elements, the stage with the boxes first, and `select(index)` that marks a face. */
 export function picture(item, choose) {
   const boxes = item.result.faces.map((face, index) => box(item.result, face, index, choose));
-  const stage = h("div", { class: "picture" }, preview(item), boxes);
+  const note = h("p", { class: "fine" }, t(item.file ? "item.noPreview" : "item.gone"));
+  const stage = h("div", { class: "picture" }, preview(item, note), boxes);
   const select = (index) => boxes.forEach((each, place) => each.setAttribute("aria-pressed", String(place === index)));
-  return { stage, select };
+  return { stage, note, select };
 }

@@ -64,7 +64,7 @@ export const strings = {
 
   "state.waiting": "Waiting",
   "state.sending": "Sending {percent}",
-  "state.queued": "Waiting on the server",
+  "state.queued": "On the server",
   "state.judging": "Judging",
   "state.busy": "The server is busy; trying again in {seconds} s",
   "state.cancelled": "Cancelled",
