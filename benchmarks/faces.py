@@ -115,8 +115,10 @@ def haar() -> Find | None:
     return find
 
 
-def score(find: Find, item: Labelled, tally: Tally, seen: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Corners]:
-    """Count one picture; returns which faces were missed and the false boxes. `seen` says which the reference finds."""
+def score(
+    find: Find, item: Labelled, tally: Tally, seen: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.bool_], Corners]:
+    """Count one picture; returns which faces were missed and the false boxes. `seen` says which the reference finds (None: this is it)."""
     found, faces = find(item.image), _clip(item.faces, item.image)
     missed = np.ones(len(faces), bool)
     stray = np.ones(len(found), bool)
@@ -127,7 +129,7 @@ def score(find: Find, item: Labelled, tally: Tally, seen: NDArray[np.bool_]) -> 
         shares[hit], shares[:, face] = 0, 0
     if len(item.ignored):
         stray &= overlaps(found, _clip(item.ignored, item.image)).max(1) < 0.2
-    for face, lost, known in zip(faces, missed, seen, strict=True):
+    for face, lost, known in zip(faces, missed, ~missed if seen is None else seen, strict=True):
         cells = _cells(face, item)
         for cell in cells + [f"{cell} {KNOWN}" for cell in cells if known]:
             tally.wanted[cell] += 1
@@ -265,7 +267,7 @@ def main() -> None:
     for item in build(
         valid_album(arguments.data, arguments.teacher, 500, arguments.seed), arguments.count, arguments.seed
     ):
-        seen = np.ones(len(item.faces), bool)
+        seen: NDArray[np.bool_] | None = None
         for name, find in present.items():
             missed, stray = score(find, item, tallies[name], seen)
             seen = ~missed if name == REFERENCE else seen

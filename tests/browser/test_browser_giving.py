@@ -7,6 +7,8 @@ import hashlib
 import re
 from pathlib import Path
 
+import pillow_heif
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, choose
@@ -41,6 +43,24 @@ def test_a_chosen_file_is_judged_byte_for_byte(open_page: Open, astronaut: Path)
     expect(body(page).locator(".verdict .badge")).to_have_text(re.compile("Fake|Real|Unsure"))
     page.get_by_text("File and model").click()
     expect(body(page)).to_contain_text(hashlib.sha256(astronaut.read_bytes()).hexdigest())
+
+
+def test_a_large_photo_and_a_format_the_browser_cannot_show_are_sent_as_they_are(
+    open_page: Open, portrait: Image.Image, tmp_path: Path
+) -> None:
+    large, heic = tmp_path / "phone.jpg", tmp_path / "phone.heic"
+    portrait.resize((4000, 3000)).save(large, quality=92)
+    pillow_heif.from_pillow(portrait).save(heic, quality=80)
+    page = open_page()
+    page.set_input_files("#files", [large, heic])
+    expect(page.locator(".card-body .verdict .badge")).to_have_count(2)
+    for card, path in zip(page.locator(".card").all(), (large, heic), strict=True):
+        card.get_by_text("File and model").click()
+        expect(card).to_contain_text(hashlib.sha256(path.read_bytes()).hexdigest())
+        expect(card.locator(".box")).to_have_count(1)
+    expect(page.locator(".card").nth(0).locator(".facts")).to_contain_text("4000 × 3000 px")
+    expect(page.get_by_text("judged all the same").locator("visible=true")).to_have_count(1)
+    expect(page.locator(".card").nth(1).locator(".no-preview")).to_be_visible()
 
 
 def test_several_files_come_out_in_their_order_with_bad_ones_named(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.serving import Server
+from unmask.web import schemas
 
 NOT_PROMISED = "positive_data_acceptance"
 """The description cannot say which bytes are a picture."""
@@ -23,6 +24,13 @@ def test_the_description_is_whole(server: Server) -> None:
             for status, answer in operation["responses"].items():
                 kinds = set(answer.get("content", {}))
                 assert int(status) < 400 or kinds == {"application/problem+json"}, f"{method} {path} {status}"
+
+
+@pytest.mark.parametrize("name", ["Results", "Explanations", "Examinations", "Report", "Job", "Feedback", "Problem"])
+def test_examples_are_what_the_schemas_say(server: Server, name: str) -> None:
+    [example] = server.client.get("/openapi.json").json()["components"]["schemas"][name]["examples"]
+    model = getattr(schemas, name)
+    assert model.model_validate(example, strict=True).model_dump(exclude_unset=True) == example
 
 
 @pytest.mark.slow

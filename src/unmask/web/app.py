@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
-            expose_headers=["Location", "Retry-After", "X-Request-ID"],
+            expose_headers=["Content-Disposition", "Location", "Retry-After", "X-Request-ID"],
         )
     app.add_middleware(Envelope, metrics=metrics)
     return app

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from unmask.errors import UnmaskError
 from unmask.web.refusals import Busy, JudgingTimeout
+from unmask.web.watch import Watch
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
@@ -73,8 +74,12 @@ class Bench:
         """
         return await self.do(partial(self.detector.predict, data, name=name, **question.to_dict()))
 
-    async def do(self, work: Callable[[], Result]) -> Result:
+    async def do(self, work: Callable[[], Result], watch: Watch | None = None) -> Result:
         """Run `work` in the pool.
+
+        Args:
+            work: what to do.
+            watch: what `work` tells its progress to. As long as there is any, it is given more time.
 
         Raises:
             Busy: the queue is full.
@@ -86,11 +91,17 @@ class Bench:
         loop = asyncio.get_running_loop()
         future = self._pool.submit(_guarded, work)
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
+        watch, seen, waited = watch or Watch(), -1, asyncio.wrap_future(future)
         try:
-            async with asyncio.timeout(self._timeout):
-                return await asyncio.wrap_future(future)
-        except TimeoutError:
-            raise JudgingTimeout(f"not judged within {self._timeout:g} seconds") from None
+            while watch.calls > seen:
+                seen = watch.calls
+                done, _ = await asyncio.wait({waited}, timeout=self._timeout)
+                if done:
+                    return waited.result()
+            raise JudgingTimeout(f"not judged within {self._timeout:g} seconds")
+        finally:
+            watch.leave()
+            waited.cancel()
 
     def _leave(self) -> None:
         """Count a picture out when its thread is done with it, which a cancelled request does not change."""

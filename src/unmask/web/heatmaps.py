@@ -11,6 +11,7 @@ from unmask.verdict import Label
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
+    from unmask.web.watch import Watch
 
 NEEDS = {"lime": "skimage"}
 """Method to the module of an optional part it needs."""
@@ -22,15 +23,25 @@ def available(detector: Detector) -> list[str]:
     return [name for name in installed if name != "cam" or has_cam(detector)]
 
 
-def explained(detector: Detector, data: bytes, name: str, method: str | None, faithfulness: bool) -> dict[str, Any]:
+def explained(
+    detector: Detector, data: bytes, name: str, method: str | None, faithfulness: bool, watch: Watch
+) -> dict[str, Any]:
     """Heat maps of what speaks for `fake`, face by face, in the wire form of `unmask explain --json`.
 
     Raises:
+        Abandoned: nobody waits any more.
         ImageError: the picture cannot be judged.
         UsageError: no such method, or the model does not support it.
         MissingExtra: the method needs an optional part.
     """
     found = explain(
-        detector, data, method=method, name=name, target=Label.FAKE, faithfulness=faithfulness, stability=False
+        detector,
+        data,
+        method=method,
+        name=name,
+        target=Label.FAKE,
+        faithfulness=faithfulness,
+        stability=False,
+        progress=watch,
     )
     return found.to_dict()

@@ -26,6 +26,8 @@ curl -F files=@photo.jpg -F files=@other.png http://127.0.0.1:8000/v1/detect
 curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' 'http://127.0.0.1:8000/v1/detect?name=photo.jpg'
 curl -F files=@a.jpg -F files=@b.jpg http://127.0.0.1:8000/v1/jobs        # 202, then GET or follow Location
 curl -N http://127.0.0.1:8000/v1/jobs/ID/events                           # server-sent events
+curl -F files=@photo.jpg 'http://127.0.0.1:8000/v1/report?format=html' -OJ   # everything about one picture
+curl -N -H 'Accept: text/event-stream' -F files=@photo.jpg 'http://127.0.0.1:8000/v1/explain?method=lime'  # progress
 ```
 
 Beyond loopback every request needs a key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.

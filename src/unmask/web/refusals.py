@@ -9,7 +9,8 @@ RequestError
 ├── UploadTooSlow          the body did not arrive in time
 ├── RateLimited            more pictures a minute than the key allows
 ├── Busy                   the queue is full; try again later
-└── JudgingTimeout         not judged in time
+├── JudgingTimeout         not judged in time
+└── Abandoned              the client left; never sent
 """
 
 from __future__ import annotations
@@ -77,3 +78,10 @@ class JudgingTimeout(RequestError):
 
     code = "judging_timeout"
     http_status = 504
+
+
+class Abandoned(RequestError):
+    """The client left before the work was done; ends the work, and is never sent."""
+
+    code = "abandoned"
+    http_status = 499

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
+
+from unmask.web import answers
 
 Label = Literal["fake", "real", "unsure", "no_face"]
-FEEDBACK_EXAMPLE: dict[str, JsonValue] = {"id": "0651f0c2d8a1b2" + 16 * "0", "truth": "real", "comment": ""}
+
+
+def _like(example: dict[str, Any]) -> ConfigDict:
+    """An example for the description of a model."""
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 class Thresholds(BaseModel):
@@ -77,6 +83,8 @@ class Failure(BaseModel):
 class Results(BaseModel):
     """One entry for each picture, in the order sent."""
 
+    model_config = _like(answers.RESULTS)
+
     results: list[Verdict | Failure]
 
 
@@ -111,7 +119,61 @@ class Explanation(BaseModel):
 class Explanations(BaseModel):
     """One entry for each picture, in the order sent."""
 
+    model_config = _like(answers.EXPLANATIONS)
+
     results: list[Explanation | Failure]
+
+
+class Signal(BaseModel):
+    """One piece of evidence beside the score. `map` is a PNG file in base64 where one was asked for and exists."""
+
+    name: str
+    title: str
+    state: str
+    notice: Literal["none", "look", "strong"]
+    reading: str
+    limits: str
+    decisive_alone: Literal[False]
+    details: dict[str, Any]
+    map: str | None = None
+
+
+class Band(BaseModel):
+    """What 98 % of real photographs lie between: power in decibels, by frequency from low to high."""
+
+    low: list[float]
+    high: list[float]
+
+
+class Examination(BaseModel):
+    """A picture's signals. `box` is the face that those of pixels look at; null for the whole picture."""
+
+    path: str
+    sha256: str
+    width: int
+    height: int
+    format: str
+    box: list[float] | None
+    signals: list[Signal]
+    usual_spectrum: Band
+
+
+class Examinations(BaseModel):
+    """One entry for each picture, in the order sent."""
+
+    model_config = _like(answers.EXAMINATIONS)
+
+    results: list[Examination | Failure]
+
+
+class Report(Explanation):
+    """Everything there is to say about one picture, in the wire form of `unmask report --json`."""
+
+    model_config = _like(answers.REPORT)
+
+    signals: list[Signal]
+    created: str
+    unmask: str
 
 
 class Said(BaseModel):
@@ -147,10 +209,7 @@ class Deleted(BaseModel):
 class Feedback(BaseModel):
     """What the picture of a verdict really is."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"id": "0651f0c2d8a1b2" + 16 * "0", "truth": "real", "comment": ""}]},
-    )
+    model_config = {**_like(answers.FEEDBACK), "extra": "forbid"}
 
     id: str = Field(pattern="^[0-9a-f]{30}$", description="The verdict's id.")
     truth: Literal["real", "fake"]
@@ -159,6 +218,8 @@ class Feedback(BaseModel):
 
 class Job(BaseModel):
     """A job in numbers."""
+
+    model_config = _like(answers.JOB)
 
     id: str
     created: str
@@ -194,9 +255,11 @@ class Server(BaseModel):
     version: str
     model: Model
     explanations: list[str]
+    reports: list[str]
     max_files: int
     max_file_bytes: int
     max_job_files: int
+    max_job_bytes: int
     keep_images: bool
     retention_days: int
 
@@ -225,6 +288,8 @@ class OldResults(BaseModel):
 
 class Problem(BaseModel):
     """An error (RFC 9457). `code` is stable; `detail` is one line for people."""
+
+    model_config = _like(answers.PROBLEM)
 
     type: str
     title: str

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unmask.detector import Detector
@@ -73,10 +74,15 @@ class Services:
         self.bench.close()
         self.store.close()
 
-    def request_limits(self) -> UploadLimits:
-        """What a request that is answered at once may carry."""
+    @property
+    def trust(self) -> Path | None:
+        """Certificates whose Content Credentials are trusted."""
+        return Path(self.settings.trust) if self.settings.trust else None
+
+    def request_limits(self, most: int | None = None) -> UploadLimits:
+        """What a request that is answered at once may carry; `most` pictures where fewer than usual make sense."""
         one = self.settings.max_file_mb * MEGABYTE
-        count = self.settings.max_files
+        count = most or self.settings.max_files
         return UploadLimits(count, one, count * (one + MEGABYTE), self.settings.upload_timeout)
 
     def job_limits(self) -> UploadLimits:

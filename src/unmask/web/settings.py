@@ -66,7 +66,7 @@ class Settings:
     queue: int = setting(256, "Pictures that may wait; beyond it requests get 503 with Retry-After.", least=1)
     queue_mb: int = setting(512, "Uploaded MB held in memory; beyond it requests get 503 with Retry-After.", least=1)
     upload_timeout: float = setting(60.0, "Seconds an upload may take, and 30 more for every 10 MB.", least=0.1)
-    judge_timeout: float = setting(120.0, "Seconds a picture may wait and be judged.", least=0.1)
+    judge_timeout: float = setting(120.0, "Seconds a picture may wait, or be judged without progress.", least=0.1)
     grace: int = setting(30, "Seconds that accepted requests get to finish at shutdown.", least=0)
     require_key: str = setting("auto", "API keys: `auto` (beyond loopback), `yes` or `no`.")
     rate_limit: int = setting(600, "Pictures a minute for each API key, in each process; 0 sets no limit.", least=0)
@@ -76,6 +76,7 @@ class Settings:
     )
     root_path: str = setting("", "Path prefix under which a proxy serves this server.")
     trusted_proxies: str = setting("127.0.0.1", "Addresses whose X-Forwarded headers are believed, by commas.")
+    trust: str = setting("", "Certificates (PEM) whose Content Credentials count as trusted; empty: none.")
     tls_cert: str = setting(
         "", "Certificate file (PEM): serve HTTPS. Browsers give the webcam to HTTPS or localhost only."
     )
@@ -119,6 +120,8 @@ class Settings:
             raise UsageError(f"require_key is {self.require_key!r}; one of auto, yes, no")
         if bool(self.tls_cert) != bool(self.tls_key):
             raise UsageError("tls_cert and tls_key belong together; give both or neither")
+        if self.trust and not Path(self.trust).is_file():
+            raise UsageError(f"trust: {self.trust}: no such file of certificates")
         return self
 
 

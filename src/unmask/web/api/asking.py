@@ -34,11 +34,18 @@ async def take(request: Request, services: Services, intake: Intake) -> list[Upl
 async def each(
     request: Request, uploads: Sequence[Upload], work: Callable[[Upload], Awaitable[Result]]
 ) -> list[Result | UnmaskError]:
-    """`work` on every upload that arrived whole, or the error it ended with.
+    """As `outcomes`, as long as the client waits.
 
     Raises:
         ClientDisconnect: the client left; what had not begun is dropped.
     """
+    return await _while_connected(request, asyncio.ensure_future(outcomes(uploads, work)))
+
+
+async def outcomes(
+    uploads: Sequence[Upload], work: Callable[[Upload], Awaitable[Result]]
+) -> list[Result | UnmaskError]:
+    """`work` on every upload that arrived whole, or the error it ended with."""
 
     async def one(upload: Upload) -> Result | UnmaskError:
         if upload.error is not None:
@@ -48,7 +55,7 @@ async def each(
         except UnmaskError as error:
             return error
 
-    return await _while_connected(request, asyncio.gather(*map(one, uploads)))
+    return list(await asyncio.gather(*map(one, uploads)))
 
 
 async def _while_connected(request: Request, work: asyncio.Future[Result]) -> Result:

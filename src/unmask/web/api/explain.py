@@ -9,14 +9,16 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from unmask.web import heatmaps
-from unmask.web.api.asking import answer, each, take
+from unmask.web.api.asking import answer
 from unmask.web.api.describing import UPLOADING, pictures_body, problems
 from unmask.web.api.detect import Name
+from unmask.web.api.following import STREAM, respond
 from unmask.web.schemas import Explanations
 from unmask.web.services import services_of
-from unmask.web.uploads import Intake, Upload
+from unmask.web.uploads import Upload
+from unmask.web.watch import Watch
 
-router = APIRouter(tags=["judging"])
+router = APIRouter(tags=["evidence"])
 Method = Annotated[str | None, Query(description="`cam`, `occlusion` or `lime`; `/v1/server` says which there are.")]
 Faithfulness = Annotated[bool, Query(description="Also test each map against equal shapes at random places.")]
 
@@ -24,22 +26,22 @@ Faithfulness = Annotated[bool, Query(description="Also test each map against equ
 @router.post(
     "/v1/explain",
     response_model=Explanations,
-    responses=problems(*UPLOADING),
+    responses={200: {"content": STREAM}, **problems(*UPLOADING)},
     openapi_extra=pictures_body(),
     summary="Explain verdicts",
 )
 async def explain(
     request: Request, method: Method = None, faithfulness: Faithfulness = False, name: Name = None
 ) -> Response:
-    """Show which parts of each face speak for fake and which for real."""
+    """Show which parts of each face speak for fake and which for real.
+
+    With `Accept: text/event-stream` the answer comes as events: `progress`, then `result` or `problem`.
+    """
     services = services_of(request)
-    async with Intake(request, services.request_limits(), services.budget) as intake:
-        uploads = await take(request, services, intake)
 
-        async def work(upload: Upload) -> dict[str, Any]:
-            detector = services.bench.detector
-            question = partial(heatmaps.explained, detector, upload.data, upload.name, method, faithfulness)
-            return await services.bench.do(question)
+    async def work(upload: Upload, watch: Watch) -> dict[str, Any]:
+        detector = services.bench.detector
+        question = partial(heatmaps.explained, detector, upload.data, upload.name, method, faithfulness, watch)
+        return await services.bench.do(question, watch)
 
-        outcomes = await each(request, uploads, work)
-    return answer(uploads, outcomes)
+    return await respond(request, services, services.request_limits(), work, answer)

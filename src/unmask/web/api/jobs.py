@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from unmask.verdict import Problem
 from unmask.web.api.describing import UPLOADING, pictures_body, problems
 from unmask.web.api.detect import Stability, WholePicture
+from unmask.web.api.following import ALIVE_SECONDS, MEDIA_TYPE, event
 from unmask.web.bench import Question
 from unmask.web.schemas import Job, JobResults, Jobs
 from unmask.web.services import Services, owner_of, services_of
@@ -23,7 +23,7 @@ from unmask.web.uploads import Intake
 router = APIRouter(tags=["jobs"])
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{30}$", description="Id of a job.")]
-WATCH_SECONDS, ALIVE_SECONDS = 0.3, 15.0
+WATCH_SECONDS = 0.3
 
 
 @router.post(
@@ -99,7 +99,7 @@ async def events(request: Request, id: Id) -> Response:  # noqa: A002
     """Server-sent events: `progress` with the job in numbers whenever they change, then `end`."""
     services, owner = services_of(request), owner_of(request)
     await services.store.aread(stored.summary, owner, id)
-    return StreamingResponse(_follow(services, owner, id), media_type="text/event-stream")
+    return StreamingResponse(_follow(services, owner, id), media_type=MEDIA_TYPE)
 
 
 async def _follow(services: Services, owner: str, job_id: str) -> AsyncIterator[str]:
@@ -109,9 +109,9 @@ async def _follow(services: Services, owner: str, job_id: str) -> AsyncIterator[
         job = await services.store.aread(stored.summary, owner, job_id)
         if job != last:
             last, silent = job, 0.0
-            yield f"event: progress\ndata: {json.dumps(job)}\n\n"
+            yield event("progress", job)
         if job["state"] not in stored.OPEN:
-            yield f"event: end\ndata: {json.dumps(job)}\n\n"
+            yield event("end", job)
             return
         if silent >= ALIVE_SECONDS:
             silent = 0.0

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 import unmask
 from unmask.detector import read_card
 from unmask.images import SUFFIXES
-from unmask.web import heatmaps
+from unmask.web import evidence, heatmaps
 from unmask.web.api.describing import problems
 from unmask.web.refusals import NotFound
 from unmask.web.schemas import Examples, Models, Server
@@ -50,9 +50,11 @@ async def server(request: Request) -> Response:
             "version": unmask.__version__,
             "model": services.bench.detector.model.to_dict(),
             "explanations": heatmaps.available(services.bench.detector),
+            "reports": evidence.formats(),
             "max_files": settings.max_files,
             "max_file_bytes": settings.max_file_mb * MEGABYTE,
             "max_job_files": settings.max_job_files,
+            "max_job_bytes": settings.max_job_mb * MEGABYTE,
             "keep_images": settings.keep_images,
             "retention_days": settings.retention_days,
         }

@@ -1,5 +1,6 @@
 /** Everything that goes to the server: one door, with the API key and the form of its errors. */
 import { dialog, h } from "./dom.js";
+import { readEvents } from "./stream.js";
 import { t } from "./strings.js";
 
 const BASE = document.querySelector('meta[name="unmask-api"]').content;
@@ -17,6 +18,12 @@ export class Refused extends Error {
 }
 
 export class Cancelled extends Error {}
+
+/** What an error means for one picture, in the form of a result. */
+export function problemOf(name, error) {
+  const own = error.problem?.results?.[0]?.problem;
+  return { path: name, problem: own ?? { code: error.problem?.code ?? "unreachable", message: error.message } };
+}
 
 const headers = () => {
   const key = sessionStorage.getItem(KEY);
@@ -52,9 +59,12 @@ async function refusal(response) {
   return new Refused(response.status, problem, Number(response.headers.get("Retry-After")) || null);
 }
 
+/** Ask the server; a network that fails and a request that was given up are told apart from a refusal. */
 async function ask(path, options = {}) {
   const sent = headers();
-  const response = await fetch(BASE + path, { ...options, headers: { ...sent, ...options.headers } });
+  const response = await fetch(BASE + path, { ...options, headers: { ...sent, ...options.headers } }).catch((error) => {
+    throw options.signal?.aborted ? new Cancelled() : new Error(t("item.lost"), { cause: error });
+  });
   if (response.ok) return response;
   const refused = await refusal(response);
   if (refused.status === 401 && (await askForKey("Authorization" in sent))) return ask(path, options);
@@ -70,20 +80,45 @@ export async function postJson(path, value) {
   return (await ask(path, options)).json();
 }
 
-function formOf(file, name) {
+function formOf(files) {
   const form = new FormData();
-  form.append("files", file, name);
+  for (const { file, name } of files) form.append("files", file, name);
   return form;
 }
 
-/** Send one picture, the file's own bytes; `onProgress` gets the share that is sent. The first result. */
-export async function sendPicture(path, file, name, { onProgress, signal } = {}) {
+/** Send pictures, the files' own bytes; `onProgress` gets the share that is sent. The answer's body. */
+export async function sendPictures(path, files, { onProgress, signal } = {}) {
   const sent = headers();
   try {
-    return await upload(BASE + path, formOf(file, name), sent, onProgress, signal);
+    return await upload(BASE + path, formOf(files), sent, onProgress, signal);
   } catch (error) {
-    if (error.status === 401 && (await askForKey("Authorization" in sent))) return sendPicture(path, file, name, { onProgress, signal });
+    if (error.status === 401 && (await askForKey("Authorization" in sent))) return sendPictures(path, files, { onProgress, signal });
     throw error;
+  }
+}
+
+/** Send one picture. Its result. */
+export const sendPicture = async (path, file, name, options) => (await sendPictures(path, [{ file, name }], options)).results[0];
+
+/** Send one picture to work that takes long; `onProgress` gets `{step, done, total}`. What the work ends with. */
+export async function sendAndFollow(path, file, name, { onProgress, signal }) {
+  const options = { method: "POST", body: formOf([{ file, name }]), headers: { Accept: "text/event-stream" }, signal };
+  let last = null;
+  await follow(path, options, (event, data) => {
+    if (event === "progress") onProgress(data);
+    else last = { event, data };
+  });
+  if (!last) throw new Error(t("item.lost"));
+  if (last.event === "problem") throw new Refused(last.data.status, last.data, null);
+  return last.data;
+}
+
+/** Call `onEvent(name, data)` for each event of a stream of the server until it ends. */
+export async function follow(path, options, onEvent) {
+  try {
+    await readEvents(await ask(path, options), onEvent);
+  } catch (error) {
+    throw options.signal?.aborted ? new Cancelled() : error;
   }
 }
 
@@ -101,7 +136,7 @@ function upload(url, form, sent, onProgress, signal) {
     }
     request.onload = () => {
       const answer = request.response ?? {};
-      if (request.status === 200) resolve(answer.results[0]);
+      if (request.status >= 200 && request.status < 300) resolve(answer);
       else reject(new Refused(request.status, answer, Number(request.getResponseHeader("Retry-After")) || null));
     };
     request.onerror = () => reject(new Error(t("item.lost")));

@@ -50,6 +50,7 @@ async function start() {
   const ways = offerWays(items);
   await meetServer();
   describeServer();
+  await items.restore();
   show(false);
   await ways;
   document.body.dataset.ready = "yes";

@@ -2,7 +2,6 @@
 import { Card } from "./card.js";
 import { byId, h, say } from "./dom.js";
 import { saveCsv, saveJson } from "./downloads.js";
-import { OPEN } from "./items.js";
 import { figure, LABELS, labelOf } from "./labels.js";
 import { server } from "./server.js";
 import { t } from "./strings.js";
@@ -25,7 +24,7 @@ export class Batch {
     this.sort.append(...Object.keys(SORTS).map((name) => h("option", { value: name }, t(`sort.${name}`))));
     this.sort.addEventListener("change", () => this.arrange());
     byId("clear").addEventListener("click", () => items.remove(items.all));
-    byId("cancel-all").addEventListener("click", () => items.all.forEach((item) => item.cancel()));
+    byId("cancel-all").addEventListener("click", () => items.cancelAll());
     byId("save-json").addEventListener("click", () => saveJson(this.results()));
     byId("save-csv").addEventListener("click", () => saveCsv(this.results()));
     byId("print").addEventListener("click", () => window.print());
@@ -113,7 +112,7 @@ export class Batch {
 
   renderProgress() {
     const total = this.items.all.length;
-    const open = this.items.all.filter(({ state }) => OPEN.includes(state)).length;
+    const open = this.items.all.filter((item) => item.open).length;
     byId("overall").hidden = open === 0 || total < 2;
     byId("cancel-all").hidden = open === 0;
     byId("overall-progress").value = total ? (total - open) / total : 0;

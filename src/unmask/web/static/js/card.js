@@ -1,9 +1,12 @@
 /** One picture as a card: a line that is always there, and a body that is made when it is first opened. */
 import { h } from "./dom.js";
-import { OPEN } from "./items.js";
+import { lesson } from "./examples.js";
+import { heatTools } from "./explaining.js";
 import { badge, figure, labelOf } from "./labels.js";
-import { heatTools, picture } from "./picture.js";
+import { picture } from "./picture.js";
+import { reportTools } from "./report.js";
 import { miniScale } from "./scale.js";
+import { signals } from "./signals.js";
 import { t } from "./strings.js";
 import { copyButton, faces, facts, feedback, headline, meaning, pictureScale } from "./verdict.js";
 
@@ -27,7 +30,7 @@ export class Card {
     }, "✕");
     this.state = h("div", { class: "card-state" });
     this.element = h("li", { class: "card" }, h("div", { class: "card-head" }, h("h3", {}, this.toggle), this.close), this.state);
-    this.thumb = h("img", { class: "thumb", src: item.url, alt: "", onerror: () => this.noThumb() });
+    this.thumb = item.url ? h("img", { class: "thumb", src: item.url, alt: "", onerror: () => this.noThumb() }) : h("span", { class: "thumb" });
     item.addEventListener("change", () => this.render());
     this.render();
   }
@@ -66,17 +69,18 @@ export class Card {
   }
 
   renderState(done) {
-    this.state.hidden = done;
-    if (done) return;
+    this.state.hidden = done || this.item.state === "queued";
+    if (this.state.hidden) return;
     const { item } = this;
-    if (!OPEN.includes(item.state)) {
-      this.state.replaceChildren(h("button", { type: "button", class: "small", onclick: () => this.items.again(item) }, t("item.again")));
+    if (!item.open) {
+      this.state.replaceChildren(...(item.file ? [this.againButton()] : []));
       return;
     }
     if (!this.bar) {
       this.bar = h("progress", { max: 1, "aria-label": item.name });
       this.stop = h("button", { type: "button", class: "small", onclick: () => item.cancel() }, t("item.cancel"));
     }
+    this.stop.hidden = item.job !== null;
     if (item.state === "sending") this.bar.value = item.progress;
     else this.bar.removeAttribute("value");
     if (this.bar.parentNode !== this.state) this.state.replaceChildren(this.bar, this.stop);
@@ -92,9 +96,13 @@ export class Card {
     this.toggle.setAttribute("aria-expanded", String(wanted));
   }
 
+  againButton() {
+    return h("button", { type: "button", class: "small", onclick: () => this.items.again(this.item) }, t("item.again"));
+  }
+
   problem() {
-    const again = h("button", { type: "button", class: "small", onclick: () => this.items.again(this.item) }, t("item.again"));
-    return h("div", { class: "card-body" }, h("p", { class: "problem-words" }, this.item.result.problem.message, " ", again));
+    const words = h("p", { class: "problem-words" }, this.item.result.problem.message, " ", this.item.file && this.againButton());
+    return h("div", { class: "card-body" }, words);
   }
 
   details() {
@@ -110,17 +118,20 @@ export class Card {
     const body = h(
       "div",
       { class: "card-body" },
-      h("div", {}, drawn.stage, !none && heatTools(item, drawn.stage)),
+      h("div", {}, drawn.stage, drawn.note, item.file && !none && heatTools(item, drawn.stage)),
       h(
         "div",
         {},
         headline(result),
+        lesson(item),
         pictureScale(result),
-        none ? whole : told.elements,
+        none ? item.file && whole : told.elements,
         meaning(result),
         facts(item),
+        item.file && reportTools(item),
         h("div", { class: "row card-tools" }, copyButton(item), feedback(result)),
       ),
+      item.file && signals(item),
     );
     if (!none) choose(Math.max(0, result.faces.findIndex((face) => face.probability_fake === result.probability_fake)));
     return body;

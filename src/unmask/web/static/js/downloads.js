@@ -1,8 +1,9 @@
-/** Results as files: JSON lines in the wire form, and CSV that no spreadsheet takes for a formula. */
+/** Results as files: JSON in the wire form, and CSV that no spreadsheet takes for a formula. */
 import { h } from "./dom.js";
 
-function save(name, type, text) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Hand a file to the person; `content` is text or bytes. */
+export function save(name, type, content) {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

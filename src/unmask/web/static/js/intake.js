@@ -1,6 +1,6 @@
 /** The ways to give pictures: files, folders, drag and drop, clipboard, examples. */
-import { getBlob, getJson } from "./api.js";
-import { byId, h, toast } from "./dom.js";
+import { byId, toast } from "./dom.js";
+import { offerExamples } from "./examples.js";
 import { t } from "./strings.js";
 
 const PICTURES = /\.(jpe?g|jpe|jfif|png|webp|bmp|tiff?|gif|avif|hei[cf])$/i;
@@ -88,19 +88,6 @@ function takeFiles(items) {
       target.value = "";
     });
   }
-}
-
-async function offerExamples(items) {
-  const { examples } = await getJson("v1/examples");
-  const buttons = await Promise.all(
-    examples.map(async (name) => {
-      const file = await getBlob(`v1/examples/${encodeURIComponent(name)}`);
-      const image = h("img", { src: URL.createObjectURL(file), alt: "" });
-      return h("li", {}, h("button", { type: "button", onclick: () => items.add([{ file, name }]) }, image, name.replace(/\.\w+$/, "")));
-    }),
-  );
-  byId("examples").querySelector("ul").replaceChildren(...buttons);
-  byId("examples").hidden = buttons.length === 0;
 }
 
 export async function offerWays(items) {

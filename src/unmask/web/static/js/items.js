@@ -1,19 +1,28 @@
-/** The pictures given so far, and the queue that sends them: a few at a time, with progress, cancel and patience. */
-import { Cancelled, MOST_FILES_AT_ONCE, Refused, sendPicture } from "./api.js";
+/** The pictures given so far: a few are sent one by one, many as jobs; with progress, cancel and patience. */
+import { Cancelled, MOST_FILES_AT_ONCE, problemOf, sendPicture } from "./api.js";
+import { Jobs } from "./jobs.js";
+import { patiently } from "./patience.js";
+import { server } from "./server.js";
 
-const MOST_TRIES = 30;
-export const OPEN = ["waiting", "sending", "judging", "busy"];
+export const OPEN = ["waiting", "sending", "queued", "judging", "busy"];
 
-/** One picture on its way. `state` is one of OPEN, "done" or "cancelled"; `result` is the server's, or a problem's. */
+/**
+ * One picture on its way. `state` is one of OPEN, "done" or "cancelled"; `result` is the server's, or a problem's.
+ * `file` is null where the page was reloaded since; `truth` is known of examples only; `job` is the one it went with.
+ */
 export class Item extends EventTarget {
-  constructor(number, file, name) {
+  constructor(number, { file, name, truth = null }) {
     super();
-    Object.assign(this, { number, file, name, url: URL.createObjectURL(file) });
+    Object.assign(this, { number, file, name, truth, job: null, url: file && URL.createObjectURL(file) });
     this.reset(false);
   }
 
   reset(wholePicture) {
     Object.assign(this, { state: "waiting", progress: 0, wait: 0, result: null, wholePicture, control: new AbortController() });
+  }
+
+  get open() {
+    return OPEN.includes(this.state);
   }
 
   change(values) {
@@ -22,7 +31,7 @@ export class Item extends EventTarget {
   }
 
   cancel() {
-    if (!OPEN.includes(this.state)) return;
+    if (!this.open) return;
     this.control.abort();
     this.change({ state: "cancelled" });
   }
@@ -35,14 +44,25 @@ export class Items extends EventTarget {
     this.all = [];
     this.count = 0;
     this.active = 0;
+    this.jobs = new Jobs();
   }
 
   add(files) {
-    const items = files.map(({ file, name }) => new Item(this.count++, file, name));
+    const items = this.enter(files);
+    if (items.length > server.max_files) this.jobs.begin(items);
+    this.pump();
+  }
+
+  /** Find the jobs again that this tab had begun before it was reloaded. */
+  restore() {
+    return this.jobs.restore((names) => this.enter(names.map((name) => ({ file: null, name }))));
+  }
+
+  enter(files) {
+    const items = files.map((given) => new Item(this.count++, given));
     for (const item of items) item.addEventListener("change", () => this.dispatchEvent(new CustomEvent("change", { detail: item })));
     this.all.push(...items);
     this.dispatchEvent(new CustomEvent("add", { detail: items }));
-    this.pump();
     return items;
   }
 
@@ -50,13 +70,21 @@ export class Items extends EventTarget {
     const gone = new Set(items);
     for (const item of gone) {
       item.cancel();
-      URL.revokeObjectURL(item.url);
+      item.job?.drop(item);
+      if (item.url) URL.revokeObjectURL(item.url);
     }
     this.all = this.all.filter((item) => !gone.has(item));
     this.dispatchEvent(new CustomEvent("remove", { detail: items }));
   }
 
+  cancelAll() {
+    this.jobs.cancel();
+    for (const item of this.all) item.cancel();
+  }
+
   again(item, wholePicture = false) {
+    item.job?.drop(item);
+    item.job = null;
     item.reset(wholePicture);
     item.change({});
     this.pump();
@@ -64,7 +92,7 @@ export class Items extends EventTarget {
 
   pump() {
     while (this.active < MOST_FILES_AT_ONCE) {
-      const item = this.all.find(({ state }) => state === "waiting");
+      const item = this.all.find(({ state, job }) => state === "waiting" && !job);
       if (!item) return;
       this.active += 1;
       item.change({ state: "sending" });
@@ -77,20 +105,12 @@ export class Items extends EventTarget {
 }
 
 async function judge(item) {
-  const control = item.control;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const result = await send(item, control.signal);
-      if (!control.signal.aborted) item.change({ state: "done", result });
-      return;
-    } catch (error) {
-      if (error instanceof Cancelled || control.signal.aborted) return;
-      if (!(error instanceof Refused && error.retryAfter && tries < MOST_TRIES)) {
-        item.change({ state: "done", result: problemOf(item, error) });
-        return;
-      }
-      await patience(item, error.retryAfter, control.signal);
-    }
+  const { signal } = item.control;
+  try {
+    const result = await patiently(() => send(item, signal), signal, (wait) => item.change({ state: "busy", wait }));
+    if (!signal.aborted) item.change({ state: "done", result });
+  } catch (error) {
+    if (!(error instanceof Cancelled || signal.aborted)) item.change({ state: "done", result: problemOf(item.name, error) });
   }
 }
 
@@ -100,16 +120,4 @@ function send(item, signal) {
   };
   const path = `v1/detect?whole_picture=${item.wholePicture}`;
   return sendPicture(path, item.file, item.name, { onProgress, signal });
-}
-
-async function patience(item, seconds, signal) {
-  for (let left = seconds; left > 0 && !signal.aborted; left -= 1) {
-    item.change({ state: "busy", wait: left });
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-}
-
-function problemOf(item, error) {
-  const own = error.problem?.results?.[0]?.problem;
-  return { path: item.name, problem: own ?? { code: error.problem?.code ?? "unreachable", message: error.message } };
 }

@@ -66,10 +66,10 @@ const limits = ({ thresholds }) => ({ low: percent(thresholds.real_below), high:
 
 export function facts(item) {
   const { result } = item;
-  const size = { width: result.width, height: result.height, format: result.format, bytes: bytes(item.file.size) };
+  const size = { width: result.width, height: result.height, format: result.format };
   const rows = [
     [t("facts.file"), item.name],
-    [t("facts.size"), t("facts.sizeValue", size)],
+    [t("facts.size"), t("facts.sizeValue", size) + (item.file ? `, ${bytes(item.file.size)}` : "")],
     [t("facts.sha256"), h("span", { class: "mono" }, result.sha256)],
     [t("facts.model"), `${result.model.name} ${result.model.version}`],
     [t("facts.thresholds"), t("facts.thresholdsValue", limits(result))],

@@ -1,0 +1,73 @@
+/** Evidence beside the score: what else the file gives away, read when somebody wants to know. */
+import { sendPicture } from "./api.js";
+import { h, say } from "./dom.js";
+import { number } from "./labels.js";
+import { spectrum } from "./spectrum.js";
+import { t } from "./strings.js";
+
+/** Details that are drawn, or that only programs can read. */
+const LEFT_OUT = new Set(["rings_db", "luminance_table", "region"]);
+const TONES = { none: "no_face", look: "unsure", strong: "fake" };
+
+function asWords(value) {
+  if (Array.isArray(value)) return value.map(asWords).join(", ");
+  if (value && typeof value === "object") return Object.values(value).map(asWords).join(": ");
+  if (typeof value === "boolean") return t(value ? "signal.yes" : "signal.no");
+  return typeof value === "number" ? number(value) : String(value);
+}
+
+/** Everything found, as names and words; what the file itself says comes first. */
+function details({ details: found }) {
+  const { fields = {}, ...rest } = found;
+  const told = Object.entries(rest).filter(([name]) => !LEFT_OUT.has(name));
+  const rows = [...Object.entries(fields), ...told.map(([name, value]) => [name.replaceAll("_", " "), value])]
+    .filter(([, value]) => value !== null && asWords(value) !== "")
+    .map(([name, value]) => [h("dt", {}, name), h("dd", {}, asWords(value))]);
+  if (!rows.length) return null;
+  return h("details", {}, h("summary", {}, t("signal.details")), h("dl", { class: "facts" }, rows));
+}
+
+function map({ map: encoded, title }) {
+  if (!encoded) return null;
+  const bytes = Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
+  const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+  return h("img", { class: "signal-map", src: url, alt: t("signal.map", { title }), onload: () => URL.revokeObjectURL(url) });
+}
+
+function one(signal, usual) {
+  const notice = h("span", { class: "notice", "data-label": TONES[signal.notice] }, t(`notice.${signal.notice}`));
+  return h(
+    "li",
+    { class: "signal" },
+    h("h4", {}, signal.title, " ", notice),
+    h("p", {}, signal.reading),
+    signal.details.rings_db && spectrum(signal, usual),
+    map(signal),
+    details(signal),
+    h("p", { class: "fine" }, t("signal.limits", { limits: signal.limits })),
+  );
+}
+
+/** A panel that asks the server when it is first opened, and again after a failure. */
+export function signals(item) {
+  const place = h("div", { "aria-busy": "false" });
+  const panel = h("details", { class: "signals" }, h("summary", {}, t("signal.title")), place);
+  let known = false;
+  panel.addEventListener("toggle", async () => {
+    if (!panel.open || known) return;
+    known = true;
+    place.setAttribute("aria-busy", "true");
+    place.replaceChildren(h("p", { class: "fine" }, t("signal.wait")));
+    try {
+      const { signals: found, usual_spectrum: usual } = await sendPicture("v1/signals?maps=true", item.file, item.name);
+      const noticed = found.filter(({ notice }) => notice !== "none").length;
+      place.replaceChildren(h("p", {}, t("signal.lead")), h("ul", { class: "signal-list" }, found.map((signal) => one(signal, usual))));
+      say(t("signal.said", { count: found.length, noticed }));
+    } catch (error) {
+      known = false;
+      place.replaceChildren(h("p", { class: "problem-words", role: "alert" }, error.message));
+    }
+    place.setAttribute("aria-busy", "false");
+  });
+  return panel;
+}

@@ -1,0 +1,24 @@
+/** Server-sent events, read from an ordinary answer: `EventSource` can neither send a key nor a picture. */
+
+function parse(block) {
+  const found = { name: "message", data: "" };
+  for (const line of block.split("\n")) {
+    const [field, ...rest] = line.split(": ");
+    if (field === "event") found.name = rest.join(": ");
+    if (field === "data") found.data += rest.join(": ");
+  }
+  return found;
+}
+
+/** Call `onEvent(name, data)` for each event until the stream ends; comments are left out. */
+export async function readEvents(response, onEvent) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const { name, data } of blocks.map(parse)) if (data) await onEvent(name, JSON.parse(data));
+  }
+}

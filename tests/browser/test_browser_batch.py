@@ -1,0 +1,110 @@
+"""Many pictures at once: a job of the server, which a reloaded page finds again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.test_browser_reading import serious
+from tests.web.serving import Server
+
+MANY = 20
+
+
+@pytest.fixture(scope="module")
+def pile(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> list[Path]:
+    """More pictures than one request may carry, one of them none."""
+    folder = tmp_path_factory.mktemp("pile")
+    paths = [folder / f"{number:02}.jpg" for number in range(MANY)]
+    for number, path in enumerate(paths):
+        portrait.resize((240 + number, 240)).save(path)
+    paths[3].write_text("no picture")
+    return paths
+
+
+def done(page: Page, count: int = MANY) -> None:
+    expect(page.locator(".card .card-toggle .badge")).to_have_count(count)
+
+
+def newest(server: Server) -> dict:  # type: ignore[type-arg]
+    return server.client.get("/v1/jobs?limit=1").json()["jobs"][0]  # type: ignore[no-any-return]
+
+
+def test_many_pictures_go_as_one_job_and_survive_a_reload(open_page: Open, server: Server, pile: list[Path]) -> None:
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {re.sub('^.*/v1', '/v1', request.url)}"))
+    page.set_input_files("#files", pile)
+    expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
+    assert asked.count("POST /v1/jobs") == 1
+    assert not any("/v1/detect" in each for each in asked)
+    page.reload()
+    done(page)
+    assert newest(server)["state"] == "done"
+    expect(page.locator(".card-name")).to_have_text([path.name for path in pile])
+    page.get_by_role("button", name="Problem 1").click()
+    page.locator(".card:visible .card-toggle").click()
+    expect(page.locator(".card:visible .problem-words")).to_contain_text("not a picture")
+    page.get_by_role("button", name=f"All {MANY}").click()
+    page.locator(".card-toggle").first.click()
+    expect(page.get_by_text("reloaded since")).to_be_visible()
+    expect(page.locator(".no-preview")).to_be_visible()
+    assert serious(page) == []
+    page.click("#clear")
+    page.reload()
+    expect(page.locator("#batch")).to_be_hidden()
+
+
+def test_without_a_reload_every_card_keeps_its_picture_and_its_feedback(open_page: Open, pile: list[Path]) -> None:
+    page = open_page()
+    page.set_input_files("#files", pile)
+    done(page)
+    expect(page.locator("#overall")).to_be_hidden()
+    page.locator(".card-toggle").first.click()
+    expect(page.locator(".card-body .picture img")).to_be_visible()
+    expect(page.locator(".signals > summary")).to_be_visible()
+
+
+def test_the_rest_of_a_job_can_be_cancelled_and_one_picture_tried_again(
+    open_page: Open, server: Server, pile: list[Path]
+) -> None:
+    page = open_page()
+    page.set_input_files("#files", pile * 2)
+    expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
+    page.click("#cancel-all")
+    expect(page.locator("#overall")).to_be_hidden()
+    expect(page.get_by_text("Cancelled").first).to_be_visible()
+    assert newest(server)["state"] == "cancelled"
+    before = page.locator(".card .card-toggle .badge").count()
+    page.get_by_role("button", name="Try again").first.click()
+    done(page, before + 1)
+
+
+def test_sending_many_can_be_cancelled_and_fail(open_page: Open, pile: list[Path]) -> None:
+    page = open_page()
+    page.route("**/v1/jobs", lambda route: None)
+    page.set_input_files("#files", pile)
+    page.click("#cancel-all")
+    expect(page.get_by_text("Cancelled")).to_have_count(MANY)
+    page.unroute("**/v1/jobs")
+    page.click("#clear")
+    page.route("**/v1/jobs", lambda route: route.abort())
+    page.set_input_files("#files", pile)
+    done(page)
+    expect(page.get_by_role("button", name=f"Problem {MANY}")).to_be_visible()
+
+
+def test_a_job_goes_on_when_the_server_starts_again(open_page: Open, tmp_path: Path, pile: list[Path]) -> None:
+    with Server(tmp_path, "--threads", "1") as killed:
+        page = open_page(url=killed.url)
+        page.set_input_files("#files", pile)
+        expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
+        killed.kill()
+        killed.again()
+        done(page)
+        assert killed.client.get("/v1/history").json()["total"] == MANY - 1

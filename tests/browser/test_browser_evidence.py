@@ -1,0 +1,115 @@
+"""Evidence on the page: signals, the test of a heat map, reports, and waiting that tells the truth."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Open
+from tests.browser.test_browser_reading import give, serious
+
+
+def wide(page: Page) -> int:
+    """Pixels by which the page is wider than the window."""
+    found: int = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    return found
+
+
+@pytest.mark.parametrize("options", [{}, {"size": PHONE, "dark": True}], ids=["desktop light", "phone dark"])
+def test_signals_open_by_keyboard_and_are_accessible(open_page: Open, astronaut: Path, options) -> None:  # type: ignore[no-untyped-def]
+    page = open_page(**options)
+    give(page, astronaut)
+    page.locator(".signals > summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".signal")).to_have_count(6)
+    expect(page.locator("#said")).to_contain_text("6 signals read")
+    expect(page.locator(".signal").first).to_contain_text("carries no Content Credentials")
+    expect(page.locator(".signal-map")).to_have_count(2)
+    expect(page.locator(".spectrum svg")).to_have_attribute("aria-label", re.compile("98 % of real photographs"))
+    for details in page.locator(".signal summary").all():
+        details.click()
+    assert page.locator(".signal-map").first.evaluate("(image) => image.naturalWidth") > 0
+    assert serious(page) == []
+    assert wide(page) <= 0
+
+
+def test_signals_tell_what_a_file_says_of_itself_as_text(open_page: Open, portrait, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    exif = portrait.getexif()
+    exif[0x010F], exif[0x0110] = "<img src=x onerror=alert(1)>", "Camera 1"
+    portrait.save(tmp_path / "shot.jpg", exif=exif)
+    page = open_page()
+    give(page, tmp_path / "shot.jpg")
+    page.locator(".signals > summary").click()
+    expect(page.locator(".signal").nth(1)).to_contain_text("names a camera: <img src=x onerror=alert(1)> Camera 1")
+
+
+def test_signals_that_cannot_be_read_can_be_asked_for_again(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    give(page, astronaut)
+    page.route("**/v1/signals*", lambda route: route.abort())
+    page.locator(".signals > summary").click()
+    expect(page.locator(".signals [role=alert]")).to_contain_text("cannot be reached")
+    page.unroute("**/v1/signals*")
+    page.locator(".signals > summary").click()
+    page.locator(".signals > summary").click()
+    expect(page.locator(".signal")).to_have_count(6)
+
+
+def test_a_heat_map_is_put_to_the_test(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    give(page, astronaut)
+    page.get_by_role("button", name="Show what speaks for it").click()
+    test = page.get_by_role("button", name="Test whether this map means anything")
+    test.click()
+    expect(page.locator(".wait")).to_contain_text(re.compile(r"Testing the map: \d+ of 254 looks"))
+    assert 0 < page.locator(".wait progress").evaluate("(bar) => bar.value") <= 1
+    assert serious(page) == []
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".wait")).to_have_count(0)
+    expect(page.locator(".panel")).to_have_count(0)
+    test.click()
+    expect(page.locator(".panel")).to_be_focused()
+    expect(page.locator(".panel")).to_contain_text(re.compile(r"beats [\d.]+% of 20 equal shapes"))
+    page.get_by_text("Figures of the test").click()
+    expect(page.locator(".panel td.number")).to_have_count(4)
+    assert serious(page) == []
+    page.get_by_label("Method").select_option("occlusion")
+    expect(page.locator("canvas.heat")).to_have_count(0)
+    expect(page.locator(".panel")).to_have_count(0)
+
+
+def test_occlusion_tells_the_servers_own_progress(open_page: Open, astronaut: Path) -> None:
+    page = open_page()
+    give(page, astronaut)
+    page.get_by_label("Method").select_option("occlusion")
+    page.get_by_role("button", name="Show what speaks for it").click()
+    expect(page.locator(".wait")).to_contain_text(re.compile(r"Hiding places: \d+ of 256 looks"))
+    expect(page.locator("canvas.heat")).to_have_count(1)
+    expect(page.locator("#said")).to_have_text("Done.")
+
+
+def test_a_report_is_made_and_saved(open_page: Open, astronaut: Path) -> None:
+    pytest.importorskip("typst")
+    page = open_page()
+    give(page, astronaut)
+    with page.expect_download(timeout=300_000) as download:
+        page.get_by_role("button", name="PDF").click()
+        expect(page.locator(".wait")).to_contain_text("Testing the map")
+    assert download.value.suggested_filename == "astronaut-report.pdf"
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+    expect(page.get_by_role("button", name="PDF")).to_be_enabled()
+
+
+@pytest.mark.parametrize("name", ["astronaut", "blended"])
+def test_an_example_teaches_by_its_truth(open_page: Open, name: str) -> None:
+    truth = {"astronaut": "real", "blended": "fake"}[name]
+    page = open_page()
+    page.get_by_role("button", name=name).click()
+    label = page.locator(".card-toggle .badge").inner_text().lower()
+    lesson = page.locator(".lesson")
+    expect(lesson).to_contain_text("This is a real photograph." if truth == "real" else "This is a fake.")
+    taught = {truth: "So this verdict is right", "unsure": "leaves it open", "no face": "No face was found"}
+    expect(lesson).to_contain_text(taught.get(label, "false alarm" if truth == "real" else "passes as real"))
