@@ -23,7 +23,7 @@ from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
 from unmask.preparing import Box, patches_of, square_around, to_input, whole
 from unmask.runtime import Session, open_session
-from unmask.verdict import Face, ModelReference, Thresholds, Verdict, picture_label
+from unmask.verdict import Face, ModelReference, Thresholds, Verdict
 from unmask.zoo import read_model
 
 
@@ -201,17 +201,14 @@ class Detector:
         each = len(probabilities) // len(boxes) if boxes else 0
         scores = [probabilities[index * each : (index + 1) * each] for index in range(len(boxes))]
         faces = tuple(_judge_face(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
-        return Verdict(
+        return Verdict.of_faces(
+            faces,
+            thresholds,
+            self.model,
             path=picture.name,
             sha256=picture.sha256,
-            width=picture.width,
-            height=picture.height,
+            size=(picture.width, picture.height),
             format=picture.format,
-            label=picture_label(faces),
-            probability_fake=max((face.probability_fake for face in faces), default=None),
-            thresholds=thresholds,
-            faces=faces,
-            model=self.model,
             seconds=seconds,
         )
 

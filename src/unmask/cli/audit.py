@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.options import Labelled
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,7 +23,7 @@ REFUSED = 1
 
 
 def run(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")],
+    data: Labelled,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with examples of each fault.")] = None,
 ) -> None:
