@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from unmask.datasets import Dataset, Item, audit, read_facts
+from unmask.datasets import Dataset, Item, audit, framing_sample, read_facts, read_framings
 from unmask.datasets.checks import shortcut_faults
 from unmask.datasets.facts import Facts
 from unmask.datasets.shortcuts import measure
@@ -106,10 +106,14 @@ def times(dataset: Dataset) -> list[Facts]:
     pairs = close_pairs(np.stack([fact.hash for fact in facts]))
     search = time.process_time() - started
     started = time.process_time()
-    found = audit(dataset, facts)
+    framings = dict(read_framings(framing_sample(dataset)))
+    faces = time.process_time() - started
+    started = time.process_time()
+    found = audit(dataset, facts, framings)
     whole = time.process_time() - started
-    print(f"\n{len(dataset):,} pictures, CPU seconds: read {read:.1f}, near-duplicate search {search:.1f}")
-    print(f"({len(pairs)} pairs), all checks with that search {whole:.1f}; {len(found.faults)} faults")
+    print(f"\n{len(dataset):,} pictures, CPU seconds: read {read:.1f}, look for {len(framings):,} faces {faces:.1f},")
+    print(f"near-duplicate search {search:.1f} ({len(pairs)} pairs), all checks with that search {whole:.1f};")
+    print(f"{len(found.faults)} faults")
     return facts
 
 

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unmask import Detector
-from unmask.detector import PATCH
 from unmask.explaining import METHODS
 from unmask.explaining.faithfulness import measure
 from unmask.explaining.lime import SAMPLES
@@ -43,7 +42,8 @@ class Case:
         region = square_around(swap.box, swap.image.width, swap.image.height, margin)
         if sighting.regions:
             region = sighting.regions[0]
-        patch = sighting.patches(round(PATCH * size)) if sighting.regions else [_crop(swap.image, region)]
+        longest = detector.card.preparation.patch_size
+        patch = sighting.patches(longest) if sighting.regions else [_crop(swap.image, region)]
         self.swap = swap
         self.pixels = detector.inputs(patch)[0]
         x, y, w, h = region

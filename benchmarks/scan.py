@@ -27,7 +27,6 @@ import scan_pictures
 from scan_rows import OURS, PLAIN
 
 from unmask import Detector, open_image
-from unmask.detector import PATCH
 from unmask.faces import FaceFinder
 from unmask.stability import variants
 
@@ -78,12 +77,11 @@ class Stages:
         self.spent = {name: 1000 * seconds / len(paths) for name, seconds in self.spent.items()}
 
     def _picture(self, path: Path, stability: bool) -> None:
-        size = self._detector.card.preparation.size
         picture = self._timed("open, digest", lambda: open_image(path))
         small = self._timed("decode", lambda: picture.rgb(self._finder.size / max(picture.width, picture.height)))
         self._timed("face search", lambda: self._finder.find(small))
         sighting = self._detector.sight(picture)
-        patches = self._timed("decode", lambda: sighting.patches(round(PATCH * size)))
+        patches = self._timed("decode", lambda: sighting.patches(self._detector.card.preparation.patch_size))
         if stability:
             patches = self._timed(
                 "re-encode", lambda: [each for patch in patches for each in (patch, *variants(patch))]

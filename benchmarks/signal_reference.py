@@ -20,9 +20,10 @@ from PIL import Image
 
 from unmask import Detector, open_image
 from unmask.images import Picture
-from unmask.signals.area import area_around, face_over_rest
+from unmask.signals.area import area_around
 from unmask.signals.ela import error_levels
 from unmask.signals.jpeg import read_structure
+from unmask.signals.levels import face_over_rest
 from unmask.signals.noise import noise_levels
 from unmask.signals.recompression import find_earlier
 from unmask.signals.spectrum import SMALLEST, measure_spectrum, middle_of

@@ -23,7 +23,6 @@ from unmask import Detector, open_image
 from unmask.datasets import Dataset
 from unmask.datasets.item import Item
 from unmask.datasets.splitting import hold_out
-from unmask.detector import PATCH
 from unmask.evaluation.tiers import TIERS
 from unmask.stability import DEFAULT, ENCODINGS, assess, variants
 from unmask.verdict import Label
@@ -49,7 +48,7 @@ def score(detector: Detector, items: Sequence[Item], tier: str) -> tuple[Scores,
     rows, fake = [], []
     for item in items:
         picture = open_image(TIERS[tier].apply(open_image(item.path).rgb()))
-        patches = detector.sight(picture, whole_picture=True).patches(round(PATCH * detector.card.preparation.size))[:1]
+        patches = detector.sight(picture, whole_picture=True).patches(detector.card.preparation.patch_size)[:1]
         rows.append(detector.probabilities(detector.inputs([*patches, *variants(patches[0], NAMES)])))
         fake.append(item.label == "fake")
     return np.array(rows), np.array(fake)
@@ -73,7 +72,7 @@ def effect(
 
 def costs(detector: Detector, item: Item) -> dict[str, float]:
     """CPU milliseconds each re-encoding adds to a face: making it, preparing it, judging it."""
-    patch = detector.sight(open_image(item.path), whole_picture=True).patches(round(PATCH * 224))[0]
+    patch = detector.sight(open_image(item.path), whole_picture=True).patches(detector.card.preparation.patch_size)[0]
 
     def spent(name: str) -> float:
         start = time.process_time()

@@ -21,13 +21,10 @@ from unmask.errors import BadModelFile
 from unmask.faces import FaceFinder
 from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
-from unmask.preparing import Box, cut, square_around, whole
+from unmask.preparing import Box, patches_of, square_around, to_input, whole
 from unmask.runtime import Session, open_session
-from unmask.verdict import Face, ModelReference, Thresholds, Verdict, picture_label
+from unmask.verdict import Face, ModelReference, Thresholds, Verdict
 from unmask.zoo import read_model
-
-PATCH = 1.5
-"""The stability probe works on at most this multiple of the model's input size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +42,8 @@ class Sighting:
     regions: tuple[Box, ...]
 
     def patches(self, size: int) -> list[Image.Image]:
-        """Each region's pixels at no more than `size`, decoded at the smallest scale that still has as many."""
-        if not self.regions:
-            return []
-        image = self.picture.rgb(max(size / max(region[2:]) for region in self.regions))
-        scale = max(image.size) / max(self.picture.width, self.picture.height)
-        return [_patch(image, region, scale, size) for region in self.regions]
-
-
-def _patch(image: Image.Image, region: Box, scale: float, size: int) -> Image.Image:
-    """A region's pixels; untouched where they are no more than `size`, so that nothing is blurred twice."""
-    x, y, w, h = (value * scale for value in region)
-    corners = (x, y, min(x + w, image.width), min(y + h, image.height))
-    shrink = size / max(w, h)
-    if shrink >= 1.0:
-        left, top, right, bottom = (round(value) for value in corners)
-        return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
-    extent = max(1, round(w * shrink)), max(1, round(h * shrink))
-    return image.resize(extent, Image.Resampling.BICUBIC, box=corners)
+        """Each region's pixels at a long side of no more than `size`."""
+        return patches_of(self.picture, self.regions, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +168,7 @@ class Detector:
     def sight(self, picture: Picture, *, whole_picture: bool = False) -> Sighting:
         """Find the faces of an opened picture, or take it whole where there is none and `whole_picture` says so."""
         width, height = picture.width, picture.height
-        image = picture.rgb(self._finder.size / max(width, height))
-        scale = max(width, height) / max(image.size)
-        boxes = tuple(_scaled(face.box, scale) for face in self._finder.find(image))
+        boxes = self._finder.boxes(picture)
         margin = self.card.preparation.margin
         if not boxes and whole_picture:
             return Sighting(picture, (whole(width, height),), (whole(width, height),))
@@ -197,10 +176,7 @@ class Detector:
 
     def inputs(self, patches: Sequence[Image.Image]) -> NDArray[np.uint8]:
         """Patches as model input: uint8 `[N, size, size, 3]`."""
-        size, resample = self.card.preparation.size, self.card.preparation.resample
-        if not patches:
-            return np.empty((0, size, size, 3), np.uint8)
-        return np.stack([cut(patch, (0, 0, *patch.size), size, resample) for patch in patches])
+        return to_input(patches, self.card.preparation)
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """The raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]`, and where there is one `cam` `[N, h, w]`."""
@@ -214,8 +190,7 @@ class Detector:
 
     def _crops(self, sighting: Sighting, stability: bool) -> NDArray[np.uint8]:
         """Model input for each face, followed by its re-encodings where the probe is asked for."""
-        size = self.card.preparation.size
-        patches = sighting.patches(round(PATCH * size))
+        patches = sighting.patches(self.card.preparation.patch_size)
         if stability:
             patches = [variant for patch in patches for variant in (patch, *probe.variants(patch))]
         return self.inputs(patches)
@@ -226,17 +201,14 @@ class Detector:
         each = len(probabilities) // len(boxes) if boxes else 0
         scores = [probabilities[index * each : (index + 1) * each] for index in range(len(boxes))]
         faces = tuple(_judge_face(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
-        return Verdict(
+        return Verdict.of_faces(
+            faces,
+            thresholds,
+            self.model,
             path=picture.name,
             sha256=picture.sha256,
-            width=picture.width,
-            height=picture.height,
+            size=(picture.width, picture.height),
             format=picture.format,
-            label=picture_label(faces),
-            probability_fake=max((face.probability_fake for face in faces), default=None),
-            thresholds=thresholds,
-            faces=faces,
-            model=self.model,
             seconds=seconds,
         )
 
@@ -248,11 +220,6 @@ def _judge_face(box: Box, scores: Sequence[float], thresholds: Thresholds) -> Fa
     label = probe.settle(thresholds.label(probability), stability)
     x, y, w, h = (round(value) for value in box)
     return Face((x, y, w, h), label, probability, stability)
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    x, y, w, h = box
-    return x * scale, y * scale, w * scale, h * scale
 
 
 def _read_card(session: Session) -> ModelCard:

@@ -148,6 +148,23 @@ class Verdict:
     model: ModelReference
     seconds: float
 
+    @classmethod
+    def of_faces(
+        cls,
+        faces: tuple[Face, ...],
+        thresholds: Thresholds,
+        model: ModelReference,
+        *,
+        path: str | None,
+        sha256: str,
+        size: tuple[int, int],
+        format: str,  # noqa: A002  the wire form's word
+        seconds: float,
+    ) -> Verdict:
+        """The verdict that some judged faces make; `size` is width and height of the upright picture in pixels."""
+        probability = max((face.probability_fake for face in faces), default=None)
+        return cls(path, sha256, *size, format, picture_label(faces), probability, thresholds, faces, model, seconds)
+
     @property
     def confidence(self) -> float | None:
         """The probability of the label, as people may see it; None where the label is not a class."""

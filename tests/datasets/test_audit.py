@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.datasets import Audit, Dataset, audit
+from unmask.datasets import Audit, Dataset, Item, audit, framing_sample, read_framings
 from unmask.datasets.boosting import Stumps
 from unmask.datasets.ranking import auc_interval, placements
 
@@ -73,6 +74,7 @@ def test_a_clean_set_of_forty_per_class_passes(make: Maker, seed: int) -> None:
         "mode",
         "metadata",
         "colour",
+        "framing",
     }
 
 
@@ -108,6 +110,72 @@ def test_a_shortcut_in_one_of_two_sources_is_found(make: Maker) -> None:
     pooled = next(each for each in found.shortcuts if each.name == "size" and each.source is None)
     assert pooled.auc.low < 0.6
     assert faults(found)["size"]
+
+
+def portraits(root: Path, portrait: Image.Image, real: tuple[int, int], fake: tuple[int, int]) -> Path:
+    """40 pictures per class, each with one face on a ground of its own; its width in pixels lies in the given range."""
+    rng = np.random.default_rng(0)
+    head = portrait.crop((120, 0, 360, 300))
+    for name, sides in (("Real", real), ("Fake", fake)):
+        (root / name).mkdir(parents=True)
+        for number in range(40):
+            width = int(rng.integers(*sides))
+            face = head.resize((width, width * 5 // 4))
+            image = picture(rng, 320)
+            image.paste(face, (int(rng.integers(0, 320 - width)), int(rng.integers(0, 320 - width * 5 // 4))))
+            image.save(root / name / f"{number}.jpg", quality=90)
+    return root
+
+
+def test_the_size_of_the_face_is_a_shortcut_that_warns(portrait: Image.Image, tmp_path: Path) -> None:
+    found = audit(Dataset.load(portraits(tmp_path, portrait, (70, 100), (150, 200))))
+    fault = next(fault for fault in found.faults if fault.name == "framing")
+    assert fault.shortcut is not None
+    assert fault.shortcut.auc.low > 0.75
+    assert not fault.refuses
+    assert "square around the face" in fault.message
+
+
+def test_faces_of_all_sizes_in_both_classes_are_no_shortcut(portrait: Image.Image, tmp_path: Path) -> None:
+    found = audit(Dataset.load(portraits(tmp_path, portrait, (70, 200), (70, 200))))
+    assert "framing" not in faults(found)
+    assert "framing" in {shortcut.name for shortcut in found.shortcuts}
+
+
+def test_faces_that_only_one_class_has_are_a_framing_shortcut(
+    make: Maker, portrait: Image.Image, tmp_path: Path
+) -> None:
+    root = make(40)
+    portraits(tmp_path / "faces", portrait, (70, 200), (70, 200))
+    shutil.rmtree(root / "Fake")
+    (root / "faces" / "Fake").rename(root / "Fake")
+    shutil.rmtree(root / "faces")
+    assert faults(audit(Dataset.load(root)))["framing"] is False
+
+
+def test_the_face_is_looked_for_in_six_hundred_pictures_of_a_source() -> None:
+    items = [
+        Item(Path(f"{source}{number}.jpg"), "fake" if number % 4 == 0 else "real", None, source)
+        for source, count in (("large", 2000), ("small", 100))
+        for number in range(count)
+    ]
+    chosen = Counter((item.source, item.label) for item in framing_sample(Dataset(tuple(items), "mixed")))
+    assert chosen == {("large", "real"): 450, ("large", "fake"): 150, ("small", "real"): 75, ("small", "fake"): 25}
+
+
+def test_a_face_is_framed_as_shares_of_the_upright_picture(portrait: Image.Image, tmp_path: Path) -> None:
+    ground = Image.new("RGB", (800, 400), (120, 140, 110))
+    ground.paste(portrait.crop((120, 0, 360, 300)).resize((160, 200)), (600, 200))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    ground.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.jpg", exif=exif)
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    items = [Item(tmp_path / name, "real", None, "one") for name in ("turned.jpg", "broken.jpg")]
+    ((_, framing),) = read_framings(items)
+    assert 0.05 < framing.width < 0.16
+    assert 0.15 < framing.height < 0.4
+    assert framing.across == pytest.approx(0.85, abs=0.05)
+    assert framing.down == pytest.approx(0.72, abs=0.08)
 
 
 def test_unreadable_files_are_counted(make: Maker) -> None:

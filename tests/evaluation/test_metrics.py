@@ -111,6 +111,30 @@ def test_calibration_error_is_small_only_for_calibrated_scores() -> None:
     assert point(sample(labels, (probability**3).tolist()))["ece"] > 0.15
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_the_interval_of_the_calibration_error_holds_its_own_value(seed: int) -> None:
+    """However few pictures or witnesses there are."""
+    rng = np.random.default_rng(seed)
+    for count in (1, 2, 3, 7, 30):
+        probability = rng.choice([0.001, 0.02, 0.5, 0.9, 0.999], count)
+        labels = rng.integers(0, 2, count) if seed % 2 else (probability > 0.5).astype(int)
+        groups = np.arange(count) if seed % 3 else np.zeros(count, int)
+        error = with_intervals(sample(labels.tolist(), probability.tolist()), groups, rounds=200)["ece"]
+        assert 0 <= error.low <= error.value <= error.high
+
+
+@pytest.mark.parametrize(("power", "error"), [(1.0, 0.0), (3.0, 0.1875)])
+def test_the_interval_of_the_calibration_error_covers_the_truth(power: float, error: float) -> None:
+    """Chance alone gives 100 calibrated pictures an error of about 0.1; the interval must not take that for real."""
+    rng, covered = np.random.default_rng(4), 0
+    for _ in range(60):
+        probability = rng.beta(0.5, 0.5, 100).clip(1e-3, 1 - 1e-3)
+        labels = (rng.random(100) < probability**power).astype(int)
+        found = with_intervals(sample(labels.tolist(), probability.tolist()), np.arange(100), rounds=200)["ece"]
+        covered += found.low <= error + 0.005 and found.high >= error
+    assert covered >= 54
+
+
 def test_weights_count_pictures_as_often_as_they_say() -> None:
     rng = np.random.default_rng(2)
     given = sample(rng.integers(0, 2, 80).tolist(), rng.random(80).round(2).tolist())

@@ -59,7 +59,7 @@ def test_the_square_stays_inside_the_picture(
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.sampled_from(["bilinear", "bicubic", "lanczos"]))
 def test_prepared_faces_have_the_models_shape(width: int, height: int, resample: str) -> None:
-    image = open_image(np.zeros((height, width, 3), np.uint8)).rgb()
-    pixels = prepare(image, [(0, 0, width, height)] * 2, Preparation(size=32, resample=resample))
-    assert pixels.shape == (2, 32, 32, 3)
+    picture = open_image(np.zeros((height, width, 3), np.uint8))
+    pixels = prepare(picture, (0, 0, width, height), Preparation(size=32, resample=resample))
+    assert pixels.shape == (32, 32, 3)
     assert pixels.dtype == np.uint8

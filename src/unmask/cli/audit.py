@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.options import Labelled
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,7 +23,7 @@ REFUSED = 1
 
 
 def run(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")],
+    data: Labelled,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with examples of each fault.")] = None,
 ) -> None:
@@ -38,14 +39,16 @@ def run(
 
       unmask audit faces/ --json | jq .faults
     """
-    from unmask.datasets import Dataset, audit, read_facts
+    from unmask.datasets import Dataset, audit, framing_sample, read_facts, read_framings
     from unmask.reporting.page import reserve
 
     dataset = Dataset.load(data)
     page = reserve(html) if html else None
     with console.progress(dataset.items, "reading pictures", prints=False) as items:
         facts = list(read_facts(items))
-    found = audit(dataset, facts)
+    with console.progress(framing_sample(dataset), "finding faces", prints=False) as items:
+        framings = dict(read_framings(items))
+    found = audit(dataset, facts, framings)
     if as_json:
         sys.stdout.write(json.dumps(found.to_dict(), ensure_ascii=False) + "\n")
     else:
@@ -92,7 +95,7 @@ def _shortcuts(shortcuts: tuple[Shortcut, ...]) -> Table:
     """One row per property: what it reaches over all pictures, and in the source where it reaches most."""
     from rich.table import Table
 
-    title = "How well real is told from fake without the face: AUC (95 % interval), 0.5 is not at all"
+    title = "How well real is told from fake without the face's looks: AUC (95 % interval), 0.5 is not at all"
     table = Table("by", "all pictures", "worst source", title=title, title_justify="left")
     for name in dict.fromkeys(shortcut.name for shortcut in shortcuts):
         found = {each.source: each.auc for each in shortcuts if each.name == name}

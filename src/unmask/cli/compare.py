@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.options import Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,17 +23,11 @@ def run(
     first: Annotated[str, typer.Argument(metavar="A", help="A model's name or .onnx file.")],
     second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
     data: Annotated[Path, typer.Option(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")],
-    tiers: Annotated[str, typer.Option(metavar="NAMES", help="Which of clean, web, hard.")] = "clean",
-    split: Annotated[
-        str | None, typer.Option(help="train, valid, test or all; by default test, else valid, else all.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Judge only about this many, evenly chosen.")] = None,
-    whole_picture: Annotated[
-        bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")
-    ] = False,
-    stability: Annotated[
-        bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
-    ] = True,
+    tiers: TierNames = "clean",
+    split: Split = None,
+    limit: Limit = None,
+    whole_picture: WholePicture = False,
+    stability: StabilityProbe = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say whether two models differ on the same pictures, by paired intervals and a paired DeLong test.
@@ -49,7 +44,7 @@ def run(
 
     dataset = reported_split(Dataset.load(data), split)
     dataset = sampled(dataset, limit) if limit else dataset
-    named = [name.strip() for name in tiers.split(",") if name.strip()]
+    named = names_in(tiers)
     watch = partial(console.progress, prints=False)
     one, two = (
         evaluate(

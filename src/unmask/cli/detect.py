@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.keeping import keeping
+from unmask.cli.options import FailsOn, ModelName, StabilityProbe, Threads, WholePicture
 from unmask.cli.outcome import Outcome
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
@@ -22,12 +22,6 @@ from unmask.video import Clip, is_video
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
-
-
-class FailOn(StrEnum):
-    """Which label makes the command fail."""
-
-    FAKE = "fake"
 
 
 def run(
@@ -42,12 +36,8 @@ def run(
     timeline: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the timeline of each clip into DIR: JSON, PNG and HTML.")
     ] = None,
-    whole_picture: Annotated[
-        bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")
-    ] = False,
-    stability: Annotated[
-        bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
-    ] = True,
+    whole_picture: WholePicture = False,
+    stability: StabilityProbe = True,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write an evidence record for `unmask verify` into a new FILE.")
     ] = None,
@@ -55,9 +45,9 @@ def run(
         Path | None, typer.Option(metavar="KEY.pem", help="Sign the record with your Ed25519 private key.")
     ] = None,
     log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append every result to a hash-chained log.")] = None,
-    fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")] = None,
-    model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
+    fail_on: FailsOn = None,
+    model: ModelName = "default",
+    threads: Threads = None,
 ) -> None:
     """Judge pictures: real, fake, unsure, or no face.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.options import Labelled, Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
 from unmask.cli.outcome import NOTHING_JUDGED, SOME_FAILED
 from unmask.errors import UsageError
 
@@ -35,21 +36,15 @@ COLUMNS = {
 
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from `unmask models`, or an .onnx file.")],
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")],
-    tiers: Annotated[str, typer.Option(metavar="NAMES", help="Which of clean, web, hard.")] = "clean,web,hard",
-    split: Annotated[
-        str | None, typer.Option(help="train, valid, test or all; by default test, else valid, else all.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Judge only about this many, evenly chosen.")] = None,
+    data: Labelled,
+    tiers: TierNames = "clean,web,hard",
+    split: Split = None,
+    limit: Limit = None,
     robustness: Annotated[
         int, typer.Option(min=0, metavar="N", help="Judge N pictures under each of 32 degradations as well.")
     ] = 0,
-    whole_picture: Annotated[
-        bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")
-    ] = False,
-    stability: Annotated[
-        bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
-    ] = True,
+    whole_picture: WholePicture = False,
+    stability: StabilityProbe = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print every figure as one JSON object.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with curves and mistakes.")] = None,
     check: Annotated[
@@ -72,7 +67,7 @@ def run(
 
     dataset, detector = Dataset.load(data), Detector.load(model, threads=1)
     page = reserve(html) if html else None
-    named = [name.strip() for name in tiers.split(",") if name.strip()]
+    named = names_in(tiers)
     if check:
         if limit or split:
             raise UsageError("--check takes the pictures the card was made from: leave --limit and --split out")

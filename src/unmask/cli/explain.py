@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unmask.cli import console
+from unmask.cli.options import ModelName, Threads
 from unmask.errors import UsageError
 from unmask.verdict import Label
 
@@ -59,8 +60,8 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the explanation as JSON; draws only with --out.")
     ] = False,
-    model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
+    model: ModelName = "default",
+    threads: Threads = None,
 ) -> None:
     """Show what a verdict rests on: each face beside a map of the evidence, and whether the map can be trusted.
 

@@ -11,6 +11,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.explain import Method, bar, methods_for
+from unmask.cli.options import ModelName, Threads
 from unmask.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def run(
         Path | None, typer.Option(metavar="FILE.pem", help="Certificates whose Content Credentials you trust.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
-    model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
+    model: ModelName = "default",
+    threads: Threads = None,
 ) -> None:
     """Report on one picture: verdict, explanation, signals, stability, model and digests.
 

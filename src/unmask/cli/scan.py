@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unmask.cli.counting import Total, watched
-from unmask.cli.detect import FailOn
+from unmask.cli.options import FailsOn, ModelName, StabilityProbe, WholePicture
 from unmask.cli.outcome import INTERRUPTED, Outcome
 from unmask.errors import OutputError, UsageError
 from unmask.verdict import Finding
@@ -65,7 +65,7 @@ def run(
     only: Annotated[list[Only] | None, typer.Option(help="Write only findings of this kind; repeatable.")] = None,
     copy_to: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy pictures into DIR/LABEL/.")] = None,
     move_to: Annotated[Path | None, typer.Option(metavar="DIR", help="Move pictures into DIR/LABEL/.")] = None,
-    fail_on: Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")] = None,
+    fail_on: FailsOn = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with files as they arrive; Ctrl-C ends it.")] = False,
     cluster: Annotated[
         Cluster | None, typer.Option(help="Judge on a cluster: that of RAY_ADDRESS, or one started here.")
@@ -74,17 +74,13 @@ def run(
         int | None, typer.Option(min=1, help="Processes that judge; by default one for each core.")
     ] = None,
     unordered: Annotated[bool, typer.Option("--unordered", help="Write findings as they come, not in order.")] = False,
-    stability: Annotated[
-        bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
-    ] = True,
-    whole_picture: Annotated[
-        bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")
-    ] = False,
+    stability: StabilityProbe = True,
+    whole_picture: WholePicture = False,
     cache: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Earlier judgements by content; by default the user's own.")
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Judge every picture anew.")] = False,
-    model: Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")] = "default",
+    model: ModelName = "default",
     engine: Annotated[str, typer.Option(help="Inference engine: auto, onnx or openvino.")] = "auto",
 ) -> None:
     """Judge many pictures on all cores. Broken ones are rows too, and a crash loses nothing that was written.

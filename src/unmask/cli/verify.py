@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.options import Threads
 from unmask.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per check.")] = False,
     model: Annotated[str, typer.Option(help="The model to judge again with: a name, or an .onnx file.")] = "default",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
+    threads: Threads = None,
 ) -> None:
     """Check an evidence record or a log: was it edited, who signed it, do the scores come out again?
 

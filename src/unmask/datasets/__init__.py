@@ -6,6 +6,7 @@ from unmask.datasets.auditing import Audit, audit
 from unmask.datasets.checks import Fault
 from unmask.datasets.dataset import Dataset, mix
 from unmask.datasets.facts import read_facts
+from unmask.datasets.framing import framing_sample, read_framings
 from unmask.datasets.item import SPLITS, ClassName, Item
 from unmask.datasets.splitting import hold_out, split_by_group
 
@@ -17,8 +18,10 @@ __all__ = [
     "Fault",
     "Item",
     "audit",
+    "framing_sample",
     "hold_out",
     "mix",
     "read_facts",
+    "read_framings",
     "split_by_group",
 ]

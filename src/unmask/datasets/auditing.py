@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from unmask.datasets.checks import (
 )
 from unmask.datasets.dataset import Dataset
 from unmask.datasets.facts import Facts, read_facts
+from unmask.datasets.framing import Framing, framing_sample, read_framings
 from unmask.datasets.shortcuts import Shortcut, measure
 from unmask.datasets.similar import close_pairs, merged
 from unmask.verdict import Problem
@@ -56,21 +57,32 @@ class Audit:
         }
 
 
-def audit(dataset: Dataset, facts: Sequence[Facts | Problem] | None = None) -> Audit:
+def audit(
+    dataset: Dataset,
+    facts: Sequence[Facts | Problem] | None = None,
+    framings: Mapping[str, Framing] | None = None,
+) -> Audit:
     """Looks for unreadable files, duplicates, leaks between splits, imbalance and shortcuts.
 
     Args:
         dataset: the pictures.
         facts: what `read_facts` says of them, where the caller has read them already (to show progress).
+        framings: what `read_framings` says of `framing_sample(dataset)`, likewise.
 
     Returns:
         Every fault by its stable name: `unreadable`, `few`, `balance`, `label`, `duplicate`, `leak`, and the
-        shortcuts `format`, `size`, `quality`, `mode`, `metadata`, `colour`.
+        shortcuts `format`, `size`, `quality`, `mode`, `metadata`, `colour`, `framing`.
     """
     facts = list(read_facts(dataset)) if facts is None else facts
+    framings = dict(read_framings(framing_sample(dataset))) if framings is None else framings
     faults = list(unreadable_faults(dataset, facts)) + list(balance_faults(dataset))
     good = [index for index, fact in enumerate(facts) if isinstance(fact, Facts)]
-    readable, known = dataset.take(good), [fact for fact in facts if isinstance(fact, Facts)]
+    readable = dataset.take(good)
+    known = [
+        replace(fact, framing=framings.get(item.name))
+        for item, fact in zip(dataset, facts, strict=True)
+        if isinstance(fact, Facts)
+    ]
     shortcuts: list[Shortcut] = []
     if known:
         pairs = close_pairs(np.stack([fact.hash for fact in known]))

@@ -25,6 +25,8 @@ _TOO_MANY_UNREADABLE = 0.05
 _TOO_MANY_LEAKS = 0.01
 _WEIGHTY = 0.2
 """A source with a smaller share of the pictures than this warns of its shortcut, but does not refuse the set."""
+_CUT_AWAY = frozenset({"framing"})
+"""Shortcuts that only warn, since a network never sees them: it is given the square around the face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +145,18 @@ def _shared_groups(dataset: Dataset) -> dict[str, list[Item]]:
 
 
 def shortcut_faults(dataset: Dataset, facts: Sequence[Facts], shortcuts: Sequence[Shortcut]) -> Iterator[Fault]:
-    """`format`, `size`, `quality`, `mode`, `metadata`, `colour`: what gives the class away without a face."""
+    """`format`, `size`, `quality`, `mode`, `metadata`, `colour`, `framing`: the class without a look at the face."""
     for name in dict.fromkeys(shortcut.name for shortcut in shortcuts):
         worst = max((each for each in shortcuts if each.name == name), key=lambda each: each.auc.low)
         if worst.auc.low > WARNS_ABOVE:
             scope = f"in {worst.source} " if worst.source else ""
             message = (
                 f"{_WORDS[name]} alone {scope}tells real from fake with AUC {worst.auc.value:.2f} "
-                f"(95 % from {worst.auc.low:.2f}); {_typical(dataset, facts, worst)}make both classes alike"
+                f"(95 % from {worst.auc.low:.2f}); {_typical(dataset, facts, worst)}{_ADVICE.get(name, _ALIKE)}"
             )
             part = dataset if worst.source is None else dataset.where(source=worst.source)
-            refuses = worst.auc.low > REFUSES_ABOVE and len(part) > _WEIGHTY * len(dataset)
+            weighty = len(part) > _WEIGHTY * len(dataset) and name not in _CUT_AWAY
+            refuses = worst.auc.low > REFUSES_ABOVE and weighty
             yield Fault(name, refuses, message, len(part), _both(part), worst)
 
 
@@ -164,21 +167,41 @@ _WORDS = {
     "mode": "the colour mode",
     "metadata": "metadata",
     "colour": "the mean colour",
+    "framing": "the face's size and place",
+}
+_ALIKE = "make both classes alike"
+_ADVICE = {
+    "framing": "the square around the face that unmask judges leaves most of it out; a network given whole pictures "
+    "would learn it"
 }
 
 
 def _typical(dataset: Dataset, facts: Sequence[Facts], shortcut: Shortcut) -> str:
     """What the two classes mostly look like in the property."""
+    if shortcut.name == "colour":
+        return ""
     seen = []
     for label in CLASSES:
         own = [
-            _value(fact, shortcut.name)
+            fact
             for item, fact in zip(dataset, facts, strict=True)
             if item.label == label and shortcut.source in (None, item.source)
         ]
-        value, count = Counter(own).most_common(1)[0]
-        seen.append(f"{label} mostly {value} ({count / len(own):.0%})")
-    return f"{', '.join(seen)}; " if shortcut.name != "colour" else ""
+        seen.append(f"{label} mostly {_usual_face(own) if shortcut.name == 'framing' else _usual(own, shortcut.name)}")
+    return f"{', '.join(seen)}; "
+
+
+def _usual(facts: Sequence[Facts], name: str) -> str:
+    """The most frequent value of a property in words, and how frequent it is."""
+    value, count = Counter(_value(fact, name) for fact in facts).most_common(1)[0]
+    return f"{value} ({count / len(facts):.0%})"
+
+
+def _usual_face(facts: Sequence[Facts]) -> str:
+    """The middle half of the faces by their share of the picture's area."""
+    shares = [fact.framing.width * fact.framing.height for fact in facts if fact.framing]
+    low, high = np.quantile(shares, (0.25, 0.75))
+    return f"{low:.0%} to {high:.0%} of the picture" if round(high, 2) > round(low, 2) else f"{low:.0%} of the picture"
 
 
 def _value(fact: Facts, name: str) -> str:
@@ -189,7 +212,6 @@ def _value(fact: Facts, name: str) -> str:
         "quality": f"tables {fact.tables[:6]} {fact.layout}".strip() if fact.tables else "no JPEG",
         "mode": fact.mode,
         "metadata": "+".join(sorted(fact.metadata)) or "none",
-        "colour": "",
     }
     return values[name]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from unmask.datasets.framing import Framing
 from unmask.datasets.item import Item
 from unmask.datasets.parallel import in_order
 from unmask.datasets.similar import Hashes, difference_hash
@@ -22,7 +23,7 @@ _METADATA = ("exif", "xmp", "icc_profile", "comment", "jfif", "adobe", "dpi", "p
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one readable file says without its content being looked at.
+    """What one readable file says without its face being judged.
 
     Attributes:
         sha256: of the file's bytes.
@@ -36,6 +37,7 @@ class Facts:
         tags: number of EXIF tags.
         colour: mean red, green and blue of a thumbnail, 0…255.
         hash: difference hash, `[32]`.
+        framing: where the face is in the picture, by `read_framings`; None where it was not looked for.
     """
 
     sha256: str
@@ -50,6 +52,7 @@ class Facts:
     tags: int
     colour: tuple[float, float, float]
     hash: Hashes
+    framing: Framing | None = None
 
 
 def read_facts(items: Iterable[Item]) -> Iterator[Facts | Problem]:

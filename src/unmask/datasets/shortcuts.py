@@ -34,7 +34,7 @@ class Shortcut:
     """How well one property of the files tells real from fake.
 
     Attributes:
-        name: `format`, `size`, `quality`, `mode`, `metadata` or `colour`.
+        name: `format`, `size`, `quality`, `mode`, `metadata`, `colour` or `framing`.
         source: the source it was measured in; None for all of them together.
         auc: cross-validated area under the ROC curve, with its 95 % interval; 0.5 is none.
     """
@@ -62,11 +62,12 @@ def measure(dataset: Dataset, facts: Sequence[Facts], groups: NDArray[np.int64])
     scopes: list[str | None] = [None, *(dataset.sources if len(dataset.sources) > 1 else ())]
     found = []
     for name, columns in _COLUMNS.items():
+        usable = _USABLE.get(name, lambda _: True)
         for source in scopes:
             chosen = [
                 index
                 for index, (item, fact) in enumerate(zip(dataset, facts, strict=True))
-                if (source is None or item.source == source) and (name != "quality" or fact.tables)
+                if (source is None or item.source == source) and usable(fact)
             ]
             part = dataset.take(chosen)
             if np.bincount(part.labels, minlength=2).min() >= FEWEST:
@@ -135,6 +136,12 @@ def _colour(facts: Sequence[Facts]) -> Floats:
     return np.stack([red, green, blue, red + green + blue, red - green, blue - green], axis=1)
 
 
+def _framing(facts: Sequence[Facts]) -> Floats:
+    found = [fact.framing for fact in facts if fact.framing]
+    width, height, across, down = np.array([(each.width, each.height, each.across, each.down) for each in found]).T
+    return np.stack([width, height, width * height, across, down], axis=1)
+
+
 _COLUMNS: dict[str, Callable[[Sequence[Facts]], Floats]] = {
     "format": _format,
     "size": _size,
@@ -142,4 +149,10 @@ _COLUMNS: dict[str, Callable[[Sequence[Facts]], Floats]] = {
     "mode": _mode,
     "metadata": _metadata,
     "colour": _colour,
+    "framing": _framing,
 }
+_USABLE: dict[str, Callable[[Facts], bool]] = {
+    "quality": lambda fact: bool(fact.tables),
+    "framing": lambda fact: fact.framing is not None,
+}
+"""Files a property has a meaning for, where that is not all of them."""

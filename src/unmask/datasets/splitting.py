@@ -135,3 +135,13 @@ def deal(dataset: Dataset, groups: NDArray[np.int64], shares: list[float], seed:
         part[group] = choice
         given[choice] += members[group]
     return part[codes]
+
+
+def sampled(dataset: Dataset, count: int, seed: int = 0) -> Dataset:
+    """About `count` pictures in the order of the set, in proportion from every source and class; all if fewer."""
+    if count >= len(dataset):
+        return dataset
+    if count < 1:
+        raise UsageError(f"at least one picture is needed, not {count}")
+    parts = deal(dataset, np.arange(len(dataset)), [count, len(dataset) - count], seed)
+    return dataset.take(np.flatnonzero(parts == 0).tolist())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from unmask.datasets.splitting import sampled
 from unmask.evaluation.comparison import Comparison, compare
 from unmask.evaluation.evaluation import Evaluation
 from unmask.evaluation.judging import Judgements, Manner, judge
 from unmask.evaluation.metrics import Sample, figures
-from unmask.evaluation.run import evaluate, reported_split, sampled
+from unmask.evaluation.run import evaluate, reported_split
 from unmask.evaluation.tiers import TIERS
 
 __all__ = [

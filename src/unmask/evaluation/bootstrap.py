@@ -86,11 +86,24 @@ def resampled(
     }
 
 
-def _interval(value: float, resampled: Floats, centred: bool) -> Interval:
-    """The middle 95 % of the resamplings; moved to the value's place where resampling itself raises a figure."""
+def _interval(value: float, resampled: Floats, raised: bool) -> Interval:
+    """The middle 95 % of the resamplings; for a figure that chance raises, see `_lowered`."""
     known = resampled[~np.isnan(resampled)]
     if np.isnan(value) or not len(known):
         return Interval(value, float("nan"), float("nan"))
-    known = np.maximum(known - (known.mean() - value), 0.0) if centred else known
-    low, high = np.quantile(known, (0.025, 0.975))
-    return Interval(value, float(low), float(high))
+    low, high = (float(limit) for limit in np.quantile(known, (0.025, 0.975)))
+    return _lowered(value, known, low, high) if raised else Interval(value, low, high)
+
+
+def _lowered(value: float, known: Floats, low: float, high: float) -> Interval:
+    """The interval of a figure of 0 or more that chance alone raises, such as the calibration error.
+
+    Chance adds to such a figure as noise adds to a length: squares add up (A. Kumar et al., Verified Uncertainty
+    Calibration, NeurIPS 2019). Resampling adds the same noise once more, so the mean square of the resamplings less
+    the value's square estimates it (B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 10).
+    The upper limit is freed of the noise once, since the value holds it too; the lower limit twice, so that it
+    reaches 0 where chance alone explains the value.
+    """
+    noise = max(0.0, float((known**2).mean()) - value**2)
+    least, most = max(0.0, low**2 - 2 * noise) ** 0.5, max(0.0, high**2 - noise) ** 0.5
+    return Interval(value, min(least, value), max(most, value))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from unmask.datasets import Dataset
-from unmask.datasets.splitting import deal
+from unmask.datasets.splitting import sampled
 from unmask.errors import DatasetError, UsageError
 from unmask.evaluation.evaluation import Evaluation, Tier
 from unmask.evaluation.judging import AS_SHIPPED, Judge, Manner, Watch, judge, unwatched
@@ -65,13 +63,3 @@ def reported_split(dataset: Dataset, split: str | None) -> Dataset:
         there = ", ".join(name or "unsplit" for name in dataset.splits)
         raise UsageError(f"{dataset.name} has no pictures of split {split!r}; it has {there}")
     return chosen
-
-
-def sampled(dataset: Dataset, count: int, seed: int = 0) -> Dataset:
-    """About `count` pictures in the order of the set, in proportion from every source and class; all if fewer."""
-    if count >= len(dataset):
-        return dataset
-    if count < 1:
-        raise UsageError(f"at least one picture is needed, not {count}")
-    parts = deal(dataset, np.arange(len(dataset)), [count, len(dataset) - count], seed)
-    return dataset.take(np.flatnonzero(parts == 0).tolist())

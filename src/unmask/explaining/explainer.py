@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.detector import PATCH, Detector
+from unmask.detector import Detector
 from unmask.errors import UsageError
 from unmask.explaining.cam import cam, has_cam
 from unmask.explaining.explanation import Explanation, FaceExplanation, target_of
@@ -65,7 +65,7 @@ def explain(
     whole_picture = not sighting.boxes
     if whole_picture:
         sighting = detector.sight(picture, whole_picture=True)
-    inputs = detector.inputs(sighting.patches(round(PATCH * detector.card.preparation.size)))
+    inputs = detector.inputs(sighting.patches(detector.card.preparation.patch_size))
     faces = []
     for face, region, pixels, crop in zip(
         verdict.faces, sighting.regions, inputs, sighting.patches(SHOWN), strict=True

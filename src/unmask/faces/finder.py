@@ -15,6 +15,7 @@ from unmask.errors import BadModelFile
 from unmask.faces.boxes import suppress
 from unmask.faces.looking import look_again
 from unmask.faces.passes import LARGE, Pass, plan
+from unmask.images import Picture
 from unmask.preparing import Box
 from unmask.runtime import Session, open_session
 from unmask.zoo import FACES
@@ -95,6 +96,26 @@ class FaceFinder:
         inside = np.clip(corners[kept], 0, limits)
         faces = [_face(*row) for row in zip(inside, scores[kept], landmarks[kept], strict=True)]
         return sorted((face for face in faces if _area(face) > 0), key=_area, reverse=True)
+
+    def boxes(self, picture: Picture) -> tuple[Box, ...]:
+        """The boxes of a picture's faces in pixels of the full-size upright picture, largest first.
+
+        Raises:
+            CorruptImage: the picture cannot be decoded.
+        """
+        extent = max(picture.width, picture.height)
+        image = picture.rgb(self.size / extent)
+        scale = extent / max(image.size)
+        found = (face.box for face in self.find(image))
+        return tuple((x * scale, y * scale, w * scale, h * scale) for x, y, w, h in found)
+
+    def largest(self, picture: Picture) -> Box | None:
+        """The box of a picture's largest face, as `boxes` gives it; None where there is no face.
+
+        Raises:
+            CorruptImage: the picture cannot be decoded.
+        """
+        return next(iter(self.boxes(picture)), None)
 
     def _search(self, part: Pass) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Corner boxes `[n, 4]`, scores `[n]` and landmarks `[n, 5, 2]` of one pass, in picture pixels."""

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from unmask.preparing import SEARCHED
+
 COARSEST = 32
 """Sides of the network's input are multiples of this."""
-LARGE, SMALL = 640, 160
+LARGE, SMALL = SEARCHED, 160
 """Long sides of the two passes in pixels."""
 SMALLEST = 13.0
 """Boxes with a side (square root of the area) below this many pass pixels are not faces to judge."""

@@ -40,6 +40,7 @@ _TITLES = {
     "mode": "Shortcut: colour mode",
     "metadata": "Shortcut: metadata",
     "colour": "Shortcut: mean colour",
+    "framing": "Shortcut: size and place of the face",
 }
 
 
@@ -56,7 +57,7 @@ def audit_page(audit: Audit) -> str:
         *(_fault(fault) for fault in audit.faults),
         _shortcuts(audit.shortcuts) if audit.shortcuts else None,
         _pictures(dataset),
-        lead="What would fool a deepfake detector that learns from these pictures, found without looking at a face.",
+        lead="What would fool a deepfake detector that learns from these pictures, found without judging a face.",
     )
 
 
@@ -112,7 +113,8 @@ def _shortcuts(shortcuts: Sequence[Shortcut]) -> Markup:
     drawn = intervals("What tells real from fake without the face", spoken, axis, rows, (WARNS_ABOVE, REFUSES_ABOVE))
     note = (
         "A small classifier sees one property of the files alone. What it reaches, a network reaches as well. "
-        f"A lower limit above {WARNS_ABOVE} warns, above {REFUSES_ABOVE} refuses (dashed lines)."
+        f"A lower limit above {WARNS_ABOVE} warns, above {REFUSES_ABOVE} refuses (dashed lines); framing only warns, "
+        "since unmask cuts the face out."
     )
     return section("Shortcuts", chart(drawn, "A dot is the figure, the bar its 95 % interval.", wide=True), note=note)
 

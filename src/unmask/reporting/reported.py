@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec
 
-from unmask.datasets import Dataset
-from unmask.evaluation import TIERS, Evaluation, run
-from unmask.evaluation.judging import AS_SHIPPED, Judge, Manner, Watch, unwatched
+from unmask.evaluation import Evaluation, run
 from unmask.reporting.evaluation import evaluation_page
+
+Given = ParamSpec("Given")
 
 
 @dataclass(frozen=True)
@@ -20,28 +22,15 @@ class ReportedEvaluation(Evaluation):
         return evaluation_page(self)
 
 
-def evaluate(
-    detector: Judge,
-    dataset: Dataset,
-    *,
-    tiers: Iterable[str] = tuple(TIERS),
-    manner: Manner = AS_SHIPPED,
-    robustness: int = 0,
-    watch: Watch = unwatched,
-) -> ReportedEvaluation:
-    """Judge a data set as users would, in every tier.
+def _reported(measure: Callable[Given, Evaluation]) -> Callable[Given, ReportedEvaluation]:
+    """The same function; what it finds can show itself."""
 
-    Args:
-        detector: what is evaluated.
-        dataset: the pictures; all of them are judged, whatever their split.
-        tiers: which of `clean`, `web`, `hard`.
-        manner: how each picture is judged.
-        robustness: also judge this many of the pictures under every degradation of a grid; 0 for none.
-        watch: lets someone watch the work.
+    @wraps(measure, assigned=("__name__", "__qualname__", "__doc__"))
+    def reported(*arguments: Given.args, **options: Given.kwargs) -> ReportedEvaluation:
+        found = measure(*arguments, **options)
+        return ReportedEvaluation(found.dataset, found.model, found.manner, found.tiers, found.robustness)
 
-    Raises:
-        UsageError: an unknown tier.
-        DatasetError: no pictures.
-    """
-    found = run.evaluate(detector, dataset, tiers=tiers, manner=manner, robustness=robustness, watch=watch)
-    return ReportedEvaluation(found.dataset, found.model, found.manner, found.tiers, found.robustness)
+    return reported
+
+
+evaluate = _reported(run.evaluate)

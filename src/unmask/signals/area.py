@@ -57,19 +57,3 @@ def smoothed(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
         count = values.shape[axis]
         values = (np.take(sums, range(size, size + count), axis) - np.take(sums, range(count), axis)) / size
     return values
-
-
-def face_over_rest(values: NDArray[np.float64], face: NDArray[np.bool_]) -> float:
-    """The natural logarithm of the mean inside the face over the mean around it."""
-    return float(np.log((values[face].mean() + 1e-6) / (values[~face].mean() + 1e-6)))
-
-
-def comparison(ratio: float | None, band: tuple[float, float], what: str) -> tuple[str, str]:
-    """State and sentence for a face whose `what` is compared with its surroundings."""
-    if ratio is None:
-        return "map_only", f"No face with surroundings to compare {what} with; look at the map."
-    times = f"{np.exp(ratio):.2f} times that of its surroundings"
-    usual = f"98% of real photographs lie between {np.exp(band[0]):.2f} and {np.exp(band[1]):.2f}"
-    if band[0] <= ratio <= band[1]:
-        return "usual", f"The face's {what} is {times}; {usual}."
-    return "unusual", f"The face's {what} is {times}, which is unusual: {usual}."

@@ -10,9 +10,10 @@ from PIL import Image
 
 from unmask.images import Picture
 from unmask.preparing import Box
-from unmask.signals.area import area_around, comparison, face_over_rest, smoothed
+from unmask.signals.area import smoothed
+from unmask.signals.levels import read_levels
 from unmask.signals.reference import reference
-from unmask.signals.signal import Notice, Signal
+from unmask.signals.signal import Signal
 
 QUALITY = 90
 SMOOTH = 4
@@ -32,21 +33,5 @@ def error_levels(image: Image.Image) -> NDArray[np.float64]:
 
 def read_ela(picture: Picture, box: Box | None) -> Signal:
     """The map of error levels, and the face's level against its surroundings'."""
-    area = area_around(picture, box)
-    levels = error_levels(area.image)
-    ratio = face_over_rest(levels, area.face) if area.face is not None else None
-    state, reading = comparison(ratio, reference().ela, "error level")
-    details = {
-        "face_over_surroundings": None if ratio is None else float(np.exp(ratio)),
-        "region": list(area.region),
-        "mean": float(levels.mean()),
-    }
-    notice = Notice.LOOK if state == "unusual" else Notice.NONE
-    picture_map = as_map(levels)
-    return Signal("ela", "Error levels", state, notice, reading, LIMITS, details, picture_map)
-
-
-def as_map(values: NDArray[np.float64]) -> Image.Image:
-    """Values as a grey picture, black for 0 and white for the largest percent."""
-    top = float(np.percentile(values, 99)) or 1.0
-    return Image.fromarray((np.clip(values / top, 0, 1) * 255).astype(np.uint8))
+    words = {"name": "ela", "title": "Error levels", "what": "error level", "limits": LIMITS}
+    return read_levels(picture, box, error_levels, reference().ela, **words)

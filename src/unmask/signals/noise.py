@@ -8,10 +8,10 @@ from PIL import Image, ImageFilter
 
 from unmask.images import Picture
 from unmask.preparing import Box
-from unmask.signals.area import area_around, comparison, face_over_rest, smoothed
-from unmask.signals.ela import as_map
+from unmask.signals.area import smoothed
+from unmask.signals.levels import read_levels
 from unmask.signals.reference import reference
-from unmask.signals.signal import Notice, Signal
+from unmask.signals.signal import Signal
 
 SMOOTH = 6
 LIMITS = (
@@ -29,14 +29,5 @@ def noise_levels(image: Image.Image) -> NDArray[np.float64]:
 
 def read_noise(picture: Picture, box: Box | None) -> Signal:
     """The map of noise, and the face's against its surroundings'."""
-    area = area_around(picture, box)
-    levels = noise_levels(area.image)
-    ratio = face_over_rest(levels, area.face) if area.face is not None else None
-    state, reading = comparison(ratio, reference().noise, "noise")
-    details = {
-        "face_over_surroundings": None if ratio is None else float(np.exp(ratio)),
-        "region": list(area.region),
-        "mean": float(levels.mean()),
-    }
-    notice = Notice.LOOK if state == "unusual" else Notice.NONE
-    return Signal("noise", "Noise residual", state, notice, reading, LIMITS, details, as_map(levels))
+    words = {"name": "noise", "title": "Noise residual", "what": "noise", "limits": LIMITS}
+    return read_levels(picture, box, noise_levels, reference().noise, **words)

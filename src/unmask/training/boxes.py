@@ -45,7 +45,7 @@ def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Wat
 
     def find(item: Item) -> tuple[str, Box | None] | None:
         try:
-            return item.name, find_box(open_rgb(item), finder)
+            return item.name, finder.largest(open_image(item.path))
         except ImageError:
             return None
 
@@ -57,11 +57,6 @@ def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Wat
     finally:
         _write(cache, boxes)
     return boxes
-
-
-def find_box(image: Image.Image, finder: FaceFinder) -> Box | None:
-    """The largest face of a picture, or None where it has none."""
-    return max((face.box for face in finder.find(image)), key=lambda box: box[2] * box[3], default=None)
 
 
 def open_rgb(item: Item) -> Image.Image:

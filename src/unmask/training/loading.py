@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 from unmask.datasets import Dataset
 from unmask.evaluation import TIERS
 from unmask.images import open_image
-from unmask.preparing import Preparation, cut, square_around, whole
+from unmask.preparing import Preparation, prepare, whole
 from unmask.training.augment import augment, encode
 from unmask.training.boxes import Boxes, open_rgb
 from unmask.training.fakes import Face, make_fake
@@ -76,7 +76,7 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class Exhibits:
-    """Pictures prepared for judging, in one of the tiers of an evaluation."""
+    """Pictures prepared for judging as users' pictures are, in one of the tiers of an evaluation."""
 
     dataset: Dataset
     boxes: Boxes
@@ -87,18 +87,15 @@ class Exhibits:
         return len(self.dataset)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], np.float32]:
-        item = self.dataset.items[index]
-        original = open_rgb(item)
-        image = open_image(TIERS[self.tier].apply(original)).rgb()
+        item, tier = self.dataset.items[index], TIERS[self.tier]
+        original = open_image(item.path)
+        picture = original if tier.is_nothing else open_image(tier.apply(original.rgb()))
         box = self.boxes.get(item.name)
-        if box is None:
-            region = whole(*image.size)
-        else:
-            scale = image.width / original.width
+        if box is not None:
+            scale = picture.width / original.width
             x, y, w, h = box
-            face = x * scale, y * scale, w * scale, h * scale
-            region = square_around(face, *image.size, self.preparation.margin)
-        return cut(image, region, self.preparation.size, self.preparation.resample), np.float32(item.label == "fake")
+            box = x * scale, y * scale, w * scale, h * scale
+        return prepare(picture, box, self.preparation), np.float32(item.label == "fake")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from unmask.card import ModelCard, sigmoid
 from unmask.detector import Detector
 from unmask.errors import EmptyFile, MissingFile, NotAFile
-from unmask.verdict import Face, Thresholds, Verdict, picture_label
+from unmask.verdict import Face, Thresholds, Verdict
 from unmask.video.clip import Clip, Moment, Track
 from unmask.video.frames import Reader
 from unmask.video.tracking import OpenTrack, Tracker
@@ -50,18 +50,9 @@ def judge_clip(detector: Detector, source: str | bytes, *, name: str | None = No
     thresholds = detector.card.decision.for_faces(len(found))
     tracks = sorted((_track(each, thresholds, margin(detector.card)) for each in found), key=lambda t: -len(t.moments))
     faces = tuple(Face(track.peak.box, track.label, track.probability_fake) for track in tracks)
-    verdict = Verdict(
-        path=name,
-        sha256=sha256,
-        width=reader.width,
-        height=reader.height,
-        format=reader.format,
-        label=picture_label(faces),
-        probability_fake=max((face.probability_fake for face in faces), default=None),
-        thresholds=thresholds,
-        faces=faces,
-        model=detector.model,
-        seconds=time.perf_counter() - started,
+    seconds, size = time.perf_counter() - started, (reader.width, reader.height)
+    verdict = Verdict.of_faces(
+        faces, thresholds, detector.model, path=name, sha256=sha256, size=size, format=reader.format, seconds=seconds
     )
     damage = f"{reader.errors} packets could not be decoded" if reader.errors else None
     return Clip(verdict, tuple(tracks), reader.duration, frames, damage)

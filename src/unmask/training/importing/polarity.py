@@ -14,10 +14,10 @@ from unmask.datasets import Dataset
 from unmask.datasets.ranking import Interval, auc_interval, placements
 from unmask.errors import BadModelFile, ImageError
 from unmask.faces import FaceFinder
-from unmask.preparing import Preparation, cut, square_around, whole
+from unmask.images import Picture, open_image
+from unmask.preparing import Preparation, prepare, whole
 from unmask.runtime import Session
 from unmask.training.augment import encode
-from unmask.training.boxes import find_box, open_rgb
 from unmask.training.fakes import rebuild, self_blend
 
 AT_MOST = 100
@@ -87,7 +87,7 @@ def _chosen(dataset: Dataset, preparation: Preparation) -> Iterator[tuple[NDArra
             raise BadModelFile(f"{dataset.name} has no {('real', 'fake')[label]} pictures to probe the polarity with")
         for place in places[np.unique(np.linspace(0, len(places) - 1, AT_MOST).astype(int))]:
             try:
-                yield _face(open_rgb(dataset.items[place]), finder, preparation), label
+                yield _face(open_image(dataset.items[place].path), finder, preparation), label
             except ImageError:
                 continue
 
@@ -100,13 +100,12 @@ def _bundled(preparation: Preparation) -> Iterator[tuple[NDArray[np.uint8], int]
     rng = np.random.default_rng(0)
     for index in range(12):
         image = ImageOps.mirror(portrait) if index % 2 else portrait
-        box = find_box(image, finder) or whole(*image.size)
+        box = finder.largest(open_image(image)) or whole(*image.size)
         fake = (self_blend if index % 3 else rebuild)((image, box), rng)
         for picture, label in ((image, 0), (fake, 1)):
-            yield _face(encode(picture, "JPEG", 70 + 2 * index), finder, preparation), label
+            saved = open_image(encode(picture, "JPEG", 70 + 2 * index))
+            yield _face(saved, finder, preparation), label
 
 
-def _face(image: Image.Image, finder: FaceFinder, preparation: Preparation) -> NDArray[np.uint8]:
-    box = find_box(image, finder)
-    region = square_around(box, *image.size, preparation.margin) if box else whole(*image.size)
-    return cut(image, region, preparation.size, preparation.resample)
+def _face(picture: Picture, finder: FaceFinder, preparation: Preparation) -> NDArray[np.uint8]:
+    return prepare(picture, finder.largest(picture), preparation)

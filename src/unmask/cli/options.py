@@ -1,0 +1,33 @@
+"""Options that several commands have, each written once: the same name, help and limits everywhere."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class FailOn(StrEnum):
+    """Which label makes a command fail."""
+
+    FAKE = "fake"
+
+
+ModelName = Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")]
+WholePicture = Annotated[bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")]
+StabilityProbe = Annotated[
+    bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
+]
+FailsOn = Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")]
+Labelled = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")]
+TierNames = Annotated[str, typer.Option(metavar="NAMES", help="Which of clean, web, hard.")]
+Split = Annotated[str | None, typer.Option(help="train, valid, test or all; by default test, else valid, else all.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Judge only about this many, evenly chosen.")]
+
+
+def names_in(text: str) -> list[str]:
+    """The names in a list with commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
