@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 from face_scenes import bundled
+from numpy.typing import NDArray
 from photo_scenes import PEOPLE, SHOWN_WHOLE, SINGLE, Make, Photo, Subject, group
 from PIL import Image
 
@@ -193,11 +194,18 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
     intervals = {
         **with_intervals(sample, dataset.groups),
-        **resampled(more, dataset.groups),
+        **{name: _at_edge(found, dataset.groups) for name, found in resampled(more, dataset.groups).items()},
     }
     counts = {"n_real": int((dataset.labels == 0).sum()), "n_fake": int((dataset.labels == 1).sum())}
     names = ("false_alarms", "misses", str(Label.UNSURE), str(Label.NO_FACE), "auc")
     return {**counts, **{name: intervals[name].to_list() for name in names if not math.isnan(intervals[name].value)}}
+
+
+def _at_edge(found: Interval, groups: NDArray[np.int64]) -> Interval:
+    """The interval, with the exact binomial limit for so many groups where the share is 0 or 1."""
+    room = 1.0 - float(0.025 ** (1.0 / len(np.unique(groups))))
+    high = max(found.high, room) if found.value == 0.0 else found.high
+    return Interval(found.value, min(found.low, 1.0 - room) if found.value == 1.0 else found.low, high)
 
 
 def rows_by_kind(found: Series) -> dict[str, list[Outcome]]:
