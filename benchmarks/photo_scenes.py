@@ -2,7 +2,8 @@
 
 The labelled pictures are tight crops, of which the judged square hangs over by up to a seventh. So a face comes into a
 photograph with its own surroundings: the crop is continued by its mirror image and fades into the photograph only
-outside the judged square. No seam is ever judged, and real faces and fakes are treated alike.
+outside the judged square. No seam is ever judged, and real faces and fakes are treated alike. A face that the border of
+its crop cuts would get a second forehead that way; such crops are only shown whole, as frames and in screenshots.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from unmask.preparing import Box
 
 MARGIN, FADE = 0.18, 0.12
 """How far a crop is continued unfaded, and how wide it fades, as shares of the face's longer side."""
+CLEAR = 0.02
+"""A face with less room to the border of its crop than this share of its longer side counts as cut."""
 TWELVE = (4032, 3024)
 SCREEN = (1080, 2340)
 SENT = 1600
@@ -48,6 +51,12 @@ class Subject:
     def side(self) -> float:
         """The longer side of its face in pixels."""
         return max(self.box[2:])
+
+    @property
+    def whole(self) -> bool:
+        """Whether the border of the picture leaves the face uncut."""
+        x, y, w, h = self.box
+        return min(x, y, self.image.width - x - w, self.image.height - y - h) >= CLEAR * self.side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +127,8 @@ SINGLE: dict[str, Make] = {
     "composed": composed, "phone": phone, "sent": sent, "frame": frame, "screenshot": screenshot,
 }  # fmt: skip
 """The kinds with one face each."""
+SHOWN_WHOLE = frozenset({"frame", "screenshot"})
+"""The kinds that show the crop with its borders, and so take faces that these cut."""
 PEOPLE = 6
 """Faces in a group photograph."""
 

@@ -27,7 +27,8 @@ from typing import Any
 
 import numpy as np
 from face_scenes import bundled
-from photo_scenes import PEOPLE, SINGLE, Make, Photo, Subject, group
+from numpy.typing import NDArray
+from photo_scenes import PEOPLE, SHOWN_WHOLE, SINGLE, Make, Photo, Subject, group
 from PIL import Image
 
 from unmask import Detector, open_image
@@ -126,8 +127,11 @@ def series(detector: Detector, subjects: Sequence[Subject], seed: int) -> Series
     makes: dict[str, Make] = {UNTOUCHED: lambda them, number, rng: as_found(them[0]), **SINGLE}
     order = np.random.default_rng(seed).permutation(len(subjects))
     for kind, make in makes.items():
-        for number, place in enumerate(order):
-            them = [subjects[place]]
+        shown = [subjects[place] for place in order]
+        if kind != UNTOUCHED and kind not in SHOWN_WHOLE:
+            shown = [subject for subject in shown if subject.whole]
+        for number, subject in enumerate(shown):
+            them = [subject]
             photo = make(them, number, _chance(seed, kind, number))
             found.add(kind, them, photo, detector.predict(photo.data))
     for number, them in enumerate(companies(subjects, seed)):
@@ -139,7 +143,9 @@ def series(detector: Detector, subjects: Sequence[Subject], seed: int) -> Series
 def companies(subjects: Sequence[Subject], seed: int) -> Iterator[list[Subject]]:
     """People for group photographs: real ones only, and the same with one replaced by a fake, in turn."""
     rng = np.random.default_rng((seed, 1))
-    reals, fakes = (_shuffled([s for s in subjects if s.item.label == label], rng) for label in ("real", "fake"))
+    reals, fakes = (
+        _shuffled([s for s in subjects if s.whole and s.item.label == label], rng) for label in ("real", "fake")
+    )
     for number, start in enumerate(range(0, len(reals) - PEOPLE + 1, PEOPLE)):
         company = reals[start : start + PEOPLE]
         yield company
@@ -188,11 +194,18 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
     intervals = {
         **with_intervals(sample, dataset.groups),
-        **resampled(more, dataset.groups),
+        **{name: _at_edge(found, dataset.groups) for name, found in resampled(more, dataset.groups).items()},
     }
     counts = {"n_real": int((dataset.labels == 0).sum()), "n_fake": int((dataset.labels == 1).sum())}
     names = ("false_alarms", "misses", str(Label.UNSURE), str(Label.NO_FACE), "auc")
     return {**counts, **{name: intervals[name].to_list() for name in names if not math.isnan(intervals[name].value)}}
+
+
+def _at_edge(found: Interval, groups: NDArray[np.int64]) -> Interval:
+    """The interval, with the exact binomial limit for so many groups where the share is 0 or 1."""
+    room = 1.0 - float(0.025 ** (1.0 / len(np.unique(groups))))
+    high = max(found.high, room) if found.value == 0.0 else found.high
+    return Interval(found.value, min(found.low, 1.0 - room) if found.value == 1.0 else found.low, high)
 
 
 def rows_by_kind(found: Series) -> dict[str, list[Outcome]]:
@@ -274,6 +287,7 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
     model, used = result["model"], result["pictures"]
     yield f"{model['name']} {model['version']} ({model['sha256'][:12]}…); {used['used']} pictures of `{used['split']}`,"
     yield f"{used['left_out']} more left out for no face or several; {sum(result['photographs'].values())} photographs."
+    yield f"{used['used'] - used['whole']} faces are cut by the border of their crop: only in `frame` and `screenshot`."
     yield from table("By kind of photograph, all faces", result["kinds"])
     yield from table("By the longer side of the face; all kinds but `composed`", result["sizes"])
     yield "\nGroup photographs as wholes:"
@@ -337,7 +351,13 @@ def main() -> None:
     found = series(detector, subjects, arguments.seed)
     result = {
         "model": detector.model.to_dict(),
-        "pictures": {"split": arguments.split, "used": len(subjects), "left_out": left_out, "seed": arguments.seed},
+        "pictures": {
+            "split": arguments.split,
+            "used": len(subjects),
+            "whole": sum(subject.whole for subject in subjects),
+            "left_out": left_out,
+            "seed": arguments.seed,
+        },
         "photographs": found.photos,
         "kinds": measured(rows_by_kind(found), found),
         "sizes": measured(rows_by_size(found), found),

@@ -106,6 +106,13 @@ def test_a_composed_photograph_leaves_every_judged_pixel_of_the_crop(benchmark: 
     assert side == pytest.approx(1.3 * 160)
 
 
+def test_a_face_that_its_crop_cuts_is_not_continued(benchmark: object) -> None:
+    scenes, image = load(benchmark, "photo_scenes"), Image.new("RGB", (224, 224), "tan")
+    item = Item(Path("one.png"), "real", "valid", "made")
+    assert scenes.Subject(item, image, (40.0, 20.0, 130.0, 160.0)).whole
+    assert not scenes.Subject(item, image, (12.0, 0.0, 198.0, 206.0)).whole
+
+
 def test_faces_of_a_sent_photograph_have_the_size_that_was_asked_for(benchmark: object) -> None:
     scenes = load(benchmark, "photo_scenes")
     subject = scenes.Subject(
