@@ -145,6 +145,10 @@ def test_without_the_library_they_are_unchecked(made: tuple[bytes, bytes], monke
     assert "unmask[provenance]" in signal.reading
 
 
-def test_unreadable_certificates_are_an_error(made: tuple[bytes, bytes], tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [None, b"", b"no certificate", b"\xff\xfe"])
+def test_unreadable_certificates_are_an_error(made: tuple[bytes, bytes], tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "none.pem"
+    if content is not None:
+        path.write_bytes(content)
     with pytest.raises(UsageError, match=r"none\.pem"):
-        read(made[0], tmp_path / "none.pem")
+        read(made[0], path)

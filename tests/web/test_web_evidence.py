@@ -8,12 +8,15 @@ import io
 import json
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
+from tests.web.quick import write_quick_model
 from tests.web.serving import Server
 from unmask import Detector, examine
 from unmask.signals import SIGNALS
@@ -22,6 +25,23 @@ from unmask.web.refusals import JudgingTimeout
 from unmask.web.watch import Progress, Watch
 
 STREAM = {"Accept": "text/event-stream"}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that answers at once."""
+    return write_quick_model(tmp_path_factory.mktemp("model") / "quick.onnx")
+
+
+@pytest.fixture(scope="module")
+def detector(model: Path) -> Detector:
+    return Detector.load(model, threads=1)
+
+
+@pytest.fixture(scope="module")
+def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("evidence"), "--model", str(model)) as running:
+        yield running
 
 
 def events(answer: httpx.Response) -> list[tuple[str, dict[str, Any]]]:
@@ -180,3 +200,14 @@ def test_steps_are_told_apart() -> None:
     for done, total in ((16, 32), (32, 32), (16, 254), (254, 254), (1, 1), (1, 1), (16, 254)):
         watch(done, total)
     assert [each.step for each in told] == [1, 1, 2, 2, 3, 4, 5]
+
+
+def test_content_credentials_are_trusted_by_the_certificates_of_the_settings(tmp_path: Path, photo: bytes) -> None:
+    provenance = pytest.importorskip("tests.signals.test_provenance", exc_type=ImportError)
+    chain, root, key = provenance.certificates()
+    anchors = tmp_path / "root.pem"
+    anchors.write_bytes(root)
+    picture = provenance.signed(photo, chain, key, "trainedAlgorithmicMedia")
+    with Server(tmp_path, "--trust", str(anchors)) as server:
+        [found] = server.client.post("/v1/signals", files={"files": ("me.jpg", picture)}).json()["results"]
+    assert (found["signals"][0]["state"], found["signals"][0]["notice"]) == ("trusted", "strong")

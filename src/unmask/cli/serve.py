@@ -151,9 +151,12 @@ def _check(settings: Settings) -> None:
         UnmaskError: one line that says which, and what to do.
     """
     from unmask.detector import read_card
+    from unmask.signals.provenance import read_anchors
     from unmask.web.store import Store, keys
 
     read_card(settings.model)
+    if settings.trust:
+        read_anchors(Path(settings.trust))
     for file in filter(None, (settings.tls_cert, settings.tls_key)):
         if not Path(file).is_file():
             raise UsageError(f"{file}: no such file")

@@ -64,11 +64,23 @@ def _settings(trust: Path | None) -> dict[str, Any]:
     """Checks without any network, against the user's certificates."""
     settings: dict[str, Any] = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
     if trust:
-        try:
-            settings["trust"] = {"user_anchors": trust.read_text("ascii")}
-        except (OSError, UnicodeDecodeError):
-            raise UsageError(f"{trust}: no readable PEM file of certificates") from None
+        settings["trust"] = {"user_anchors": read_anchors(trust)}
     return settings
+
+
+def read_anchors(path: Path) -> str:
+    """The text of a file of certificates.
+
+    Raises:
+        UsageError: it cannot be read, or holds none: no picture may look broken because of that.
+    """
+    try:
+        text = path.read_text("ascii")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        raise UsageError(f"{path}: no readable PEM file of certificates")
+    return text
 
 
 def _read(store: dict[str, Any], validity: str) -> Signal:

@@ -76,7 +76,7 @@ class Services:
 
     @property
     def trust(self) -> Path | None:
-        """Certificates whose Content Credentials are trusted."""
+        """File of the certificates whose Content Credentials are trusted."""
         return Path(self.settings.trust) if self.settings.trust else None
 
     def request_limits(self, most: int | None = None) -> UploadLimits:

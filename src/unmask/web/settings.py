@@ -120,8 +120,6 @@ class Settings:
             raise UsageError(f"require_key is {self.require_key!r}; one of auto, yes, no")
         if bool(self.tls_cert) != bool(self.tls_key):
             raise UsageError("tls_cert and tls_key belong together; give both or neither")
-        if self.trust and not Path(self.trust).is_file():
-            raise UsageError(f"trust: {self.trust}: no such file of certificates")
         return self
 
 

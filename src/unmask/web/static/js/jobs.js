@@ -57,7 +57,15 @@ export class Jobs {
     return job;
   }
 
+  /** Note what the tab needs after a reload; once for all that changes together. */
   remember() {
+    this.soon ??= Promise.resolve().then(() => {
+      this.soon = null;
+      this.note();
+    });
+  }
+
+  note() {
     this.all = this.all.filter(({ items }) => items.some(Boolean));
     const kept = this.all.filter(({ id }) => id).map(({ id, names }) => ({ id, names }));
     sessionStorage.setItem(KEPT, JSON.stringify(kept));

@@ -1,0 +1,40 @@
+"""A model that answers at once, for tests of the server that are about everything but the verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, helper
+
+from unmask.card import METADATA_KEY, ModelCard
+from unmask.preparing import Preparation
+
+SIDE = 32
+
+
+def write_quick_model(path: Path) -> Path:
+    """Write a network whose map is the face's brightness around grey, and whose score is the map's mean."""
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["values"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["values"], ["brightness"], axes=[3], keepdims=0),
+        helper.make_node("Sub", ["brightness", "grey"], ["around"]),
+        helper.make_node("Mul", ["around", "scale"], ["cam"]),
+        helper.make_node("ReduceMean", ["cam"], ["logit"], axes=[1, 2], keepdims=0),
+    ]
+    constants = [
+        helper.make_tensor("grey", TensorProto.FLOAT, [], [128.0]),
+        helper.make_tensor("scale", TensorProto.FLOAT, [], [0.05]),
+    ]
+    pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["N", SIDE, SIDE, 3])
+    outputs = [
+        helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["N"]),
+        helper.make_tensor_value_info("cam", TensorProto.FLOAT, ["N", SIDE, SIDE]),
+    ]
+    graph = helper.make_graph(nodes, "quick", [pixels], outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    card = ModelCard("quick", "1", preparation=Preparation(size=SIDE))
+    helper.set_model_props(model, {METADATA_KEY: card.to_json()})
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+    return path
