@@ -46,7 +46,7 @@ class ShippedModel:
 DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel("default", "default.onnx", "d2c40fc313678df14f46973823ec2c9e9eee85dbc3952ee4ef7fc475b71f60af"),
 )
-FACES = ShippedModel("faces", "faces.onnx", "30f35a7310cf70902d53fca060e649a5fa6adce4895f563e4e992ff42c457a21")
+FACES = ShippedModel("faces", "faces.onnx", "aa4b2f20a1b4a697d049884619dbb5a2edb4f1ac776a6f9693c95ca43fe6e14e")
 
 
 def read_model(model: str | os.PathLike[str]) -> bytes:
