@@ -118,7 +118,10 @@ def haar() -> Find | None:
 def score(
     find: Find, item: Labelled, tally: Tally, seen: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.bool_], Corners]:
-    """Count one picture; returns which faces were missed and the false boxes. `seen` says which the reference finds (None: this is it)."""
+    """Count one picture; returns which faces were missed and the false boxes.
+
+    `seen` says which faces the reference finds; None where the finder is the reference.
+    """
     found, faces = find(item.image), _clip(item.faces, item.image)
     missed = np.ones(len(faces), bool)
     stray = np.ones(len(found), bool)

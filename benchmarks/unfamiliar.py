@@ -190,7 +190,7 @@ def answers(
     session: Session, detector: Detector, pictures: Sequence[tuple[Image.Image, Subject]], fake: Sequence[bool]
 ) -> Answers:
     """What the network says of pictures whose faces lie where their subjects' do."""
-    crops = np.concatenate([_crop(detector, image, one) for image, one in pictures])
+    crops = np.stack([_crop(detector, image, one) for image, one in pictures])
     parts = [session.run(pixels=crops[start : start + BATCH]) for start in range(0, len(crops), BATCH)]
     raw = {name: np.concatenate([part[name] for part in parts]).astype(np.float64) for name in parts[0]}
     features = raw[FEATURES]
@@ -203,7 +203,7 @@ def answers(
 def _crop(detector: Detector, image: Image.Image, one: Subject) -> NDArray[np.uint8]:
     across, down = image.width / one.image.width, image.height / one.image.height
     x, y, w, h = one.box
-    return prepare(image, [(x * across, y * down, w * across, h * down)], detector.card.preparation)
+    return prepare(open_image(image), (x * across, y * down, w * across, h * down), detector.card.preparation)
 
 
 Measure = Callable[[Answers], Array]

@@ -137,4 +137,5 @@ def prepare(picture: Picture, box: Box | None, preparation: Preparation) -> NDAr
     """
     extent = picture.width, picture.height
     region = square_around(box, *extent, preparation.margin) if box else whole(*extent)
-    return to_input(patches_of(picture, [region], preparation.patch_size), preparation)[0]
+    crop: NDArray[np.uint8] = to_input(patches_of(picture, [region], preparation.patch_size), preparation)[0]
+    return crop

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from PIL import Image
 
@@ -21,9 +22,11 @@ from tests.training.conftest import stripes, write_pictures
 from unmask.card import ModelCard
 from unmask.datasets import Dataset
 from unmask.detector import Detector, read_card
-from unmask.errors import RecipeError, TrainingError
+from unmask.errors import BadModelFile, RecipeError, TrainingError, UsageError
 from unmask.training import Recipe, ensemble, train
-from unmask.training.exporting import open_file
+from unmask.training.architectures.building import create
+from unmask.training.exporting import export, open_file
+from unmask.training.fusing import average
 from unmask.training.recipe import recipe_names
 from unmask.training.releasing import release
 
@@ -250,6 +253,32 @@ def test_an_ensemble_is_the_mean_of_its_calibrated_members(trained: Path, pictur
     assert np.allclose(outputs["cam"].mean((1, 2)), outputs["logit"], atol=1e-4)
 
 
+def test_averaged_weights_lie_between_their_members(trained: Path, pictures: Path, tmp_path: Path) -> None:
+    one = (trained / "model.onnx").read_bytes()
+    other = onnx.load_from_string(one)
+    for tensor in other.graph.initializer:
+        if tensor.data_type == onnx.TensorProto.FLOAT:
+            tensor.CopyFrom(onnx.numpy_helper.from_array(2 * onnx.numpy_helper.to_array(tensor), tensor.name))
+    mean = average([one, other.SerializeToString()], [3, 1])
+    for tensor, before in zip(mean.graph.initializer, onnx.load_from_string(one).graph.initializer, strict=True):
+        factor = 1.25 if tensor.data_type == onnx.TensorProto.FLOAT else 1
+        expected = factor * onnx.numpy_helper.to_array(before)
+        assert np.allclose(onnx.numpy_helper.to_array(tensor), expected, rtol=1e-6), tensor.name
+    with pytest.raises(BadModelFile, match="within one architecture"):
+        average([one, write_cnn3(tmp_path).read_bytes()], [1, 1])
+
+
+def write_cnn3(folder: Path) -> Path:
+    """A model file of another architecture."""
+    export(create("cnn3"), 128, folder / "cnn3.onnx")
+    return folder / "cnn3.onnx"
+
+
+def test_shares_must_fit_the_members(few: Dataset, trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="one share for each of the 1 models"):
+        ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, shares=[0.5, 0.5], progress=False)
+
+
 def test_an_ensemble_is_not_calibrated_on_what_its_members_learnt(trained: Path, few: Dataset, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="set other pictures aside"):
         ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, workers=0, progress=False)
@@ -265,6 +294,8 @@ def test_a_released_file_has_its_name_and_keeps_its_figures(trained: Path, tmp_p
 
 def test_the_command_fuses_models(trained: Path, pictures: Path, tmp_path: Path, unmask: Run) -> None:
     model = str(trained / "model.onnx")
-    done = unmask("ensemble", model, "--data", str(pictures), "-o", str(tmp_path / "e"), "--name", "m", "--mirror")
+    done = unmask(
+        "ensemble", model, "--data", str(pictures), "-o", str(tmp_path / "e"), "--name", "m", "--average", "1"
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(unmask("models", done.stdout.strip(), "--json").stdout)["name"] == "m"

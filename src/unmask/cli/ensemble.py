@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from unmask.errors import UsageError
+
 
 def run(
     members: Annotated[list[str], typer.Argument(metavar="MODEL…", help="Trained models: names or files.")],
@@ -16,17 +18,24 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where everything is written.")],
     name: Annotated[str, typer.Option("--name", help="Of the new model.")] = "ensemble",
     mirror: Annotated[bool, typer.Option("--mirror", help="Show the members the mirrored picture too.")] = False,
+    average: Annotated[
+        str, typer.Option("--average", metavar="SHARES", help="Average weights instead of scores: 0.6,0.4 for two.")
+    ] = "",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that read pictures.")] = None,
+    quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 variant, measured.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the model's card as one JSON object.")] = False,
 ) -> None:
     """Fuse trained models into one file, calibrated and measured like any other.
 
     It gives the mean of the members' calibrated scores and costs as much as they do together; --mirror doubles that.
+    --average makes one network of models that went on from one another; it costs what one of them does.
 
     Examples:
 
       unmask ensemble runs/a/model.onnx runs/b/model.onnx --data faces/ -o runs/both
+
+      unmask ensemble runs/b/model.onnx runs/a/model.onnx --average 0.6,0.4 --data faces/ -o runs/between
 
       unmask ensemble runs/a/model.onnx --mirror --name careful --data faces/ -o runs/careful
     """
@@ -34,7 +43,22 @@ def run(
     from unmask.training import ensemble
 
     card = ensemble(
-        Dataset.load(data), members, name=name, output=output, mirror=mirror, threads=threads, workers=workers
+        Dataset.load(data),
+        members,
+        name=name,
+        output=output,
+        mirror=mirror,
+        shares=_numbers(average),
+        threads=threads,
+        workers=workers,
+        quantize=quantize,
     )
     sys.stdout.write(json.dumps(card.to_dict(), ensure_ascii=False) if as_json else str(output / "model.onnx"))
     sys.stdout.write("\n")
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",") if part]
+    except ValueError:
+        raise UsageError(f"--average {text}: give numbers with commas between, such as 0.6,0.4") from None

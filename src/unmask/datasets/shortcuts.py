@@ -62,7 +62,7 @@ def measure(dataset: Dataset, facts: Sequence[Facts], groups: NDArray[np.int64])
     scopes: list[str | None] = [None, *(dataset.sources if len(dataset.sources) > 1 else ())]
     found = []
     for name, columns in _COLUMNS.items():
-        usable = _USABLE.get(name, lambda _: True)
+        usable = _USABLE.get(name, _always)
         for source in scopes:
             chosen = [
                 index
@@ -151,6 +151,12 @@ _COLUMNS: dict[str, Callable[[Sequence[Facts]], Floats]] = {
     "colour": _colour,
     "framing": _framing,
 }
+
+
+def _always(_: Facts) -> bool:
+    return True
+
+
 _USABLE: dict[str, Callable[[Facts], bool]] = {
     "quality": lambda fact: bool(fact.tables),
     "framing": lambda fact: fact.framing is not None,

@@ -28,14 +28,16 @@ def look_again(session: Session, image: Image.Image, corners: NDArray[np.float32
     """
     if not len(corners):
         return np.zeros(0, np.float32)
-    return np.min([_look(session, image, corners, context) for context in CONTEXTS], axis=0)
+    near, far = (_look(session, image, corners, context) for context in CONTEXTS)
+    return np.minimum(near, far)
 
 
 def _look(session: Session, image: Image.Image, corners: NDArray[np.float32], context: float) -> NDArray[np.float32]:
     """Scores in views `context` times as large as each candidate."""
     middles = (corners[:, :2] + corners[:, 2:]) / 2
     extents = context * (corners[:, 2:] - corners[:, :2]).max(axis=1)
-    views = [_view(image, *middle, extent) for middle, extent in zip(middles.tolist(), extents.tolist(), strict=True)]
+    places = zip(middles.tolist(), extents.tolist(), strict=True)
+    views = [_view(image, x, y, extent) for (x, y), extent in places]
     raw = session.run(pixels=np.stack(views))
     half = (corners[:, 2:] - corners[:, :2]) / extents[:, None] * SIDE / 2
     wanted = np.concatenate([SIDE / 2 - half, SIDE / 2 + half], 1)

@@ -10,16 +10,16 @@ from pathlib import Path
 from unmask.card import ModelCard
 from unmask.datasets import Dataset
 from unmask.detector import read_card
-from unmask.errors import TrainingError
+from unmask.errors import TrainingError, UsageError
 from unmask.hub import resolve
 from unmask.training.devices import open_place
 from unmask.training.documenting import document
 from unmask.training.exporting import write_whole
 from unmask.training.folder import RunFolder
-from unmask.training.fusing import fuse
+from unmask.training.fusing import average, fuse
 from unmask.training.judging import Jury
 from unmask.training.parts import Parts
-from unmask.training.pipeline import count_workers, prepare_parts
+from unmask.training.pipeline import add_int8, count_workers, prepare_parts
 from unmask.training.reading import build
 from unmask.training.recipe import Recipe
 from unmask.training.watching import Watching
@@ -34,8 +34,10 @@ def ensemble(
     name: str,
     output: str | os.PathLike[str],
     mirror: bool = False,
+    shares: Sequence[float] = (),
     threads: int | None = None,
     workers: int | None = None,
+    quantize: bool = False,
     progress: bool = True,
 ) -> ModelCard:
     """Fuse models of one recipe and data set into one file, `model.onnx`, and measure what that gives.
@@ -46,21 +48,28 @@ def ensemble(
         name: of the ensemble.
         output: folder for the model, its card and its evaluation.
         mirror: show each member the mirrored picture too, and average.
+        shares: average the members' weights in these shares instead of their scores, which gives one network that
+            costs what one of them does; for models that went on from one another.
         threads: CPU threads of one inference.
         workers: processes that read pictures; None takes as many as there are cores, at most 8.
+        quantize: also write `model-int8.onnx`, with its own calibration, evaluation and card.
         progress: show progress on stderr.
 
     Returns:
         The card of the ensemble.
 
     Raises:
+        UsageError: not one share for each member, or shares and the mirror together.
         TrainingError: a member learnt from pictures that are to calibrate the ensemble.
         BadModelFile: the members do not fit together.
     """
+    if shares and (len(shares) != len(members) or mirror):
+        raise UsageError(f"give one share for each of the {len(members)} models, and average them before mirroring")
     cards = [read_card(member)[0] for member in members]
     recipe: Recipe = build(Recipe, dict(cards[0].recipe))
+    kind = "mean weights" if shares else "mean"
     ways = ", each also shown the mirrored picture" if mirror else ""
-    summary = f"mean of {', '.join(f'{card.name} {card.version}' for card in cards)}{ways}"
+    summary = f"{kind} of {', '.join(f'{card.name} {card.version}' for card in cards)}{ways}"
     recipe = replace(recipe, name=name, summary=summary)
     with open_place("cpu", threads) as place:
         shop = Workshop(recipe, RunFolder(Path(output)), place, Watching(progress), threads, count_workers(workers))
@@ -68,12 +77,16 @@ def ensemble(
         parts = prepare_parts(shop, dataset, force=False)
         for card in cards:
             _check(card, parts)
-        pairs = [(read_model(resolve(member)), card.calibration) for member, card in zip(members, cards, strict=True)]
-        write_whole(shop.folder.draft, fuse(pairs, mirror=mirror).SerializeToString())
+        files = [read_model(resolve(member)) for member in members]
+        pairs = [(data, card.calibration) for data, card in zip(files, cards, strict=True)]
+        fused = average(files, shares) if shares else fuse(pairs, mirror=mirror)
+        write_whole(shop.folder.draft, fused.SerializeToString())
         shop.watching.say("calibrating and evaluating")
-        return document(
-            shop, shop.folder.model, recipe, parts, Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
-        )
+        jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
+        card = document(shop, shop.folder.model, recipe, parts, jury)
+        if quantize:
+            add_int8(shop, recipe, card, parts, jury)
+        return card
 
 
 def _check(card: ModelCard, parts: Parts) -> None:

@@ -1,4 +1,4 @@
-"""Graph work: several model files as one, and one that also looks at each picture's mirror image."""
+"""Graph work: several model files as one, by their scores or by their weights; and one that also sees mirror images."""
 
 from __future__ import annotations
 
@@ -47,6 +47,32 @@ def fuse(members: Sequence[tuple[bytes, Calibration]], *, mirror: bool) -> onnx.
     fused = helper.make_model(graph, opset_imports=list(imports.values()), ir_version=models[0].ir_version)
     onnx.checker.check_model(fused)
     return fused
+
+
+def average(members: Sequence[bytes], shares: Sequence[float]) -> onnx.ModelProto:
+    """One network whose weights are the weighted mean of its members', without a card; it costs what one of them does.
+
+    It works for networks that went on from one another and still lie in one valley of the loss
+    (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+
+    Args:
+        members: model files of one architecture.
+        shares: of each member, in any unit.
+
+    Raises:
+        BadModelFile: the members are not of one architecture.
+    """
+    first, *others = (onnx.load_from_string(data) for data in members)
+    tables = [{tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer} for model in others]
+    rates = np.array(shares, np.float64) / np.sum(shares)
+    for tensor in first.graph.initializer:
+        arrays = [numpy_helper.to_array(tensor), *(table.get(tensor.name) for table in tables)]
+        if any(array is None or array.shape != arrays[0].shape for array in arrays):
+            raise BadModelFile(f"weights can be averaged within one architecture alone; {tensor.name} differs")
+        if tensor.data_type == TensorProto.FLOAT:
+            mean = sum(rate * array.astype(np.float64) for rate, array in zip(rates, arrays, strict=True))
+            tensor.CopyFrom(numpy_helper.from_array(mean.astype(np.float32), tensor.name))
+    return first
 
 
 def _seen(mirror: bool) -> Iterator[onnx.NodeProto]:

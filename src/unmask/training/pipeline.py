@@ -142,11 +142,18 @@ def _finish(shop: Workshop, run: Run, parts: Parts, jury: Jury, quantize: bool) 
     logits = open_file(folder.model, shop.threads).run(pixels=shown.pixels)["logit"]
     plots.draw_grid(shown.pixels, shown.truth, logits, card, folder.grid)
     if quantize:
-        seen = sample(exhibits, 200, recipe.seed + 1).pixels
-        quantise(folder.model, folder.draft, np.array_split(seen, max(1, len(seen) // 10)))
-        small = document(shop, folder.int8, replace(recipe, name=f"{recipe.name}-int8"), parts, jury)
-        shop.watching.say(_cost(card, small))
+        add_int8(shop, recipe, card, parts, jury)
     return card
+
+
+def add_int8(shop: Workshop, recipe: Recipe, card: ModelCard, parts: Parts, jury: Jury) -> None:
+    """Write the 8-bit variant of the finished model, with a calibration, an evaluation and a card of its own."""
+    folder = shop.folder
+    exhibits = Exhibits(parts.held_out, parts.boxes, recipe.preparation)
+    seen = sample(exhibits, 200, recipe.seed + 1).pixels
+    quantise(folder.model, folder.draft, np.array_split(seen, max(1, len(seen) // 10)))
+    small = document(shop, folder.int8, replace(recipe, name=f"{recipe.name}-int8"), parts, jury)
+    shop.watching.say(_cost(card, small))
 
 
 def _cost(card: ModelCard, small: ModelCard) -> str:
