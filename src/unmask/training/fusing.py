@@ -66,11 +66,12 @@ def average(members: Sequence[bytes], shares: Sequence[float]) -> onnx.ModelProt
     tables = [{tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer} for model in others]
     rates = np.array(shares, np.float64) / np.sum(shares)
     for tensor in first.graph.initializer:
-        arrays = [numpy_helper.to_array(tensor), *(table.get(tensor.name) for table in tables)]
-        if any(array is None or array.shape != arrays[0].shape for array in arrays):
+        own = numpy_helper.to_array(tensor)
+        arrays = [own, *(table[tensor.name] for table in tables if tensor.name in table)]
+        if len(arrays) < len(members) or any(array.shape != own.shape for array in arrays):
             raise BadModelFile(f"weights can be averaged within one architecture alone; {tensor.name} differs")
         if tensor.data_type == TensorProto.FLOAT:
-            mean = sum(rate * array.astype(np.float64) for rate, array in zip(rates, arrays, strict=True))
+            mean = np.tensordot(rates, np.stack(arrays).astype(np.float64), 1)
             tensor.CopyFrom(numpy_helper.from_array(mean.astype(np.float32), tensor.name))
     return first
 
