@@ -162,6 +162,13 @@ def with_features(model: bytes) -> bytes:
     return bytes(full.SerializeToString())
 
 
+def run(session: Session, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """The outputs for N pictures; what a model that also looks at mirror images sees of each is averaged."""
+    found = session.run(pixels=pixels)
+    seen = found[FEATURES]
+    return {**found, FEATURES: seen.reshape(-1, len(pixels), *seen.shape[1:]).mean(axis=0)}
+
+
 def ask(
     session: Session, detector: Detector, subjects: Sequence[Subject], change: Callable[[Image.Image], Image.Image]
 ) -> Answers:
@@ -191,7 +198,7 @@ def answers(
 ) -> Answers:
     """What the network says of pictures whose faces lie where their subjects' do."""
     crops = np.stack([_crop(detector, image, one) for image, one in pictures])
-    parts = [session.run(pixels=crops[start : start + BATCH]) for start in range(0, len(crops), BATCH)]
+    parts = [run(session, crops[start : start + BATCH]) for start in range(0, len(crops), BATCH)]
     raw = {name: np.concatenate([part[name] for part in parts]).astype(np.float64) for name in parts[0]}
     features = raw[FEATURES]
     groups = Dataset(tuple(one.item for _, one in pictures), "asked").groups

@@ -131,6 +131,6 @@ def test_what_the_last_layer_sees_is_one_more_output(benchmark: object) -> None:
     unfamiliar = load(benchmark, "unfamiliar")
     session = open_session(unfamiliar.with_features(read_model("default")), threads=1)
     size = int(session.inputs["pixels"][1])
-    found = session.run(pixels=np.zeros((2, size, size, 3), np.uint8))
+    found = unfamiliar.run(session, np.zeros((2, size, size, 3), np.uint8))
     assert found["features"].shape[:1] == (2,)
     assert found["features"].shape[2:] == found["cam"].shape[1:]

@@ -125,7 +125,7 @@ def test_a_clip_from_a_phone_held_upright_is_turned(tmp_path: Path, head: Image.
     assert (clip.verdict.width, clip.verdict.height) == (240, 320)
     (face,) = clip.verdict.faces
     upright = detector.predict(draw(0), stability=False).faces[0].box
-    assert face.box == pytest.approx(upright, abs=12)
+    assert face.box == pytest.approx(upright, abs=18)
 
 
 def test_long_clips_are_walked_in_longer_steps(tmp_path: Path) -> None:

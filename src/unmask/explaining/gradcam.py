@@ -39,13 +39,17 @@ def gradcam_of(model: str | os.PathLike[str]) -> Callable[[Detector, Pixels, Pro
 
     Raises:
         MissingExtra: the `onnx` library is not installed.
-        UsageError: the model has no convolution.
+        UsageError: the model has no convolution, or looks at each face in more than one way.
     """
     front, back, cut = _halves(read_model(model))
 
     def gradcam(detector: Detector, pixels: Pixels, progress: Progress = unwatched) -> NDArray[np.float32]:
         """What each place of the last convolution adds to the log-odds of `fake`, `[h, w]`."""
         features = front.run(pixels=pixels[None])[cut]
+        if len(features) != 1:
+            raise UsageError(
+                "this model looks at each face in two ways, which Grad-CAM cannot follow; use --method cam"
+            )
         weights = _slopes(back, cut, features, pixels, progress)
         heatmap = np.einsum("c,chw->hw", weights, features[0]) * detector.card.calibration.slope
         return np.asarray(heatmap, dtype=np.float32)
