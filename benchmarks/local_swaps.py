@@ -54,10 +54,8 @@ class LocalSwap:
 def local_swaps(data: Path, detector: Detector, count: int, *, split: str, seed: int) -> Iterator[LocalSwap]:
     """Make `count` fakes from the real faces of a split, equally many from each source."""
     chance = random.Random(seed)
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == split and row["label"] == "real"]
-    sources = sorted({row["source"] for row in rows})
-    names = {source: [row["file_name"] for row in rows if row["source"] == source] for source in sources}
+    names = real_names(data, split)
+    sources = list(names)
     made = 0
     while made < count:
         source = sources[made % len(sources)]
@@ -68,6 +66,14 @@ def local_swaps(data: Path, detector: Detector, count: int, *, split: str, seed:
         image, mask = swap_feature(receiver, donor, feature, chance)
         yield LocalSwap(image, mask, receiver[1], feature, source)
         made += 1
+
+
+def real_names(data: Path, split: str) -> dict[str, list[str]]:
+    """The file names of a split's real pictures by source, both in order."""
+    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == split and row["label"] == "real"]
+    sources = sorted({row["source"] for row in rows})
+    return {source: [row["file_name"] for row in rows if row["source"] == source] for source in sources}
 
 
 def face_of(path: Path, detector: Detector) -> tuple[Image.Image, Box] | None:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from local_swaps import FEATURES, face_of, feature_mask, fitted, swap_feature
+from local_swaps import FEATURES, face_of, feature_mask, fitted, real_names, swap_feature
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from rich.progress import track
@@ -134,13 +134,10 @@ def _image(pixels: NDArray[np.floating]) -> Image.Image:
 def real_faces(data: Path, count: int, seed: int) -> dict[str, list[Face]]:
     """About `count` real faces of the `valid` split, equally many of each source where there are as many."""
     detector, chance = Detector.load(threads=1), random.Random(seed)
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == "valid" and row["label"] == "real"]
-    sources = sorted({row["source"] for row in rows})
+    pool = real_names(data, "valid")
     found: dict[str, list[Face]] = {}
-    for source in sources:
-        names = [row["file_name"] for row in rows if row["source"] == source]
-        chosen = chance.sample(names, min(len(names), -(-count // len(sources))))
+    for source, names in pool.items():
+        chosen = chance.sample(names, min(len(names), -(-count // len(pool))))
         faces = (face_of(data / name, detector) for name in track(chosen, f"faces of {source}"))
         found[source] = [face for face in faces if face]
     return found

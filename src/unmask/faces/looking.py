@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from unmask.faces.boxes import overlaps
+from unmask.faces.passes import GREY
 from unmask.runtime import Session
 
 SIDE = 128
@@ -15,7 +16,6 @@ CONTEXTS = 1.6, 3.0
 """Side of what each view shows, as a multiple of the box's longer side; a face is 80 pixels large in one, 43 in one."""
 SAME = 0.4
 """A box of the view with this intersection over union or more is the candidate."""
-GREY = 128
 
 
 def look_again(session: Session, image: Image.Image, corners: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -110,7 +110,7 @@ class Plan:
         draws: list[Draw] = []
         for serial, place in enumerate(rng.permutation(len(chosen)), number * wanted):
             index, paired = chosen[place]
-            draws += [Draw(index, serial, made, paired) for made in ((True, False) if paired else (False,))]
+            draws += [Draw(index, serial, forged, paired) for forged in ((True, False) if paired else (False,))]
         return draws
 
     def batches(self, number: int, first: int = 0, rank: int = 0, world: int = 1) -> Iterator[list[Draw]]:

@@ -58,11 +58,12 @@ def train(arguments: argparse.Namespace) -> None:
             log.write(stamped + "\n")
 
         names = training_pictures(arguments.data, schedule.seed)
-        faces = label_pictures(Teacher(arguments.teacher), arguments.data, names, out / "teacher.npz", note)
+        teacher = Teacher(arguments.teacher)
+        faces = label_pictures(teacher, arguments.data, names, out / "teacher.npz", note)
         album = load_album(arguments.data, names, faces)
         note(f"album: {len(album)} pictures")
         folder: Path | None = arguments.faceless
-        faceless = load_faceless(folder, Teacher(arguments.teacher), schedule.seed, note) if folder else []
+        faceless = load_faceless(folder, teacher, schedule.seed, note) if folder else []
         torch.manual_seed(schedule.seed)
         learner = Learner(schedule, FinderNet())
         if arguments.resume and (out / "last.pt").exists():
