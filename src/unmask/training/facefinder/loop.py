@@ -33,7 +33,7 @@ class Schedule:
         every: steps between checkpoints and log lines.
     """
 
-    steps: int = 9600
+    steps: int = 13000
     batch: int = 16
     rate: float = 3e-3
     warmup: int = 200

@@ -20,7 +20,7 @@ from unmask.training.facefinder.canvas import Canvas
 from unmask.training.facefinder.degrading import degrade
 from unmask.training.facefinder.textures import palette, texture
 
-KINDS = {"mosaic": 0.34, "crowd": 0.24, "close": 0.22, "empty": 0.20}
+KINDS = {"mosaic": 0.32, "crowd": 0.24, "close": 0.20, "empty": 0.24}
 Rectangle = tuple[int, int, int, int]
 
 
@@ -44,7 +44,7 @@ class Composer:
 
     Args:
         album: pictures with at least one face each.
-        faceless: pictures without one, for half of the backgrounds; where there are none, all come from the album.
+        faceless: pictures without one, for nearly half of the backgrounds; where there are none, all come from the album.
         side: side of a scene in pixels.
     """
 
@@ -112,7 +112,7 @@ class Composer:
         """A faceless piece of a picture, stretched to `size`, or a texture."""
         free = bool(self._faceless) and rng.random() < 0.5
         picture = self._faceless[int(rng.integers(len(self._faceless)))] if free else self._pick(rng)
-        region = faceless_region(picture, rng) if free or rng.random() < 0.75 else None
+        region = faceless_region(picture, rng) if rng.random() < (0.9 if free else 0.65) else None
         if region is None:
             return texture(size, picture.levels[-1], rng)
         x, y, w, h = region

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+from matplotlib import get_data_path
 from numpy.random import Generator
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 Size = tuple[int, int]
+FONTS = tuple(sorted(str(path) for path in Path(get_data_path(), "fonts", "ttf").glob("DejaVuS*.ttf")))
+"""Upright, slanted, bold, with and without serifs; they come with Matplotlib."""
+LETTERS = "aaabcdeeeefghiiijklmnnooopqrsstttuuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?()@&%    "
 
 
 def palette(source: Image.Image, rng: Generator, count: int = 6) -> list[tuple[int, int, int]]:
@@ -99,17 +104,21 @@ def balls(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
 
 
 def writing(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
-    """Lines of letters, dark on light or light on dark."""
+    """Lines of letters from small print to single letters as large as faces, sharp or out of focus, unevenly lit."""
     ink, paper = palette(source, rng, 2) if rng.random() < 0.5 else ((15, 15, 15), (240, 240, 240))
     if rng.random() < 0.3:
         ink, paper = paper, ink
     image = Image.new("RGB", size, paper)
     draw = ImageDraw.Draw(image)
-    height = float(np.exp(rng.uniform(np.log(8), np.log(60))))
-    for y in np.arange(rng.uniform(-5, 10), size[1], height * 1.3):
-        letters = "".join(chr(int(code)) for code in rng.integers(32, 123, max(1, int(size[0] / height * 1.8))))
-        draw.text((rng.uniform(-5, 10), y), letters, fill=ink, font_size=height)
-    return image
+    height = float(np.exp(rng.uniform(np.log(8), np.log(220))))
+    font = ImageFont.truetype(FONTS[int(rng.integers(len(FONTS)))], height)
+    for y in np.arange(rng.uniform(-0.6, 0.2) * height, size[1], height * rng.uniform(0.9, 1.5)):
+        count = max(2, int(size[0] / height * 2.5))
+        letters = "".join(LETTERS[int(place)] for place in rng.integers(0, len(LETTERS), count))
+        draw.text((rng.uniform(-0.6, 0.1) * height, y), letters, fill=ink, font=font)
+    if rng.random() < 0.5:
+        image = Image.blend(image, gradient(size, source, rng), rng.uniform(0, 0.7))
+    return image.filter(ImageFilter.GaussianBlur(height * rng.uniform(0, 0.12))) if rng.random() < 0.6 else image
 
 
 TEXTURES: tuple[Callable[[Size, Image.Image, Generator], Image.Image], ...] = (
@@ -120,7 +129,9 @@ TEXTURES: tuple[Callable[[Size, Image.Image, Generator], Image.Image], ...] = (
     specks,
     balls,
     writing,
+    writing,
 )
+"""Writing stands twice: large letters out of focus are what a face finder takes for faces most often."""
 
 
 def texture(size: Size, source: Image.Image, rng: Generator) -> Image.Image:
