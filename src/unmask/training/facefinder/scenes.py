@@ -44,7 +44,7 @@ class Composer:
 
     Args:
         album: pictures with at least one face each.
-        faceless: pictures without one, for nearly half of the backgrounds; where there are none, all come from the album.
+        faceless: pictures without one, for nearly half of the backgrounds; without any, all come from the album.
         side: side of a scene in pixels.
     """
 
