@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unmask.errors import TrainingError
-from unmask.training.calibration import SLOPES, balanced_weights, calibrate, fit_platt, quantile
+from unmask.training.calibration import SLOPES, balanced_weights, bound, calibrate, fit_platt
 from unmask.training.recipe import Calibrating
 
 
@@ -83,9 +83,19 @@ def test_sources_weigh_the_same_within_a_class() -> None:
     assert weights[9] == pytest.approx(0.25)
 
 
-def test_quantiles_lie_between_values() -> None:
-    assert quantile(np.array([3.0, 1.0, 2.0]), np.ones(3), 0.5) == pytest.approx(2.0)
-    assert quantile(np.array([0.0, 1.0]), np.array([1.0, 3.0]), 0.99) == 1.0
+def test_a_bound_is_the_smallest_value_that_can_be_promised() -> None:
+    values = np.arange(199.0)
+    assert bound(values, np.ones(199), 0.01) == 197.0
+    assert bound(values, np.ones(199), 0.05) == 189.0
+    assert bound(values[:20], np.ones(20), 0.01) == 19.0, "too few values to promise anything: the largest"
+    assert bound(np.array([3.0, 1.0, 2.0]), np.array([8.0, 1.0, 1.0]), 0.5) == 3.0
+
+
+def test_a_further_value_exceeds_the_bound_as_rarely_as_promised() -> None:
+    rng = np.random.default_rng(3)
+    draws = rng.exponential(size=(20_000, 60))
+    exceeded = np.mean([row[-1] > bound(row[:-1], np.ones(59), 0.1) for row in draws])
+    assert exceeded == pytest.approx(0.1, abs=0.007), "sixty values, so exactly a tenth, but for chance"
 
 
 def test_bad_scores_are_refused() -> None:

@@ -90,14 +90,16 @@ def fit_platt(logits: Array, labels: NDArray[np.bool_], weights: Array, *, with_
 
 
 def decide(logits: Array, labels: NDArray[np.bool_], weights: Array, settings: Calibrating) -> DecisionRule:
-    """Thresholds at the wanted error rates, from calibrated logits.
+    """Thresholds at the wanted error rates, from calibrated logits: split conformal prediction, for each class apart.
 
-    `fake_above` leaves the wanted share of real scores above it; `real_below` the wanted share of fake ones
-    below it. Where the classes are so far apart that the two would cross, both become their middle.
+    A further real picture of the same kinds scores above `fake_above` with the wanted probability at most, a further
+    fake one below `real_below` likewise; so the labels that the band `unsure` leaves are wrong no more often (Vovk,
+    "Conditional validity of inductive conformal predictors", 2012). Where the classes are so far apart that the two
+    would cross, both become their middle.
     """
     real, fake = ~labels, labels
-    above = quantile(logits[real], weights[real], 1.0 - settings.false_positive_rate)
-    below = quantile(logits[fake], weights[fake], settings.false_negative_rate)
+    above = bound(logits[real], weights[real], settings.false_positive_rate)
+    below = -bound(-logits[fake], weights[fake], settings.false_negative_rate)
     if below > above:
         below = above = (below + above) / 2
     beyond = logits[real] > above
@@ -106,9 +108,13 @@ def decide(logits: Array, labels: NDArray[np.bool_], weights: Array, settings: C
     return DecisionRule(thresholds, settings.false_positive_rate, settings.false_negative_rate, max(tail, 0.05))
 
 
-def quantile(values: Array, weights: Array, share: float) -> float:
-    """The value that has `share` of the weight below it, between the two nearest values."""
+def bound(values: Array, weights: Array, rate: float) -> float:
+    """The smallest of the values that a further one exceeds with probability `rate` at most.
+
+    The further one counts with the largest weight and as exceeding them all. With so few values that nothing can be
+    promised (fewer than `1 / rate - 1` of equal weight), the largest.
+    """
     order = np.argsort(values, kind="stable")
-    cumulative = np.cumsum(weights[order])
-    middle = (cumulative - weights[order] / 2) / cumulative[-1]
-    return float(np.interp(share, middle, values[order]))
+    below = np.cumsum(weights[order])
+    place = int(np.searchsorted(below, (1.0 - rate) * (below[-1] + weights.max()) * (1.0 - 1e-12)))
+    return float(values[order][min(place, len(values) - 1)])

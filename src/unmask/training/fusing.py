@@ -12,6 +12,8 @@ from unmask.card import Calibration
 from unmask.errors import BadModelFile
 
 OUTPUTS = ("logit", "cam")
+ONLY = "member0/"
+"""Before the names of a network that is the only member of an ensemble: one that sees each face mirrored too."""
 
 
 def fuse(members: Sequence[tuple[bytes, Calibration]], *, mirror: bool) -> onnx.ModelProto:
@@ -49,6 +51,11 @@ def fuse(members: Sequence[tuple[bytes, Calibration]], *, mirror: bool) -> onnx.
     return fused
 
 
+def named_weights(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
+    """The weights of a network by the names it gave them, whether or not it also sees mirror images."""
+    return {tensor.name.removeprefix(ONLY): tensor for tensor in model.graph.initializer}
+
+
 def average(members: Sequence[bytes], shares: Sequence[float]) -> onnx.ModelProto:
     """One network whose weights are the weighted mean of its members', without a card; it costs what one of them does.
 
@@ -63,13 +70,15 @@ def average(members: Sequence[bytes], shares: Sequence[float]) -> onnx.ModelProt
         BadModelFile: the members are not of one architecture.
     """
     first, *others = (onnx.load_from_string(data) for data in members)
-    tables = [{tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer} for model in others]
+    tables = [
+        {name: numpy_helper.to_array(tensor) for name, tensor in named_weights(model).items()} for model in others
+    ]
     rates = np.array(shares, np.float64) / np.sum(shares)
-    for tensor in first.graph.initializer:
+    for name, tensor in named_weights(first).items():
         own = numpy_helper.to_array(tensor)
-        arrays = [own, *(table[tensor.name] for table in tables if tensor.name in table)]
+        arrays = [own, *(table[name] for table in tables if name in table)]
         if len(arrays) < len(members) or any(array.shape != own.shape for array in arrays):
-            raise BadModelFile(f"weights can be averaged within one architecture alone; {tensor.name} differs")
+            raise BadModelFile(f"weights can be averaged within one architecture alone; {name} differs")
         if tensor.data_type == TensorProto.FLOAT:
             mean = np.tensordot(rates, np.stack(arrays).astype(np.float64), 1)
             tensor.CopyFrom(numpy_helper.from_array(mean.astype(np.float32), tensor.name))

@@ -106,13 +106,14 @@ def load_weights(network: nn.Module, path: Path) -> None:
 
 
 def read_model_file(path: Path) -> dict[str, Tensor]:
-    """The weights in a model file that `unmask.training.exporting` wrote, by their names in the network."""
+    """The weights in a model file that `unmask.training` wrote, by their names in the network."""
     import onnx
 
+    from unmask.training.fusing import named_weights
+
     prefix = "network."
-    constants = onnx.load(path).graph.initializer
-    named = {constant.name: constant for constant in constants if constant.name.startswith(prefix)}
     return {
         name.removeprefix(prefix): torch.from_numpy(onnx.numpy_helper.to_array(constant).copy())
-        for name, constant in named.items()
+        for name, constant in named_weights(onnx.load(path)).items()
+        if name.startswith(prefix)
     }
