@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+import torch
 from PIL import Image
 
 from tests.conftest import Run
@@ -24,9 +25,9 @@ from unmask.datasets import Dataset
 from unmask.detector import Detector, read_card
 from unmask.errors import BadModelFile, RecipeError, TrainingError, UsageError
 from unmask.training import Recipe, ensemble, train
-from unmask.training.architectures.building import create
+from unmask.training.architectures.building import create, read_model_file
 from unmask.training.exporting import export, open_file
-from unmask.training.fusing import average
+from unmask.training.fusing import average, fuse, halve
 from unmask.training.recipe import recipe_names
 from unmask.training.releasing import release
 
@@ -266,6 +267,27 @@ def test_averaged_weights_lie_between_their_members(trained: Path, pictures: Pat
         assert np.allclose(onnx.numpy_helper.to_array(tensor), expected, rtol=1e-6), tensor.name
     with pytest.raises(BadModelFile, match="within one architecture"):
         average([one, write_cnn3(tmp_path).read_bytes()], [1, 1])
+
+
+def test_16_bits_halve_the_file_and_hardly_move_the_scores(trained: Path, tmp_path: Path) -> None:
+    one, short = trained / "model.onnx", onnx.load(trained / "model.onnx")
+    halve(short)
+    onnx.save(short, tmp_path / "short.onnx")
+    pixels = np.stack([np.asarray(stripes(fake, np.random.default_rng(3)).resize((64, 64))) for fake in (True, False)])
+    before, after = (open_file(path).run(pixels=pixels)["logit"] for path in (one, tmp_path / "short.onnx"))
+    assert np.allclose(before, after, atol=0.02)
+    assert not np.array_equal(before, after)
+    assert short.graph.ByteSize() < 0.7 * onnx.load(one).graph.ByteSize()
+
+
+def test_training_can_go_on_from_a_model_that_sees_mirror_images(trained: Path, tmp_path: Path) -> None:
+    one = trained / "model.onnx"
+    mirrored = fuse([(one.read_bytes(), Detector.load(one).card.calibration)], mirror=True)
+    halve(mirrored)
+    onnx.save(mirrored, tmp_path / "mirrored.onnx")
+    before, after = read_model_file(one), read_model_file(tmp_path / "mirrored.onnx")
+    assert before.keys() == after.keys()
+    assert all(torch.allclose(before[name], after[name].float(), atol=1e-2) for name in before)
 
 
 def write_cnn3(folder: Path) -> Path:

@@ -21,6 +21,7 @@ def run(
     average: Annotated[
         str, typer.Option("--average", metavar="SHARES", help="Average weights instead of scores: 0.6,0.4 for two.")
     ] = "",
+    half: Annotated[bool, typer.Option("--half", help="Store weights in 16 bits: half the file.")] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that read pictures.")] = None,
     quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 variant, measured.")] = False,
@@ -49,6 +50,7 @@ def run(
         output=output,
         mirror=mirror,
         shares=_numbers(average),
+        half=half,
         threads=threads,
         workers=workers,
         quantize=quantize,

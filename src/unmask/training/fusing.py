@@ -14,6 +14,8 @@ from unmask.errors import BadModelFile
 OUTPUTS = ("logit", "cam")
 ONLY = "member0/"
 """Before the names of a network that is the only member of an ensemble: one that sees each face mirrored too."""
+HALF = "/half"
+"""Behind the names of weights stored in 16 bits."""
 
 
 def fuse(members: Sequence[tuple[bytes, Calibration]], *, mirror: bool) -> onnx.ModelProto:
@@ -53,7 +55,23 @@ def fuse(members: Sequence[tuple[bytes, Calibration]], *, mirror: bool) -> onnx.
 
 def named_weights(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
     """The weights of a network by the names it gave them, whether or not it also sees mirror images."""
-    return {tensor.name.removeprefix(ONLY): tensor for tensor in model.graph.initializer}
+    return {tensor.name.removeprefix(ONLY).removesuffix(HALF): tensor for tensor in model.graph.initializer}
+
+
+def halve(model: onnx.ModelProto) -> None:
+    """Store the weights in 16 bits, which halves the file; they are cast when it is loaded and compute in 32 bits."""
+    kept, casts = [], []
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) > 1:
+            short = numpy_helper.to_array(tensor).astype(np.float16)
+            casts.append(helper.make_node("Cast", [tensor.name + HALF], [tensor.name], to=TensorProto.FLOAT))
+            tensor = numpy_helper.from_array(short, tensor.name + HALF)
+        kept.append(tensor)
+    nodes = list(model.graph.node)
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(kept)
+    model.graph.node.extend(casts + nodes)
+    onnx.checker.check_model(model)
 
 
 def average(members: Sequence[bytes], shares: Sequence[float]) -> onnx.ModelProto:
@@ -79,9 +97,9 @@ def average(members: Sequence[bytes], shares: Sequence[float]) -> onnx.ModelProt
         arrays = [own, *(table[name] for table in tables if name in table)]
         if len(arrays) < len(members) or any(array.shape != own.shape for array in arrays):
             raise BadModelFile(f"weights can be averaged within one architecture alone; {name} differs")
-        if tensor.data_type == TensorProto.FLOAT:
+        if own.dtype.kind == "f":
             mean = np.tensordot(rates, np.stack(arrays).astype(np.float64), 1)
-            tensor.CopyFrom(numpy_helper.from_array(mean.astype(np.float32), tensor.name))
+            tensor.CopyFrom(numpy_helper.from_array(mean.astype(own.dtype), tensor.name))
     return first
 
 
