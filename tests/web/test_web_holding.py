@@ -23,6 +23,12 @@ def rows(server: Server, job: str) -> list[str]:
     return [entry["path"] for entry in found["results"]]
 
 
+def judged(server: Server) -> float:
+    """Verdicts given so far by all processes of a server."""
+    text = httpx.get(f"{server.url}/metrics").text
+    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith("unmask_verdicts_total"))
+
+
 def test_killed_in_the_middle_it_loses_nothing_and_goes_on(tmp_path: Path, photo: bytes) -> None:
     names = [f"{number}.jpg" for number in range(30)]
     with Server(tmp_path) as server:
@@ -68,18 +74,18 @@ def test_it_stops_within_ten_seconds_and_ends_streams(tmp_path: Path, photo: byt
 
 
 def test_several_workers_share_the_work_and_the_figures(tmp_path: Path, photo: bytes) -> None:
-    with Server(tmp_path, "--workers", "2") as server:
+    with Server(tmp_path, "--workers", "2", "--threads", "2") as server:
         for _ in range(6):
             assert (
                 httpx.post(f"{server.url}/v1/detect", files={"files": ("a.jpg", photo)}, timeout=60).status_code == 200
             )
-        text = httpx.get(f"{server.url}/metrics").text
-        counted = [line for line in text.splitlines() if line.startswith("unmask_verdicts_total")]
-        assert sum(float(line.split()[-1]) for line in counted) == 6
+        assert judged(server) == 6
         job = server.client.post("/v1/jobs", files=[("files", (f"{n}.jpg", photo)) for n in range(8)]).json()["id"]
-        while server.client.get(f"/v1/jobs/{job}").json()["state"] != "done":
+        while (found := server.client.get(f"/v1/jobs/{job}").json())["state"] != "done":
             time.sleep(0.1)
-        assert rows(server, job) == [f"{number}.jpg" for number in range(8)]
+        assert [entry["path"] for entry in found["results"]] == [f"{number}.jpg" for number in range(8)]
+        assert not any("problem" in entry for entry in found["results"])
+        assert judged(server) == 6 + 8, "no process judges what another works on"
         assert server.stop() < 15
 
 

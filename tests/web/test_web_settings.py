@@ -9,7 +9,8 @@ import pytest
 
 from tests.web.serving import environment
 from unmask.errors import UsageError
-from unmask.web.settings import resolve, table
+from unmask.web import app
+from unmask.web.settings import Settings, resolve, table
 
 
 def written(folder: Path, text: str) -> Path:
@@ -59,6 +60,16 @@ def test_a_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str, words:
 def test_keys_are_needed_beyond_loopback(host: str, needed: bool) -> None:
     assert resolve({"host": host}, {}).keys_required is needed
     assert resolve({"host": host, "require_key": "no"}, {}).keys_required is False
+
+
+def test_all_processes_of_a_start_get_its_settings_and_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "create_app", lambda settings, run: (settings, run))
+    monkeypatch.setenv(app.HANDOVER, app.hand_over(Settings(queue=7, cors_origins=("https://a.example",))))
+    first, second = app.from_environment(), app.from_environment()
+    assert first == second
+    assert first[0] == Settings(queue=7, cors_origins=("https://a.example",))  # type: ignore[index]
+    monkeypatch.setenv(app.HANDOVER, app.hand_over(Settings(queue=7)))
+    assert app.from_environment()[1] != first[1]  # type: ignore[index]
 
 
 def test_every_setting_is_a_flag_that_the_help_shows(unmask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import secrets
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -30,21 +31,26 @@ from unmask.web.settings import Settings, table
 from unmask.web.store.keys import owner_of
 
 HANDOVER = "UNMASK_SERVE_SETTINGS"
-"""Environment variable in which a server process finds the settings its parent resolved."""
+"""Environment variable in which a server process finds what its parent decided."""
 RETAIN_SECONDS = 3600.0
 ABOUT = "Tells whether face pictures are real or deepfakes, how sure that is, and why. Pictures stay on this server."
 log = logging.getLogger("unmask.web")
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The page and the REST API. The model is loaded and the database opened when the application starts."""
-    settings = settings or Settings()
+def create_app(settings: Settings | None = None, run: str | None = None) -> FastAPI:
+    """The page and the REST API. The model is loaded and the database opened when the application starts.
+
+    Args:
+        settings: of the server; the defaults if None.
+        run: names the start of the server, for all of its processes alike; a new name if None.
+    """
+    settings, run = settings or Settings(), run or secrets.token_hex(16)
     metrics = Metrics()
     app = FastAPI(
         title="unmask",
         version=unmask.__version__,
         description=ABOUT,
-        lifespan=_lifespan(settings, metrics),
+        lifespan=_lifespan(settings, metrics, run),
         docs_url=None,
         redoc_url=None,
         root_path=settings.root_path,
@@ -70,20 +76,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def from_environment() -> FastAPI:
-    """The application of a server process: its parent hands the settings over in the environment."""
+    """The application of a server process: its parent hands over the settings and the name of this start."""
     given: dict[str, Any] = json.loads(os.environ[HANDOVER])
-    return create_app(Settings(**{row.name: row.read(given[row.name], row.name) for row in table()}))
+    settings = {row.name: row.read(given["settings"][row.name], row.name) for row in table()}
+    return create_app(Settings(**settings), given["run"])
 
 
 def hand_over(settings: Settings) -> str:
-    """Settings as `from_environment` reads them."""
-    return json.dumps({row.name: getattr(settings, row.name) for row in table()})
+    """What `from_environment` reads: the settings, and a new name for this start of the server."""
+    return json.dumps(
+        {"run": secrets.token_hex(16), "settings": {row.name: getattr(settings, row.name) for row in table()}}
+    )
 
 
-def _lifespan(settings: Settings, metrics: Metrics) -> Callable[[FastAPI], Any]:
+def _lifespan(settings: Settings, metrics: Metrics, run: str) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = await asyncio.to_thread(Services.open, settings, metrics)
+        services = await asyncio.to_thread(Services.open, settings, metrics, run)
         app.state.services = services
         _note_stop(services)
         runner, caretaker = Runner(services), asyncio.create_task(_retain(services))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +30,8 @@ class Services:
     """Everything one server process has open.
 
     Attributes:
-        run: names this start of the server, so that items begun by an earlier one are seen as abandoned.
+        run: names this start of the server to all of its processes, so that items begun by an earlier one, and only
+            those, are seen as abandoned.
         wake: set when a job was accepted. stopping: set when the server was asked to stop.
     """
 
@@ -43,12 +43,12 @@ class Services:
     gallery: Gallery
     budget: Budget
     rates: RateLimiter
-    run: str = field(default_factory=lambda: secrets.token_hex(16))
+    run: str
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
-    def open(cls, settings: Settings, metrics: Metrics) -> Services:
+    def open(cls, settings: Settings, metrics: Metrics, run: str) -> Services:
         """Open the database, then load the model.
 
         Raises:
@@ -67,6 +67,7 @@ class Services:
             gallery=Gallery(settings.folder / "pictures"),
             budget=Budget(settings.queue_mb * MEGABYTE),
             rates=RateLimiter(settings.rate_limit),
+            run=run,
         )
 
     def close(self) -> None:
