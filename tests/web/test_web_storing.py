@@ -119,6 +119,22 @@ def test_a_job_judges_everything_in_the_order_sent(server: Server, photo: bytes)
     assert [path for path in (server.data / "spool").rglob("*") if path.is_file()] == [server.data / "spool" / "node"]
 
 
+def test_what_is_deleted_from_the_history_leaves_its_job_too(server: Server, photo: bytes) -> None:
+    names = ["private.jpg", "other.jpg", "third.jpg"]
+    job = begin(server, *((name, photo) for name in names)).json()["id"]
+    first, second, _ = finished(server, job)["results"]
+    server.client.delete(f"/v1/history/{first['id']}")
+    found = finished(server, job)
+    assert (found["state"], found["total"], found["done"]) == ("done", 3, 3)
+    assert [entry.get("label") for entry in found["results"]] == [None, second["label"], second["label"]]
+    assert found["results"][0]["problem"]["code"] == "deleted"
+    assert (found["results"][0]["id"], found["results"][1]) == (None, second)
+    server.client.delete("/v1/history")
+    said = server.client.get(f"/v1/jobs/{job}").text
+    assert said.count('"deleted"') == 3
+    assert [word for word in (*names, first["sha256"]) if word in said] == []
+
+
 def test_results_come_in_pages(server: Server, photo: bytes) -> None:
     job = begin(server, *((f"{number}.jpg", photo) for number in range(5))).json()["id"]
     finished(server, job)

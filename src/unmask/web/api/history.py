@@ -56,7 +56,7 @@ async def picture(request: Request, id: Id) -> Response:  # noqa: A002
 
 @router.delete("/v1/history/{id}", response_model=Deleted, responses=problems(404, 422), summary="Delete one verdict")
 async def forget(request: Request, id: Id) -> Response:  # noqa: A002
-    """Delete a verdict, its feedback, and its picture if no other verdict needs it."""
+    """Delete a verdict, also from its job, its feedback, and its picture if no other verdict needs it."""
     services = services_of(request)
     orphans = await services.store.awrite(stored.forget, owner_of(request), id)
     await asyncio.to_thread(services.gallery.drop, orphans)
@@ -65,7 +65,7 @@ async def forget(request: Request, id: Id) -> Response:  # noqa: A002
 
 @router.delete("/v1/history", response_model=Deleted, responses=problems(), summary="Delete all verdicts")
 async def forget_all(request: Request) -> Response:
-    """Delete the whole history of this key, with feedback and pictures."""
+    """Delete the whole history of this key, with feedback and pictures; jobs keep their problems only."""
     services = services_of(request)
     count, orphans = await services.store.awrite(stored.forget_all, owner_of(request))
     await asyncio.to_thread(services.gallery.drop, orphans)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from unmask.verdict import Finding, Verdict
+from unmask.verdict import Finding, Problem, Verdict
 from unmask.web.refusals import NotFound
-from unmask.web.store.tables import FeedbackRow, VerdictRow, new_id
+from unmask.web.store.tables import FeedbackRow, ItemRow, VerdictRow, new_id
+
+DELETED = Finding("", Problem("deleted", "this verdict was deleted from the history"))
+"""What a job says of a picture whose verdict was deleted."""
 
 
 def remember(session: Session, owner: str, findings: Sequence[Finding], *, kept: bool = False) -> list[str | None]:
@@ -84,6 +87,7 @@ def forget(session: Session, owner: str, verdict_id: str) -> list[str]:
     """
     row = find(session, owner, verdict_id)
     digests = [row.sha256] if row.kept else []
+    _leave_jobs(session, VerdictRow.id == verdict_id)
     session.delete(row)
     session.flush()
     return _orphans(session, digests)
@@ -98,8 +102,15 @@ def forget_all(session: Session, owner: str | None, before: datetime | None = No
         rules.append(VerdictRow.created < before)
     digests = session.scalars(select(VerdictRow.sha256).where(VerdictRow.kept, *rules).distinct()).all()
     count = session.scalar(select(func.count()).select_from(VerdictRow).where(*rules)) or 0
+    _leave_jobs(session, *rules)
     session.execute(delete(VerdictRow).where(*rules))
     return count, _orphans(session, digests)
+
+
+def _leave_jobs(session: Session, *rules: ColumnElement[bool]) -> None:
+    """Take name and verdict of the pictures that match all rules out of the jobs that judged them."""
+    gone = ItemRow.verdict_id.in_(select(VerdictRow.id).where(*rules))
+    session.execute(update(ItemRow).where(gone).values(name="", body=DELETED.to_dict(), verdict_id=None))
 
 
 def _orphans(session: Session, digests: Sequence[str]) -> list[str]:

@@ -108,7 +108,7 @@ class ItemRow(Base):
     run: Mapped[str] = mapped_column(String(32), default="")
     lease: Mapped[float] = mapped_column(Float, default=0.0)
     attempts: Mapped[int] = mapped_column(default=0)
-    verdict_id: Mapped[str | None] = mapped_column(String(30))
+    verdict_id: Mapped[str | None] = mapped_column(String(30), index=True)
     body: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     __table_args__ = (Index(None, "state", "job_id"),)
