@@ -107,6 +107,9 @@ def test_beyond_loopback_only_keys_open_and_each_sees_its_own(tmp_path: Path, ph
         assert (limited.status_code, limited.json()["code"]) == (429, "rate_limited")
         assert int(limited.headers["retry-after"]) > 0
         assert server.detect(("me.jpg", photo), headers={"X-API-Key": second["Authorization"][7:]}).status_code == 200
+        job = server.client.post("/v1/jobs", files=[("files", (f"{n}.jpg", photo)) for n in range(8)], headers=second)
+        assert job.status_code == 202, "a job may be larger than the limit, and is paid for afterwards"
+        assert server.detect(("me.jpg", photo), headers=second).status_code == 429
         server.command("--revoke-key", "first")
         assert server.client.get("/v1/history", headers=first).status_code == 401
         assert server.command("--keys").startswith("second ")

@@ -35,8 +35,15 @@ class RateLimiter:
         self._per_minute = per_minute
         self._buckets: dict[str, tuple[float, float]] = {}
 
-    def spend(self, owner: str, count: int, now: float | None = None) -> None:
+    def spend(self, owner: str, count: int, *, begun: bool = False, now: float | None = None) -> None:
         """Take `count` pictures from an owner's bucket.
+
+        Args:
+            owner: who asks.
+            count: how many pictures.
+            begun: they belong to a job whose first picture was let in. They are let in as well, and the owner waits the
+                longer afterwards: else a job larger than the bucket could never be sent.
+            now: seconds of a clock that only goes forward; the system's if None.
 
         Raises:
             RateLimited: there are not as many left.
@@ -46,7 +53,7 @@ class RateLimiter:
         now = time.monotonic() if now is None else now
         left, seen = self._buckets.get(owner, (float(self._per_minute), now))
         left = min(float(self._per_minute), left + (now - seen) * self._per_minute / 60)
-        allowed = count <= left
+        allowed = begun or count <= left
         self._buckets[owner] = (left - count if allowed else left, now)
         if not allowed:
             raise RateLimited(f"more than {self._per_minute} pictures a minute with this key; try again later")

@@ -69,7 +69,11 @@ class Settings:
     judge_timeout: float = setting(120.0, "Seconds a picture may wait, or be judged without progress.", least=0.1)
     grace: int = setting(30, "Seconds that accepted requests get to finish at shutdown.", least=0)
     require_key: str = setting("auto", "API keys: `auto` (beyond loopback), `yes` or `no`.")
-    rate_limit: int = setting(600, "Pictures a minute for each API key, in each process; 0 sets no limit.", least=0)
+    rate_limit: int = setting(
+        600,
+        "Pictures a minute for each API key, in each process; a larger job delays what follows it. 0 sets no limit.",
+        least=0,
+    )
     cors_origins: tuple[str, ...] = setting((), "Origins of pages elsewhere that may use this server, by commas.")
     allowed_hosts: tuple[str, ...] = setting(
         (), "Host names the server answers to; empty: any beyond loopback, else loopback."

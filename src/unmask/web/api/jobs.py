@@ -55,7 +55,7 @@ async def _spool(request: Request, services: Services, job_id: str) -> list[stor
     items: list[stored.Item] = []
     async with Intake(request, services.job_limits(), services.budget) as intake:
         async for upload in intake:
-            services.rates.spend(owner_of(request), 1)
+            services.rates.spend(owner_of(request), 1, begun=bool(items))
             if upload.error is None:
                 await asyncio.to_thread(services.spool.put, job_id, len(items), upload.data)
             items.append(stored.Item(upload.name, Problem.of(upload.error) if upload.error else None))
