@@ -240,7 +240,11 @@ def test_a_page_elsewhere_can_be_allowed(small: Server, photo: bytes) -> None:
     assert small.client.options("/predict", headers=asked).headers["access-control-allow-origin"] == origin["Origin"]
     answer = small.client.post("/predict", files={"files": ("a.jpg", photo)}, headers=origin)
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, origin["Origin"])
-    assert small.detect(("a.jpg", photo), headers={"Origin": "https://other.example"}).status_code == 403
+    other = {**asked, "Origin": "https://other.example"}
+    for refused in (small.detect(("a.jpg", photo), headers=other), small.client.options("/predict", headers=other)):
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert "access-control-allow-origin" not in refused.headers
 
 
 @pytest.mark.slow

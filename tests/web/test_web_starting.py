@@ -1,12 +1,14 @@
-"""What keeps the server from starting is said in one line."""
+"""What keeps the server from starting is said in one line; what starts is ready at once, and stops when told to."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.web.serving import Server, environment
+from tests.web.serving import STARTING, Server, environment
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,23 @@ def test_a_taken_port_is_said(unmask, server: Server, tmp_path: Path) -> None:  
     result = unmask("serve", "--port", server.port, env=environment(tmp_path))
     assert result.returncode == 2
     assert "choose another" in result.stderr
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_port_opens_when_the_model_is_loaded_and_an_idle_server_stops_soon(tmp_path: Path, workers: str) -> None:
+    starting = Server(tmp_path, "--workers", workers)
+    assert first_answer(starting).json() == {"status": "ready"}
+    with starting:
+        assert starting.client.get("/healthz").is_success, "a connection that stays open does not hold it up"
+        assert starting.stop() < 10
+
+
+def first_answer(server: Server) -> httpx.Response:
+    """What the first connection that the server takes is told."""
+    deadline = time.monotonic() + STARTING
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            return httpx.get(f"{server.url}/readyz", timeout=STARTING)
+        except httpx.ConnectError:
+            time.sleep(0.05)
+    raise AssertionError(f"the server took no connection:\n{server.log.read_text()}")

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import FileResponse
 
@@ -23,7 +22,7 @@ import unmask
 from unmask.web import problems, schemas
 from unmask.web.api import routers
 from unmask.web.envelope import Envelope
-from unmask.web.gate import Gate
+from unmask.web.gate import Cors, Gate
 from unmask.web.metrics import Metrics
 from unmask.web.runner import Runner
 from unmask.web.services import Services
@@ -65,7 +64,7 @@ def create_app(settings: Settings | None = None, run: str | None = None) -> Fast
     app.add_middleware(Gate, settings=settings, owner_of=lambda key: app.state.services.store.read(owner_of, key))
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],

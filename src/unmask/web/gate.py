@@ -1,4 +1,4 @@
-"""Who may ask: known hosts, no strange pages, a valid API key where one is needed, and not too often."""
+"""Who may ask: known hosts, known pages, a valid API key where one is needed, and not too often."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 
 from unmask.errors import UnmaskError
 from unmask.web.problems import of_error
@@ -16,6 +17,7 @@ from unmask.web.refusals import Forbidden, KeyNeeded, RateLimited
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from unmask.web.settings import Settings
@@ -119,6 +121,20 @@ class Gate:
         if owner is None:
             raise KeyNeeded("this server needs a valid API key: `Authorization: Bearer KEY`")
         return owner
+
+
+class Cors(CORSMiddleware):
+    """Lets pages elsewhere ask, those the settings name; to others it says no in the form of every error."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """The answer to a browser that asks what a page may send."""
+        response = super().preflight_response(request_headers)
+        if response.status_code < 400:
+            return response
+        reason = bytes(response.body).decode()
+        refused = of_error(Forbidden(f"{reason}; see the setting cors_origins"))
+        refused.headers.update({name: value for name, value in response.headers.items() if name not in refused.headers})
+        return refused
 
 
 def _without_port(host: str) -> str:
