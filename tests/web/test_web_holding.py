@@ -247,7 +247,6 @@ def test_a_page_elsewhere_can_be_allowed(small: Server, photo: bytes) -> None:
         assert "access-control-allow-origin" not in refused.headers
 
 
-@pytest.mark.slow
 def test_two_hundred_uploads_from_thirty_two_clients_lose_nothing(tmp_path: Path, photo: bytes) -> None:
     with Image.open(io.BytesIO(photo)) as image:
         buffer = io.BytesIO()
