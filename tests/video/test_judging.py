@@ -163,6 +163,25 @@ def test_the_command_writes_a_timeline(unmask: Run, clip: Path, tmp_path: Path) 
     assert "<script" not in (tmp_path / "one.mp4.html").read_text()
 
 
+def test_a_record_of_a_clip_is_verified(unmask: Run, clip: Path, portrait: Image.Image, tmp_path: Path) -> None:
+    record, picture = tmp_path / "r.json", tmp_path / "p.png"
+    portrait.save(picture)
+    assert unmask("detect", clip, picture, "--record", record).returncode == 0
+    of_clip, of_picture = (json.loads(line) for line in record.read_text("utf-8").splitlines())
+    assert of_clip["settings"] == {"whole_picture": False, "stability": False}
+    assert "av" in of_clip["software"]
+    assert of_picture["settings"]["stability"]
+    held = unmask("verify", record, picture, clip)
+    assert held.returncode == 0, held.stdout + held.stderr
+    assert held.stdout.count("every score is the same") == 2
+    alone, changed = tmp_path / "alone.json", tmp_path / "changed.mp4"
+    alone.write_text(record.read_text("utf-8").splitlines()[0], "utf-8")
+    changed.write_bytes(clip.read_bytes() + b" ")
+    failed = unmask("verify", alone, changed)
+    assert failed.returncode == 1
+    assert "The picture changed" in failed.stdout
+
+
 def test_clips_are_part_of_scans(clip: Path, tmp_path: Path, detector: Detector) -> None:
     folder = tmp_path / "mixed"
     folder.mkdir()
