@@ -14,8 +14,8 @@ from unmask import CorruptImage, Detector, Limits, scan
 from unmask.errors import EmptyFile, ImageTooLarge, MissingFile, NotAnImage
 from unmask.verdict import Face, Label
 from unmask.video import is_video
-from unmask.video.clip import Moment
-from unmask.video.frames import PACE, Frame, Reader
+from unmask.video.clip import Moment, Track
+from unmask.video.frames import PACE, SCENES, SPARE, Frame, Reader
 from unmask.video.judging import aggregate, judge_clip
 from unmask.video.tracking import Tracker
 
@@ -135,6 +135,29 @@ def test_long_clips_are_walked_in_longer_steps(tmp_path: Path) -> None:
     times = [frame.time for frame in reader.frames()]
     assert 100 < len(times) <= 601
     assert times[-1] > 1900
+
+
+def test_a_flicker_is_not_judged_frame_by_frame(tmp_path: Path) -> None:
+    grounds = [Image.new("RGB", (32, 32), colour) for colour in ("black", "white")]
+    path = write_clip(tmp_path / "flicker.mp4", lambda n: grounds[n % 2], 500, rate=50, codec="mpeg4")
+    frames = list(Reader(str(path), "flicker", Limits()).frames())
+    assert 20 < len(frames) <= 20 + SPARE + SCENES * 20
+    assert all(frame.cut for frame in frames[1:])
+    assert frames[-1].time > 9
+
+
+def test_faces_met_once_are_forgotten_as_soon_as_one_was_met_twice() -> None:
+    tracker, image = Tracker(), Image.new("RGB", (100, 100), "red")
+    face = Face((10, 10, 40, 40), Label.REAL, 0.1)
+    for number in range(3):
+        tracker.add(Frame(number / 2, image, cut=True), (face,))
+    assert len(tracker.finish()) == 3
+    for number in range(3, 9):
+        tracker.add(Frame(number / 2, image, cut=number != 4), (face,))
+    (track,) = tracker.finish()
+    assert [moment.time for moment in track.moments] == [1.5, 2.0]
+    assert 0 < len(track.file) < 5000
+    assert Track(tuple(track.moments), Label.REAL, 0.1, track.file).thumbnail.size == (160, 160)
 
 
 def test_the_aggregate_is_a_mean_of_evidence() -> None:
