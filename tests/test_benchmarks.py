@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import unmask
 from unmask.datasets import Dataset, Item
+from unmask.detector import read_card
 from unmask.evaluation import Judgements
 from unmask.faces import FoundFace
 from unmask.preparing import square_around
 from unmask.verdict import Face, Label, ModelReference, Thresholds, Verdict
+from unmask.video.judging import margin
 
 pytest.importorskip("skimage")
 FOLDER = Path(__file__).parents[1] / "benchmarks"
@@ -134,3 +137,17 @@ def test_what_the_last_layer_sees_is_one_more_output(benchmark: object) -> None:
     found = unfamiliar.run(session, np.zeros((2, size, size, 3), np.uint8))
     assert found["features"].shape[:1] == (2,)
     assert found["features"].shape[2:] == found["cam"].shape[1:]
+
+
+def test_the_margin_of_clips_lands_where_it_is_looked_for(benchmark: object, tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    pytest.importorskip("onnx")
+    video, model = load(benchmark, "video"), tmp_path / "fast.onnx"
+    model.write_bytes((Path(unmask.__file__).parent / "models" / "fast.onnx").read_bytes())
+    before = read_card(model)[0]
+    share, low, high = video.interval(1, 100)
+    assert low < share == 0.01 < high
+    video.into_card(model, {"margin": margin(before) + 0.25})
+    after = read_card(model)[0]
+    assert margin(after) == margin(before) + 0.25
+    assert {**after.metrics, "video": None} == {**before.metrics, "video": None}

@@ -29,6 +29,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) ->
     (folder / "010-broken.jpg").write_bytes(b"broken")
     with zipfile.ZipFile(folder.parent / "a.zip", "w") as file:
         file.write(folder / "000.jpg", "000.jpg")
+    (folder.parent / "damaged.zip").write_bytes(b"PK no archive")
     return folder
 
 
@@ -38,13 +39,15 @@ def test_the_cluster_finds_what_one_machine_finds(pictures: Path, tmp_path: Path
     from unmask.cluster.ray import scan_on_ray, scan_to_parquet
 
     sources = [str(pictures), str(pictures.parent / "a.zip"), f"file://{pictures}/001.jpg", str(pictures / "000.jpg")]
+    sources.append(str(pictures.parent / "damaged.zip"))
     job = Job(Settings(threads=1))
     local = [_bare(finding.to_dict()) for finding in scan(sources, workers=2)]
     remote = [_bare(finding.to_dict()) for finding in scan_on_ray(sources, job, workers=2)]
-    assert len(local) == 27
+    assert len(local) == 28
     assert remote == local
-    assert scan_to_parquet(sources, str(tmp_path / "parts"), job, workers=2) == 27
+    assert scan_to_parquet(sources, str(tmp_path / "parts"), job, workers=2) == 28
     table = parquet.read_table(tmp_path / "parts").to_pylist()
+    assert len(table) == 28
     scores = {row["path"]: row["probability_fake"] for row in table}
     assert scores == {row["path"]: row.get("probability_fake") for row in local}
 

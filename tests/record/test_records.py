@@ -53,6 +53,8 @@ def test_an_edit_is_found_by_the_digest(record: Record, detector: Detector) -> N
         (("verdict", "faces", 0, "box"), [0, 0, 5, 5], "the record says [0, 0, 5, 5]"),
         (("verdict", "faces", 0, "stability"), None, "missing in the record"),
         (("model", "sha256"), "0" * 64, "name that file with --model"),
+        (("tolerance",), 1.0, "lets scores differ by 1"),
+        (("tolerance",), -1.0, "0.001 at most"),
     ],
 )
 def test_a_forged_digest_does_not_survive_judging_again(
@@ -80,6 +82,8 @@ def test_another_picture_is_named(record: Record, detector: Detector, astronaut:
 def test_incomplete_records_are_refused_in_a_sentence(record: Record, detector: Detector, astronaut: Path) -> None:
     bare = resealed({"type": record["type"], "version": 1})
     assert "makes no sense" in failures(bare, astronaut, detector)["record"]
+    forged = resealed({**record, "tolerance": "much"})
+    assert "makes no sense" in failures(forged, astronaut, detector)["record"]
     assert "version 9" in failures({**record, "version": 9}, None, detector)["version"].replace("of version", "version")
 
 

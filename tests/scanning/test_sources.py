@@ -16,8 +16,10 @@ from tests.scanning.conftest import Make
 from unmask import UsageError, scan
 from unmask.errors import SourceError
 from unmask.images import Limits
+from unmask.scanning.filing import Filing
 from unmask.scanning.items import Item, reopen
 from unmask.scanning.sources import count, items
+from unmask.verdict import Face, Finding, Label, ModelReference, Thresholds, Verdict
 
 
 def paths(*sources: str | Path, **options: str) -> list[str]:
@@ -201,3 +203,23 @@ def test_fsspec_urls_of_local_files(make: Make) -> None:
     assert Item(urls[0]).open(Limits()).sha256 == Item(str(folder / "0000.jpg")).open(Limits()).sha256
     with pytest.raises(SourceError, match="Protocol not known"):
         paths("quantum://bucket")
+
+
+def test_pictures_in_an_archive_of_a_store(make: Make, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    folder, archive = make(2, 0), tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(folder.iterdir()):
+            file.write(path, f"deep/{path.name}")
+    expected = [f"zip://deep/000{n}.jpg::file://{archive}" for n in range(2)]
+    assert paths(f"zip://**/*.jpg::file://{archive}") == expected
+    assert paths(f"zip://deep::file://{archive}") == expected
+    opened = Item(expected[1]).open(Limits())
+    assert opened.sha256 == Item(str(folder / "0001.jpg")).open(Limits()).sha256
+    face = Face((0, 0, 9, 9), Label.REAL, 0.1)
+    model, rule = ModelReference("m", "1", "0" * 64), Thresholds(0.2, 0.8)
+    verdict = Verdict.of_faces(
+        (face,), rule, model, path=expected[1], sha256="0" * 64, size=(9, 9), format="JPEG", seconds=0.0
+    )
+    Filing(tmp_path / "to", [], move=False).place(Finding(expected[1], verdict))
+    assert (tmp_path / "to" / "real" / "0001.jpg").read_bytes() == (folder / "0001.jpg").read_bytes()

@@ -14,8 +14,8 @@ from unmask import CorruptImage, Detector, Limits, scan
 from unmask.errors import EmptyFile, ImageTooLarge, MissingFile, NotAnImage
 from unmask.verdict import Face, Label
 from unmask.video import is_video
-from unmask.video.clip import Moment
-from unmask.video.frames import PACE, Frame, Reader
+from unmask.video.clip import Moment, Track
+from unmask.video.frames import PACE, SCENES, SPARE, Frame, Reader
 from unmask.video.judging import aggregate, judge_clip
 from unmask.video.tracking import Tracker
 
@@ -137,6 +137,29 @@ def test_long_clips_are_walked_in_longer_steps(tmp_path: Path) -> None:
     assert times[-1] > 1900
 
 
+def test_a_flicker_is_not_judged_frame_by_frame(tmp_path: Path) -> None:
+    grounds = [Image.new("RGB", (32, 32), colour) for colour in ("black", "white")]
+    path = write_clip(tmp_path / "flicker.mp4", lambda n: grounds[n % 2], 500, rate=50, codec="mpeg4")
+    frames = list(Reader(str(path), "flicker", Limits()).frames())
+    assert 20 < len(frames) <= 20 + SPARE + SCENES * 20
+    assert all(frame.cut for frame in frames[1:])
+    assert frames[-1].time > 9
+
+
+def test_faces_met_once_are_forgotten_as_soon_as_one_was_met_twice() -> None:
+    tracker, image = Tracker(), Image.new("RGB", (100, 100), "red")
+    face = Face((10, 10, 40, 40), Label.REAL, 0.1)
+    for number in range(3):
+        tracker.add(Frame(number / 2, image, cut=True), (face,))
+    assert len(tracker.finish()) == 3
+    for number in range(3, 9):
+        tracker.add(Frame(number / 2, image, cut=number != 4), (face,))
+    (track,) = tracker.finish()
+    assert [moment.time for moment in track.moments] == [1.5, 2.0]
+    assert 0 < len(track.file) < 5000
+    assert Track(tuple(track.moments), Label.REAL, 0.1, track.file).thumbnail.size == (160, 160)
+
+
 def test_the_aggregate_is_a_mean_of_evidence() -> None:
     moments = tuple(Moment(float(n), (0, 0, 9, 9), p) for n, p in enumerate((0.2, 0.2, 0.2, 0.999)))
     assert 0.2 < aggregate(moments) < 0.7
@@ -161,6 +184,25 @@ def test_the_command_writes_a_timeline(unmask: Run, clip: Path, tmp_path: Path) 
     assert json.loads((tmp_path / "one.mp4.json").read_text()) == row
     assert Image.open(io.BytesIO((tmp_path / "one.mp4.png").read_bytes())).width == 960
     assert "<script" not in (tmp_path / "one.mp4.html").read_text()
+
+
+def test_a_record_of_a_clip_is_verified(unmask: Run, clip: Path, portrait: Image.Image, tmp_path: Path) -> None:
+    record, picture = tmp_path / "r.json", tmp_path / "p.png"
+    portrait.save(picture)
+    assert unmask("detect", clip, picture, "--record", record).returncode == 0
+    of_clip, of_picture = (json.loads(line) for line in record.read_text("utf-8").splitlines())
+    assert of_clip["settings"] == {"whole_picture": False, "stability": False}
+    assert "av" in of_clip["software"]
+    assert of_picture["settings"]["stability"]
+    held = unmask("verify", record, picture, clip)
+    assert held.returncode == 0, held.stdout + held.stderr
+    assert held.stdout.count("every score is the same") == 2
+    alone, changed = tmp_path / "alone.json", tmp_path / "changed.mp4"
+    alone.write_text(record.read_text("utf-8").splitlines()[0], "utf-8")
+    changed.write_bytes(clip.read_bytes() + b" ")
+    failed = unmask("verify", alone, changed)
+    assert failed.returncode == 1
+    assert "The picture changed" in failed.stdout
 
 
 def test_clips_are_part_of_scans(clip: Path, tmp_path: Path, detector: Detector) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from unmask.errors import UsageError
 from unmask.verdict import Finding
+from unmask.video import is_video
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
@@ -45,7 +46,14 @@ def keeping(
     def keep(finding: Finding) -> None:
         digest = None
         if file and finding.verdict:
-            made = make_record(detector, finding.verdict, whole_picture=whole_picture, stability=stability, key=key)
+            still = not is_video(finding.path)
+            made = make_record(
+                detector,
+                finding.verdict,
+                whole_picture=whole_picture and still,
+                stability=stability and still,
+                key=key,
+            )
             file.add(made)
             digest = made["digest"]
         if book:

@@ -116,9 +116,8 @@ def run(
     started = time.monotonic()
     with _stopping() as stop:
         if cluster:
-            findings = _on_cluster(
-                sources, Job(replace(settings, threads=1), stability, whole_picture), workers, done, stop
-            )
+            job = Job(replace(settings, threads=1), stability, whole_picture)
+            findings = _on_cluster(sources, job, workers, done, copy_to or move_to, stop)
         else:
             findings = scan(
                 sources,
@@ -142,12 +141,13 @@ def run(
 
 
 def _on_cluster(
-    sources: Sequence[str], job: Job, workers: int | None, done: Container[str], stop: Event
+    sources: Sequence[str], job: Job, workers: int | None, done: Container[str], leave_out: Path | None, stop: Event
 ) -> Iterator[Finding]:
     """Findings from a Ray cluster, until told to stop."""
     from unmask.cluster.ray import scan_on_ray
 
-    for finding in scan_on_ray(sources, job, workers=workers, skip=done):
+    closed = str(leave_out) if leave_out else None
+    for finding in scan_on_ray(sources, job, workers=workers, skip=done, leave_out=closed):
         yield finding
         if stop.is_set():
             return

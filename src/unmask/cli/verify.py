@@ -25,7 +25,8 @@ def run(
         Path | None, typer.Argument(metavar="RECORD", help="A file written by `detect --record`.")
     ] = None,
     pictures: Annotated[
-        list[str] | None, typer.Argument(metavar="PICTURE…", help="The pictures it speaks of; they are judged again.")
+        list[str] | None,
+        typer.Argument(metavar="PICTURE…", help="The pictures and clips it speaks of; they are judged again."),
     ] = None,
     log: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Check a log written by `detect --log` instead.")
@@ -88,9 +89,9 @@ def _records(
     path: Path | None, pictures: list[str], key: Path | None, model: str, threads: int | None
 ) -> Iterator[Check]:
     """The checks of every record in a file, each with the picture it speaks of."""
-    from unmask.images import open_image
     from unmask.record import Check, read_records, verify_record
     from unmask.record.signing import read_public_key
+    from unmask.record.verifying import Exhibit
 
     assert path is not None
     records = list(read_records(path))
@@ -99,7 +100,7 @@ def _records(
     if len(records) == 1 and len(pictures) == 1:
         yield from verify_record(records[0], pictures[0], load=load, public_key=public_key)
         return
-    opened = {picture.sha256: picture for picture in map(open_image, pictures)}
+    opened = {picture.sha256: picture for picture in map(Exhibit.open, pictures)}
     for record in records:
         content = record.get("input")
         sha256 = content.get("sha256") if isinstance(content, dict) else None

@@ -16,7 +16,7 @@ from typing import Any
 from unmask.errors import MissingExtra, WorkerError
 from unmask.scanning.items import Item
 from unmask.scanning.judging import Job, Judge
-from unmask.scanning.outputs.table import COLUMNS, flat
+from unmask.scanning.outputs.parquet import as_table
 from unmask.scanning.seen import Seen
 from unmask.scanning.sources import items
 from unmask.verdict import Finding, Problem
@@ -32,17 +32,14 @@ Columns = dict[str, Any]
 class JudgingActor:
     """One actor: a detector, loaded once, at work on batches."""
 
-    def __init__(self, job: Job, as_table: bool) -> None:
+    def __init__(self, job: Job, in_columns: bool) -> None:
         self._judge = Judge(job)
-        self._as_table = as_table
+        self._in_columns = in_columns
 
-    def __call__(self, batch: Columns) -> Columns:
-        """Judge a batch with the columns `path` and `data`; findings as JSON, or as the columns of a table."""
-        found = [self._finding(path, data) for path, data in zip(batch["path"], batch["data"], strict=True)]
-        if not self._as_table:
-            return {"finding": [json.dumps(each.to_dict()) for each in found]}
-        rows = [flat(each.to_dict()) for each in found]
-        return {name: [row[name] for row in rows] for name in COLUMNS}
+    def __call__(self, batch: Columns) -> Any:
+        """Judge a batch with the columns `path` and `data`; findings as JSON, or as an Arrow table."""
+        found = [self._finding(path, data).to_dict() for path, data in zip(batch["path"], batch["data"], strict=True)]
+        return as_table(found) if self._in_columns else {"finding": [json.dumps(each) for each in found]}
 
     def _finding(self, path: str, data: bytes | None) -> Finding:
         item = Item(str(path), data or None)
@@ -55,15 +52,19 @@ def scan_on_ray(
     *,
     workers: int | None = None,
     skip: Container[str] = (),
+    leave_out: str | None = None,
     address: str | None = None,
 ) -> Iterator[Finding]:
     """Judge everything the sources stand for on a Ray cluster; findings come in the sources' order.
+
+    Those that are known to be problems beforehand, or that are lost, come behind the others of their portion.
 
     Args:
         sources: as `scan` takes them.
         job: what is to be done; its cache is not used.
         workers: actors; None takes one for each core of the cluster.
         skip: paths that are not judged.
+        leave_out: a folder inside a scanned folder that is not looked into.
         address: of the cluster; None takes the one of the environment (`RAY_ADDRESS`), else starts one here.
 
     Raises:
@@ -72,10 +73,10 @@ def scan_on_ray(
         WorkerError: the cluster cannot do the work.
     """
     ray = _connect(address)
-    for portion in _portions(sources, job, skip):
+    for portion in _portions(sources, job, skip, leave_out):
         known = [Finding(item.path, item.problem) for item in portion if item.problem]
         came = Seen(finding.path for finding in known)
-        for row in _judged(ray, portion, job, workers, as_table=False).iter_rows():
+        for row in _judged(ray, portion, job, workers, in_columns=False).iter_rows():
             finding = Finding.from_dict(json.loads(row["finding"]))
             came.add(finding.path)
             yield finding
@@ -88,7 +89,8 @@ def scan_to_parquet(
 ) -> int:
     """Judge everything the sources stand for and have the actors write Parquet files below a folder or URL.
 
-    Findings never pass through the machine that started the scan. The columns are those of `scan --out x.parquet`.
+    Findings never pass through the machine that started the scan. The columns are those of `scan --out x.parquet`. What
+    is lost with actors that die again and again has no row here, unlike in `scan_on_ray`.
 
     Returns:
         How many paths were handed out.
@@ -100,9 +102,12 @@ def scan_to_parquet(
     """
     ray = _connect(address)
     total = 0
-    for portion in _portions(sources, job, ()):
+    for portion in _portions(sources, job, (), None):
         total += len(portion)
-        _judged(ray, portion, job, workers, as_table=True).write_parquet(folder, mode="append")
+        _judged(ray, portion, job, workers, in_columns=True).write_parquet(folder, mode="append")
+        known = [Finding(item.path, item.problem).to_dict() for item in portion if item.problem]
+        if known:
+            ray.data.from_arrow(as_table(known)).write_parquet(folder, mode="append")
     return total
 
 
@@ -124,22 +129,23 @@ def _connect(address: str | None) -> Any:
     return ray
 
 
-def _portions(sources: Sequence[str], job: Job, skip: Container[str]) -> Iterator[list[Item]]:
+def _portions(sources: Sequence[str], job: Job, skip: Container[str], leave_out: str | None) -> Iterator[list[Item]]:
     """Items whose paths were not met before, some at a time."""
     seen = Seen()
-    fresh = (item for item in items(sources, job.settings.limits) if item.path not in skip and seen.add(item.path))
+    found = items(sources, job.settings.limits, leave_out=leave_out)
+    fresh = (item for item in found if item.path not in skip and seen.add(item.path))
     while portion := list(islice(fresh, PORTION)):
         yield portion
 
 
-def _judged(ray: Any, portion: list[Item], job: Job, workers: int | None, *, as_table: bool) -> Any:
+def _judged(ray: Any, portion: list[Item], job: Job, workers: int | None, *, in_columns: bool) -> Any:
     """The streaming pass over a portion, not begun yet."""
     rows = [{"path": item.path, "data": item.data or b""} for item in portion if not item.problem]
     size = workers or max(1, int(ray.cluster_resources().get("CPU", 1)) - 1)
     blocks = max(size, len(rows) // (8 * BATCH))
     return ray.data.from_items(rows, override_num_blocks=min(blocks, max(1, len(rows)))).map_batches(
         JudgingActor,
-        fn_constructor_args=(job, as_table),
+        fn_constructor_args=(job, in_columns),
         batch_size=BATCH,
         batch_format="numpy",
         compute=ray.data.ActorPoolStrategy(size=size),

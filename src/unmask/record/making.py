@@ -17,6 +17,7 @@ from unmask.errors import UsageError
 from unmask.record.canonical import canonical, digest
 from unmask.record.signing import sign
 from unmask.verdict import Verdict
+from unmask.video import is_video
 from unmask.zoo import FACES
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ TOLERANCE = 1e-3
 """How far a score may differ on another machine."""
 
 _LIBRARIES = ("numpy", "pillow", "onnxruntime")
+_FOR_CLIPS = ("av",)
 
 
 def make_record(
@@ -41,12 +43,13 @@ def make_record(
 
     Args:
         detector: what judged.
-        verdict: what it said.
-        whole_picture: as `predict` was called.
-        stability: as `predict` was called.
+        verdict: what it said of a picture or a clip.
+        whole_picture: as `predict` was called; False for a clip.
+        stability: as `predict` was called; False for a clip.
         key: signs the record.
     """
     card = detector.card
+    libraries = _LIBRARIES + (_FOR_CLIPS if is_video(verdict.path or "") else ())
     content: dict[str, Any] = {
         "type": TYPE,
         "version": VERSION,
@@ -60,7 +63,7 @@ def make_record(
             "unmask": __version__,
             "python": platform.python_version(),
             "platform": f"{platform.system()} {platform.machine()}",
-            **{name: metadata.version(name) for name in _LIBRARIES},
+            **{name: metadata.version(name) for name in libraries},
         },
         "tolerance": TOLERANCE,
         "verdict": {**verdict.to_dict(), "path": _text(verdict.path)},

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from unmask.detector import Detector
 from unmask.errors import ImageError, MissingExtra
-from unmask.images import ImageSource, Picture, open_image
+from unmask.images import ImageSource, open_image
 from unmask.record.canonical import canonical, digest
 from unmask.record.making import TOLERANCE, VERSION
 from unmask.record.signing import fingerprint, is_signed_by
+from unmask.verdict import Verdict
+from unmask.video import is_video
+from unmask.video import judging as clips
 
 PIXELS = 2
 """How far a face's box may differ on another machine."""
@@ -30,9 +34,42 @@ class Check:
         return {"check": self.name, "ok": self.ok, "message": self.message}
 
 
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A picture or a clip that is held against a record.
+
+    Attributes:
+        name: path or name as given; None where there is none.
+        sha256: of the original bytes.
+        judge: what a detector says of it under a record's settings.
+    """
+
+    name: str | None
+    sha256: str
+    judge: Callable[[Detector, Mapping[str, Any]], Verdict]
+
+    @classmethod
+    def open(cls, source: ImageSource) -> Exhibit:
+        """Open a picture, or a clip by its path.
+
+        Raises:
+            ImageError: it cannot be opened.
+        """
+        if isinstance(source, str | os.PathLike) and is_video(path := os.fspath(source)):
+            sha256 = clips.digest(path, path)
+            return cls(path, sha256, lambda detector, _: clips.judge_clip(detector, path, sha256=sha256).verdict)
+        picture = open_image(source)
+        names = ("whole_picture", "stability")
+        return cls(
+            picture.name,
+            picture.sha256,
+            lambda detector, settings: detector.predict(picture, **{name: settings[name] for name in names}),
+        )
+
+
 def verify_record(
     record: Mapping[str, Any],
-    picture: ImageSource | None = None,
+    picture: ImageSource | Exhibit | None = None,
     *,
     load: Callable[[], Detector] | None = None,
     public_key: str | None = None,
@@ -41,7 +78,7 @@ def verify_record(
 
     Args:
         record: as `read_records` gives it.
-        picture: the picture it speaks of; without it the judgement is not repeated.
+        picture: the picture it speaks of, or the path of the clip; without it the judgement is not repeated.
         load: gives the detector to judge again with.
         public_key: the key that must have signed, as `read_public_key` gives it.
     """
@@ -52,13 +89,15 @@ def verify_record(
         yield Check("picture", None, "No picture was given: neither its bytes nor its scores were checked.")
         return
     try:
-        opened = open_image(picture)
+        opened = picture if isinstance(picture, Exhibit) else Exhibit.open(picture)
         yield (same := _picture(record, opened))
         if same.ok and load is not None:
             yield _again(record, opened, load())
     except ImageError as error:
         yield Check("picture", False, f"The picture cannot be judged: {error.message}.")
-    except (KeyError, TypeError, AttributeError) as error:
+    except MissingExtra as error:
+        yield Check("scores", None, f"Not judged again: {error.message}.")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         yield Check("record", False, f"The record is incomplete or makes no sense ({error}).")
 
 
@@ -104,7 +143,7 @@ def _signature(record: Mapping[str, Any], public_key: str | None) -> Check:
     return Check("signature", True, f"Signed by the key you named ({fingerprint(public_key)}).")
 
 
-def _picture(record: Mapping[str, Any], picture: Picture) -> Check:
+def _picture(record: Mapping[str, Any], picture: Exhibit) -> Check:
     expected = str(record["input"]["sha256"])
     if picture.sha256 == expected:
         return Check("picture", True, f"The picture is the one judged (sha256 {expected[:16]}…).")
@@ -115,7 +154,7 @@ def _picture(record: Mapping[str, Any], picture: Picture) -> Check:
     )
 
 
-def _again(record: Mapping[str, Any], picture: Picture, detector: Detector) -> Check:
+def _again(record: Mapping[str, Any], picture: Exhibit, detector: Detector) -> Check:
     """Judge the picture once more and compare."""
     made_with = record["model"]
     if made_with["sha256"] != detector.model.sha256:
@@ -126,8 +165,12 @@ def _again(record: Mapping[str, Any], picture: Picture, detector: Detector) -> C
             f"({detector.model.sha256[:12]}…), the record's is {made_with['name']} {made_with['version']} "
             f"({str(made_with['sha256'])[:12]}…); name that file with --model.",
         )
-    settings, tolerance = record["settings"], float(record.get("tolerance", TOLERANCE))
-    verdict = detector.predict(picture, whole_picture=settings["whole_picture"], stability=settings["stability"])
+    tolerance = float(record.get("tolerance", TOLERANCE))
+    if not 0 <= tolerance <= TOLERANCE:
+        return Check(
+            "scores", False, f"The record lets scores differ by {tolerance:g}; it may be {TOLERANCE:g} at most."
+        )
+    verdict = picture.judge(detector, record["settings"])
     changes = list(_changes(record["verdict"], verdict.to_dict(), tolerance))
     if changes:
         return Check("scores", False, f"Judged again, the result differs: {'; '.join(changes)}.")

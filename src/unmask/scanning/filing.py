@@ -16,6 +16,7 @@ from unmask.errors import OutputError, UsageError
 from unmask.images import Limits
 from unmask.scanning.archives import SEPARATOR
 from unmask.scanning.items import is_stored_elsewhere, read_again
+from unmask.scanning.remote import CHAIN
 from unmask.verdict import Finding, Verdict
 
 
@@ -86,6 +87,8 @@ class Filing:
             rest = path.removeprefix(root)
         elif SEPARATOR in path:
             rest = path.rpartition(SEPARATOR)[2]
+        elif is_stored_elsewhere(path):
+            rest = PurePosixPath(path.partition(CHAIN)[0]).name
         else:
             rest = PurePosixPath(path.replace("\\", "/")).name
         parts = [part for part in PurePosixPath(rest.replace(os.sep, "/")).parts if part not in ("/", "..", ".")]

@@ -9,6 +9,9 @@ from typing import Any
 from unmask.errors import ImageTooLarge, MissingExtra, MissingFile, SourceError, UnmaskError
 from unmask.images import Limits
 
+CHAIN = "::"
+"""Stands in a URL between a place inside a file, such as an archive, and that file's own URL."""
+
 
 def is_remote(path: str) -> bool:
     """Whether a path is a URL."""
@@ -24,11 +27,12 @@ def list_urls(url: str, wanted: Callable[[str], bool]) -> Iterator[str]:
         MissingExtra: fsspec, or what it needs for this kind of store, is not installed.
     """
     store, path = _store(url)
+    chain = "".join(url.partition(CHAIN)[1:])
     try:
         if any(char in path for char in "*?["):
-            yield from sorted(store.unstrip_protocol(match) for match in store.glob(path))
+            yield from sorted(store.unstrip_protocol(match) + chain for match in store.glob(path))
         elif store.isdir(path):
-            yield from _below(store, path, wanted)
+            yield from (each + chain for each in _below(store, path, wanted))
         else:
             yield url
     except UnmaskError:
@@ -73,7 +77,7 @@ def _store(url: str) -> tuple[Any, str]:
         raise MissingExtra("reading from remote stores", "remote") from None
     protocol = url.partition("://")[0]
     try:
-        store = _connect(protocol, url if "::" in url else "")
+        store = _connect(protocol, url if CHAIN in url else "")
         return (store, store._strip_protocol(url)) if store else url_to_fs(url)
     except ImportError as error:
         raise SourceError(f"{url}: {_reason(error)}") from error

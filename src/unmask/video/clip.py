@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import Image
@@ -32,13 +33,18 @@ class Track:
     Attributes:
         moments: in order of time.
         label, probability_fake: of the whole track.
-        thumbnail: the face at its most suspicious moment.
+        file: the face at its most suspicious moment, as a small WebP file.
     """
 
     moments: tuple[Moment, ...]
     label: Label
     probability_fake: float
-    thumbnail: Image.Image
+    file: bytes = field(repr=False)
+
+    @property
+    def thumbnail(self) -> Image.Image:
+        """The face at its most suspicious moment."""
+        return Image.open(io.BytesIO(self.file), formats=["WEBP"]).convert("RGB")
 
     @property
     def peak(self) -> Moment:

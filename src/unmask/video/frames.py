@@ -23,6 +23,9 @@ KEYFRAMES_FROM = 4.0
 CUT = 0.12
 """Mean difference of two frames' small grey copies, 0 to 1, that makes a new scene."""
 
+SCENES, SPARE = 4, 20
+"""New scenes that are looked at beside the steady pace: so many for each step so far, and these besides."""
+
 Thumb = NDArray[np.float32]
 
 
@@ -71,21 +74,26 @@ class Reader:
             raise ImageTooLarge(f"{name}: frames of {context.width}×{context.height} are more than the limit")
 
     def frames(self) -> Iterator[Frame]:
-        """The frames to judge.
+        """The frames to judge: at a steady pace, and at new scenes as long as these do not come in a flicker.
+
+        A scene that gets no frame of its own begins with the next frame that is taken.
 
         Raises:
             CorruptImage: not one frame can be decoded.
         """
         pace, due, before = self._pace(), 0.0, None
+        cut, scenes = False, 0
         for frame in self._decoded(pace):
             time = float(frame.time) if frame.time is not None else due
             self.duration = max(self.duration, time)
             thumb = _thumb(frame)
-            cut = before is not None and float(np.abs(thumb - before).mean()) > CUT
+            cut = cut or (before is not None and float(np.abs(thumb - before).mean()) > CUT)
             before = thumb
-            if time >= due or cut:
+            if time >= due or (cut and scenes < SPARE + SCENES * time / pace):
+                scenes += time < due
                 due = max(due, time) + (pace if time >= due else 0.0)
                 yield Frame(time, self._upright(frame), cut)
+                cut = False
         if not self.width:
             raise CorruptImage(f"{self._name}: not one frame can be decoded")
 

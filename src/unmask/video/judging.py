@@ -72,8 +72,7 @@ def margin(card: ModelCard) -> float:
 def _track(track: OpenTrack, thresholds: Thresholds, less: float) -> Track:
     moments = tuple(track.moments)
     probability = aggregate(moments, less)
-    assert track.thumbnail is not None
-    return Track(moments, thresholds.label(probability), probability, track.thumbnail)
+    return Track(moments, thresholds.label(probability), probability, track.file)
 
 
 def digest(source: str | bytes, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 
 from PIL import Image
@@ -21,10 +22,11 @@ SIDE = 160
 
 @dataclass(eq=False)
 class OpenTrack:
-    """A track that is still growing."""
+    """A track that is still growing; once it has ended, its thumbnail is only kept as a file in memory."""
 
     moments: list[Moment] = field(default_factory=list)
     thumbnail: Image.Image | None = None
+    file: bytes = b""
     missed: int = 0
 
     def add(self, frame: Frame, face: Face) -> None:
@@ -34,6 +36,13 @@ class OpenTrack:
             self.thumbnail = frame.image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (x, y, x + w, y + h))
         self.moments.append(Moment(frame.time, face.box, face.probability_fake))
         self.missed = 0
+
+    def end(self) -> None:
+        """Nothing is added any more."""
+        assert self.thumbnail is not None
+        buffer = io.BytesIO()
+        self.thumbnail.save(buffer, "WEBP", quality=90)
+        self.file, self.thumbnail = buffer.getvalue(), None
 
 
 class Tracker:
@@ -66,12 +75,15 @@ class Tracker:
     def finish(self) -> list[OpenTrack]:
         """All tracks. Faces met in a single frame are left out where others were met more often."""
         self._end(self._open)
-        lasting = [track for track in self._ended if len(track.moments) > 1]
-        return lasting or self._ended
+        return self._ended
 
     def _end(self, tracks: list[OpenTrack]) -> None:
+        for track in tracks:
+            track.end()
         self._ended += tracks
         self._open = [track for track in self._open if track not in tracks]
+        if any(len(track.moments) > 1 for track in self._ended):
+            self._ended = [track for track in self._ended if len(track.moments) > 1]
 
 
 def overlap(one: Box, two: Box) -> float:

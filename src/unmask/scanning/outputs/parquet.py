@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,10 @@ class Parquet(JournalledOutput):
         _pyarrow()
 
     def _make(self, rows: Iterator[Row], path: Path) -> None:
-        arrow, parquet = _pyarrow()
-        types = {str: arrow.string(), float: arrow.float64(), int: arrow.int64()}
-        schema = arrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
-        with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        _, parquet = _pyarrow()
+        with parquet.ParquetWriter(path, as_table([]).schema, compression="zstd") as writer:
             while group := list(islice(rows, GROUP)):
-                writer.write_table(arrow.Table.from_pylist([flat(row) for row in group], schema=schema))
+                writer.write_table(as_table(group))
 
     def finish(self) -> None:
         """Make the table, and drop the journal it was made of."""
@@ -51,6 +49,14 @@ class Parquet(JournalledOutput):
                     yield from map(nested, batch.to_pylist())
         except (arrow.ArrowException, KeyError, TypeError, ValueError) as error:
             raise OutputError(f"{self.path}: not a table of a scan ({error}); name another --out") from error
+
+
+def as_table(rows: Sequence[Row]) -> Any:
+    """Findings in their wire form as an Arrow table, whose columns have the same types whatever the findings are."""
+    arrow, _ = _pyarrow()
+    types = {str: arrow.string(), float: arrow.float64(), int: arrow.int64()}
+    schema = arrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
+    return arrow.Table.from_pylist([flat(row) for row in rows], schema=schema)
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -1,0 +1,37 @@
+"""What a cluster's machines do and are given, without a cluster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from unmask.cluster.ray import JudgingActor, _portions
+from unmask.detector import Settings
+from unmask.scanning.judging import Job
+
+JOB = Job(Settings(threads=1), stability=False)
+
+
+def test_a_folder_that_is_filled_meanwhile_is_left_out(portrait: Image.Image, tmp_path: Path) -> None:
+    for name in ("a.jpg", "sorted/real/a.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        portrait.save(tmp_path / name)
+    found = [item.path for items in _portions([str(tmp_path)], JOB, (), str(tmp_path / "sorted")) for item in items]
+    assert found == [str(tmp_path / "a.jpg")]
+
+
+def test_columns_have_the_same_types_whatever_is_found(portrait: Image.Image, tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    good, bad = tmp_path / "good.jpg", tmp_path / "bad.jpg"
+    portrait.save(good)
+    bad.write_bytes(b"broken")
+    actor = JudgingActor(JOB, in_columns=True)
+    one, two = (actor({"path": [str(path)], "data": [b""]}) for path in (good, bad))
+    assert one.schema == two.schema
+    rows = arrow.concat_tables([one, two]).to_pylist()
+    assert [row["problem_code"] for row in rows] == [None, "not_an_image"]
+    lines = JudgingActor(JOB, in_columns=False)({"path": [str(good)], "data": [b""]})["finding"]
+    assert [json.loads(line)["label"] for line in lines] == [rows[0]["label"]]
