@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from tests.conftest import SAMPLES
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -23,6 +26,14 @@ def test_judge_folder_lists_every_picture(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "good.jpg" in done.stdout
     assert "skipped" in done.stderr
+
+
+def test_the_bundled_fake_is_made_from_the_bundled_portrait(tmp_path: Path) -> None:
+    done = run("make_blended_face.py", SAMPLES / "astronaut.jpg", tmp_path / "fake.jpg")
+    assert done.returncode == 0, done.stderr
+    names = (tmp_path / "fake.jpg", SAMPLES / "blended.jpg", SAMPLES / "astronaut.jpg")
+    made, bundled, portrait = (np.asarray(Image.open(name).convert("RGB"), float) for name in names)
+    assert np.abs(made - bundled).mean() < 0.3 * np.abs(made - portrait).mean()
 
 
 def test_check_uploads_asks_for_a_person_where_it_cannot_judge(tmp_path: Path) -> None:

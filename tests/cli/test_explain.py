@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.conftest import Run
+from unmask.zoo import read_model
 
 
 def test_a_drawing_and_a_sentence(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
@@ -35,6 +37,23 @@ def test_json_with_numbers_and_a_file_of_them(unmask: Run, astronaut: Path, tmp_
     with np.load(tmp_path / "map.npz") as maps:
         assert np.allclose(maps["face_1"], face["heatmap"], atol=1e-3)
     assert [path.name for path in tmp_path.iterdir()] == ["map.npz"]
+
+
+def test_a_model_without_a_map_is_explained_otherwise_and_that_is_said(
+    unmask: Run, astronaut: Path, tmp_path: Path
+) -> None:
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load_from_string(read_model("fast"))
+    del model.graph.output[1:]
+    onnx.save(model, tmp_path / "plain.onnx")
+    common = ("explain", astronaut, "--model", tmp_path / "plain.onnx", "--no-faithfulness", "--json")
+    done = unmask(*common, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["method"] == "occlusion"
+    assert "no class activation map; explained by occlusion" in done.stderr
+    refused = unmask(*common, "--method", "cam", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "use --method occlusion" in refused.stderr
 
 
 def test_problems_are_one_line(unmask: Run, astronaut: Path, tmp_path: Path) -> None:

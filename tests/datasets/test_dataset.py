@@ -124,6 +124,14 @@ def test_mixing_parts_of_one_set_keeps_its_groups() -> None:
     assert set(mixed.groups.tolist()) == {0}
 
 
+def test_two_sets_of_one_name_are_told_apart() -> None:
+    here, there = (make(Item(Path(f"/{place}/1.jpg"), "real", None, "s", group="g", name="1.jpg")) for place in "ab")
+    mixed = mix([(here, 1), (there, 1)])
+    assert [one.name for one in mixed] == ["made-1/1.jpg", "made-2/1.jpg"]
+    assert len(set(mixed.groups.tolist())) == 2
+    assert mixed.name == "made"
+
+
 def test_mix_refuses_nothing() -> None:
     with pytest.raises(UsageError):
         mix([])

@@ -190,6 +190,12 @@ def test_every_kind_of_manifest_says_the_same(tmp_path: Path, suffix: str) -> No
     assert first.path == tmp_path / "a.jpg"
 
 
+def test_a_manifest_may_say_what_a_picture_is_known_as(tmp_path: Path) -> None:
+    fill(tmp_path, "a.jpg", "b.jpg")
+    rows = [{**ROWS[0], "known_as": "Real/a.jpg"}, {**ROWS[1], "note": "", "known_as": ""}]
+    assert [item.name for item in Dataset.load(write(rows, tmp_path / "list.csv"))] == ["Real/a.jpg", "b.jpg"]
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tests.conftest import Run
 from unmask.card import METADATA_KEY, ModelCard
-from unmask.detector import read_card
+from unmask.detector import Detector, read_card
 from unmask.errors import MissingExtra, UnknownModel
 from unmask.hub import resolve, write_folder
 from unmask.preparing import Preparation
@@ -65,6 +67,21 @@ def test_the_readme_states_the_cards_figures(model: Path, tmp_path: Path) -> Non
     assert "| clean | films | 0.700 (0.600–0.800) | – |" in readme
     assert "| tone: tan | 40 / 30 | 0.050 (0.000–0.100) | – |" in readme
     assert "| tone: dark | 3 / 0 | – | – |" in readme
+
+
+def test_a_hub_id_is_fetched_where_the_hub_is_installed(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def download(repo: str, file: str) -> str:
+        asked.append((repo, file))
+        return str(model)
+
+    monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(hf_hub_download=download))
+    monkeypatch.chdir(tmp_path)
+    assert Detector.load("somebody/some-model", threads=1).card.name == "bright"
+    assert asked == [("somebody/some-model", "model.onnx")]
 
 
 def test_names_files_and_paths_stay_what_they_are(model: Path) -> None:

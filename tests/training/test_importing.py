@@ -192,6 +192,17 @@ def test_what_was_not_said_is_asked_for(save: Save, known: Dataset, tmp_path: Pa
     assert result.probe.agrees
 
 
+def test_a_size_that_nobody_said_is_asked_for(save: Save, known: Dataset, tmp_path: Path) -> None:
+    source, target = save(stripes_network(size=None)), tmp_path / "mine.onnx"
+    declared = {"classes": ("real", "fake"), "normalise": "unit", "dataset": known}
+    result = import_model(source, target, **declared, ask=lambda question, answers: str(SIZE))  # type: ignore[arg-type]
+    assert result.card.preparation.size == SIZE
+    with pytest.raises(UsageError, match="'large' is no size in pixels"):
+        import_model(source, target, **declared, ask=lambda question, answers: "large")  # type: ignore[arg-type]
+    fixed = save(stripes_network(), "fixed.onnx")
+    import_model(fixed, target, **declared, ask=lambda question, answers: pytest.fail(question))  # type: ignore[arg-type]
+
+
 def test_unusable_files_are_refused(save: Save, known: Dataset, tmp_path: Path) -> None:
     noise = tmp_path / "noise.onnx"
     noise.write_bytes(b"noise")

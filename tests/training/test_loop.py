@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,17 @@ def test_progress_tells_every_epoch(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().err
     assert "epoch 4/4" in lines
     assert "auc 0.4" in lines
+
+
+def test_a_person_sees_a_bar_with_the_time_that_is_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
+    train(new_run(), [Progress()], scripted(0.1, 0.2, 0.3, 0.4))
+    shown = capsys.readouterr().err
+    assert "20/20" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    assert "left" in shown
 
 
 class Crash(Exception):

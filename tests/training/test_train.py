@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -116,6 +117,8 @@ def test_the_int8_model_has_a_card_of_its_own(trained: Path) -> None:
     assert small.name == "grain-int8"
     assert (trained / "model-int8.onnx").stat().st_size < 0.4 * (trained / "model.onnx").stat().st_size
     assert small.metrics["dataset"] == large.metrics["dataset"]
+    assert re.fullmatch(r"8 bits instead of 32: auc [\d.]+ → [\d.]+, accuracy [\d.]+ → [\d.]+\.", small.limits[-1])
+    assert json.loads((trained / "model-int8-card.json").read_text("utf-8")) == small.to_dict()
 
 
 def test_the_card_tells_the_truth(trained: Path, pictures: Path, unmask: Run) -> None:
@@ -224,6 +227,30 @@ def test_a_killed_run_resumes_to_the_same_bits(pictures: Path, tmp_path: Path) -
     pixels = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
     logits = [open_file(tmp_path / name / "model.onnx", 1).run(pixels=pixels)["logit"] for name in ("whole", "torn")]
     assert np.array_equal(*logits)
+
+
+class Cut(Exception):
+    """The power goes out."""
+
+
+def test_a_run_cut_off_at_any_stage_goes_on_to_the_same_model(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the audit, before the trained network is exported, and before the file has its card."""
+    recipe = learner(**QUICK)
+    quick_train(few, recipe, tmp_path / "whole", force=True)
+
+    def cut(*arguments: object, **options: object) -> None:
+        raise Cut
+
+    for stage in ("find_boxes", "export", "document"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"unmask.training.pipeline.{stage}", cut)
+            with pytest.raises(Cut):
+                quick_train(few, recipe, tmp_path / "torn", force=True, resume=True)
+    quick_train(few, recipe, tmp_path / "torn", force=True, resume=True)
+    for name in ("history.csv", "model.onnx", "model-card.json"):
+        assert (tmp_path / "torn" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
 def test_two_processes_train_one_network(pictures: Path, tmp_path: Path) -> None:

@@ -137,7 +137,8 @@ class Dataset:
 def mix(parts: Sequence[tuple[Dataset, float]]) -> Dataset:
     """Join data sets so that training draws from each in proportion to its weight, whatever its size.
 
-    Groups stay apart between data sets of different names; items' own weights keep their proportions.
+    Groups stay apart between data sets of different names, and between different ones of the same name; items' own
+    weights keep their proportions.
 
     Args:
         parts: data sets and their shares, in any unit.
@@ -155,17 +156,26 @@ def mix(parts: Sequence[tuple[Dataset, float]]) -> Dataset:
         raise DatasetError(f"nothing to draw from in {', '.join(empty)}")
     pictures = sum(len(part) for part, _ in parts)
     unit = pictures / sum(weight for _, weight in parts)
-    apart = len({part.name for part, _ in parts}) > 1
+    labels = _labels([part for part, _ in parts])
+    apart = len(set(labels)) > 1
     items: list[Item] = []
-    for part, weight in parts:
+    for label, (part, weight) in zip(labels, parts, strict=True):
         factor = unit * weight / sum(item.weight for item in part)
         items += [
             replace(
                 item,
                 weight=item.weight * factor,
-                group=f"{part.name}/{item.group}" if apart and item.group is not None else item.group,
-                name=f"{part.name}/{item.name}" if apart else item.name,
+                group=f"{label}/{item.group}" if apart and item.group is not None else item.group,
+                name=f"{label}/{item.name}" if apart else item.name,
             )
             for item in part
         ]
     return Dataset(tuple(items), "+".join(dict.fromkeys(part.name for part, _ in parts)))
+
+
+def _labels(parts: Sequence[Dataset]) -> list[str]:
+    """What tells the pictures of each part apart: the parts' names, numbered where two sets have the same one."""
+    places = {(part.name, item.name, item.path) for part in parts for item in part}
+    if len(places) == len({(name, picture) for name, picture, _ in places}):
+        return [part.name for part in parts]
+    return [f"{part.name}-{number}" for number, part in enumerate(parts, 1)]

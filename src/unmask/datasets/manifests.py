@@ -1,7 +1,8 @@
 """Tables of labelled pictures: CSV, JSON Lines or Parquet, one row per picture.
 
-Columns: `file_name` and `label`; where known `split`, `source`, `generator`, `group`, `weight`. Others are kept
-out of the way. Paths are relative to the table's folder.
+Columns: `file_name` and `label`; where known `split`, `source`, `generator`, `group`, `weight`, and `known_as`, what
+digests call the picture where that is not `file_name`. Others are kept out of the way. Paths are relative to the
+table's folder.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def _item(row: Row, manifest: Path, number: int) -> Item:
         generator=_text(row, "generator"),
         group=_text(row, "group"),
         weight=_weight(_text(row, "weight"), where),
-        name=name.replace("\\", "/"),
+        name=(_text(row, "known_as") or name).replace("\\", "/"),
     )
 
 

@@ -26,6 +26,8 @@ Boxes = dict[str, Box | None]
 
 Pictures that cannot be read are not in it.
 """
+Stamp = tuple[int, int]
+"""Bytes of a file and when it was last written, in nanoseconds: a picture that was replaced has another."""
 
 
 def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Watch = unwatched) -> Boxes:
@@ -37,7 +39,8 @@ def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Wat
         watch: lets someone watch.
     """
     cache = cache_folder() / f"boxes-{FACES.sha256[:12]}-{dataset.sha256[:16]}.npz"
-    boxes = _read(cache)
+    stamps = {item.name: stamp for item in dataset if (stamp := _stamp(item))}
+    boxes = {name: box for name, (stamp, box) in _read(cache).items() if stamps.get(name) == stamp}
     missing = [item for item in dataset if item.name not in boxes]
     if not missing:
         return boxes
@@ -55,7 +58,7 @@ def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Wat
                 if found:
                     boxes[found[0]] = found[1]
     finally:
-        _write(cache, boxes)
+        _write(cache, stamps, boxes)
     return boxes
 
 
@@ -80,17 +83,35 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "unmask"
 
 
-def _read(path: Path) -> Boxes:
+def _stamp(item: Item) -> Stamp | None:
+    """None where there is no such file."""
+    try:
+        found = item.path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _read(path: Path) -> dict[str, tuple[Stamp, Box | None]]:
+    """What was found before, with the stamps of the files it was found in."""
     if not path.is_file():
         return {}
     with np.load(path) as stored:
-        pairs = zip(stored["names"].tolist(), stored["boxes"].tolist(), strict=True)
-        return {name: None if np.isnan(box[0]) else tuple(box) for name, box in pairs}
+        if "stamps" not in stored:
+            return {}
+        rows = zip(*(stored[key].tolist() for key in ("names", "stamps", "boxes")), strict=True)
+        return {name: (tuple(stamp), None if np.isnan(box[0]) else tuple(box)) for name, stamp, box in rows}
 
 
-def _write(path: Path, boxes: Boxes) -> None:
+def _write(path: Path, stamps: dict[str, Stamp], boxes: Boxes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.stem}.{os.getpid()}.npz")
-    rows = [(np.nan,) * 4 if box is None else box for box in boxes.values()]
-    np.savez(partial, names=np.array(list(boxes), str), boxes=np.array(rows, np.float64).reshape(-1, 4))
+    known = [name for name in boxes if name in stamps]
+    rows = [boxes[name] or (np.nan,) * 4 for name in known]
+    np.savez(
+        partial,
+        names=np.array(known, str),
+        stamps=np.array([stamps[name] for name in known], np.int64).reshape(-1, 2),
+        boxes=np.array(rows, np.float64).reshape(-1, 4),
+    )
     partial.replace(path)

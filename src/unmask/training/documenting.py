@@ -59,6 +59,12 @@ def document(shop: Workshop, target: Path, recipe: Recipe, parts: Parts, jury: J
     return card
 
 
+def restate(shop: Workshop, target: Path, card: ModelCard) -> None:
+    """Replace the card of a finished model file, and that beside it."""
+    write_card(target, METADATA_KEY, card.to_json())
+    shop.folder.write_json(f"{target.stem}-card.json", card.to_dict())
+
+
 def _calibrated(shop: Workshop, file: Path, parts: Parts, jury: Jury) -> tuple[Calibration, DecisionRule]:
     """Calibration and thresholds from the file's own scores of the held-out part, in every tier of the recipe."""
     session, tiers = open_file(file, shop.threads), shop.recipe.fit.tiers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from unmask.datasets import Dataset, hold_out, split_by_group
 from unmask.errors import TrainingError
 from unmask.training.boxes import Boxes
+from unmask.training.exporting import write_whole
 from unmask.training.recipe import Recipe
 
 
@@ -41,19 +43,20 @@ class Parts:
         }
 
 
-def split(dataset: Dataset, path: Path, seed: int) -> Dataset:
+def split(dataset: Dataset, path: Path, seed: int, *, keep: bool) -> Dataset:
     """A data set that has a split to report on: as it is, or dealt out by groups and kept as a manifest.
 
     Args:
         dataset: with any splits, or none.
         path: where the manifest goes that makes the split reproducible, with `unmask evaluate --check` for instance.
         seed: of the split.
+        keep: take the manifest that is there, of the run that goes on; otherwise it is made anew.
     """
     if {"valid", "test"} & set(dataset.splits):
         return dataset
-    if not path.exists():
+    if not (keep and path.exists()):
         _write_manifest(split_by_group(dataset, {"train": 0.85, "test": 0.15}, seed), path)
-    return Dataset.from_manifest(path)
+    return replace(Dataset.from_manifest(path), name=dataset.name)
 
 
 def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe) -> Parts:
@@ -82,14 +85,14 @@ def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe) -> Parts:
 
 
 def _write_manifest(dataset: Dataset, path: Path) -> None:
-    """A table of pictures that `Dataset.from_manifest` reads."""
-    columns = ("file_name", "label", "split", "source", "generator", "group", "weight")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        for item in dataset:
-            kept = (item.label, item.split, item.source, item.generator or "", item.group or "", item.weight)
-            writer.writerow((item.path.resolve().as_posix(), *kept))
+    """A table of pictures that `Dataset.from_manifest` reads, written whole or not at all."""
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(("file_name", "label", "split", "source", "generator", "group", "weight", "known_as"))
+    for item in dataset:
+        kept = (item.label, item.split, item.source, item.generator or "", item.group or "", item.weight, item.name)
+        writer.writerow((item.path.resolve().as_posix(), *kept))
+    write_whole(path, table.getvalue().encode())
 
 
 def _by_source(part: Dataset) -> dict[str, dict[str, int]]:

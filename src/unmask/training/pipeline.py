@@ -19,7 +19,7 @@ from unmask.training.architectures.building import create, start
 from unmask.training.boxes import find_boxes
 from unmask.training.callbacks import Callback, Checkpoint, chosen_by
 from unmask.training.devices import open_place
-from unmask.training.documenting import document
+from unmask.training.documenting import document, restate
 from unmask.training.exporting import TOLERANCE, check_parity, export, open_file
 from unmask.training.folder import RunFolder
 from unmask.training.judging import Jury
@@ -86,7 +86,7 @@ def prepare_parts(shop: Workshop, dataset: Dataset, *, force: bool) -> Parts:
         found = audit(dataset, list(read_facts(items)))
     shop.folder.write_json("audit.json", found.to_dict())
     heed(found, shop.watching, force=force)
-    dataset = split(dataset, shop.folder.splits, shop.recipe.seed)
+    dataset = split(dataset, shop.folder.splits, shop.recipe.seed, keep=shop.folder.checkpoint.exists())
     return divide(dataset, find_boxes(dataset, watch=shop.watching.over), shop.recipe)
 
 
@@ -147,20 +147,25 @@ def _finish(shop: Workshop, run: Run, parts: Parts, jury: Jury, quantize: bool) 
 
 
 def add_int8(shop: Workshop, recipe: Recipe, card: ModelCard, parts: Parts, jury: Jury) -> None:
-    """Write the 8-bit variant of the finished model, with a calibration, an evaluation and a card of its own."""
+    """Write the 8-bit variant of the finished model, with a calibration, an evaluation and a card of its own.
+
+    What the 8 bits cost stands among the limits on that card.
+    """
     folder = shop.folder
     exhibits = Exhibits(parts.held_out, parts.boxes, recipe.preparation)
     seen = sample(exhibits, 200, recipe.seed + 1).pixels
     quantise(folder.model, folder.draft, np.array_split(seen, max(1, len(seen) // 10)))
     small = document(shop, folder.int8, replace(recipe, name=f"{recipe.name}-int8"), parts, jury)
-    shop.watching.say(_cost(card, small))
+    cost = _cost(card, small)
+    shop.watching.say(cost)
+    restate(shop, folder.int8, replace(small, limits=(*small.limits, cost)))
 
 
 def _cost(card: ModelCard, small: ModelCard) -> str:
     """What quantisation costs, on the reported pictures as found."""
     before, after = (each.metrics["tiers"]["clean"]["all"] for each in (card, small))
     figures = [f"{name} {before[name][0]:.4f} → {after[name][0]:.4f}" for name in ("auc", "accuracy") if name in before]
-    return f"int8: {', '.join(figures)}"
+    return f"8 bits instead of 32: {', '.join(figures)}."
 
 
 def count_workers(wanted: int | None) -> int:

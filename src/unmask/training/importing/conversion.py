@@ -18,7 +18,7 @@ from unmask.training.calibration import balanced_weights, calibrate
 from unmask.training.importing.normalisation import NORMALISATIONS, Normalisation, by_name
 from unmask.training.importing.polarity import Probe, probe
 from unmask.training.importing.sources import Foreign, read
-from unmask.training.importing.wrapping import wrap
+from unmask.training.importing.wrapping import leaves_size_open, wrap
 from unmask.training.recipe import Calibrating
 from unmask.verdict import Thresholds
 
@@ -26,7 +26,8 @@ ENOUGH = 20
 """Pictures of each class from which on the probe also calibrates."""
 
 Ask = Callable[[str, tuple[str, ...]], str]
-"""Asks a person a question with a few possible answers."""
+"""Asks a person a question with a few usual answers."""
+USUAL_SIZES = ("128", "224", "256", "299")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def import_model(
         output: where the model file goes.
         classes: names of the network's outputs in order; a single score is the second one's. None reads
             them from the folder's `config.json`.
-        size: side of the input in pixels, where the network leaves it open.
+        size: side of the input in pixels, where the network leaves it open; None takes what the files say, else asks.
         normalise: one of `NORMALISATIONS`; None takes what the files say, else asks.
         margin: side of the judged square as a multiple of the face box's longer side.
         dataset: pictures of known class to probe the polarity with, and to calibrate; None takes bundled ones.
@@ -79,7 +80,7 @@ def import_model(
     foreign = read(source)
     order = _order(classes, foreign)
     way = _normalisation(normalise, foreign, ask)
-    model, side = wrap(foreign.model, classes=order, size=size or foreign.size, normalisation=way)
+    model, side = wrap(foreign.model, classes=order, size=_size(size, foreign, ask), normalisation=way)
     preparation = Preparation(size=side, margin=margin)
     session = open_session(model.SerializeToString())
     seen = probe(session, preparation, dataset)
@@ -115,6 +116,17 @@ def _normalisation(named: str | None, foreign: Foreign, ask: Ask | None) -> Norm
     if ask is None:
         raise UsageError(f"how does the network want its pixels? say --normalise with one of {', '.join(names)}")
     return by_name(ask("How does the network want its pixels (raw 0..255, unit 0..1, signed -1..1, imagenet)?", names))
+
+
+def _size(named: int | None, foreign: Foreign, ask: Ask | None) -> int | None:
+    """As said, else as the files say, else as a person answers; None where the network itself fixes it."""
+    known = named or foreign.size
+    if known or ask is None or not leaves_size_open(foreign.model):
+        return known
+    answer = ask("How many pixels a side does the network want its pictures to have?", USUAL_SIZES)
+    if not answer.isdecimal() or int(answer) < 16:
+        raise UsageError(f"{answer!r} is no size in pixels; give it with --size")
+    return int(answer)
 
 
 def _card(name: str, preparation: Preparation, seen: Probe, dataset: Dataset | None, licence: str) -> ModelCard:

@@ -49,6 +49,15 @@ def wrap(
     return model, side
 
 
+def leaves_size_open(foreign: onnx.ModelProto) -> bool:
+    """Whether a network takes pictures of any size, so that somebody has to say which it was made for.
+
+    Raises:
+        BadModelFile: it has other inputs than one picture.
+    """
+    return all(dim.dim_value in (0, 3) for dim in _entry(foreign.graph).type.tensor_type.shape.dim[1:])
+
+
 def _entry(graph: onnx.GraphProto) -> onnx.ValueInfoProto:
     """The one input that is no weight."""
     weights = {tensor.name for tensor in graph.initializer}

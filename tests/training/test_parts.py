@@ -1,0 +1,65 @@
+"""Splits that are made for a run, and boxes that are kept between runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.training.conftest import write_pictures
+from unmask.datasets import Dataset
+from unmask.training.boxes import find_boxes
+from unmask.training.parts import split
+
+
+@pytest.fixture
+def unsplit(tmp_path: Path) -> Path:
+    """Twelve pictures of each class without splits."""
+    write_pictures(tmp_path / "data", 12, np.random.default_rng(1))
+    return tmp_path / "data"
+
+
+def test_a_made_split_is_the_same_wherever_the_pictures_lie(unsplit: Path, tmp_path: Path) -> None:
+    moved = Path(shutil.copytree(unsplit, tmp_path / "elsewhere" / "data"))
+    one, other = (
+        split(Dataset.load(place), tmp_path / f"{number}.csv", 7, keep=False)
+        for number, place in enumerate((unsplit, moved))
+    )
+    assert one.sha256 == other.sha256
+    assert one.splits == ("train", "test")
+    assert one.name == other.name == "data"
+    assert {item.name for item in one} == {item.name for item in Dataset.load(unsplit)}
+    assert Dataset.load(tmp_path / "0.csv").sha256 == one.sha256
+
+
+def test_only_a_run_that_goes_on_takes_the_split_that_is_there(unsplit: Path, tmp_path: Path) -> None:
+    before = split(Dataset.load(unsplit), tmp_path / "splits.csv", 7, keep=False)
+    fewer = Dataset.load(unsplit).take(range(4, 20))
+    assert split(fewer, tmp_path / "splits.csv", 7, keep=True) == before
+    assert {item.name for item in split(fewer, tmp_path / "splits.csv", 7, keep=False)} == {item.name for item in fewer}
+
+
+def test_a_box_is_kept_until_its_picture_is_replaced(
+    portrait: Image.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNMASK_CACHE", str(tmp_path / "cache"))
+    for label in ("Real", "Fake"):
+        (tmp_path / "faces" / label).mkdir(parents=True)
+        portrait.save(tmp_path / "faces" / label / "a.jpg")
+    dataset = Dataset.load(tmp_path / "faces")
+    first = find_boxes(dataset)
+    portrait.resize((256, 256)).save(tmp_path / "faces" / "Real" / "a.jpg")
+    searched: list[str] = []
+
+    class Finder:
+        def largest(self, picture: object) -> tuple[float, float, float, float]:
+            searched.append(str(picture))
+            return (1.0, 2.0, 3.0, 4.0)
+
+    second = find_boxes(dataset, finder=Finder())  # type: ignore[arg-type]
+    assert len(searched) == 1
+    assert second == {"Fake/a.jpg": first["Fake/a.jpg"], "Real/a.jpg": (1.0, 2.0, 3.0, 4.0)}
+    assert find_boxes(dataset) == second
