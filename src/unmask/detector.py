@@ -142,7 +142,7 @@ class Detector:
         whole_picture: bool = False,
         stability: bool = True,
     ) -> Iterator[Verdict]:
-        """Judge pictures in order, the faces of `batch_size` pictures in one inference.
+        """Judge pictures in order, `batch_size` of them opened and searched before their faces are judged.
 
         Raises:
             ImageError: the next picture cannot be judged; `scan` goes on where this iteration ends.
@@ -180,7 +180,7 @@ class Detector:
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """The raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]`, and where there is one `cam` `[N, h, w]`."""
-        return self._session.run(pixels=pixels)
+        return self._session.run_each(pixels)
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> list[float]:
         """The calibrated probability of `fake` for each uint8 `[size, size, 3]`."""

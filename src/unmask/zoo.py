@@ -47,7 +47,7 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel("default", "default.onnx", "472379030bb3879d6973b8c0055bf223f9a3cf06bfdf13c3ad25a59fe9a0a7d4"),
     ShippedModel("fast", "fast.onnx", "0a145b7ac979ae31cdfd5f92a4f92a8567735733669b8c9d2d2aadabbe619055"),
 )
-FACES = ShippedModel("faces", "faces.onnx", "aa4b2f20a1b4a697d049884619dbb5a2edb4f1ac776a6f9693c95ca43fe6e14e")
+FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229")
 
 
 def read_model(model: str | os.PathLike[str]) -> bytes:

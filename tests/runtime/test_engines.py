@@ -50,3 +50,14 @@ def test_engines_refuse_what_is_no_model() -> None:
             open_session(b"no model", engine=engine)
     with pytest.raises(UsageError, match="quantum"):
         open_session(b"", engine="quantum")
+
+
+def test_a_score_does_not_depend_on_what_stands_beside_it() -> None:
+    session = open_session(read_model("fast"), threads=1)
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 224, 224, 3), dtype=np.uint8)
+    together, alone, batch = session.run_each(pixels), session.run_each(pixels[3:4]), session.run(pixels=pixels)
+    for name, shape in (("logit", (5,)), ("cam", (5, 7, 7))):
+        assert together[name].shape == shape
+        assert np.array_equal(together[name][3:4], alone[name])
+        assert np.allclose(together[name], batch[name], atol=0.05)
+    assert session.run_each(pixels[:0])["logit"].shape == (0,)

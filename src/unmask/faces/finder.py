@@ -26,8 +26,11 @@ OVERLAP = 0.35
 """Two boxes with a larger intersection over union are the same face."""
 SHARED = 0.6
 """So are two boxes when one shares more than this part of its area with a better one."""
-CANDIDATE, SURE = 0.4, 0.72
+CANDIDATE, SURE = 0.36, 0.72
 """What scores between these in the search is looked at again; its score is then the mean of both."""
+USUAL, SLOPE, STEPS = 64.0, 0.06, (-1.0, 1.5)
+"""The threshold holds for faces of `USUAL` pixels in the search. It falls by `SLOPE` with every doubling of the side and
+rises with every halving, within `STEPS` of them: chance likenesses are small, and a large face shows more of itself."""
 
 Point = tuple[float, float]
 
@@ -56,7 +59,7 @@ class FaceFinder:
 
     Attributes:
         card: what the model file says of itself.
-        threshold: score from which a box counts as a face.
+        threshold: score from which a box of usual size counts as a face.
         size: long side at which a picture is searched; more pixels than that bring nothing.
 
     Raises:
@@ -91,7 +94,7 @@ class FaceFinder:
         kept = suppress(corners, scores, OVERLAP, SHARED)
         doubtful = kept[scores[kept] < SURE]
         scores[doubtful] = (scores[doubtful] + look_again(self._session, image, corners[doubtful])) / 2
-        kept = kept[scores[kept] >= self.threshold]
+        kept = kept[scores[kept] >= self._needed(corners[kept], max(image.size))]
         limits = np.array([*image.size, *image.size], np.float32)
         inside = np.clip(corners[kept], 0, limits)
         faces = [_face(*row) for row in zip(inside, scores[kept], landmarks[kept], strict=True)]
@@ -116,6 +119,13 @@ class FaceFinder:
             CorruptImage: the picture cannot be decoded.
         """
         return next(iter(self.boxes(picture)), None)
+
+    def _needed(self, corners: NDArray[np.float32], extent: int) -> NDArray[np.float32]:
+        """The score that boxes `[n, 4]` of a picture with the long side `extent` need to count as faces, `[n]`."""
+        sides = np.sqrt(np.prod(corners[:, 2:] - corners[:, :2], axis=1)) * min(1.0, self.size / extent)
+        steps = np.clip(np.log2(np.maximum(sides, 1.0) / USUAL), *STEPS)
+        needed: NDArray[np.float32] = (self.threshold - SLOPE * steps).astype(np.float32)
+        return needed
 
     def _search(self, part: Pass) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Corner boxes `[n, 4]`, scores `[n]` and landmarks `[n, 5, 2]` of one pass, in picture pixels."""

@@ -27,3 +27,14 @@ class Session(ABC):
     @abstractmethod
     def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """All outputs by name for the given inputs."""
+
+    def run_each(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """All outputs for pictures `[N, H, W, 3]`, one picture at a time.
+
+        On a CPU that is faster than a batch, whose layers no longer fit into the caches, takes a fraction of the memory,
+        and gives each picture the same score whatever stands beside it (docs/performance.md).
+        """
+        if len(pixels) < 2:
+            return self.run(pixels=pixels)
+        found = [self.run(pixels=pixels[index : index + 1]) for index in range(len(pixels))]
+        return {name: np.concatenate([outputs[name] for outputs in found]) for name in self.outputs}

@@ -78,7 +78,7 @@ class Jury:
     def logits_of_file(self, session: Session, tier: str) -> Array:
         """A model file's logit of each picture, `[N]`."""
         everything = range(len(self.dataset))
-        return self._collect(list(everything), tier, lambda pixels: session.run(pixels=pixels.numpy())["logit"])
+        return self._collect(list(everything), tier, lambda pixels: session.run_each(pixels.numpy())["logit"])
 
     def _collect(self, indices: list[int], tier: str, run: Callable[[torch.Tensor], NDArray[np.float32]]) -> Array:
         exhibits = Exhibits(self.dataset, self.boxes, self.recipe.preparation, tier)
