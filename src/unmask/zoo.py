@@ -44,8 +44,8 @@ class ShippedModel:
 
 
 DETECTORS: tuple[ShippedModel, ...] = (
-    ShippedModel("default", "default.onnx", "472379030bb3879d6973b8c0055bf223f9a3cf06bfdf13c3ad25a59fe9a0a7d4"),
-    ShippedModel("fast", "fast.onnx", "0a145b7ac979ae31cdfd5f92a4f92a8567735733669b8c9d2d2aadabbe619055"),
+    ShippedModel("default", "default.onnx", "42ea160ceac3aa9d901cafb8af9e4c95c51d62ddbd8d06664ab5744baf3eb255"),
+    ShippedModel("fast", "fast.onnx", "a67ebd213f2492f7eb12da7985bf24f0b0422a8035b651cbae3010a1075a547d"),
 )
 FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229")
 
