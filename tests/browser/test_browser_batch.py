@@ -74,7 +74,7 @@ def test_the_rest_of_a_job_can_be_cancelled_and_one_picture_tried_again(
     open_page: Open, server: Server, pile: list[Path]
 ) -> None:
     page = open_page()
-    page.set_input_files("#files", pile * 2)
+    page.set_input_files("#files", pile * 5)
     expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
     page.click("#cancel-all")
     expect(page.locator("#overall")).to_be_hidden()

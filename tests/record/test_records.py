@@ -46,7 +46,7 @@ def test_an_edit_is_found_by_the_digest(record: Record, detector: Detector) -> N
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
-        (("verdict", "probability_fake"), 0.0123, "the record says 0.0123"),
+        (("verdict", "probability_fake"), 0.3123, "the record says 0.3123"),
         (("verdict", "label"), "no_face", "the record says no_face"),
         (("verdict", "faces"), [], "the record has 0"),
         (("verdict", "thresholds", "fake_above"), 0.9999, "fake_above"),
