@@ -1,6 +1,6 @@
 """How fast a scan is, beside the usual scripts and beside what the machine allows.
 
-    python benchmarks/scan.py [--count 400] [--kinds faces photographs] [--keras-python PYTHON] [--torch-python PYTHON]
+    python benchmarks/scan.py [--count 400] [--kinds faces photographs] [--model fast] [--keras-python PYTHON]
 
 All rows judge the same pictures in fresh processes. Each row runs twice, on a few pictures and on all of them; the
 difference, divided by the difference in pictures, is what a picture costs without start-up: CPU milliseconds (user and
@@ -34,6 +34,8 @@ Result = TypeVar("Result")
 
 WARM = 32
 """Pictures of the short run."""
+MODEL = "BENCHMARK_MODEL"
+"""The environment variable that tells the rows which model to use."""
 ROWS = Path(__file__).with_name("scan_rows.py")
 
 
@@ -68,7 +70,7 @@ class Stages:
 
     def __init__(self, paths: list[Path], stability: bool) -> None:
         self.spent: dict[str, float] = {}
-        self._detector, self._finder = Detector.load(threads=1), FaceFinder.load(threads=1)
+        self._detector, self._finder = Detector.load(os.environ[MODEL], threads=1), FaceFinder.load(threads=1)
         for path in paths[:4]:
             self._picture(path, stability)
         self.spent.clear()
@@ -118,6 +120,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--kinds", nargs="+", default=["faces", "photographs"], choices=["faces", "photographs"])
+    parser.add_argument("--model", default="default", help="of our rows")
     parser.add_argument("--stability", choices=["without", "with", "both"], default="both")
     parser.add_argument("--rows", nargs="+", default=[*PLAIN, *OURS], choices=[*PLAIN, *OURS])
     parser.add_argument("--keras-python", default=sys.executable)
@@ -125,6 +128,7 @@ def main() -> None:
     arguments = parser.parse_args()
     pythons = {row: arguments.torch_python if row == "torch_loop" else arguments.keras_python for row in PLAIN}
     pythons = {row: (pythons | dict.fromkeys(OURS, sys.executable))[row] for row in arguments.rows}
+    os.environ[MODEL] = arguments.model
     print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         for kind in arguments.kinds:

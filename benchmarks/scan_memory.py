@@ -39,12 +39,15 @@ def write(folder: Path, count: int) -> None:
         image.save(folder / f"{number:06}.jpg", quality=chance.randint(60, 95))
 
 
-def scanned(folder: Path, count: int, workers: int, every: float) -> NDArray[np.float64]:
+def scanned(folder: Path, count: int, workers: int, every: float, model: str) -> NDArray[np.float64]:
     """A scan's curve while it judges: rows of pictures done and MB resident, its workers' included."""
     out = folder.parent / "findings.jsonl"
     command = [sys.executable, "-m", "unmask", "scan", str(folder), "--out", str(out), "--workers", str(workers)]
+    command += ["--no-cache", "--no-stability", "--model", model]
     curve = []
-    with subprocess.Popen([*command, "--no-cache", "--no-stability"], stderr=subprocess.DEVNULL) as scan:
+    with subprocess.Popen(
+        [*command, "--no-cache", "--no-stability", "--model", model], stderr=subprocess.DEVNULL
+    ) as scan:
         while scan.poll() is None:
             time.sleep(every)
             done = out.read_bytes().count(b"\n") if out.exists() else 0
@@ -81,6 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=int, default=500, help="how many are scanned")
     parser.add_argument("--workers", type=int, default=1, help="processes that judge")
+    parser.add_argument("--model", default="default", help="what judges")
     parser.add_argument("--every", type=float, default=1.0, help="seconds between two samples")
     parser.add_argument("--plot", type=Path, help="where to draw the curve (PNG)")
     options = parser.parse_args()
@@ -88,7 +92,7 @@ def main() -> None:
         folder = Path(name) / "pictures"
         folder.mkdir()
         write(folder, options.pictures)
-        curve = scanned(folder, options.pictures, options.workers, options.every)
+        curve = scanned(folder, options.pictures, options.workers, options.every, options.model)
     if not len(curve):
         raise SystemExit("the scan was over before a sample was taken; scan more pictures")
     show(curve)

@@ -2,7 +2,8 @@
 
     python benchmarks/scan_rows.py ROW LIST
 
-It imports nothing but what its row needs, so that it runs under an interpreter that has only Keras or only torch.
+It imports nothing but what its row needs, so that it runs under an interpreter that has only Keras or only torch. Our
+rows use the model that the environment variable `BENCHMARK_MODEL` names, else the default.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+MODEL = os.environ.get("BENCHMARK_MODEL", "default")
 
 
 def _batches(paths: list[str], size: int) -> Iterator[list[str]]:
@@ -88,7 +91,7 @@ def torch_loop(paths: list[str]) -> None:
 def _loop(paths: list[str], stability: bool) -> None:
     from unmask import Detector
 
-    detector = Detector.load(threads=1)
+    detector = Detector.load(MODEL, threads=1)
     for path in paths:
         detector.predict(path, stability=stability)
 
@@ -119,7 +122,7 @@ def two_threads(paths: list[str], stability: bool) -> None:
 
     from unmask import Detector
 
-    detector = Detector.load(threads=1)
+    detector = Detector.load(MODEL, threads=1)
     with ThreadPoolExecutor(2) as threads:
         for _ in threads.map(partial(detector.predict, stability=stability), paths):
             pass
@@ -127,8 +130,9 @@ def two_threads(paths: list[str], stability: bool) -> None:
 
 def _scan(paths: list[str], workers: int, stability: bool) -> None:
     from unmask import scan
+    from unmask.detector import Settings
 
-    for finding in scan(paths, workers=workers, stability=stability):
+    for finding in scan(paths, detector=Settings(MODEL), workers=workers, stability=stability):
         assert finding.verdict, finding
 
 
