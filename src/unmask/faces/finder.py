@@ -29,8 +29,8 @@ SHARED = 0.6
 CANDIDATE, SURE = 0.36, 0.72
 """What scores between these in the search is looked at again; its score is then the mean of both."""
 USUAL, SLOPE, STEPS = 64.0, 0.06, (-1.0, 1.5)
-"""The threshold holds for faces of `USUAL` pixels in the search. It falls by `SLOPE` with every doubling of the side and
-rises with every halving, within `STEPS` of them: chance likenesses are small, and a large face shows more of itself."""
+"""The threshold holds for faces of `USUAL` pixels in the search. It falls by `SLOPE` with every doubling of the side
+and rises with every halving, within `STEPS` of them: chance likenesses are small, a large face shows more of itself."""
 
 Point = tuple[float, float]
 

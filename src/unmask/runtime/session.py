@@ -31,8 +31,8 @@ class Session(ABC):
     def run_each(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """All outputs for pictures `[N, H, W, 3]`, one picture at a time.
 
-        On a CPU that is faster than a batch, whose layers no longer fit into the caches, takes a fraction of the memory,
-        and gives each picture the same score whatever stands beside it (docs/performance.md).
+        On a CPU that is faster than a batch, whose layers no longer fit into the caches, takes a fraction of the
+        memory, and gives each picture the same score whatever stands beside it (docs/performance.md).
         """
         if len(pixels) < 2:
             return self.run(pixels=pixels)
