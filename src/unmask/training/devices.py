@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -91,6 +92,7 @@ def open_place(device: str = "auto", threads: int | None = None) -> Iterator[Pla
     finally:
         torch.set_num_threads(before)
         if world > 1:
+            gc.collect()  # spread networks hold the group in cycles; its threads must end before the interpreter does
             distributed.destroy_process_group()
 
 
