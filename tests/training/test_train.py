@@ -315,6 +315,10 @@ def test_training_can_go_on_from_a_model_that_sees_mirror_images(trained: Path, 
     before, after = read_model_file(one), read_model_file(tmp_path / "mirrored.onnx")
     assert before.keys() == after.keys()
     assert all(torch.allclose(before[name], after[name].float(), atol=1e-2) for name in before)
+    two = fuse([(one.read_bytes(), Detector.load(one).card.calibration)] * 2, mirror=False)
+    onnx.save(two, tmp_path / "two.onnx")
+    with pytest.raises(BadModelFile, match="several networks"):
+        read_model_file(tmp_path / "two.onnx")
 
 
 def write_cnn3(folder: Path) -> Path:

@@ -54,7 +54,13 @@ def fuse(members: Sequence[tuple[bytes, Calibration]], *, mirror: bool) -> onnx.
 
 
 def named_weights(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
-    """The weights of a network by the names it gave them, whether or not it also sees mirror images."""
+    """The weights of a network by the names it gave them, whether or not it also sees mirror images.
+
+    Raises:
+        BadModelFile: there are several networks in the file.
+    """
+    if any(tensor.name.startswith("member1/") for tensor in model.graph.initializer):
+        raise BadModelFile("it holds several networks; give the file of one of them")
     return {tensor.name.removeprefix(ONLY).removesuffix(HALF): tensor for tensor in model.graph.initializer}
 
 
