@@ -22,7 +22,7 @@ import argparse
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from unmask import Detector, open_image
-from unmask.card import METADATA_KEY
 from unmask.datasets import Dataset, Item
 from unmask.datasets.ranking import Interval
 from unmask.evaluation import Judgements, Sample, sampled
@@ -40,8 +39,8 @@ from unmask.evaluation.bootstrap import resampled, with_intervals
 from unmask.evaluation.metrics import Figures, Floats
 from unmask.faces import FaceFinder, FoundFace
 from unmask.faces.passes import plan
-from unmask.training.exporting import write_card
 from unmask.training.facefinder.teacher import Teacher
+from unmask.training.releasing import add_metrics
 from unmask.verdict import Verdict
 
 SURE = 0.7
@@ -301,12 +300,6 @@ def _area(figure: Sequence[float] | None) -> str:
     return "–" if figure is None else f"{figure[0]:.3f} ({figure[1]:.3f}–{figure[2]:.3f})"
 
 
-def into_card(file: Path, groups: Mapping[str, Any]) -> None:
-    """Put the groups into a model file's card, under `metrics.groups`."""
-    card = Detector.load(file, threads=1).card
-    write_card(file, METADATA_KEY, replace(card, metrics={**card.metrics, "groups": groups}).to_json())
-
-
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -337,7 +330,7 @@ def main() -> None:
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     if arguments.card:
-        into_card(arguments.card, groups)
+        add_metrics(arguments.card, "groups", groups)
 
 
 if __name__ == "__main__":

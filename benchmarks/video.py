@@ -19,8 +19,7 @@ import os
 import random
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -30,8 +29,8 @@ import numpy as np
 from PIL import Image
 
 from unmask import Detector
-from unmask.card import METADATA_KEY, sigmoid
-from unmask.training.exporting import write_card
+from unmask.card import sigmoid
+from unmask.training.releasing import add_metrics
 from unmask.video.judging import aggregate, judge_clip
 
 av: Any = import_module("av")
@@ -114,12 +113,6 @@ def cell(hits: list[bool]) -> str:
     return f"{share:.1%} ({low:.1%} to {high:.1%}, {sum(hits)} of {len(hits)})"
 
 
-def into_card(file: Path, video: Mapping[str, Any]) -> None:
-    """Put the margin into a model file's card, under `metrics.video`."""
-    card = Detector.load(file, threads=1).card
-    write_card(file, METADATA_KEY, replace(card, metrics={**card.metrics, "video": video}).to_json())
-
-
 def main() -> None:
     """Fit on `train`, report on `valid`, write the card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -156,7 +149,7 @@ def main() -> None:
     }
     print(f"fake above {sigmoid(bar):.1%}\n\n" + json.dumps({"video": video}))
     if arguments.card:
-        into_card(arguments.card, video)
+        add_metrics(arguments.card, "video", video)
 
 
 if __name__ == "__main__":

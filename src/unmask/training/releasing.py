@@ -12,8 +12,10 @@ import argparse
 import hashlib
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from unmask.card import METADATA_KEY
 from unmask.detector import read_card
@@ -38,6 +40,12 @@ def release(source: Path, target: Path, *, name: str, words: Recipe, summary: st
     shutil.copyfile(source, target)
     write_card(target, METADATA_KEY, card.to_json())
     return hashlib.sha256(target.read_bytes()).hexdigest()
+
+
+def add_metrics(file: Path, name: str, found: Mapping[str, Any]) -> None:
+    """Put what a benchmark found into the card of a model file, under `metrics.NAME`."""
+    card, _ = read_card(file)
+    write_card(file, METADATA_KEY, replace(card, metrics={**card.metrics, name: found}).to_json())
 
 
 def main() -> None:
