@@ -87,10 +87,18 @@ def rebuild(face: Face, rng: Generator) -> Image.Image:
     image, box = face
     if rng.random() < 0.5:
         return _to_image(resynthesise(_to_pixels(image), rng))
+    region = _around(image, box)
+    changed = image.copy()
+    changed.paste(_to_image(resynthesise(_to_pixels(image.crop(region)), rng)), region[:2])
+    return paste_region(face, changed, rng)
+
+
+def paste_region(face: Face, changed: Image.Image, rng: Generator) -> Image.Image:
+    """A soft part of the face taken from `changed`, a picture of the same size; all else stays."""
+    image, box = face
     left, top, right, bottom = _around(image, box)
-    patch = image.crop((left, top, right, bottom))
-    rebuilt = _to_image(resynthesise(_to_pixels(patch), rng))
-    return _paste(image, (left, top), patch, rebuilt, _mask(patch.size, _within(box, left, top), rng), rng)
+    patch, above = (picture.crop((left, top, right, bottom)) for picture in (image, changed))
+    return _paste(image, (left, top), patch, above, _mask(patch.size, _within(box, left, top), rng), rng)
 
 
 def _around(image: Image.Image, box: Box) -> tuple[int, int, int, int]:

@@ -1,0 +1,107 @@
+"""Train small auto-encoders on real pictures, and write the fakes they make as a data set to train on.
+
+    python -m unmask.training.rebuilding DATA --out DIR [--count 700] [--teachers openforensics]
+    unmask train DIR --recipe default --output runs/default --force
+
+`DIR/manifest.csv` lists the pictures of DATA and the new ones; `DIR/NAME.pt` holds each auto-encoder, and is used as
+it is where it exists. One core takes about five minutes for each of the four.
+
+`--only` leaves everything else out of the training split, where terms forbid its use for instance:
+
+    python -m unmask.training.rebuilding DATA --out DIR --only openforensics:real portraits:fake
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from unmask.datasets import Dataset, Item
+from unmask.errors import UsageError
+from unmask.training.boxes import find_boxes
+from unmask.training.rebuilding.loop import Schedule, learn
+from unmask.training.rebuilding.network import DESIGNS, AutoEncoder
+from unmask.training.rebuilding.writing import choose, write, write_manifest
+
+
+def note(line: str) -> None:
+    """One line for whoever watches."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def obtain(name: str, items: list[Item], schedule: Schedule, path: Path) -> AutoEncoder:
+    """The auto-encoder of that name: from its file, or trained and kept there."""
+    if path.exists():
+        network = AutoEncoder(DESIGNS[name])
+        network.load_state_dict(torch.load(path, weights_only=True))
+        return network.eval()
+    network = learn(items, DESIGNS[name], schedule, lambda line: note(f"{name}: {line}"))
+    torch.save(network.state_dict(), path)
+    return network
+
+
+def narrow(dataset: Dataset, only: list[str] | None) -> Dataset:
+    """The data set with nothing in its training split but the pictures of these sources and classes.
+
+    Args:
+        dataset: with splits.
+        only: such as "openforensics:real"; None keeps all.
+    """
+    wanted = {tuple(each.split(":")) for each in only or ()}
+    known = {(item.source, item.label) for item in dataset if item.split == "train"}
+    if missing := [":".join(each) for each in sorted(wanted - known)]:
+        raise UsageError(
+            f"no training pictures of {', '.join(missing)}; there are {', '.join(map(':'.join, sorted(known)))}"
+        )
+    kept = (item for item in dataset if not wanted or item.split != "train" or (item.source, item.label) in wanted)
+    return replace(dataset, items=tuple(kept))
+
+
+def make(arguments: argparse.Namespace) -> None:
+    """From real pictures to a data set with fakes made of them."""
+    torch.set_num_threads(arguments.threads)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    dataset = Dataset.load(arguments.data)
+    boxes = find_boxes(dataset)
+    dataset = narrow(dataset, arguments.only)
+    reals = dataset.where(label="real", split=arguments.split)
+    taught = reals.where(source=arguments.teachers or reals.sources)
+    schedule = Schedule(steps=arguments.steps, seed=arguments.seed)
+    made: list[Item] = []
+    for number, name in enumerate(arguments.designs):
+        network = obtain(name, list(taught), schedule, arguments.out / f"{name}.pt")
+        rng = np.random.default_rng((arguments.seed, number))
+        chosen = choose(reals.items, arguments.count, rng)
+        made += write(chosen, boxes, network, name, arguments.out, arguments.weight, rng)
+        note(f"{name}: {len(chosen)} pictures rebuilt")
+    write_manifest(replace(dataset, items=(*dataset.items, *made)), arguments.out / "manifest.csv")
+
+
+def main() -> None:
+    """Read the command line and make."""
+    parser = argparse.ArgumentParser(
+        prog="python -m unmask.training.rebuilding", description="Make fakes with auto-encoders."
+    )
+    parser.add_argument("data", type=Path, help="labelled pictures: a folder or a manifest")
+    parser.add_argument("--out", type=Path, required=True, help="folder for networks, pictures and manifest.csv")
+    parser.add_argument("--designs", nargs="+", choices=list(DESIGNS), default=list(DESIGNS), metavar="NAME")
+    parser.add_argument(
+        "--teachers", nargs="+", metavar="SOURCE", help="sources whose real pictures teach; default: all"
+    )
+    parser.add_argument("--only", nargs="+", metavar="SOURCE:CLASS", help="keep only these in the training split")
+    parser.add_argument("--split", default="train", help="split whose real pictures are taken")
+    parser.add_argument("--count", type=int, default=700, help="pictures that each auto-encoder rebuilds")
+    parser.add_argument("--weight", type=float, default=1.0, help="how often training draws one, beside other fakes")
+    parser.add_argument("--steps", type=int, default=Schedule().steps)
+    parser.add_argument("--seed", type=int, default=Schedule().seed)
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    make(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
