@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,14 @@ def test_a_self_made_fake_and_its_original_differ_in_the_manipulation_alone(less
     apart = np.abs(fake.astype(float) - real).mean()
     other, _ = lessons[Draw(index, serial + 100, paired=True)]
     assert 0.1 < apart < np.abs(other.astype(float) - real).mean()
+
+
+def test_a_twin_shows_the_same_picture_under_other_chance(lessons: Lessons) -> None:
+    draw = Draw(0, 5, paired=True)
+    first, one = lessons[draw]
+    second, other = lessons[replace(draw, twin=True)]
+    assert one == other
+    assert not np.array_equal(first, second)
 
 
 def test_a_draw_gives_the_same_pixels_every_time(lessons: Lessons) -> None:

@@ -270,6 +270,13 @@ def test_smoothing_and_focus_change_the_loss_as_their_papers_say() -> None:
     assert objective(logits, targets, Loss(focal=2.0)) < 0.05 * plain
 
 
+def test_consistency_costs_what_two_views_of_a_picture_disagree() -> None:
+    targets, settings = torch.tensor([1.0, 1.0, 0.0, 0.0]), Loss(consistency=0.5)
+    agreeing, apart = torch.tensor([2.0, 2.0, -1.0, -1.0]), torch.tensor([2.0, -1.0, 2.0, -1.0])
+    assert objective(agreeing, targets, settings) == objective(agreeing, targets, Loss())
+    assert objective(apart, targets, settings) == pytest.approx(float(objective(apart, targets, Loss())) + 0.5 * 9)
+
+
 def test_mixing_blends_pictures_and_labels_alike() -> None:
     inputs, targets = torch.eye(4).view(4, 1, 2, 2), torch.tensor([1.0, 0.0, 0.0, 0.0])
     mixed, labels = mix(inputs, targets, 0.5, 1, 7)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,18 @@ def test_an_epoch_can_be_entered_anywhere_and_shared_between_devices() -> None:
     halves = [list(plan.batches(3, 0, rank, 2)) for rank in range(2)]
     for index, batch in enumerate(whole):
         assert sorted(draw.serial for half in halves for draw in half[index]) == sorted(draw.serial for draw in batch)
+
+
+def test_twins_follow_their_draw_and_stay_on_its_device() -> None:
+    plan = Plan(POOL, Data(per_epoch=64), 0.3, 16, 7, twins=True)
+    draws = plan.epoch(0)
+    assert len(draws) == 64
+    assert [replace(draw, twin=True) for draw in draws[::2]] == draws[1::2]
+    assert not any(draw.twin for draw in draws[::2])
+    for half in (plan.batches(0, 0, rank, 2) for rank in range(2)):
+        for batch in half:
+            assert len(batch) == 8
+            assert [draw.serial for draw in batch[::2]] == [draw.serial for draw in batch[1::2]]
 
 
 def test_epochs_differ_and_serials_never_repeat() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from unmask.training.augment import augment, encode
 from unmask.training.boxes import Boxes, open_rgb
 from unmask.training.fakes import Face, make_fake
 from unmask.training.recipe import Recipe
-from unmask.training.sampling import MAKING, PICTURE, Draw, generator
+from unmask.training.sampling import MAKING, PICTURE, TWIN, Draw, generator
 
 Batch = tuple[Tensor, Tensor]
 """uint8 pixels `[N, size, size, 3]` and float targets `[N]`, 1 for `fake`."""
@@ -47,7 +47,7 @@ class Lessons:
         return len(self.dataset)
 
     def __getitem__(self, draw: Draw) -> tuple[NDArray[np.uint8], np.float32]:
-        rng = generator(self.recipe.seed, PICTURE, draw.serial)
+        rng = generator(self.recipe.seed, TWIN if draw.twin else PICTURE, draw.serial)
         image, box = self.face(draw.index)
         fake = draw.self_made or self.dataset.items[draw.index].label == "fake"
         quality = int(rng.integers(*SAVED))
@@ -56,7 +56,8 @@ class Lessons:
             image = make_fake((image, box), lambda: self._donor(draw.index, making), self.recipe.fakes, making)
         if draw.paired:
             image = encode(image, "JPEG", quality)
-        return augment(image, box, self.recipe.preparation.size, self.recipe.augmentation, rng), np.float32(fake)
+        settings = replace(self.recipe.augmentation, pristine=0.0) if draw.twin else self.recipe.augmentation
+        return augment(image, box, self.recipe.preparation.size, settings, rng), np.float32(fake)
 
     def face(self, index: int) -> Face:
         """A picture and the box of its face."""

@@ -117,10 +117,15 @@ def mix(inputs: Tensor, targets: Tensor, strength: float, seed: int, number: int
 
 
 def objective(logits: Tensor, targets: Tensor, settings: Loss) -> Tensor:
-    """Mean cross-entropy of the logits of `fake`, smoothed and focused as the recipe says."""
+    """Mean cross-entropy of the logits of `fake`, smoothed and focused as the recipe says.
+
+    With consistency, every second logit is of another view of the picture before, and the two are drawn together.
+    """
     smooth = targets * (1 - 2 * settings.label_smoothing) + settings.label_smoothing
     losses = functional.binary_cross_entropy_with_logits(logits, smooth, reduction="none")
     if settings.focal:
         probability = torch.sigmoid(logits)
         losses = losses * (targets * (1 - probability) + (1 - targets) * probability) ** settings.focal
+    if settings.consistency:
+        return losses.mean() + settings.consistency * (logits[::2] - logits[1::2]).square().mean()
     return losses.mean()

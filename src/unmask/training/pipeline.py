@@ -106,12 +106,14 @@ def heed(found: Audit, watching: Watching, *, force: bool) -> None:
 def _fit(shop: Workshop, parts: Parts, jury: Jury, tensorboard: bool) -> Run:
     """Build the network, start or resume the run, and train."""
     recipe, place = shop.recipe, shop.place
-    if recipe.fit.batch_size % place.world:
-        raise TrainingError(f"fit.batch_size {recipe.fit.batch_size} cannot be shared by {place.world} processes")
+    unit = place.world * (2 if recipe.loss.consistency else 1)
+    if recipe.fit.batch_size % unit:
+        raise TrainingError(f"fit.batch_size {recipe.fit.batch_size} must be a multiple of {unit} here")
     torch.manual_seed(recipe.seed)
     network = create(recipe.architecture, size=recipe.preparation.size, dropout=recipe.network.dropout)
     start(network, recipe.network)
-    plan = Plan(parts.lessons.items, recipe.data, recipe.fakes.share, recipe.fit.batch_size, recipe.seed)
+    twins = recipe.loss.consistency > 0
+    plan = Plan(parts.lessons.items, recipe.data, recipe.fakes.share, recipe.fit.batch_size, recipe.seed, twins)
     run, lessons = Run(recipe, place, network, plan.steps), Lessons(parts.lessons, parts.boxes, recipe)
     deciding = chosen_by(recipe, shop.folder, tensorboard=tensorboard)
     about = {"recipe": recipe.to_dict(), "data": parts.lessons.sha256}

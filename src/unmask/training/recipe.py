@@ -146,15 +146,19 @@ class Loss:
         label_smoothing: targets are this far from 0 and 1.
         focal: exponent that plays down easy pictures (Lin et al., 2017); 0 is plain cross-entropy.
         mixup: strength of blending pairs of pictures and labels (Zhang et al., 2018); 0 means none.
+        consistency: weight of the squared distance between the logits of two views of each picture, the second always
+            degraded; a step then shows half as many pictures, each twice. 0 means one view.
     """
 
     label_smoothing: float = 0.0
     focal: float = 0.0
     mixup: float = 0.0
+    consistency: float = 0.0
 
     def __post_init__(self) -> None:
         require(0 <= self.label_smoothing < 0.5, "label_smoothing must be in [0, 0.5)")
-        require(min(self.focal, self.mixup) >= 0, "focal and mixup must not be negative")
+        require(min(self.focal, self.mixup, self.consistency) >= 0, "focal, mixup, consistency must not be negative")
+        require(not (self.mixup and self.consistency), "mixup blends pictures that consistency compares; choose one")
 
 
 @dataclass(frozen=True, slots=True)

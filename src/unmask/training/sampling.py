@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -18,7 +18,7 @@ from unmask.datasets import Item
 from unmask.errors import TrainingError
 from unmask.training.recipe import Data
 
-ORDER, PICTURE, MIXING, MAKING = range(4)
+ORDER, PICTURE, MIXING, MAKING, TWIN = range(5)
 """Streams of random numbers that never touch."""
 
 
@@ -41,12 +41,14 @@ class Draw:
             so that both are cropped and degraded alike and only the manipulation tells them apart.
         self_made: turn this real picture into a fake.
         paired: a self-made fake, or the real picture it is made from, which follows it.
+        twin: the second view of the draw before it: the same picture, cropped and degraded by other chance.
     """
 
     index: int
     serial: int
     self_made: bool = False
     paired: bool = False
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +77,7 @@ class Plan:
         self_made: share of the fakes that are made from real pictures, each shown beside its original.
         batch_size: draws in one step; an epoch is cut to whole steps.
         seed: of the order.
+        twins: show every picture twice in a row, as half as many draws.
     """
 
     items: Sequence[Item]
@@ -82,16 +85,22 @@ class Plan:
     self_made: float
     batch_size: int
     seed: int
+    twins: bool = False
 
     @property
     def steps(self) -> int:
         """Steps in one epoch, at least one."""
         return max(1, (self.data.per_epoch or len(self.items)) // self.batch_size)
 
+    @property
+    def views(self) -> int:
+        """How often a picture is shown in a row."""
+        return 2 if self.twins else 1
+
     def epoch(self, number: int) -> list[Draw]:
         """The draws of one epoch, in order."""
         rng = generator(self.seed, ORDER, number)
-        wanted = self.steps * self.batch_size
+        wanted = self.steps * self.batch_size // self.views
         cells = cells_of(self.items, self.data)
         rooms = dict(zip(cells, apportion(np.array([cell.room for cell in cells]), wanted).tolist(), strict=True))
         made = self._made(rooms)
@@ -111,13 +120,14 @@ class Plan:
         for serial, place in enumerate(rng.permutation(len(chosen)), number * wanted):
             index, paired = chosen[place]
             draws += [Draw(index, serial, forged, paired) for forged in ((True, False) if paired else (False,))]
-        return draws
+        return [view for draw in draws for view in (draw, replace(draw, twin=True))[: self.views]]
 
     def batches(self, number: int, first: int = 0, rank: int = 0, world: int = 1) -> Iterator[list[Draw]]:
         """The draws of one epoch in steps, from step `first` on; with several devices, those of one of them."""
         draws = self.epoch(number)
         for start in range(first * self.batch_size, len(draws), self.batch_size):
-            yield draws[start : start + self.batch_size][rank::world]
+            step = draws[start : start + self.batch_size]
+            yield [draw for place, draw in enumerate(step) if place // self.views % world == rank]
 
     def _made(self, rooms: dict[Cell, int]) -> dict[str, int]:
         """How many fakes are made from the real pictures of each source; never more than those have room."""
