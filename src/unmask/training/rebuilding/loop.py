@@ -26,7 +26,7 @@ class Schedule:
         seed: of the weights and of every crop.
     """
 
-    steps: int = 2000
+    steps: int = 1500
     alone: float = 0.4
     batch: int = 8
     side: int = 128

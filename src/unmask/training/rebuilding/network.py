@@ -80,7 +80,8 @@ class Residual(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Same shape out as in."""
-        return values + self.body(values)
+        changed: Tensor = values + self.body(values)
+        return changed
 
 
 class Critic(nn.Module):
@@ -125,4 +126,5 @@ def rebuild(network: AutoEncoder, pictures: Tensor) -> Tensor:
     values = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1.0
     padded = nn.functional.pad(values, (0, -width % 8, 0, -height % 8), mode="replicate")
     rebuilt = network(padded)[:, :, :height, :width]
-    return ((rebuilt + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+    pixels: Tensor = ((rebuilt + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    return pixels.permute(0, 2, 3, 1)
