@@ -20,6 +20,8 @@ from unmask.datasets.similar import close_pairs, difference_hash, merged
 from unmask.errors import DatasetError, UnmaskError, UsageError
 from unmask.images import open_image
 
+LASTING = "7"
+"""Begins what is digested for a lasting division, the same for ever: models hold out what those before them did."""
 DEFAULT_SHARES: Mapping[str, float] = {"train": 0.8, "valid": 0.1, "test": 0.1}
 
 
@@ -49,9 +51,10 @@ def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0, *, lasting: bo
     Args:
         dataset: its `train` split is divided; all of it where nothing is split.
         share: of each source and class to set aside.
-        seed: of the division.
-        lasting: let the name of a group alone decide, so that it stays on its side however the data set grows, and
-            what a model set aside can be set aside again; sources and classes then get their share only roughly.
+        seed: of a division that is not lasting.
+        lasting: let the name of a group alone decide, so that it stays on its side whatever the seed and however the
+            data set grows, and what a model set aside can be set aside again by those that go on from it or are joined
+            with it; sources and classes then get their share only roughly.
 
     Returns:
         What is left to fit on, and what is set aside; no group is in both.
@@ -64,18 +67,18 @@ def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0, *, lasting: bo
         raise UsageError(f"the share to hold out lies between 0 and 1; got {share}")
     training = dataset.subset("train") if any(item.split for item in dataset) else dataset
     groups = together(training)
-    parts = draw_lasting(training, groups, share, seed) if lasting else deal(training, groups, [1 - share, share], seed)
+    parts = draw_lasting(training, groups, share) if lasting else deal(training, groups, [1 - share, share], seed)
     return training.take(np.flatnonzero(parts == 0).tolist()), training.take(np.flatnonzero(parts == 1).tolist())
 
 
-def draw_lasting(dataset: Dataset, groups: NDArray[np.int64], share: float, seed: int) -> NDArray[np.int64]:
+def draw_lasting(dataset: Dataset, groups: NDArray[np.int64], share: float) -> NDArray[np.int64]:
     """Part 1 for one group in `1 / share`, by a digest of its name, else 0, `[N]`; `groups` are their numbers.
 
     A group without a name goes by that of its first picture.
     """
     names = {int(group): item.group or item.name for group, item in reversed([*zip(groups, dataset, strict=True)])}
     every = max(2, round(1 / share))
-    digests = {group: hashlib.sha256(f"{seed}:{name}".encode()).hexdigest() for group, name in names.items()}
+    digests = {group: hashlib.sha256(f"{LASTING}:{name}".encode()).hexdigest() for group, name in names.items()}
     return np.array([int(digests[int(group)][:8], 16) % every == 0 for group in groups], np.int64)
 
 
