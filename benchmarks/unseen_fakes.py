@@ -1,6 +1,6 @@
 """Fakes of kinds that no recipe makes, beside the real pictures they are made from: a data set to evaluate on.
 
-    python benchmarks/unseen_fakes.py --data DATA --out DIR [--count 150]
+    python benchmarks/unseen_fakes.py --data DATA --out DIR [--count 150] [--decoder shuffle.pt]
     unmask evaluate default DIR
 
 From the real faces of the `valid` split, of each source alike, four kinds, each a source of the new data set:
@@ -10,6 +10,10 @@ From the real faces of the `valid` split, of each source alike, four kinds, each
     collage   a feature or a whole face from another source, cut out with a hard polygon and left as it is
     feature   one feature of another person, soft-edged and matched in colour (`local_swaps`)
     eigen     the inner face rebuilt from 60 eigenfaces of 48 pixels and blended in: what a small auto-encoder leaves
+
+and with `--decoder` a fifth:
+
+    decoder   the whole picture rebuilt by an auto-encoder of `unmask.training.rebuilding`, a design no model has seen
 
 Each fake and its original are saved alike (JPEG, q 85 to 95) and are one group.
 """
@@ -23,6 +27,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import torch
 from local_swaps import FEATURES, face_of, feature_mask, fitted, real_names, swap_feature
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
@@ -32,9 +37,12 @@ from scipy.sparse.linalg import factorized
 
 from unmask import Detector
 from unmask.preparing import Box
+from unmask.training.rebuilding.network import DESIGNS, AutoEncoder, rebuild
 
 Face = tuple[Image.Image, Box]
 Floats = NDArray[np.float32]
+Forge = Callable[[Face, Face, Floats, random.Random], Image.Image]
+"""A face, a donor, the eigenfaces and chance to the forged picture."""
 INNER = (0.50, 0.56, 0.36, 0.38)
 """Centre and half axes of the inner face, as shares of the box."""
 EIGENFACES, SIDE = 60, 48
@@ -101,7 +109,20 @@ def eigen(face: Face, _: Face, basis: Floats, chance: random.Random) -> Image.Im
     return result
 
 
-KINDS: dict[str, Callable[[Face, Face, Floats, random.Random], Image.Image]] = {
+def decoder(path: Path) -> Forge:
+    """Forges by an auto-encoder kept as `NAME.pt`, where NAME is its design's."""
+    network = AutoEncoder(DESIGNS[path.stem])
+    network.load_state_dict(torch.load(path, weights_only=True))
+    network.eval()
+
+    def forge(face: Face, _donor: Face, _basis: Floats, _chance: random.Random) -> Image.Image:
+        pixels = torch.from_numpy(np.array(face[0])[None])
+        return Image.fromarray(rebuild(network, pixels)[0].numpy())
+
+    return forge
+
+
+KINDS: dict[str, Forge] = {
     "clone": clone,
     "collage": collage,
     "feature": feature,
@@ -143,14 +164,16 @@ def real_faces(data: Path, count: int, seed: int) -> dict[str, list[Face]]:
     return found
 
 
-def make(faces: dict[str, list[Face]], seed: int) -> Iterator[tuple[str, int, Image.Image, Image.Image]]:
+def make(
+    faces: dict[str, list[Face]], kinds: dict[str, Forge], seed: int
+) -> Iterator[tuple[str, int, Image.Image, Image.Image]]:
     """Kind, number of the original, original and fake, of every face in every kind."""
     basis = eigenfaces([face for group in faces.values() for face in group])
     number = 0
     for source, group in faces.items():
         others = [face for name, some in faces.items() if name != source for face in some]
         for face in group:
-            for kind, forge in KINDS.items():
+            for kind, forge in kinds.items():
                 chance = random.Random(f"{seed}/{kind}/{number}")
                 donor = chance.choice(others if kind == "collage" else [other for other in group if other is not face])
                 yield kind, number, face[0], forge(face, donor, basis, chance)
@@ -164,14 +187,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the new data set")
     parser.add_argument("--count", type=int, default=150, help="real faces to start from")
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--decoder", type=Path, help="an auto-encoder, DESIGN.pt, whose pictures are a further kind")
     arguments = parser.parse_args()
+    kinds = KINDS | ({"decoder": decoder(arguments.decoder)} if arguments.decoder else {})
     arguments.out.mkdir(parents=True, exist_ok=True)
     faces = real_faces(arguments.data, arguments.count, arguments.seed)
     with (arguments.out / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(("file_name", "label", "split", "source", "group"))
-        total = len(KINDS) * sum(map(len, faces.values()))
-        for kind, number, real, fake in track(make(faces, arguments.seed), "forging", total=total):
+        total = len(kinds) * sum(map(len, faces.values()))
+        for kind, number, real, fake in track(make(faces, kinds, arguments.seed), "forging", total=total):
             quality = random.Random(f"{number}/{kind}").randint(85, 95)
             for label, image in (("real", real), ("fake", fake)):
                 name = f"{kind}-{number:04}-{label}.jpg"
