@@ -82,7 +82,10 @@ def recipe_for(name: str) -> Recipe:
 
 
 def planned(recipe: Recipe, dataset: Dataset, conditions: Conditions, file: Path) -> Recipe:
-    """The recipe with as many pictures as fit into the time, by a measurement made once and kept."""
+    """The recipe with as many pictures as fit into the time, by a measurement made once and kept.
+
+    Its warm-up is at most a tenth of the run: a slow network would never leave that of a recipe for many epochs.
+    """
     if file.exists():
         plan = json.loads(file.read_text("utf-8"))
         demand(conditions, Conditions(**plan["conditions"]), file)
@@ -93,7 +96,9 @@ def planned(recipe: Recipe, dataset: Dataset, conditions: Conditions, file: Path
         plan = {"conditions": asdict(conditions), "per_epoch": steps * recipe.fit.batch_size}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps({**plan, "pictures_per_second": round(rate, 1)}, indent=2) + "\n", "utf-8")
-    return replace(recipe, data=replace(recipe.data, per_epoch=plan["per_epoch"]))
+    data = replace(recipe.data, per_epoch=plan["per_epoch"])
+    warmup = min(recipe.schedule.warmup, EPOCHS * data.per_epoch // recipe.fit.batch_size // 10)
+    return replace(recipe, data=data, schedule=replace(recipe.schedule, warmup=warmup))
 
 
 def pictures_per_second(recipe: Recipe, dataset: Dataset, conditions: Conditions, seconds: float) -> float:

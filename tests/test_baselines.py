@@ -128,7 +128,7 @@ def smaller(recipe: Any) -> Any:
 
 
 def test_a_row_is_trained_measured_and_never_made_again(
-    load: Load, tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch
+    load: Load, tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch")
     from tests.training.conftest import write_pictures
@@ -141,9 +141,14 @@ def test_a_row_is_trained_measured_and_never_made_again(
     write_pictures(tmp_path / "stripes/Train", 10, rng)
     write_pictures(tmp_path / "stripes/Test", 3, rng)
     main = load("baselines").main
-    command = [str(tmp_path / "stripes"), "--only=cnn-spectral", "--threads=1", "--workers=0", f"--out={page}"]
+    command = [str(tmp_path / "stripes"), "--threads=1", "--workers=0", f"--out={page}"]
     command += [f"--results={tmp_path / 'rows'}", f"--work={tmp_path / 'work'}"]
-    main([*command, "--minutes=0.02"])
+    monkeypatch.setenv("UNMASK_WEIGHTS", str(tmp_path))
+    main([*command, "--only=mobilenetv2-imagenet,cnn-spectral", "--minutes=0.02"])
+    said = capsys.readouterr().err
+    assert "row 1 of 2, mobilenetv2-imagenet: more than 0 minutes left" in said
+    assert "mobilenetv2-imagenet is left out: network.weights: no file mobilenetv2_1.0_imagenet.npz" in said
+    assert "row 2 of 2, cnn-spectral: about " in said
 
     row = json.loads((tmp_path / "rows/cnn-spectral.json").read_text("utf-8"))
     plan = json.loads((tmp_path / "work/cnn-spectral/plan.json").read_text("utf-8"))
@@ -158,13 +163,28 @@ def test_a_row_is_trained_measured_and_never_made_again(
     assert "What the table teaches." in text
 
     with pytest.raises(SystemExit, match=r"cnn-spectral\.json was made under other conditions"):
-        main([*command, "--minutes=0.03"])
+        main([*command, "--only=cnn-spectral", "--minutes=0.03"])
     (tmp_path / "rows/cnn-spectral.json").rename(tmp_path / "elsewhere.json")
     with pytest.raises(SystemExit, match=r"plan\.json was made under other conditions"):
-        main([*command, "--minutes=0.03"])
+        main([*command, "--only=cnn-spectral", "--minutes=0.03"])
     (tmp_path / "elsewhere.json").rename(tmp_path / "rows/cnn-spectral.json")
     monkeypatch.setitem(sys.modules, "baseline_training", None)
-    main([*command, "--minutes=0.02"])
+    main([*command, "--only=cnn-spectral", "--minutes=0.02"])
+
+
+@pytest.mark.parametrize(("rate", "per_epoch", "warmup"), [(6.0, 896, 16), (300.0, 44992, 200)])
+def test_a_run_is_planned_to_fill_its_time(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: float, per_epoch: int, warmup: int
+) -> None:
+    """Xception sees 5,400 pictures in 15 minutes at 6 a second: fewer steps than the warm-up of its recipe."""
+    pytest.importorskip("torch")
+    training, conditions = load("baseline_training"), load("baseline_rows").Conditions(**CONDITIONS)
+    monkeypatch.setattr(training, "pictures_per_second", lambda *given: rate)
+    planned = training.planned(training.recipe_for("xception"), None, conditions, tmp_path / "plan.json")
+    assert planned.data.per_epoch == per_epoch
+    assert planned.schedule.warmup == warmup
+    monkeypatch.setattr(training, "pictures_per_second", lambda *given: 2 * rate)
+    assert training.planned(training.recipe_for("xception"), None, conditions, tmp_path / "plan.json") == planned
 
 
 def test_a_disturbed_run_does_not_change_the_time_of_a_picture(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
