@@ -48,12 +48,12 @@ def blocks(rows: Mapping[str, Row]) -> dict[str, str]:
 def conditions(rows: Mapping[str, Row]) -> str:
     """What all rows were made under, and where and when each was."""
     if not rows:
-        return f"None of {len(NETWORKS)} networks has run yet.\n"
+        return f"Networks that have run: none of {len(NETWORKS)} yet.\n"
     places: dict[str, list[str]] = defaultdict(list)
     for row in rows.values():
         places[f"{row.cpu}, PyTorch {row.torch}"].append(f"{row.name} ({row.date})")
     common = next(iter(rows.values())).conditions
-    lines = [f"{len(rows)} of {len(NETWORKS)} networks have run. Each was given: {common}. Where and when:"]
+    lines = [f"Networks that have run: {len(rows)} of {len(NETWORKS)}. Each was given: {common}. Where and when:"]
     lines += [f"* {place}: {', '.join(names)}" for place, names in places.items()]
     return "\n".join(lines) + "\n"
 

@@ -52,7 +52,7 @@ class Row:
         milliseconds: of CPU that one picture takes, on one thread, the model alone.
         sources: figures of each source, clean tier.
         tiers: figures of all pictures in each tier.
-        cpu: model name of the processor; `torch` is PyTorch's version, `date` the day in ISO form.
+        cpu: model name of the processor, and its cores; `torch` is PyTorch's version, `date` the day in ISO form.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import statistics
 from collections.abc import Mapping
@@ -143,8 +144,8 @@ def kept(scope: Mapping[str, Any]) -> Figures:
 
 
 def processor() -> str:
-    """Model name of the processor."""
+    """Model name of the processor, and its cores."""
     about = Path("/proc/cpuinfo")
     lines = about.read_text("utf-8").splitlines() if about.is_file() else []
     named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
+    return f"{named[0] if named else platform.processor() or platform.machine()}, {os.cpu_count()} cores"

@@ -80,7 +80,7 @@ def test_the_page_is_made_from_kept_rows_alone(tmp_path: Path, page: Path) -> No
     assert text.startswith("# Written by hand\n\n<!-- conditions")
     assert text.endswith("|\n\nWhat the table teaches.\n")
     assert "old" not in text
-    assert "2 of 10 networks have run" in text
+    assert "Networks that have run: 2 of 10. Each was given: 15 minutes, data `faces` (sha256 abababababab…)" in text
     assert "* Another CPU, PyTorch 9.9: cnn3 (2030-01-02)\n* One CPU, PyTorch 9.9: vit (2030-01-02)\n\n" in text
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
     assert len({len(row) for row in rows}) == 1
