@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -238,6 +239,52 @@ def test_an_interrupted_run_ends_with_the_same_bits(tmp_path: Path, crashes: tup
     assert torch.equal(weights(run.average), weights(expected.average))
     assert run.history == expected.history
     assert (tmp_path / "torn/history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
+
+
+class Clock:
+    """Time that passes only when something says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_only_learning_is_timed_and_interruptions_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("unmask.training.loop.perf_counter", clock)
+
+    def slow_batches(epoch: int, first: int) -> Iterator[tuple[Tensor, Tensor]]:
+        for batch in batches(epoch, first):
+            clock.now += 2
+            yield batch
+
+    def slow_judge(network: nn.Module) -> Record:
+        clock.now += 1000
+        return constant(network)
+
+    class Slow(Callback):
+        def on_step(self, run: Run) -> None:
+            clock.now += 100
+
+    for crash in (7, None):
+        run, checkpoint = new_run(), Checkpoint(tmp_path / "last.pt", [], {}, seconds=0.0)
+        if checkpoint.path.exists():
+            checkpoint.resume(run)
+        callbacks = [Slow(), checkpoint, *([CrashAt(crash)] if crash else [])]
+        try:
+            fit(run, slow_batches, slow_judge, callbacks)
+        except Crash:
+            clock.now += 10_000
+    assert run.seconds == 2 * 4 * STEPS
+
+
+def test_a_run_of_an_older_version_goes_on_without_knowing_its_time() -> None:
+    run, older = new_run(), new_run().state()
+    del older["seconds"]
+    run.restore(older)
+    assert math.isnan(run.seconds)
 
 
 def test_another_runs_checkpoint_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
 
 import torch
 from torch import Tensor, nn
@@ -37,10 +38,13 @@ def fit(run: Run, batches: Batches, judge: Callable[[nn.Module], Record], callba
             callback.on_start(run)
         while run.epoch < run.recipe.fit.epochs and not run.stop:
             set_training(run)
+            began = perf_counter()
             for pixels, targets in batches(run.epoch, run.first_step):
                 step(run, learner, pixels, targets)
+                run.seconds += perf_counter() - began
                 for callback in callbacks:
                     callback.on_step(run)
+                began = perf_counter()
             finish_epoch(run, judge, callbacks)
         for callback in callbacks:
             callback.on_end(run)

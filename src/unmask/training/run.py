@@ -33,6 +33,8 @@ class Run:
         optimiser: with its moments; `scaler` keeps float16 gradients from vanishing.
         steps_per_epoch: as planned.
         step: steps done since the beginning.
+        seconds: what those steps took, with loading and augmentation, without judging and writing; not a number where
+            the run was begun by a version that did not measure it.
         rate_factor: what plateaus have cost the learning rate.
         losses: sum of the losses of the epoch in progress, kept on the device.
         history: one record for each epoch done.
@@ -49,6 +51,7 @@ class Run:
     scaler: torch.amp.GradScaler = field(init=False)
     losses: Tensor = field(init=False)
     step: int = 0
+    seconds: float = 0.0
     rate_factor: float = 1.0
     history: list[Record] = field(default_factory=list)
     stop: bool = False
@@ -103,6 +106,7 @@ class Run:
             "scaler": self.scaler.state_dict(),
             "losses": self.losses,
             "step": self.step,
+            "seconds": self.seconds,
             "rate_factor": self.rate_factor,
             "history": self.history,
             "stop": self.stop,
@@ -116,6 +120,7 @@ class Run:
         self.scaler.load_state_dict(state["scaler"])
         self.losses = state["losses"].to(self.place.device)
         self.step, self.rate_factor = state["step"], state["rate_factor"]
+        self.seconds = state.get("seconds", math.nan)
         self.history, self.stop = state["history"], state["stop"]
 
 
