@@ -35,7 +35,7 @@ from unmask.training.watching import Watching
 
 IMAGENET = "mobilenetv2_1.0_imagenet.npz"
 """What the row `mobilenetv2-imagenet` starts from."""
-EPOCHS = 6
+EPOCHS = 3
 WARM_UP = 3
 """Steps, and runs of a model, that are done before time is taken."""
 
