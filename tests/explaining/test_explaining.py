@@ -1,4 +1,4 @@
-"""`explain()` with the shipped model."""
+"""`explain()` with shipped models."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def test_the_verdict_is_the_one_detect_gives(explanation: Explanation, detector:
     assert [each.face for each in explanation.faces] == list(verdict.faces)
 
 
-def test_the_cam_adds_up_to_the_score(detector: Detector, astronaut: Path) -> None:
-    shown = explain(detector, astronaut, method="cam", target=Label.FAKE, faithfulness=False)
+def test_the_cam_adds_up_to_the_score(default_detector: Detector, astronaut: Path) -> None:
+    shown = explain(default_detector, astronaut, method="cam", target=Label.FAKE, faithfulness=False)
     probability = shown.main.face.probability_fake
     assert float(shown.heatmap.mean()) == pytest.approx(np.log(probability / (1 - probability)), abs=1e-3)
-    against = explain(detector, astronaut, method="cam", target=Label.REAL, faithfulness=False)
+    against = explain(default_detector, astronaut, method="cam", target=Label.REAL, faithfulness=False)
     assert np.array_equal(against.heatmap, -shown.heatmap)
 
 
