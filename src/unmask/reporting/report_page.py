@@ -158,7 +158,7 @@ def _details(signal: Signal) -> Iterator[tuple[str, str]]:
     details = dict(signal.details)
     yield from details.pop("fields", {}).items()
     for name, value in details.items():
-        if name in ("rings_db", "luminance_table", "region") or value in (None, [], {}, ""):
+        if name in ("rings_db", "luminance_table", "region", "levels") or value in (None, [], {}, ""):
             continue
         if name == "generator_traces":
             value = "; ".join(f"{each['generator']} in {each['field']}" for each in value)
