@@ -10,6 +10,7 @@ import pytest
 
 from unmask import Detector, UsageError
 from unmask.explaining import Explanation, explain
+from unmask.explaining.masking import Progress
 from unmask.explaining.overlay import overlaid
 from unmask.verdict import Label
 
@@ -64,6 +65,15 @@ def test_a_picture_without_a_face_is_explained_whole(detector: Detector) -> None
     assert len(whole.faces) == 1
     assert whole.faces[0].face.box == (0, 0, 240, 180)
     assert whole.faces[0].faithfulness is None
+
+
+def test_a_method_of_ones_own_is_drawn_and_told(detector: Detector, astronaut: Path) -> None:
+    def even(judge: Detector, pixels: np.ndarray, progress: Progress) -> np.ndarray:
+        return np.ones((3, 3), np.float32)
+
+    shown = explain(detector, astronaut, method="mine", faithfulness=False, methods={"mine": even})
+    assert shown.to_dict()["method"] == "mine"
+    assert shown.overlay().mode == "RGB"
 
 
 def test_unknown_methods_are_refused_by_name(detector: Detector, astronaut: Path) -> None:

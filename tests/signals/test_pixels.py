@@ -69,6 +69,11 @@ def test_small_faces_have_no_spectrum(natural: Image.Image) -> None:
     assert read_spectrum(open_image(natural), (10.0, 10.0, 40.0, 50.0)).state == "too_small"
 
 
+def test_an_even_surface_has_no_spectrum() -> None:
+    signal = look("spectrum", Image.new("RGB", (300, 200), "teal"), None)
+    assert (signal.state, signal.notice) == ("too_even", Notice.NONE)
+
+
 def test_a_face_smoother_or_noisier_than_its_surroundings(natural: Image.Image) -> None:
     box = tuple(round(value) for value in (FACE[0], FACE[1], FACE[0] + FACE[2], FACE[1] + FACE[3]))
     smooth = natural.copy()
