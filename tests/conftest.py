@@ -15,13 +15,21 @@ from PIL import Image
 from unmask import Detector
 
 SAMPLES = Path(str(files("unmask").joinpath("samples")))
+MODEL = "fast"
+"""What judges in tests that are not about the default model, which costs eight times as much."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
 def detector() -> Detector:
-    """The shipped default model."""
+    """A shipped model that costs little."""
+    return Detector.load(MODEL, threads=1)
+
+
+@pytest.fixture(scope="session")
+def default_detector() -> Detector:
+    """The model that judges where nobody names one."""
     return Detector.load(threads=1)
 
 
@@ -46,6 +54,16 @@ def unmask() -> Run:
         command = [sys.executable, "-m", "unmask", *map(str, arguments)]
         settings: dict[str, object] = {"capture_output": True, "text": True, "timeout": 120, "encoding": "utf-8"}
         return subprocess.run(command, **(settings | options))  # type: ignore[call-overload]
+
+    return run
+
+
+@pytest.fixture
+def quick(unmask: Run) -> Run:
+    """Runs a command that judges, with the model that costs little."""
+
+    def run(command: str, *arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+        return unmask(command, "--model", MODEL, *arguments, **options)
 
     return run
 

@@ -66,8 +66,9 @@ def browser(film: Path) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server with default settings."""
-    with Server(tmp_path_factory.mktemp("browsed")) as running:
+    """A running server with default settings, and the default model with them: what it tells of its progress, and
+    what can be stopped, takes long enough to be seen."""
+    with Server(tmp_path_factory.mktemp("browsed"), UNMASK_MODEL="default") as running:
         yield running
 
 

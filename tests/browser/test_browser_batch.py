@@ -100,7 +100,7 @@ def test_sending_many_can_be_cancelled_and_fail(open_page: Open, pile: list[Path
 
 
 def test_a_job_goes_on_when_the_server_starts_again(open_page: Open, tmp_path: Path, pile: list[Path]) -> None:
-    with Server(tmp_path, "--threads", "1") as killed:
+    with Server(tmp_path, "--threads", "1", "--model", "default") as killed:
         page = open_page(url=killed.url)
         page.set_input_files("#files", pile)
         expect(page.locator(".card .card-toggle .badge").first).to_be_visible()

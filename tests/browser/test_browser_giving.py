@@ -13,12 +13,15 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, choose
 
-DROP = """async ([name, data]) => {
-  const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
-  const transfer = new DataTransfer();
-  transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
-  document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
-}"""
+UNREADABLE = """() => addEventListener("drop", ({ dataTransfer }) => {
+  const entry = [...dataTransfer.items].map((item) => item.webkitGetAsEntry()).find(({ isFile }) => isFile);
+  const kind = Object.getPrototypeOf(entry);
+  const { file } = kind;
+  kind.file = function (found, failed) {
+    if (this.name === "a.jpg") failed(new DOMException("no permission", "NotReadableError"));
+    else file.call(this, found, failed);
+  };
+}, true)"""
 COPY = """async (data) => {
   const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
   const image = await createImageBitmap(new Blob([bytes]));
@@ -31,6 +34,20 @@ COPY = """async (data) => {
 
 def encoded(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drag files and folders in from outside and let them go, as the desktop would have it."""
+    box = page.locator("#drop").bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    session = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        if step == "drop":
+            expect(page.locator("body")).to_have_class("dragging")
+        data = {"items": [], "files": [*map(str, paths)], "dragOperationsMask": 1}
+        session.send("Input.dispatchDragEvent", {"type": step, **place, "data": data})
+    expect(page.locator("body")).not_to_have_class("dragging")
 
 
 def body(page: Page):  # type: ignore[no-untyped-def]
@@ -77,7 +94,7 @@ def test_several_files_come_out_in_their_order_with_bad_ones_named(
 def test_a_folder_gives_its_pictures_only(open_page: Open, folder: Path) -> None:
     page = open_page()
     page.set_input_files("#folder", folder)
-    expect(page.locator("#toast")).to_contain_text("1 other file")
+    expect(page.locator("#toast")).to_contain_text("left out: 1")
     expect(page.locator(".card .card-toggle .badge")).to_have_count(3)
     page.select_option("#sort", "name")
     expect(page.locator(".card-name")).to_have_text(["holiday/a.jpg", "holiday/b.jpg", "holiday/deep/c.png"])
@@ -85,9 +102,44 @@ def test_a_folder_gives_its_pictures_only(open_page: Open, folder: Path) -> None
 
 def test_a_dropped_file_is_judged(open_page: Open, astronaut: Path) -> None:
     page = open_page()
-    page.evaluate(DROP, ["dropped.jpg", encoded(astronaut)])
+    drop(page, astronaut)
     expect(body(page).locator(".verdict")).to_be_visible()
-    expect(page.locator(".card-name")).to_have_text("dropped.jpg")
+    expect(page.locator(".card-name")).to_have_text("astronaut.jpg")
+
+
+def test_a_dropped_folder_gives_its_pictures_only_however_deep_they_lie(open_page: Open, folder: Path) -> None:
+    (folder / "deep" / "empty").mkdir()
+    (folder / "deep" / "deeper").mkdir()
+    (folder / "deep" / "deeper" / "d.JPG").write_bytes((folder / "a.jpg").read_bytes())
+    (folder / "gone.jpg").symlink_to("nowhere")
+    page = open_page()
+    drop(page, folder)
+    expect(page.locator("#toast")).to_contain_text("left out: 1")
+    expect(page.locator(".card .card-toggle .badge")).to_have_count(4)
+    page.select_option("#sort", "name")
+    names = ["holiday/a.jpg", "holiday/b.jpg", "holiday/deep/c.png", "holiday/deep/deeper/d.JPG"]
+    expect(page.locator(".card-name")).to_have_text(names)
+
+
+def test_a_picture_of_a_dropped_folder_that_cannot_be_read_is_left_out(
+    open_page: Open, folder: Path, astronaut: Path
+) -> None:
+    page = open_page()
+    page.evaluate(UNREADABLE)
+    drop(page, folder, astronaut)
+    expect(page.locator("#toast")).to_contain_text("left out: 2")
+    expect(page.locator(".card .card-toggle .badge")).to_have_count(3)
+    page.select_option("#sort", "name")
+    expect(page.locator(".card-name")).to_have_text(["astronaut.jpg", "holiday/b.jpg", "holiday/deep/c.png"])
+
+
+def test_a_dropped_folder_without_pictures_says_so(open_page: Open, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "notes.txt").write_text("not a picture")
+    page = open_page()
+    drop(page, tmp_path / "notes")
+    expect(page.locator("#toast")).to_contain_text("no picture in this folder")
+    expect(page.locator("#batch")).to_be_hidden()
 
 
 def test_a_pasted_picture_is_judged_by_key_and_by_button(open_page: Open, astronaut: Path) -> None:

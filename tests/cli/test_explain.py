@@ -13,8 +13,8 @@ from tests.conftest import Run
 from unmask.zoo import read_model
 
 
-def test_a_drawing_and_a_sentence(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
-    done = unmask("explain", astronaut, "--method", "occlusion", "--out", tmp_path / "why.png", "--no-faithfulness")
+def test_a_drawing_and_a_sentence(quick: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = quick("explain", astronaut, "--method", "occlusion", "--out", tmp_path / "why.png", "--no-faithfulness")
     assert done.returncode == 0, done.stderr
     assert "evidence for" in done.stdout
     with Image.open(tmp_path / "why.png") as drawing:
@@ -27,8 +27,8 @@ def test_the_drawing_has_a_name_of_its_own_by_default(unmask: Run, astronaut: Pa
     assert (tmp_path / "astronaut-explained.png").is_file()
 
 
-def test_json_with_numbers_and_a_file_of_them(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
-    done = unmask("explain", astronaut, "--json", "--map", tmp_path / "map.npz", "--class", "fake", cwd=tmp_path)
+def test_json_with_numbers_and_a_file_of_them(quick: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = quick("explain", astronaut, "--json", "--map", tmp_path / "map.npz", "--class", "fake", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     content = json.loads(done.stdout)
     face = content["faces"][0]

@@ -8,16 +8,16 @@ from pathlib import Path
 from tests.conftest import Run
 
 
-def test_a_page_and_words_in_the_terminal(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
-    done = unmask("report", astronaut, "--out", tmp_path / "photo.html")
+def test_a_page_and_words_in_the_terminal(quick: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = quick("report", astronaut, "--out", tmp_path / "photo.html")
     assert done.returncode == 0, done.stderr
     assert "No signal decides alone" in done.stdout
     assert "Content Credentials" in done.stdout
     assert (tmp_path / "photo.html").read_text("utf-8").startswith("<!doctype html>")
 
 
-def test_json(unmask: Run, astronaut: Path) -> None:
-    done = unmask("report", astronaut, "--json")
+def test_json(quick: Run, astronaut: Path) -> None:
+    done = quick("report", astronaut, "--json")
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["signals"]) == 6
 

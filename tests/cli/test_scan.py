@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import Run
+from tests.conftest import MODEL, Run
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def table(path: Path) -> dict[str, Any]:
 
 
 def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "unmask", "scan", *map(str, arguments)]
+    command = [sys.executable, "-m", "unmask", "scan", "--model", MODEL, *map(str, arguments)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
 
 
@@ -76,19 +76,19 @@ def test_a_folder_becomes_a_table(unmask: Run, pictures: Path, tmp_path: Path) -
     assert "Traceback" not in again.stderr
 
 
-def test_without_out_lines_go_to_stdout(unmask: Run, pictures: Path) -> None:
-    done = unmask("scan", pictures, "--only", "no_face", "--no-stability", "--workers", "1")
+def test_without_out_lines_go_to_stdout(quick: Run, pictures: Path) -> None:
+    done = quick("scan", pictures, "--only", "no_face", "--no-stability", "--workers", "1")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["label"] for row in rows] == ["no_face"] * 4
 
 
-def test_five_broken_of_five_hundred_killed_again_and_again(unmask: Run, portrait: Image.Image, tmp_path: Path) -> None:
+def test_five_broken_of_five_hundred_killed_again_and_again(quick: Run, portrait: Image.Image, tmp_path: Path) -> None:
     folder = fill(tmp_path / "many", 500, 40, portrait)
     for number in range(5):
         (folder / f"{number}50-broken.jpg").write_bytes(os.urandom(200))
     options = ("--no-stability", "--no-cache", "--workers", "2")
     whole, killed = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
-    undisturbed = unmask("scan", folder, "--out", whole, *options)
+    undisturbed = quick("scan", folder, "--out", whole, *options)
     assert undisturbed.returncode == 4
     assert "5 problems" in undisturbed.stderr
     chance, lines = random.Random(3), 0
@@ -100,7 +100,7 @@ def test_five_broken_of_five_hundred_killed_again_and_again(unmask: Run, portrai
         process.communicate()
         lines = max(lines, killed.read_bytes().count(b"\n") if killed.exists() else 0)
     assert 0 < lines < 505
-    done = unmask("scan", folder, "--out", killed, "--resume", *options)
+    done = quick("scan", folder, "--out", killed, "--resume", *options)
     assert done.returncode == 4
     assert f"{505 - lines:,} in" in done.stderr
     assert table(killed) == table(whole)
@@ -125,7 +125,7 @@ def test_workers_end_with_the_process_that_started_them(pictures: Path, tmp_path
 
 
 def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
-    unmask: Run, portrait: Image.Image, tmp_path: Path
+    quick: Run, portrait: Image.Image, tmp_path: Path
 ) -> None:
     folder, out = fill(tmp_path / "some", 200, 60, portrait), tmp_path / "out.csv"
     process = start(folder, "--out", out, "--workers", "1")
@@ -137,14 +137,14 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
     assert "Traceback" not in said
     rows = len(out.read_text().splitlines()) - 1
     assert 0 < rows < 200
-    done = unmask("scan", folder, "--out", out, "--resume")
+    done = quick("scan", folder, "--out", out, "--resume")
     assert done.returncode == 0
     assert len(out.read_text().splitlines()) == 201
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "sqlite"])
 def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
-    unmask: Run, portrait: Image.Image, tmp_path: Path, suffix: str
+    quick: Run, portrait: Image.Image, tmp_path: Path, suffix: str
 ) -> None:
     folder, out = fill(tmp_path / "some", 120, 0, portrait), tmp_path / f"out.{suffix}"
 
@@ -157,7 +157,7 @@ def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
     assert full.returncode == 1
     assert len(said.strip().splitlines()) == 1
     assert "--resume" in said
-    done = unmask("scan", folder, "--out", out, "--resume", *options)
+    done = quick("scan", folder, "--out", out, "--resume", *options)
     assert done.returncode == 0, done.stderr
     if suffix == "sqlite":
         with sqlite3.connect(out) as database:
@@ -168,7 +168,7 @@ def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
         assert len(out.read_text().splitlines()) == 121
 
 
-def test_names_that_mean_harm_are_just_names(unmask: Run, tmp_path: Path, portrait: Image.Image) -> None:
+def test_names_that_mean_harm_are_just_names(quick: Run, tmp_path: Path, portrait: Image.Image) -> None:
     folder = fill(tmp_path / "names", 1, 0, portrait)
     data = (folder / "0000.jpg").read_bytes()
     names = [
@@ -184,27 +184,27 @@ def test_names_that_mean_harm_are_just_names(unmask: Run, tmp_path: Path, portra
         Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_bytes(data)
     for suffix in ("jsonl", "html"):
         out = tmp_path / f"out.{suffix}"
-        done = unmask("scan", ".", "--out", out, "--workers", "1", cwd=folder)
+        done = quick("scan", ".", "--out", out, "--workers", "1", cwd=folder)
         assert done.returncode == 0, done.stderr
-        again = unmask("scan", ".", "--out", out, "--workers", "1", "--resume", cwd=folder)
+        again = quick("scan", ".", "--out", out, "--workers", "1", "--resume", cwd=folder)
         assert "0 in 0." in again.stderr, again.stderr
         assert "8 no face" in again.stderr
     assert len(table(tmp_path / "out.jsonl")) == 8
 
 
-def test_fail_on_fake_gates(unmask: Run, pictures: Path, tmp_path: Path) -> None:
+def test_fail_on_fake_gates(quick: Run, pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    done = unmask("scan", pictures, "--out", out, "--fail-on", "fake")
+    done = quick("scan", pictures, "--out", out, "--fail-on", "fake")
     fakes = any(row.get("label") == "fake" for row in table(out).values())
     assert done.returncode == (3 if fakes else 0)
 
 
-def test_pictures_are_copied_by_label(unmask: Run, pictures: Path, tmp_path: Path) -> None:
+def test_pictures_are_copied_by_label(quick: Run, pictures: Path, tmp_path: Path) -> None:
     (pictures / "deep").mkdir()
     (pictures / "0005.jpg").rename(pictures / "deep" / "x.jpg")
     target = pictures / "sorted"
     for _ in range(2):
-        done = unmask("scan", pictures, "--copy-to", target)
+        done = quick("scan", pictures, "--copy-to", target)
         assert done.returncode == 0
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         assert len(rows) == 6
@@ -214,9 +214,9 @@ def test_pictures_are_copied_by_label(unmask: Run, pictures: Path, tmp_path: Pat
         assert sum(path.is_file() for path in target.rglob("*")) == 6
 
 
-def test_pictures_are_moved_by_label(unmask: Run, pictures: Path, tmp_path: Path) -> None:
+def test_pictures_are_moved_by_label(quick: Run, pictures: Path, tmp_path: Path) -> None:
     (pictures / "broken.jpg").write_bytes(b"x")
-    done = unmask("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "out.jsonl")
+    done = quick("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "out.jsonl")
     assert done.returncode == 4
     assert [path.name for path in pictures.iterdir()] == ["broken.jpg"]
     assert sum(path.is_file() for path in (tmp_path / "sorted").rglob("*")) == 6

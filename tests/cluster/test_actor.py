@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.conftest import MODEL
 from unmask.cluster.ray import JudgingActor, _portions
 from unmask.detector import Settings
 from unmask.scanning.judging import Job
 
-JOB = Job(Settings(threads=1), stability=False)
+JOB = Job(Settings(MODEL, threads=1), stability=False)
 
 
 def test_a_folder_that_is_filled_meanwhile_is_left_out(portrait: Image.Image, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import Run
+from tests.conftest import MODEL, Run
 from unmask import scan
 from unmask.detector import Settings
 from unmask.scanning.judging import Job
@@ -40,8 +40,9 @@ def test_the_cluster_finds_what_one_machine_finds(pictures: Path, tmp_path: Path
 
     sources = [str(pictures), str(pictures.parent / "a.zip"), f"file://{pictures}/001.jpg", str(pictures / "000.jpg")]
     sources.append(str(pictures.parent / "damaged.zip"))
-    job = Job(Settings(threads=1))
-    local = [_bare(finding.to_dict()) for finding in scan(sources, workers=2)]
+    settings = Settings(MODEL, threads=1)
+    job = Job(settings)
+    local = [_bare(finding.to_dict()) for finding in scan(sources, detector=settings, workers=2)]
     remote = [_bare(finding.to_dict()) for finding in scan_on_ray(sources, job, workers=2)]
     assert len(local) == 28
     assert remote == local
@@ -52,8 +53,8 @@ def test_the_cluster_finds_what_one_machine_finds(pictures: Path, tmp_path: Path
     assert scores == {row["path"]: row.get("probability_fake") for row in local}
 
 
-def test_the_command(unmask: Run, pictures: Path, tmp_path: Path) -> None:
-    done = unmask("scan", pictures, "--cluster", "ray", "--workers", "2", "--out", tmp_path / "out.jsonl", timeout=300)
+def test_the_command(quick: Run, pictures: Path, tmp_path: Path) -> None:
+    done = quick("scan", pictures, "--cluster", "ray", "--workers", "2", "--out", tmp_path / "out.jsonl", timeout=300)
     assert done.returncode == 4, done.stderr
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["path"] for row in rows] == sorted(str(path) for path in pictures.iterdir())

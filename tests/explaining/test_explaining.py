@@ -1,4 +1,4 @@
-"""`explain()` with the shipped model."""
+"""`explain()` with shipped models."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from unmask import Detector, UsageError
 from unmask.explaining import Explanation, explain
+from unmask.explaining.masking import Progress
 from unmask.explaining.overlay import overlaid
 from unmask.verdict import Label
 
@@ -26,11 +27,11 @@ def test_the_verdict_is_the_one_detect_gives(explanation: Explanation, detector:
     assert [each.face for each in explanation.faces] == list(verdict.faces)
 
 
-def test_the_cam_adds_up_to_the_score(detector: Detector, astronaut: Path) -> None:
-    shown = explain(detector, astronaut, method="cam", target=Label.FAKE, faithfulness=False)
+def test_the_cam_adds_up_to_the_score(default_detector: Detector, astronaut: Path) -> None:
+    shown = explain(default_detector, astronaut, method="cam", target=Label.FAKE, faithfulness=False)
     probability = shown.main.face.probability_fake
     assert float(shown.heatmap.mean()) == pytest.approx(np.log(probability / (1 - probability)), abs=1e-3)
-    against = explain(detector, astronaut, method="cam", target=Label.REAL, faithfulness=False)
+    against = explain(default_detector, astronaut, method="cam", target=Label.REAL, faithfulness=False)
     assert np.array_equal(against.heatmap, -shown.heatmap)
 
 
@@ -64,6 +65,15 @@ def test_a_picture_without_a_face_is_explained_whole(detector: Detector) -> None
     assert len(whole.faces) == 1
     assert whole.faces[0].face.box == (0, 0, 240, 180)
     assert whole.faces[0].faithfulness is None
+
+
+def test_a_method_of_ones_own_is_drawn_and_told(detector: Detector, astronaut: Path) -> None:
+    def even(judge: Detector, pixels: np.ndarray, progress: Progress) -> np.ndarray:
+        return np.ones((3, 3), np.float32)
+
+    shown = explain(detector, astronaut, method="mine", faithfulness=False, methods={"mine": even})
+    assert shown.to_dict()["method"] == "mine"
+    assert shown.overlay().mode == "RGB"
 
 
 def test_unknown_methods_are_refused_by_name(detector: Detector, astronaut: Path) -> None:

@@ -65,9 +65,8 @@ def test_a_network_without_a_convolution_is_refused(tmp_path: Path) -> None:
         gradcam_of(tmp_path / "small.onnx")
 
 
-def test_it_agrees_with_the_models_own_map(astronaut: Path) -> None:
-    detector = Detector.load("fast", threads=1)
-    methods = {**METHODS, "gradcam": gradcam_of("fast")}
+def test_it_agrees_with_the_models_own_map(detector: Detector, astronaut: Path) -> None:
+    methods = {**METHODS, "gradcam": gradcam_of(detector.model.name)}
     own, graded = (
         explain(detector, astronaut, method=name, target=Label.FAKE, faithfulness=False, methods=methods).heatmap
         for name in ("cam", "gradcam")
@@ -75,7 +74,7 @@ def test_it_agrees_with_the_models_own_map(astronaut: Path) -> None:
     assert np.corrcoef(own.ravel(), graded.ravel())[0, 1] > 0.99
 
 
-def test_a_model_that_looks_twice_is_refused_by_name(detector: Detector, astronaut: Path) -> None:
+def test_a_model_that_looks_twice_is_refused_by_name(default_detector: Detector, astronaut: Path) -> None:
     methods = {**METHODS, "gradcam": gradcam_of("default")}
     with pytest.raises(UsageError, match="use --method cam"):
-        explain(detector, astronaut, method="gradcam", faithfulness=False, methods=methods)
+        explain(default_detector, astronaut, method="gradcam", faithfulness=False, methods=methods)

@@ -12,11 +12,11 @@ from unmask.runtime import open_session
 from unmask.zoo import read_model
 
 
-def test_openvino_gives_the_scores_of_onnx(detector: Detector, astronaut: Path) -> None:
+def test_openvino_gives_the_scores_of_onnx(default_detector: Detector, astronaut: Path) -> None:
     pytest.importorskip("openvino")
     other = Detector.load(engine="openvino", threads=1)
-    assert other.card == detector.card
-    for one, two in zip(detector.predict(astronaut).faces, other.predict(astronaut).faces, strict=True):
+    assert other.card == default_detector.card
+    for one, two in zip(default_detector.predict(astronaut).faces, other.predict(astronaut).faces, strict=True):
         assert two.probability_fake == pytest.approx(one.probability_fake, abs=1e-5)
     assert read_card("default")[0] == other.card
 

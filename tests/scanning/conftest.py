@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import unmask
+from tests.conftest import MODEL
+from unmask.detector import Settings
+
 Make = Callable[..., Path]
+scan = partial(unmask.scan, detector=Settings(MODEL))
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ class Deadly(Settings):
     """Kills the process at pictures named `deadly…`, and at those named `once…` the first time."""
 
     def load(self) -> Detector:
-        detector = Detector.load(threads=1)
+        detector = Detector.load(self.model, threads=1)
         judge = detector.predict
 
         def predict(picture: Any, **options: Any) -> Verdict:

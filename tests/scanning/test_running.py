@@ -9,9 +9,10 @@ from threading import Event
 
 import pytest
 
-from tests.scanning.conftest import Make, noise
+from tests.conftest import MODEL
+from tests.scanning.conftest import Make, noise, scan
 from tests.scanning.deadly import Deadly, Stillborn
-from unmask import Detector, UsageError, scan
+from unmask import Detector, UsageError
 from unmask.detector import Settings
 from unmask.errors import UnknownModel, WorkerError
 from unmask.scanning.items import Item
@@ -67,7 +68,7 @@ def test_a_worker_that_dies_is_replaced_and_its_item_recorded(make: Make) -> Non
     folder = make(20, 2)
     for number, name in enumerate(("deadly-a.jpg", "deadly-b.jpg", "once-a.jpg", "once-b.jpg")):
         noise(1000 + number).save(folder / name)
-    findings = {Path(finding.path).name: finding for finding in scan(folder, detector=Deadly(), workers=2)}
+    findings = {Path(finding.path).name: finding for finding in scan(folder, detector=Deadly(MODEL), workers=2)}
     assert len(findings) == 24
     died = {name for name, finding in findings.items() if finding.problem}
     assert died == {"deadly-a.jpg", "deadly-b.jpg"}

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.scanning.conftest import Make
-from unmask import scan
+from tests.scanning.conftest import Make, scan
 
 fsspec = pytest.importorskip("fsspec")
 pytest.importorskip("s3fs")
@@ -88,16 +87,16 @@ def test_folders_patterns_and_single_objects_of_a_bucket(bucket: tuple[str, Path
 
 
 def test_the_command_scans_a_bucket_and_goes_on_with_it(
-    unmask: Run, bucket: tuple[str, Path], server: str, tmp_path: Path
+    quick: Run, bucket: tuple[str, Path], server: str, tmp_path: Path
 ) -> None:
     url, folder = bucket
     out = tmp_path / "findings.jsonl"
-    done = unmask("scan", f"{url}/old/", "--out", out, "--workers", "1")
+    done = quick("scan", f"{url}/old/", "--out", out, "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert len(out.read_text("utf-8").splitlines()) == 3
     store = fsspec.filesystem("s3", endpoint_url=server, skip_instance_cache=True)
     store.put_file(str(folder / "0000.jpg"), f"{url.removeprefix('s3://')}/old/late.jpg")
-    again = unmask("scan", f"{url}/old/", "--out", out, "--workers", "1", "--resume")
+    again = quick("scan", f"{url}/old/", "--out", out, "--workers", "1", "--resume")
     assert again.returncode == 0, again.stderr
     rows = [json.loads(line)["path"] for line in out.read_text("utf-8").splitlines()]
     assert sorted(rows) == [f"{url}/old/{name}.jpg" for name in ("0001", "0003", "0005", "late")]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scanning.conftest import Make
-from unmask import UsageError, scan
+from tests.scanning.conftest import Make, scan
+from unmask import UsageError
 from unmask.errors import SourceError
 from unmask.images import Limits
 from unmask.scanning.filing import Filing

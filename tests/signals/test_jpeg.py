@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask import open_image
+from unmask import CorruptImage, open_image
 from unmask.signals import Notice
 from unmask.signals.jpeg import FAMILIES, ZIGZAG, estimate_quality, read_structure, table_at
 from unmask.signals.structure import read_jpeg
@@ -84,16 +84,21 @@ def test_an_earlier_save_is_found_with_its_quality(clean: Image.Image, first: in
     assert abs(twice.details["earlier_quality"] - first) <= 3
 
 
-def with_thumbnail(image: Image.Image, thumbnail: Image.Image) -> bytes:
-    """A JPEG whose EXIF block holds a thumbnail, written byte by byte."""
-    small = saved(thumbnail, quality=85)
-    first = b"II*\0" + (8).to_bytes(4, "little") + b"\0\0" + (14).to_bytes(4, "little")
-    entries = [(0x0103, 3, 6), (0x0201, 4, 14 + 2 + 3 * 12 + 4), (0x0202, 4, len(small))]
-    second = len(entries).to_bytes(2, "little") + b"".join(
+def directory(*entries: tuple[int, int, int], after: int = 0) -> bytes:
+    """A TIFF directory of tags with their kinds and single values, and where the next directory begins."""
+    written = [
         tag.to_bytes(2, "little") + kind.to_bytes(2, "little") + (1).to_bytes(4, "little") + value.to_bytes(4, "little")
         for tag, kind, value in entries
-    )
-    return saved(image, exif=b"Exif\0\0" + first + second + b"\0" * 4 + small)
+    ]
+    return len(entries).to_bytes(2, "little") + b"".join(written) + after.to_bytes(4, "little")
+
+
+def with_thumbnail(image: Image.Image, thumbnail: Image.Image, orientation: int = 1) -> bytes:
+    """A JPEG whose EXIF block holds an orientation and a thumbnail, written byte by byte."""
+    small = saved(thumbnail, quality=85)
+    first = b"II*\0" + (8).to_bytes(4, "little") + directory((0x0112, 3, orientation), after=26)
+    second = directory((0x0103, 3, 6), (0x0201, 4, 26 + 2 + 3 * 12 + 4), (0x0202, 4, len(small)))
+    return saved(image, exif=b"Exif\0\0" + first + second + small)
 
 
 def test_a_thumbnail_of_another_picture_is_found(portrait: Image.Image) -> None:
@@ -106,6 +111,38 @@ def test_a_thumbnail_of_another_picture_is_found(portrait: Image.Image) -> None:
     other = Image.fromarray(np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8))
     differs = read_jpeg(open_image(with_thumbnail(portrait, other)))
     assert (differs.state, differs.notice) == ("thumbnail_differs", Notice.STRONG)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_thumbnail_lies_in_the_file_as_the_picture_does(portrait: Image.Image, orientation: int) -> None:
+    found = read_jpeg(open_image(with_thumbnail(portrait, portrait.resize((160, 160)), orientation)))
+    assert found.details["thumbnail_likeness"] > 0.95
+
+
+def test_a_picture_of_one_colour_is_like_its_thumbnail() -> None:
+    black = Image.new("RGB", (320, 320))
+    assert read_jpeg(open_image(with_thumbnail(black, black.resize((160, 160))))).details["thumbnail_likeness"] == 1
+    white = Image.new("RGB", (160, 160), "white")
+    white.putpixel((80, 80), (0, 0, 0))
+    assert read_jpeg(open_image(with_thumbnail(black, white))).state == "thumbnail_differs"
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 4}])
+def test_what_follows_the_picture_is_counted_whatever_it_is(clean: Image.Image, options: dict[str, Any]) -> None:
+    data, other = saved(clean, **options), saved(clean.resize((64, 64)))
+    for appended in (b"", b"more", other, b"\0" + other + b"\xff\xd9"):
+        structure = read_structure(data + appended)
+        assert structure is not None
+        assert structure.trailing == len(appended)
+    inside = read_structure(with_thumbnail(clean, clean.resize((64, 64))))
+    assert inside is not None
+    assert inside.trailing == 0
+
+
+def test_a_file_cut_short_is_an_error_of_its_own(clean: Image.Image) -> None:
+    data = saved(clean)
+    with pytest.raises(CorruptImage, match="cut short"):
+        read_jpeg(open_image(data[: len(data) // 2]))
 
 
 def test_other_formats_and_grey_pictures(clean: Image.Image) -> None:

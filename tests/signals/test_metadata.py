@@ -45,7 +45,7 @@ def texts(**chunks: str) -> PngImagePlugin.PngInfo:
 
 
 def exif(**tags: Any) -> Image.Exif:
-    names = {"Make": 0x010F, "Model": 0x0110, "Software": 0x0131, "ImageDescription": 0x010E}
+    names = {"Make": 0x010F, "Model": 0x0110, "Software": 0x0131, "ImageDescription": 0x010E, "Artist": 0x013B}
     found = Image.Exif()
     for name, value in tags.items():
         if name == "UserComment":
@@ -100,6 +100,38 @@ def test_declared_captures_are_not_suspicious(image: Image.Image) -> None:
     assert (signal.state, signal.notice) == ("camera", Notice.NONE)
 
 
+def test_of_several_source_types_the_generated_one_counts_and_every_program_is_kept(image: Image.Image) -> None:
+    packet = XMP.format(tool="Adobe Photoshop 26.1", source=SOURCE + "compositeWithTrainedAlgorithmicMedia")
+    steps = "".join(f'<rdf:li xmlns:e="e" e:softwareAgent="{name}"/>' for name in ("One", "Two"))
+    later = f"{steps}<ext:DigitalSourceType>{SOURCE}digitalCapture</ext:DigitalSourceType></rdf:Description>"
+    signal = read(saved(image, "JPEG", xmp=packet.replace("</rdf:Description>", later).encode()))
+    assert (signal.state, signal.notice) == ("generated", Notice.STRONG)
+    assert signal.details["digital_source_type"] == "compositeWithTrainedAlgorithmicMedia"
+    assert signal.details["fields"]["xmp.softwareAgent"] == "One; Two"
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"ImageDescription": "Astronauts McDivitt and White before the launch of Gemini 4, 1965"},
+        {"ImageDescription": "The head of OpenAI, the company behind ChatGPT, speaks in Paris"},
+        {"Artist": "Randall E. Smith"},
+        {"Artist": "Gemini Studios"},
+    ],
+)
+def test_a_name_in_a_caption_or_in_a_name_is_no_trace(image: Image.Image, tags: dict[str, str]) -> None:
+    signal = read(saved(image, "JPEG", exif=exif(**tags)))
+    assert (signal.state, signal.details["generator_traces"]) == ("plain", [])
+
+
+@pytest.mark.parametrize(
+    ("tool", "generator"), [("DALL·E 3", "OpenAI"), ("Google Gemini", "Google AI"), ("Ideogram.ai", "Ideogram")]
+)
+def test_a_name_where_programs_sign_is_a_trace(image: Image.Image, tool: str, generator: str) -> None:
+    signal = read(saved(image, "JPEG", xmp=XMP.format(tool=tool, source="").encode()))
+    assert [trace["generator"] for trace in signal.details["generator_traces"]] == [generator]
+
+
 def test_cameras_and_editors(image: Image.Image) -> None:
     camera = read(saved(image, "JPEG", exif=exif(Make="Canon", Model="EOS R6")))
     assert camera.state == "camera"
@@ -135,6 +167,6 @@ def test_hostile_xmp_is_refused_not_followed(image: Image.Image, packet: bytes) 
 
 
 def test_control_characters_do_not_reach_the_reader(image: Image.Image) -> None:
-    signal = read(saved(image, "PNG", pnginfo=texts(Author="\x1b[31mred\u202e")))
+    signal = read(saved(image, "PNG", pnginfo=texts(**{"Author": "\x1b[31mred\u202e", "a\x1bkey": "value"})))
     assert "\x1b" not in str(signal.details["fields"])
     assert "\u202e" not in str(signal.details["fields"])

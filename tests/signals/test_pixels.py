@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageFilter
 
 from unmask import UsageError, open_image
-from unmask.signals import SIGNALS, Notice, examine
+from unmask.preparing import Box
+from unmask.signals import SIGNALS, Notice, Signal, examine
 from unmask.signals.area import area_around, smoothed
-from unmask.signals.ela import read_ela
-from unmask.signals.noise import read_noise
+from unmask.signals.levels import CELLS, coarse
 from unmask.signals.reference import reference
 from unmask.signals.spectrum import RINGS, measure_spectrum, read_spectrum
 
@@ -28,6 +28,12 @@ def natural() -> Image.Image:
     grey = np.fft.irfft2(spectrum / np.maximum(radius, 1 / 512) ** 1.3)
     grey = 128 + 40 * grey / grey.std()
     return Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).convert("RGB")
+
+
+def look(name: str, image: Image.Image, box: Box | None) -> Signal:
+    """One signal of a picture."""
+    (signal,) = examine(image, box, only=(name,))
+    return signal
 
 
 def test_the_reference_is_whole() -> None:
@@ -63,12 +69,17 @@ def test_small_faces_have_no_spectrum(natural: Image.Image) -> None:
     assert read_spectrum(open_image(natural), (10.0, 10.0, 40.0, 50.0)).state == "too_small"
 
 
+def test_an_even_surface_has_no_spectrum() -> None:
+    signal = look("spectrum", Image.new("RGB", (300, 200), "teal"), None)
+    assert (signal.state, signal.notice) == ("too_even", Notice.NONE)
+
+
 def test_a_face_smoother_or_noisier_than_its_surroundings(natural: Image.Image) -> None:
     box = tuple(round(value) for value in (FACE[0], FACE[1], FACE[0] + FACE[2], FACE[1] + FACE[3]))
     smooth = natural.copy()
     smooth.paste(natural.filter(ImageFilter.GaussianBlur(6)).crop(box), box)
-    for read in (read_noise, read_ela):
-        usual, changed = read(open_image(natural), FACE), read(open_image(smooth), FACE)
+    for name in ("noise", "ela"):
+        usual, changed = look(name, natural, FACE), look(name, smooth, FACE)
         assert usual.state == "usual"
         assert usual.details["face_over_surroundings"] == pytest.approx(1, abs=0.3)
         assert changed.details["face_over_surroundings"] < 0.6 * usual.details["face_over_surroundings"]
@@ -77,12 +88,40 @@ def test_a_face_smoother_or_noisier_than_its_surroundings(natural: Image.Image) 
     noise = np.random.default_rng(0).normal(0, 40, (*natural.crop(box).size[::-1], 3))
     grainy = Image.fromarray(np.clip(np.asarray(natural.crop(box)) + noise, 0, 255).astype(np.uint8))
     noisy.paste(grainy, box)
-    assert read_noise(open_image(noisy), FACE).state == "unusual"
+    assert look("noise", noisy, FACE).state == "unusual"
 
 
 def test_without_surroundings_there_is_only_a_map(natural: Image.Image) -> None:
-    assert read_noise(open_image(natural), None).state == "map_only"
-    assert read_ela(open_image(natural), (0.0, 0.0, 512.0, 512.0)).state == "map_only"
+    assert look("noise", natural, None).state == "map_only"
+    assert look("ela", natural, (0.0, 0.0, 512.0, 512.0)).state == "map_only"
+
+
+@pytest.mark.parametrize("name", ["ela", "noise"])
+def test_maps_come_in_numbers_of_a_stated_unit(natural: Image.Image, name: str) -> None:
+    patched = natural.copy()
+    grain = np.random.default_rng(0).normal(0, 60, (64, 64, 3))
+    square = np.clip(np.asarray(natural.crop((300, 100, 364, 164))) + grain, 0, 255).astype(np.uint8)
+    patched.paste(Image.fromarray(square), (300, 100))
+    found = look(name, patched, None)
+    told = json.loads(json.dumps(found.to_dict()))["details"]
+    levels = np.array(told["levels"])
+    x, y, width, height = told["region"]
+    assert levels.shape == (CELLS, CELLS)
+    assert (x, y, width, height) == (0, 0, 512, 512)
+    assert levels.mean() == pytest.approx(told["mean"], abs=1e-3)
+    assert "0 to 255" in told["unit"]
+    row, column = np.unravel_index(levels.argmax(), levels.shape)
+    assert 100 <= (row + 0.5) * height / CELLS < 164
+    assert 300 <= (column + 0.5) * width / CELLS < 364
+    drawn = np.asarray(found.picture, float) * told["white_is"] / 255
+    assert drawn[:16, :16].mean() == pytest.approx(levels[0, 0], abs=told["white_is"] / 255)
+
+
+def test_cells_cover_areas_of_any_shape() -> None:
+    values = np.random.default_rng(0).random((50, 131))
+    assert coarse(values).shape == (12, CELLS)
+    assert coarse(values)[0, 0] == pytest.approx(values[:4, :4].mean())
+    assert coarse(np.ones((1, 9))).tolist() == [[1.0] * 9]
 
 
 def test_areas_stay_inside_the_picture(natural: Image.Image) -> None:

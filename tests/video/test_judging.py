@@ -210,7 +210,7 @@ def test_clips_are_part_of_scans(clip: Path, tmp_path: Path, detector: Detector)
     folder.mkdir()
     (folder / "a.mp4").write_bytes(clip.read_bytes())
     (folder / "b.webm").write_bytes(b"no clip")
-    good, bad = scan(folder, workers=1, cache=tmp_path / "cache.sqlite")
+    good, bad = scan(folder, detector=detector, workers=1, cache=tmp_path / "cache.sqlite")
     assert good.verdict is not None
     assert good.verdict.faces == judge_clip(detector, str(clip)).verdict.faces
     assert bad.problem is not None

@@ -13,8 +13,8 @@ from tests.web.serving import Server
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server with default settings."""
-    with Server(tmp_path_factory.mktemp("server")) as running:
+    """A running server with default settings, and the default model with them."""
+    with Server(tmp_path_factory.mktemp("server"), UNMASK_MODEL="default") as running:
         yield running
 
 

@@ -14,6 +14,8 @@ from typing import Any, Self
 
 import httpx
 
+from tests.conftest import MODEL
+
 STARTING = 90.0
 """Seconds a server may take to get ready on a busy machine."""
 
@@ -25,9 +27,10 @@ def free_port() -> int:
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """The environment without settings of the person who runs the tests."""
+    """The environment without settings of the person who runs the tests, and with the model that costs little."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("UNMASK_")}
-    return {**inherited, "XDG_CONFIG_HOME": str(folder), "UNMASK_DATA_DIR": str(folder / "data"), **more}
+    own = {"XDG_CONFIG_HOME": str(folder), "UNMASK_DATA_DIR": str(folder / "data"), "UNMASK_MODEL": MODEL}
+    return {**inherited, **own, **more}
 
 
 class Server:

@@ -21,10 +21,12 @@ def png(size: tuple[int, int] = (64, 64)) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_verdict_is_the_detectors_own_to_the_last_digit(server: Server, photo: bytes, detector: Detector) -> None:
+def test_a_verdict_is_the_detectors_own_to_the_last_digit(
+    server: Server, photo: bytes, default_detector: Detector
+) -> None:
     answer = server.detect(("me.jpg", photo))
     [found] = answer.json()["results"]
-    expected = detector.predict(photo, name="me.jpg").to_dict()
+    expected = default_detector.predict(photo, name="me.jpg").to_dict()
     assert answer.status_code == 200
     assert {**found, "seconds": 0, "id": 0} == {**expected, "seconds": 0, "id": 0}
     assert found["sha256"] == hashlib.sha256(photo).hexdigest()
@@ -103,11 +105,11 @@ def test_a_body_that_is_not_understood_is_a_problem(server: Server, body: bytes,
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
 
 
-def test_heat_maps_mean_the_logit_of_the_score(server: Server, photo: bytes, detector: Detector) -> None:
+def test_heat_maps_mean_the_logit_of_the_score(server: Server, photo: bytes, default_detector: Detector) -> None:
     answer = server.client.post("/v1/explain", files={"files": ("me.jpg", photo)})
     [found] = answer.json()["results"]
     values = [cell for row in found["faces"][0]["heatmap"] for cell in row]
-    score = detector.predict(photo, stability=False).probability_fake
+    score = default_detector.predict(photo, stability=False).probability_fake
     assert score is not None
     assert 1 / (1 + 2.718281828459045 ** (-sum(values) / len(values))) == pytest.approx(score, abs=0.02)
     assert found["faces"][0]["explained_class"] == "fake"
@@ -137,9 +139,9 @@ def test_every_error_is_a_problem(server: Server, method: str, path: str, status
     assert answer.headers["x-request-id"]
 
 
-def test_models_and_examples_are_listed(server: Server, detector: Detector) -> None:
+def test_models_and_examples_are_listed(server: Server, default_detector: Detector) -> None:
     models = server.client.get("/v1/models").json()["models"]
-    assert models[0]["sha256"] == detector.model.sha256
+    assert models[0]["sha256"] == default_detector.model.sha256
     assert models[0]["active"] is True
     names = server.client.get("/v1/examples").json()["examples"]
     for name in names:

@@ -51,7 +51,7 @@ def test_killed_in_the_middle_it_loses_nothing_and_goes_on(tmp_path: Path, photo
 
 def test_it_stops_within_ten_seconds_and_ends_streams(tmp_path: Path, photo: bytes) -> None:
     with Server(tmp_path, "--threads", "1") as server:
-        files = [("files", (f"{number}.jpg", photo)) for number in range(60)]
+        files = [("files", (f"{number}.jpg", photo)) for number in range(200)]
         job = server.client.post("/v1/jobs", files=files).json()["id"]
         ended: list[str] = []
         begun = threading.Event()

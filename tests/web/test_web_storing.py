@@ -154,12 +154,12 @@ def test_events_tell_the_progress_and_the_end(server: Server, photo: bytes) -> N
 
 
 def test_a_cancelled_job_keeps_what_was_finished(server: Server, photo: bytes) -> None:
-    job = begin(server, *((f"{number}.jpg", photo) for number in range(40))).json()["id"]
+    job = begin(server, *((f"{number}.jpg", photo) for number in range(100))).json()["id"]
     cancelled = server.client.delete(f"/v1/jobs/{job}").json()
     assert cancelled["state"] == "cancelled"
     time.sleep(1)
     found = server.client.get(f"/v1/jobs/{job}").json()
-    assert found["done"] + found["cancelled"] == 40
+    assert found["done"] + found["cancelled"] == 100
     assert found["cancelled"] > 0
     assert len(found["results"]) == found["done"]
 

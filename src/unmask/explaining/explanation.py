@@ -11,7 +11,7 @@ from PIL import Image
 
 from unmask.explaining.faithfulness import Faithfulness
 from unmask.explaining.overlay import panel
-from unmask.explaining.wording import READING
+from unmask.explaining.wording import reading_of
 from unmask.preparing import Box
 from unmask.verdict import Face, Label, Verdict
 
@@ -88,7 +88,7 @@ class Explanation:
             **self.verdict.to_dict(),
             "faces": [each.to_dict() for each in self.faces],
             "method": self.method,
-            "method_shows": READING[self.method],
+            "method_shows": reading_of(self.method),
             "whole_picture": self.whole_picture,
         }
 

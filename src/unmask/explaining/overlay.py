@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from unmask.explaining.colours import paint
-from unmask.explaining.wording import READING
+from unmask.explaining.wording import reading_of
 from unmask.verdict import Label, shown
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def panel(explanation: Explanation) -> Image.Image:
         sheet.paste(face.crop.resize((SIDE, SIDE), Image.Resampling.LANCZOS), (GAP, top + HEAD))
         sheet.paste(overlaid(face, SIDE, top_value), (2 * GAP + SIDE, top + HEAD))
         _legend(sheet, draw, (3 * GAP + 2 * SIDE, top + HEAD), face.target, top_value)
-    _text(draw, (GAP, sheet.height - FOOT), f"{explanation.method}: {READING[explanation.method]}.", 13, FAINT)
+    _text(draw, (GAP, sheet.height - FOOT), f"{explanation.method}: {reading_of(explanation.method)}.", 13, FAINT)
     model = explanation.verdict.model
     _text(draw, (GAP, sheet.height - FOOT + 18), f"Model {model.name} {model.version}. Evidence, not proof.", 13, FAINT)
     return sheet

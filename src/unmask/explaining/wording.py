@@ -9,3 +9,8 @@ READING: dict[str, str] = {
     "gradcam": "where a small change would move the score most (Grad-CAM)",
 }
 """What each method's map shows."""
+
+
+def reading_of(method: str) -> str:
+    """What a method's map shows; methods of one's own may have any name."""
+    return READING.get(method, "what raises the score, by a method unmask does not know")

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from PIL import Image
 
 from unmask.explaining.explanation import FaceExplanation
-from unmask.explaining.wording import READING
+from unmask.explaining.wording import reading_of
 from unmask.reporting.annotating import annotated
 from unmask.reporting.markup import Markup, element
 from unmask.reporting.page import (
@@ -120,7 +120,7 @@ def _explanation(report: Report) -> Markup:
             caption="Is the map faithful? Probability of the class while the marked places go or come.",
             numbers=5,
         ),
-        note=f"Method {explanation.method}: {READING[explanation.method]}.",
+        note=f"Method {explanation.method}: {reading_of(explanation.method)}.",
     )
 
 
@@ -158,7 +158,7 @@ def _details(signal: Signal) -> Iterator[tuple[str, str]]:
     details = dict(signal.details)
     yield from details.pop("fields", {}).items()
     for name, value in details.items():
-        if name in ("rings_db", "luminance_table", "region") or value in (None, [], {}, ""):
+        if name in ("rings_db", "luminance_table", "region", "levels") or value in (None, [], {}, ""):
             continue
         if name == "generator_traces":
             value = "; ".join(f"{each['generator']} in {each['field']}" for each in value)

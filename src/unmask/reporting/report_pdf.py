@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 
 from unmask.errors import MissingExtra, UnmaskError
-from unmask.explaining.wording import READING
+from unmask.explaining.wording import reading_of
 from unmask.reporting.annotating import annotated
 from unmask.reporting.report import Report, headline, meaning, stability_reading
 from unmask.signals import Signal
@@ -72,7 +72,7 @@ def _content(report: Report) -> dict[str, Any]:
         "headline": headline(verdict, explanation.whole_picture),
         "meaning": meaning(report),
         "stability": stability_reading(report),
-        "method_reading": READING[explanation.method],
+        "method_reading": reading_of(explanation.method),
         "rows": [_row(number, each.face, each.faithfulness) for number, each in enumerate(explanation.faces, start=1)],
         "signals": [_signal(signal) for signal in report.signals],
         "card": {"summary": card.summary, "licence": card.licence, "limits": list(card.limits)},

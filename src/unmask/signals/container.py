@@ -14,6 +14,8 @@ from unmask.images import Picture
 
 LONGEST = 4000
 """Characters kept of any one value."""
+SEPARATOR = "; "
+"""Between the values of a field that occurs more than once."""
 
 _EXIF = {
     "Make", "Model", "LensModel", "Software", "DateTime", "DateTimeOriginal", "ImageDescription", "Artist", "Copyright",
@@ -49,10 +51,18 @@ def read_fields(picture: Picture) -> Fields:
             return fields
         for read in (_exif, _iptc, _xmp, _text):
             try:
-                fields.update((name, _plain(value)) for name, value in read(image))
+                for name, value in read(image):
+                    _add(fields, _plain(name), _plain(value))
             except Exception as error:
                 fields[f"unreadable.{read.__name__.lstrip('_')}"] = type(error).__name__
-    return {name: value for name, value in fields.items() if value}
+    return fields
+
+
+def _add(fields: Fields, name: str, value: str) -> None:
+    """Keep a value beside those the field has already: a history names every program, not only the last one."""
+    known = fields[name].split(SEPARATOR) if name in fields else []
+    if value and value not in known:
+        fields[name] = SEPARATOR.join([*known, value])[:LONGEST]
 
 
 def _exif(image: Image.Image) -> Iterator[tuple[str, Any]]:

@@ -8,12 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unmask.images import Picture
-from unmask.preparing import Box
 from unmask.signals.area import smoothed
-from unmask.signals.levels import read_levels
-from unmask.signals.reference import reference
-from unmask.signals.signal import Signal
+from unmask.signals.levels import LevelSignal
 
 QUALITY = 90
 SMOOTH = 4
@@ -31,7 +27,11 @@ def error_levels(image: Image.Image) -> NDArray[np.float64]:
     return smoothed(np.abs(np.asarray(image, dtype=np.float64) - again).mean(2), SMOOTH)
 
 
-def read_ela(picture: Picture, box: Box | None) -> Signal:
-    """The map of error levels, and the face's level against its surroundings'."""
-    words = {"name": "ela", "title": "Error levels", "what": "error level", "limits": LIMITS}
-    return read_levels(picture, box, error_levels, reference().ela, **words)
+ELA = LevelSignal(
+    "ela",
+    "Error levels",
+    "error level",
+    f"mean change of a colour channel when saved again at JPEG quality {QUALITY}, in steps of 0 to 255",
+    LIMITS,
+    error_levels,
+)

@@ -8,10 +8,11 @@ from pathlib import Path
 from unmask.errors import UsageError
 from unmask.images import ImageSource, open_image
 from unmask.preparing import Box
-from unmask.signals.ela import read_ela
+from unmask.signals.ela import ELA
 from unmask.signals.metadata import read_metadata
-from unmask.signals.noise import read_noise
+from unmask.signals.noise import NOISE
 from unmask.signals.provenance import read_provenance
+from unmask.signals.reference import reference
 from unmask.signals.signal import Signal
 from unmask.signals.spectrum import read_spectrum
 from unmask.signals.structure import read_jpeg
@@ -48,7 +49,7 @@ def examine(
         "metadata": lambda: read_metadata(picture),
         "jpeg": lambda: read_jpeg(picture),
         "spectrum": lambda: read_spectrum(picture, box),
-        "ela": lambda: read_ela(picture, box),
-        "noise": lambda: read_noise(picture, box),
+        "ela": lambda: ELA.read(picture, box, reference().ela),
+        "noise": lambda: NOISE.read(picture, box, reference().noise),
     }
     return tuple(readers[name]() for name in SIGNALS if name in only)

@@ -43,26 +43,27 @@ _BY_FIELD: tuple[tuple[str, str, str], ...] = (
 
 _NAMES: tuple[tuple[str, str], ...] = (
     (r"midjourney", "Midjourney"),
-    (r"dall.?e\b|chatgpt|gpt-4o|gpt-image|\bopenai\b", "OpenAI"),
+    (r"\bdall.?e\b|chatgpt|gpt-4o|gpt-image|\bopenai\b", "OpenAI"),
     (r"stable.?diffusion|stability\.?ai|sdxl|\bautomatic1111\b", "Stable Diffusion"),
     (r"\bflux[.\d]|black forest labs", "FLUX"),
     (r"adobe firefly|generative fill|generative expand", "Adobe Firefly"),
-    (r"made with google ai|edited with google ai|\bimagen \d|\bgemini\b", "Google AI"),
+    (r"made with google ai|edited with google ai|\bimagen \d|google gemini|\bgemini \d\.\d", "Google AI"),
     (r"bing image creator|microsoft designer", "Microsoft Image Creator"),
     (r"\bnovelai\b", "NovelAI"),
     (r"\bcomfyui\b", "ComfyUI"),
     (r"\binvokeai\b", "InvokeAI"),
-    (r"ideogram", "Ideogram"),
+    (r"\bideogram(\.ai)?\b", "Ideogram"),
     (r"leonardo\.ai", "Leonardo.Ai"),
     (r"thispersondoesnotexist|stylegan", "StyleGAN"),
     (r"deepfacelab|faceswap|\broop\b|facefusion|deepswap|\breface\b|\bfaceapp\b", "a face-swap tool"),
 )
-"""Names in fields that say what made a picture."""
+"""Names, where they stand in a field that says what made a picture."""
 
 _NAMED_IN = re.compile(
-    r"exif\.(Software|Make|Model|Artist|ImageDescription|HostComputer)|xmp\.(CreatorTool|softwareAgent|Credit|creator)"
-    r"|iptc\.(credit|source|program|author)|text\.(Software|Source|Author|Title|Description)|comment",
+    r"exif\.(Software|Make|Model|Artist|HostComputer)|xmp\.(CreatorTool|softwareAgent|Credit|creator)"
+    r"|iptc\.(credit|source|program|author)|text\.(Software|Source|Author)",
 )
+"""Those fields. Titles, captions and comments are none: there a name is what the picture is about."""
 
 GENERATED = {
     "trainedAlgorithmicMedia": "made by a trained model",

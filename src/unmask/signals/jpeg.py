@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -41,7 +42,7 @@ class Structure:
         applications: names of the application segments, such as `APP1 Exif`.
         progressive: whether the picture comes in several scans.
         subsampling: of the colour planes, such as `4:2:0`; None for grey.
-        trailing: bytes after the picture's end.
+        trailing: bytes after the picture's end, other pictures included.
         luma: number of the table the luminance is stored with.
     """
 
@@ -84,8 +85,7 @@ def read_structure(data: bytes) -> Structure | None:
             found.progressive = marker in (0xC2, 0xC6, 0xCA, 0xCE)
             found.subsampling = _subsampling(body)
             found.luma = body[8] if len(body) > 8 else 0
-    end = data.rfind(b"\xff\xd9")
-    found.trailing = len(data) - end - 2 if end >= 0 else 0
+    found.trailing = len(data) - _end(data)
     return found
 
 
@@ -102,6 +102,21 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         yield marker, data[at + 4 : at + 2 + length]
         at += 2 + max(length, 2)
+
+
+_MARKER = re.compile(rb"\xff[\x02-\xcf\xd9-\xfe]")
+"""What ends the coded data of a scan: a marker that is neither a stuffed byte nor a restart."""
+
+
+def _end(data: bytes) -> int:
+    """The offset behind the picture's own end marker, not that of a picture inside it or behind it; else the file's."""
+    at = 2
+    while found := _MARKER.search(data, at):
+        at = found.end()
+        if data[at - 1] == 0xD9:
+            return at
+        at += int.from_bytes(data[at : at + 2], "big")
+    return len(data)
 
 
 def _tables(body: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:

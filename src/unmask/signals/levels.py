@@ -1,8 +1,10 @@
-"""What the maps have in common: a level at each place, and the face's against its surroundings'."""
+"""Signals that are a map: a level at each place, drawn and in numbers, and the face's against its surroundings'."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,42 +16,51 @@ from unmask.signals.area import area_around
 from unmask.signals.signal import Notice, Signal
 
 Levels = NDArray[np.float64]
+Band = tuple[float, float]
+"""Between which logarithms of face over surroundings most real photographs lie."""
+
+CELLS = 32
+"""Cells along the longer side of the map in numbers."""
 
 
-def read_levels(
-    picture: Picture,
-    box: Box | None,
-    measure: Callable[[Image.Image], Levels],
-    band: tuple[float, float],
-    *,
-    name: str,
-    title: str,
-    what: str,
-    limits: str,
-) -> Signal:
-    """A signal from a map of levels.
+@dataclass(frozen=True, slots=True)
+class LevelSignal:
+    """A signal that reads a level at each place.
 
-    Args:
-        picture: the picture.
-        box: of the face that is looked at; None takes the middle of the picture.
-        measure: the levels of an RGB picture, `[h, w]`, 0 or more.
-        band: between which logarithms of face over surroundings most real photographs lie.
+    Attributes:
         name: of the signal.
         title: for people.
         what: the levels in words.
+        unit: what a level of 1 is.
         limits: what the signal does not say.
+        measure: the levels of an RGB picture, `[h, w]`, 0 or more.
     """
-    area = area_around(picture, box)
-    levels = measure(area.image)
-    ratio = face_over_rest(levels, area.face) if area.face is not None else None
-    state, reading = _comparison(ratio, band, what)
-    details = {
-        "face_over_surroundings": None if ratio is None else float(np.exp(ratio)),
-        "region": list(area.region),
-        "mean": float(levels.mean()),
-    }
-    notice = Notice.LOOK if state == "unusual" else Notice.NONE
-    return Signal(name, title, state, notice, reading, limits, details, _as_map(levels))
+
+    name: str
+    title: str
+    what: str
+    unit: str
+    limits: str
+    measure: Callable[[Image.Image], Levels]
+
+    def read(self, picture: Picture, box: Box | None, band: Band) -> Signal:
+        """The map, and the level of the face in `box` against its surroundings'; the picture's middle without one."""
+        area = area_around(picture, box)
+        levels = self.measure(area.image)
+        ratio = face_over_rest(levels, area.face) if area.face is not None else None
+        state, reading = _comparison(ratio, band, self.what)
+        white = float(np.percentile(levels, 99)) or 1.0
+        details: dict[str, Any] = {
+            "face_over_surroundings": None if ratio is None else float(np.exp(ratio)),
+            "mean": float(levels.mean()),
+            "unit": self.unit,
+            "region": list(area.region),
+            "levels": np.round(coarse(levels), 3).tolist(),
+            "white_is": white,
+        }
+        notice = Notice.LOOK if state == "unusual" else Notice.NONE
+        drawn = Image.fromarray((np.clip(levels / white, 0, 1) * 255).astype(np.uint8))
+        return Signal(self.name, self.title, state, notice, reading, self.limits, details, drawn)
 
 
 def face_over_rest(values: Levels, face: NDArray[np.bool_]) -> float:
@@ -57,7 +68,21 @@ def face_over_rest(values: Levels, face: NDArray[np.bool_]) -> float:
     return float(np.log((values[face].mean() + 1e-6) / (values[~face].mean() + 1e-6)))
 
 
-def _comparison(ratio: float | None, band: tuple[float, float], what: str) -> tuple[str, str]:
+def coarse(values: Levels) -> Levels:
+    """The means of about square cells, at most `CELLS` along the longer side and none smaller than a pixel."""
+    height, width = values.shape
+    scale = min(1.0, CELLS / max(height, width))
+    rows, columns = (_edges(side, max(1, round(side * scale))) for side in (height, width))
+    sums = np.add.reduceat(np.add.reduceat(values, rows[:-1], axis=0), columns[:-1], axis=1)
+    return np.asarray(sums / np.outer(np.diff(rows), np.diff(columns)))
+
+
+def _edges(side: int, cells: int) -> NDArray[np.intp]:
+    """Where cells that divide a side as evenly as whole pixels allow begin, and where the last one ends."""
+    return np.arange(cells + 1) * side // cells
+
+
+def _comparison(ratio: float | None, band: Band, what: str) -> tuple[str, str]:
     """State and sentence for a face whose `what` is compared with its surroundings."""
     if ratio is None:
         return "map_only", f"No face with surroundings to compare {what} with; look at the map."
@@ -66,9 +91,3 @@ def _comparison(ratio: float | None, band: tuple[float, float], what: str) -> tu
     if band[0] <= ratio <= band[1]:
         return "usual", f"The face's {what} is {times}; {usual}."
     return "unusual", f"The face's {what} is {times}, which is unusual: {usual}."
-
-
-def _as_map(values: Levels) -> Image.Image:
-    """Values as a grey picture, black for 0 and white for the largest percent."""
-    top = float(np.percentile(values, 99)) or 1.0
-    return Image.fromarray((np.clip(values / top, 0, 1) * 255).astype(np.uint8))

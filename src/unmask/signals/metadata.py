@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unmask.images import Picture
-from unmask.signals.container import Fields, read_fields
+from unmask.signals.container import SEPARATOR, Fields, read_fields
 from unmask.signals.generators import CAPTURED, GENERATED, find_traces, source_type
 from unmask.signals.signal import Notice, Signal
 
@@ -33,7 +33,7 @@ def _judge(fields: Fields, only_pixels: bool) -> tuple[str, Notice, str]:
         names = " and ".join(dict.fromkeys(trace.generator for trace in traces))
         where = ", ".join(trace.field for trace in traces)
         return "generated", Notice.STRONG, f"The file carries what {names} leaves behind (in {where})."
-    camera = " ".join(fields[name] for name in ("exif.Make", "exif.Model") if name in fields)
+    camera = " ".join(fields[name][:80] for name in ("exif.Make", "exif.Model") if name in fields)
     editor = next((value for value in _software(fields) if any(name in value.lower() for name in _EDITORS)), None)
     if editor:
         origin = f" It also names a camera, {camera}." if camera else ""
@@ -42,7 +42,7 @@ def _judge(fields: Fields, only_pixels: bool) -> tuple[str, Notice, str]:
         return "camera", Notice.NONE, f"The file declares that it was {CAPTURED[source]} ({source})."
     if camera:
         taken = fields.get("exif.DateTimeOriginal")
-        when = f", taken {taken}" if taken else ""
+        when = f", taken {taken[:40]}" if taken else ""
         return "camera", Notice.NONE, f"The file names a camera: {camera}{when}."
     if not fields:
         return (
@@ -54,8 +54,10 @@ def _judge(fields: Fields, only_pixels: bool) -> tuple[str, Notice, str]:
 
 
 def _source(fields: Fields) -> str | None:
-    value = fields.get("xmp.DigitalSourceType")
-    return source_type(value) if value else None
+    """The digital source type; of several, one that says that something was generated."""
+    declared = fields.get("xmp.DigitalSourceType")
+    found = [source_type(value) for value in declared.split(SEPARATOR)] if declared else []
+    return next((each for each in found if each in GENERATED), found[0] if found else None)
 
 
 def _software(fields: Fields) -> list[str]:

@@ -6,12 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from unmask.images import Picture
-from unmask.preparing import Box
 from unmask.signals.area import smoothed
-from unmask.signals.levels import read_levels
-from unmask.signals.reference import reference
-from unmask.signals.signal import Signal
+from unmask.signals.levels import LevelSignal
 
 SMOOTH = 6
 LIMITS = (
@@ -27,7 +23,11 @@ def noise_levels(image: Image.Image) -> NDArray[np.float64]:
     return np.asarray(np.sqrt(smoothed(left**2, SMOOTH).clip(0)))
 
 
-def read_noise(picture: Picture, box: Box | None) -> Signal:
-    """The map of noise, and the face's against its surroundings'."""
-    words = {"name": "noise", "title": "Noise residual", "what": "noise", "limits": LIMITS}
-    return read_levels(picture, box, noise_levels, reference().noise, **words)
+NOISE = LevelSignal(
+    "noise",
+    "Noise residual",
+    "noise",
+    "root mean square of what a 3 × 3 median filter removes from the luminance, in steps of 0 to 255",
+    LIMITS,
+    noise_levels,
+)

@@ -57,7 +57,7 @@ def _check(data: bytes, media: str, trust: Path | None) -> Signal:
     except c2pa.C2paError as error:
         reading = f"The file's Content Credentials are broken and cannot be read ({str(error)[:120]})."
         return _signal("broken", Notice.STRONG, reading, {"error": str(error)[:500]})
-    return _read(store, validity)
+    return of_store(store, validity)
 
 
 def _settings(trust: Path | None) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def read_anchors(path: Path) -> str:
     return text
 
 
-def _read(store: dict[str, Any], validity: str) -> Signal:
+def of_store(store: dict[str, Any], validity: str) -> Signal:
     """The signal for a manifest store as the library gives it."""
     active = store.get("manifests", {}).get(store.get("active_manifest"), {})
     signature = active.get("signature_info", {})
@@ -105,9 +105,9 @@ def _read(store: dict[str, Any], validity: str) -> Signal:
     claim = f" They declare that it was {generated or captured}." if generated or captured else ""
     if validity not in ("Valid", "Trusted"):
         why = faults[0].get("explanation") or faults[0].get("code") if faults else "validation failed"
-        reading = (
-            f"The Content Credentials are broken: the file or its history was changed after signing ({why}).{claim}"
-        )
+        changed = any("mismatch" in str(each.get("code")) for each in faults)
+        says = "the file or its history was changed after signing" if changed else "they do not pass the check"
+        reading = f"The Content Credentials are broken: {says} ({why}).{claim}"
         return _signal("broken", Notice.STRONG, reading, details)
     notice = Notice.STRONG if generated else Notice.LOOK
     if validity == "Trusted":

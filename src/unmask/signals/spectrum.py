@@ -19,6 +19,8 @@ from unmask.signals.reference import reference
 from unmask.signals.signal import Notice, Signal
 
 SMALLEST, SIDE = 96, 224
+EVENEST = 1.0
+"""Spread of the luminance below which there is no detail to measure, in steps of 0 to 255."""
 RINGS = 32
 AROUND = 1.3
 """Side of the square that is looked at, as a multiple of the face's longer side."""
@@ -94,6 +96,8 @@ def read_spectrum(picture: Picture, box: Box | None) -> Signal:
     if crop.width < SMALLEST:
         reading = f"The face is too small for a spectrum ({crop.width} px; it takes {SMALLEST})."
         return _signal("too_small", Notice.NONE, reading, {})
+    if np.asarray(crop.convert("L")).std() < EVENEST:
+        return _signal("too_even", Notice.NONE, "There is no detail to measure: one even surface.", {})
     found, usual = measure_spectrum(crop), reference()
     low, high = np.array(usual.spectrum_low), np.array(usual.spectrum_high)
     above, below = int((found.rings > high).sum()), int((found.rings < low).sum())

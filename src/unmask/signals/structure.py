@@ -18,12 +18,17 @@ LIMITS = (
 
 
 def read_jpeg(picture: Picture) -> Signal:
-    """Quality, likely software, signs of an earlier save, and whether the thumbnail shows the same picture."""
+    """Quality, likely software, signs of an earlier save, and whether the thumbnail shows the same picture.
+
+    Raises:
+        CorruptImage: the data end early or cannot be decoded.
+    """
     structure = read_structure(picture.original) if picture.original else None
     if structure is None or structure.luma not in structure.tables:
         reading = f"Not a JPEG file ({picture.format}); nothing to read here."
         return Signal("jpeg", "JPEG structure", "not_jpeg", Notice.NONE, reading, LIMITS)
     assert picture.original is not None
+    picture.rgb()  # one that is damaged or cut short is an error here already
     table = structure.tables[structure.luma]
     quality = estimate_quality(table)
     earlier = find_earlier(picture.original, table)

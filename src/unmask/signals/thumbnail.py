@@ -15,11 +15,17 @@ ALIKE = 0.85
 DARK = 12
 """Border rows and columns no brighter than this on average are letterbox bars."""
 
-_TURNS = {
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
     6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+"""What sets a picture of each EXIF orientation upright."""
+_TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 
 
 def likeness(picture: Picture) -> float | None:
@@ -28,20 +34,23 @@ def likeness(picture: Picture) -> float | None:
     if thumbnail is None:
         return None
     whole = picture.rgb(2 * SIDE / max(picture.width, picture.height)).convert("L")
-    turned = [thumbnail, *(thumbnail.transpose(turn) for turn in (_TURNS[6], _TURNS[8]))]
+    turned = [thumbnail, *(thumbnail.transpose(turn) for turn in _TURNS)]
     return max(_correlation(whole, each) for small in turned for each in (small, _without_bars(small)))
 
 
 def _embedded(picture: Picture) -> Image.Image | None:
+    """The thumbnail in grey, set upright as the picture itself is."""
     if picture.original is None:
         return None
     try:
         image = Image.open(io.BytesIO(picture.original))
-        place = image.getexif().get_ifd(ExifTags.IFD.IFD1)
+        exif = image.getexif()
+        place = exif.get_ifd(ExifTags.IFD.IFD1)
         start, length = int(place[0x0201]), int(place[0x0202])
         raw = image.info["exif"].removeprefix(b"Exif\0\0")
         with Image.open(io.BytesIO(raw[start : start + length]), formats=["JPEG"]) as thumbnail:
-            return thumbnail.convert("L")
+            turn = _UPRIGHT.get(exif.get(ExifTags.Base.Orientation, 1))
+            return thumbnail.convert("L") if turn is None else thumbnail.convert("L").transpose(turn)
     except Exception:  # no thumbnail, or one that cannot be read
         return None
 
@@ -59,4 +68,4 @@ def _correlation(first: Image.Image, second: Image.Image) -> float:
     a, b = (np.asarray(each.resize((SIDE, SIDE)), dtype=np.float64).ravel() for each in (first, second))
     a, b = a - a.mean(), b - b.mean()
     scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale else 0.0
+    return float(a @ b) / scale if scale else float(not a.any() and not b.any())

@@ -58,6 +58,24 @@ _SIGNAL = {
     "decisive_alone": False,
     "details": {"fields": {"exif.Make": "Canon", "exif.Model": "EOS R6"}},
 }
+_MAP = {
+    "name": "ela",
+    "title": "Error levels",
+    "state": "usual",
+    "notice": "none",
+    "reading": "The face's error level is 1.10 times that of its surroundings; 98% of real photographs lie between "
+    "0.60 and 2.98.",
+    "limits": "Edges, texture and saturated colours change more than smooth skin in any picture.",
+    "decisive_alone": False,
+    "details": {
+        "face_over_surroundings": 1.1,
+        "mean": 1.2,
+        "unit": "mean change of a colour channel when saved again at JPEG quality 90, in steps of 0 to 255",
+        "region": [109, 2, 230, 230],
+        "levels": [[0.91, 1.3], [1.34, 1.25]],
+        "white_is": 3.84,
+    },
+}
 
 FEEDBACK: dict[str, Any] = {"id": _ID, "truth": "real", "comment": ""}
 RESULTS: dict[str, Any] = {"results": [{"id": _ID, **_VERDICT}, _FAILURE]}
@@ -67,7 +85,7 @@ EXAMINATIONS: dict[str, Any] = {
         {
             **_FILE,
             "box": [178.0, 59.0, 92.0, 115.0],
-            "signals": [_SIGNAL],
+            "signals": [_SIGNAL, _MAP],
             "usual_spectrum": {"low": [13.6, 8.2], "high": [32.1, 19.4]},
         }
     ]

@@ -125,7 +125,10 @@ class Explanations(BaseModel):
 
 
 class Signal(BaseModel):
-    """One piece of evidence beside the score. `map` is a PNG file in base64 where one was asked for and exists."""
+    """One piece of evidence beside the score.
+
+    `map` is a PNG file in base64 where one was asked for and exists; its numbers are the `levels` in `details`.
+    """
 
     name: str
     title: str

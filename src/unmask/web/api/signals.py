@@ -17,7 +17,7 @@ from unmask.web.services import services_of
 from unmask.web.uploads import Intake, Upload
 
 router = APIRouter(tags=["evidence"])
-Maps = Annotated[bool, Query(description="Also send the maps of error levels and noise, as PNG files in base64.")]
+Maps = Annotated[bool, Query(description="Also send the drawn maps of error levels and noise, as PNG files in base64.")]
 
 
 @router.post(
@@ -30,7 +30,8 @@ Maps = Annotated[bool, Query(description="Also send the maps of error levels and
 async def signals(request: Request, maps: Maps = False, name: Name = None) -> Response:
     """What else the files give away: Content Credentials, metadata, JPEG structure, spectrum, error levels, noise.
 
-    No signal decides alone, and none changes the verdict.
+    No signal decides alone, and none changes the verdict. The `details` of error levels and noise hold their maps in
+    numbers: `levels`, row by row from the top left of `region` (x, y, width, height in pixels), in the stated `unit`.
     """
     services = services_of(request)
     async with Intake(request, services.request_limits(), services.budget) as intake:

@@ -6,9 +6,9 @@ import { t } from "./strings.js";
 const PICTURES = /\.(jpe?g|jpe|jfif|png|webp|bmp|tiff?|gif|avif|hei[cf])$/i;
 const named = (file) => ({ file, name: file.webkitRelativePath || file.name || "picture" });
 
-/** Only the pictures of a folder; what else lies there is counted, not judged. */
+/** Only the pictures of a folder; what else lies there, or cannot be read, is counted, not judged. */
 function picturesOf(files) {
-  const pictures = files.filter(({ file }) => PICTURES.test(file.name) || file.type.startsWith("image/"));
+  const pictures = files.filter(({ file }) => file && (PICTURES.test(file.name) || file.type.startsWith("image/")));
   if (!pictures.length) toast(t("folder.none"));
   else if (pictures.length < files.length) toast(t("folder.skipped", { count: files.length - pictures.length }));
   return pictures;
@@ -18,7 +18,7 @@ async function readFolder(entry) {
   const reader = entry.createReader();
   const found = [];
   for (;;) {
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
     if (!some.length) return found;
     for (const each of some) found.push(...(await readEntry(each)));
   }
@@ -26,7 +26,7 @@ async function readFolder(entry) {
 
 async function readEntry(entry) {
   if (entry.isDirectory) return readFolder(entry);
-  const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+  const file = await new Promise((resolve) => entry.file(resolve, () => resolve(null)));
   return [{ file, name: entry.fullPath.replace(/^\//, "") }];
 }
 

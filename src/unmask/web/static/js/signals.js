@@ -6,7 +6,7 @@ import { spectrum } from "./spectrum.js";
 import { t } from "./strings.js";
 
 /** Details that are drawn, or that only programs can read. */
-const LEFT_OUT = new Set(["rings_db", "luminance_table", "region"]);
+const LEFT_OUT = new Set(["rings_db", "luminance_table", "region", "levels"]);
 const TONES = { none: "no_face", look: "unsure", strong: "fake" };
 
 function asWords(value) {

@@ -36,7 +36,7 @@ export const strings = {
   "lesson.unseen": "No face was found in it, so nothing was judged.",
   "paste.nothing": "There is no picture on the clipboard. Copy a picture, then press Paste or Ctrl+V.",
   "paste.refused": "The browser does not hand over the clipboard. Press Ctrl+V (⌘V) instead.",
-  "folder.skipped": "{count} other files in the folder were left out.",
+  "folder.skipped": "Other files in the folder, left out: {count}.",
   "folder.none": "There is no picture in this folder.",
 
   "camera.title": "Camera",
