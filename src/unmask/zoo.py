@@ -44,8 +44,8 @@ class ShippedModel:
 
 
 DETECTORS: tuple[ShippedModel, ...] = (
-    ShippedModel("default", "default.onnx", "42ea160ceac3aa9d901cafb8af9e4c95c51d62ddbd8d06664ab5744baf3eb255"),
-    ShippedModel("fast", "fast.onnx", "a67ebd213f2492f7eb12da7985bf24f0b0422a8035b651cbae3010a1075a547d"),
+    ShippedModel("default", "default.onnx", "b7f01308f623ea226938aadddabbedc8a7e3e69f6215afe9798adbf3eb941443"),
+    ShippedModel("fast", "fast.onnx", "ed17f0c09a9af95223a20ff0271202cc8287f79c4f7723496994e7e5508cfb9c"),
 )
 FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229")
 
