@@ -154,7 +154,7 @@ def test_a_row_is_trained_measured_and_never_made_again(
     plan = json.loads((tmp_path / "work/cnn-spectral/plan.json").read_text("utf-8"))
     run = load_run(tmp_path / "work/cnn-spectral/last.pt")["run"]
     assert 0 < row["minutes"] == run["seconds"] / 60
-    assert row["pictures"] == 4 * run["step"] == 6 * plan["per_epoch"]
+    assert row["pictures"] == 4 * run["step"] == training.EPOCHS * plan["per_epoch"]
     assert row["milliseconds"] > 0
     assert set(row["tiers"]) == {"clean", "web", "hard"}
     assert set(row["sources"]["stripes"]) == {"auc", "accuracy"}
@@ -172,7 +172,7 @@ def test_a_row_is_trained_measured_and_never_made_again(
     main([*command, "--only=cnn-spectral", "--minutes=0.02"])
 
 
-@pytest.mark.parametrize(("rate", "per_epoch", "warmup"), [(6.0, 896, 16), (300.0, 44992, 200)])
+@pytest.mark.parametrize(("rate", "per_epoch", "warmup"), [(6.0, 1792, 16), (300.0, 89984, 200)])
 def test_a_run_is_planned_to_fill_its_time(
     load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: float, per_epoch: int, warmup: int
 ) -> None:
