@@ -106,7 +106,7 @@ def pictures_per_second(recipe: Recipe, dataset: Dataset, conditions: Conditions
     """How fast a network learns, loading and augmentation included, measured for some seconds."""
     boxes = find_boxes(dataset, watch=Watching(True).over)
     lessons = Lessons(divide(dataset, boxes, recipe).lessons, boxes, recipe)
-    plan = Plan(lessons.dataset.items, recipe.data, recipe.fakes.share, recipe.fit.batch_size, recipe.seed)
+    plan = Plan.following(recipe, lessons.dataset.items)
     with open_place("cpu", conditions.threads) as place:
         network = create(recipe.architecture, size=recipe.preparation.size, dropout=recipe.network.dropout)
         start(network, recipe.network)

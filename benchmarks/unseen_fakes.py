@@ -37,7 +37,7 @@ from scipy.sparse.linalg import factorized
 
 from unmask import Detector
 from unmask.preparing import Box
-from unmask.training.rebuilding.network import DESIGNS, AutoEncoder, rebuild
+from unmask.training.rebuilding.network import load, rebuild
 
 Face = tuple[Image.Image, Box]
 Floats = NDArray[np.float32]
@@ -111,9 +111,7 @@ def eigen(face: Face, _: Face, basis: Floats, chance: random.Random) -> Image.Im
 
 def decoder(path: Path) -> Forge:
     """Forges by an auto-encoder kept as `NAME.pt`, where NAME is its design's."""
-    network = AutoEncoder(DESIGNS[path.stem])
-    network.load_state_dict(torch.load(path, weights_only=True))
-    network.eval()
+    network = load(path)
 
     def forge(face: Face, _donor: Face, _basis: Floats, _chance: random.Random) -> Image.Image:
         pixels = torch.from_numpy(np.array(face[0])[None])

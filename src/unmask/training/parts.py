@@ -55,7 +55,7 @@ def split(dataset: Dataset, path: Path, seed: int, *, keep: bool) -> Dataset:
     if {"valid", "test"} & set(dataset.splits):
         return dataset
     if not (keep and path.exists()):
-        _write_manifest(split_by_group(dataset, {"train": 0.85, "test": 0.15}, seed), path)
+        write_manifest(split_by_group(dataset, {"train": 0.85, "test": 0.15}, seed), path)
     return replace(Dataset.from_manifest(path), name=dataset.name)
 
 
@@ -84,7 +84,7 @@ def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe) -> Parts:
     return parts
 
 
-def _write_manifest(dataset: Dataset, path: Path) -> None:
+def write_manifest(dataset: Dataset, path: Path) -> None:
     """A table of pictures that `Dataset.from_manifest` reads, written whole or not at all."""
     table = io.StringIO(newline="")
     writer = csv.writer(table)

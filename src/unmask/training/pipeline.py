@@ -112,8 +112,7 @@ def _fit(shop: Workshop, parts: Parts, jury: Jury, tensorboard: bool) -> Run:
     torch.manual_seed(recipe.seed)
     network = create(recipe.architecture, size=recipe.preparation.size, dropout=recipe.network.dropout)
     start(network, recipe.network)
-    twins = recipe.loss.consistency > 0
-    plan = Plan(parts.lessons.items, recipe.data, recipe.fakes.share, recipe.fit.batch_size, recipe.seed, twins)
+    plan = Plan.following(recipe, parts.lessons.items)
     run, lessons = Run(recipe, place, network, plan.steps), Lessons(parts.lessons, parts.boxes, recipe)
     deciding = chosen_by(recipe, shop.folder, tensorboard=tensorboard)
     about = {"recipe": recipe.to_dict(), "data": parts.lessons.sha256}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from unmask.datasets import Item
 from unmask.errors import TrainingError
-from unmask.training.recipe import Data
+from unmask.training.recipe import Data, Recipe
 
 ORDER, PICTURE, MIXING, MAKING, TWIN = range(5)
 """Streams of random numbers that never touch."""
@@ -86,6 +86,12 @@ class Plan:
     batch_size: int
     seed: int
     twins: bool = False
+
+    @classmethod
+    def following(cls, recipe: Recipe, items: Sequence[Item]) -> Plan:
+        """The draws of a recipe from these training pictures."""
+        twins = recipe.loss.consistency > 0
+        return cls(items, recipe.data, recipe.fakes.share, recipe.fit.batch_size, recipe.seed, twins)
 
     @property
     def steps(self) -> int:

@@ -24,9 +24,10 @@ import torch
 from unmask.datasets import Dataset, Item
 from unmask.errors import UsageError
 from unmask.training.boxes import find_boxes
+from unmask.training.parts import write_manifest
 from unmask.training.rebuilding.loop import Schedule, learn
-from unmask.training.rebuilding.network import DESIGNS, AutoEncoder
-from unmask.training.rebuilding.writing import choose, write, write_manifest
+from unmask.training.rebuilding.network import DESIGNS, AutoEncoder, load
+from unmask.training.rebuilding.writing import choose, write
 
 
 def note(line: str) -> None:
@@ -37,9 +38,7 @@ def note(line: str) -> None:
 def obtain(name: str, items: list[Item], schedule: Schedule, path: Path) -> AutoEncoder:
     """The auto-encoder of that name: from its file, or trained and kept there."""
     if path.exists():
-        network = AutoEncoder(DESIGNS[name])
-        network.load_state_dict(torch.load(path, weights_only=True))
-        return network.eval()
+        return load(path)
     network = learn(items, DESIGNS[name], schedule, lambda line: note(f"{name}: {line}"))
     torch.save(network.state_dict(), path)
     return network

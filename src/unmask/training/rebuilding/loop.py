@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from unmask.datasets import Item
 from unmask.training.boxes import open_rgb
+from unmask.training.loop import normalise
 from unmask.training.rebuilding.network import AutoEncoder, Critic, Design
 
 
@@ -83,7 +84,7 @@ def _crops(items: Sequence[Item], schedule: Schedule, step: int) -> Tensor:
         left, top = (int(rng.integers(extent - side + 1)) for extent in image.size)
         crop = image.crop((left, top, left + side, top + side)).resize((schedule.side, schedule.side))
         crops.append(np.asarray(crop)[:, :: -1 if rng.random() < 0.5 else 1])
-    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 127.5 - 1.0
+    return normalise(torch.from_numpy(np.stack(crops)))
 
 
 def _edges(values: Tensor) -> Tensor:

@@ -8,10 +8,13 @@ real, what its pixels are is not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
+
+from unmask.training.loop import normalise
 
 Upsampler = Literal["nearest", "bilinear", "transposed", "shuffle"]
 
@@ -119,12 +122,18 @@ def doubling(upsampler: Upsampler, before: int, after: int) -> nn.Module:
             return nn.Sequential(scale, nn.Conv2d(before, after, 3, padding=1))
 
 
+def load(path: Path) -> AutoEncoder:
+    """An auto-encoder kept as `NAME.pt`, where NAME is its design's."""
+    network = AutoEncoder(DESIGNS[path.stem])
+    network.load_state_dict(torch.load(path, weights_only=True))
+    return network.eval()
+
+
 @torch.inference_mode()
 def rebuild(network: AutoEncoder, pictures: Tensor) -> Tensor:
     """uint8 `[N, H, W, 3]`, sides of any length, to their reconstructions of the same shape."""
     height, width = pictures.shape[1:3]
-    values = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-    padded = nn.functional.pad(values, (0, -width % 8, 0, -height % 8), mode="replicate")
+    padded = nn.functional.pad(normalise(pictures), (0, -width % 8, 0, -height % 8), mode="replicate")
     rebuilt = network(padded)[:, :, :height, :width]
     pixels: Tensor = ((rebuilt + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)
     return pixels.permute(0, 2, 3, 1)

@@ -1,8 +1,7 @@
-"""Rebuilt pictures as files, and a manifest of them beside the pictures they were made from."""
+"""Rebuilt pictures as files."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ import torch
 from numpy.random import Generator
 from PIL import Image
 
-from unmask.datasets import Dataset, Item
+from unmask.datasets import Item
 from unmask.preparing import whole
 from unmask.training.boxes import Boxes, open_rgb
 from unmask.training.fakes import paste_region
@@ -63,21 +62,3 @@ def _save_like(image: Image.Image, model: Path, path: Path) -> None:
     with Image.open(model) as opened:
         tables = getattr(opened, "quantization", None)
     image.save(path, "JPEG", **({"qtables": tables} if tables else {"quality": 90}))
-
-
-def write_manifest(dataset: Dataset, path: Path) -> None:
-    """A table that `Dataset.from_manifest` reads, with absolute paths."""
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file_name", "label", "split", "source", "generator", "group", "weight", "known_as"))
-        for item in dataset:
-            kept = (
-                item.label,
-                item.split or "",
-                item.source,
-                item.generator or "",
-                item.group or "",
-                item.weight,
-                item.name,
-            )
-            writer.writerow((item.path.resolve().as_posix(), *kept))
