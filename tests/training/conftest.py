@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+
+from unmask.training import Recipe
 
 SIDE = 80
 
@@ -28,6 +31,22 @@ def write_pictures(folder: Path, count: int, rng: np.random.Generator) -> None:
         (folder / name).mkdir(parents=True)
         for index in range(count):
             stripes(fake, rng).save(folder / name / f"{index:03}.jpg", quality=90)
+
+
+def learner(**changes: Any) -> Recipe:
+    """A recipe that learns in seconds which way the stripes run."""
+    settings = {
+        "preparation.size": 64,
+        "fit.epochs": 4,
+        "fit.batch_size": 16,
+        "fit.ema": 0.8,
+        "data.per_epoch": 64,
+        "data.hold_out": 0.25,
+        "augmentation.pristine": 1.0,
+        "optimiser.learning_rate": 2e-3,
+        "schedule.warmup": 0,
+    }
+    return Recipe.load("grain", **(settings | changes))
 
 
 @pytest.fixture(scope="session")

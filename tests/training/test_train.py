@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 
 from tests.conftest import Run
-from tests.training.conftest import stripes, write_pictures
+from tests.training.conftest import learner, stripes, write_pictures
 from unmask.card import ModelCard
 from unmask.datasets import Dataset
 from unmask.detector import Detector, read_card
@@ -64,21 +64,6 @@ def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     quick_train(Dataset.load(pictures), learner(), folder, quantize=True)
     return folder
-
-
-def learner(**changes: Any) -> Recipe:
-    settings = {
-        "preparation.size": 64,
-        "fit.epochs": 4,
-        "fit.batch_size": 16,
-        "fit.ema": 0.8,
-        "data.per_epoch": 64,
-        "data.hold_out": 0.25,
-        "augmentation.pristine": 1.0,
-        "optimiser.learning_rate": 2e-3,
-        "schedule.warmup": 0,
-    }
-    return Recipe.load("grain", **(settings | changes))
 
 
 def test_a_run_leaves_everything_that_documents_it(trained: Path, pictures: Path) -> None:

@@ -38,7 +38,7 @@ def test_killed_in_the_middle_it_loses_nothing_and_goes_on(tmp_path: Path, photo
             time.sleep(0.02)
         server.kill()
         server.again()
-        assert rows(server, job)[: len(finished)] == finished
+        assert set(finished) <= set(rows(server, job)), "the second picture may be judged before the first"
         while server.client.get(f"/v1/jobs/{job}?limit=0").json()["state"] != "done":
             time.sleep(0.1)
         assert rows(server, job) == names

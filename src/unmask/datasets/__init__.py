@@ -8,7 +8,7 @@ from unmask.datasets.dataset import Dataset, mix
 from unmask.datasets.facts import read_facts
 from unmask.datasets.framing import framing_sample, read_framings
 from unmask.datasets.item import SPLITS, ClassName, Item
-from unmask.datasets.splitting import hold_out, split_by_group
+from unmask.datasets.splitting import divide_into_folds, hold_out, split_by_group
 
 __all__ = [
     "SPLITS",
@@ -18,6 +18,7 @@ __all__ = [
     "Fault",
     "Item",
     "audit",
+    "divide_into_folds",
     "framing_sample",
     "hold_out",
     "mix",

@@ -82,6 +82,18 @@ def draw_lasting(dataset: Dataset, groups: NDArray[np.int64], share: float) -> N
     return np.array([int(digests[int(group)][:8], 16) % every == 0 for group in groups], np.int64)
 
 
+def divide_into_folds(dataset: Dataset, count: int, seed: int = 0) -> NDArray[np.int64]:
+    """The fold of each picture, `[N]`, from 0 to `count` - 1: groups, else near duplicates, stay together.
+
+    Raises:
+        UsageError: fewer than two folds.
+        DatasetError: an empty data set.
+    """
+    if count < 2:
+        raise UsageError(f"there must be at least 2 folds, not {count}")
+    return deal(dataset, together(dataset), [1.0] * count, seed)
+
+
 def together(dataset: Dataset) -> NDArray[np.int64]:
     """Numbers of the pictures that must stay together, `[N]`: by group, else by near duplicates."""
     alone = [index for index, item in enumerate(dataset) if item.group is None]

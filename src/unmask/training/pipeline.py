@@ -76,7 +76,7 @@ def train(
         place.once(lambda: shop.folder.open(recipe, resume=resume))
         parts = place.once(lambda: prepare_parts(shop, dataset, force=force))
         jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
-        run = _fit(shop, parts, jury, tensorboard)
+        run = learn(shop, parts, jury, tensorboard=tensorboard)
         return place.once(lambda: _finish(shop, run, parts, jury, quantize))
 
 
@@ -103,8 +103,13 @@ def heed(found: Audit, watching: Watching, *, force: bool) -> None:
         raise TrainingError(f"the audit refuses {found.dataset.name} ({names}); mend the data, or insist with --force")
 
 
-def _fit(shop: Workshop, parts: Parts, jury: Jury, tensorboard: bool) -> Run:
-    """Build the network, start or resume the run, and train."""
+def learn(shop: Workshop, parts: Parts, jury: Jury, *, tensorboard: bool = False) -> Run:
+    """Build the network, start or resume the run, and train.
+
+    Raises:
+        TrainingError: the recipe's batches cannot be dealt out here, or the run cannot go on.
+        RecipeError: the network or its initial weights do not exist or fit.
+    """
     recipe, place = shop.recipe, shop.place
     unit = place.world * (2 if recipe.loss.consistency else 1)
     if recipe.fit.batch_size % unit:

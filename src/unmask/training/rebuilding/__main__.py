@@ -24,6 +24,7 @@ import torch
 from unmask.datasets import Dataset, Item
 from unmask.errors import UsageError
 from unmask.training.boxes import find_boxes
+from unmask.training.commands import carry_out
 from unmask.training.parts import write_manifest
 from unmask.training.rebuilding.loop import Schedule, learn
 from unmask.training.rebuilding.network import DESIGNS, AutoEncoder, load
@@ -99,7 +100,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=Schedule().steps)
     parser.add_argument("--seed", type=int, default=Schedule().seed)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
-    make(parser.parse_args())
+    carry_out(make, parser.parse_args())
 
 
 if __name__ == "__main__":
