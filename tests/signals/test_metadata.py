@@ -100,6 +100,16 @@ def test_declared_captures_are_not_suspicious(image: Image.Image) -> None:
     assert (signal.state, signal.notice) == ("camera", Notice.NONE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"), [("algorithmicallyEnhanced", "without a generative model"), ("screenCapture", "from a screen")]
+)
+def test_declared_edits_are_worth_a_look(image: Image.Image, kind: str, words: str) -> None:
+    packet = XMP.format(tool="Firmware 1.2", source=SOURCE + kind).encode()
+    signal = read(saved(image, "JPEG", xmp=packet))
+    assert (signal.state, signal.notice) == ("edited", Notice.LOOK)
+    assert words in signal.reading
+
+
 def test_of_several_source_types_the_generated_one_counts_and_every_program_is_kept(image: Image.Image) -> None:
     packet = XMP.format(tool="Adobe Photoshop 26.1", source=SOURCE + "compositeWithTrainedAlgorithmicMedia")
     steps = "".join(f'<rdf:li xmlns:e="e" e:softwareAgent="{name}"/>' for name in ("One", "Two"))

@@ -79,7 +79,19 @@ CAPTURED = {
     "positiveFilm": "scanned from a slide",
     "print": "scanned from a print",
 }
-"""Values of the IPTC NewsCodes digital source type."""
+EDITED = {
+    "humanEdits": "edited by a person",
+    "minorHumanEdits": "edited a little by a person",
+    "algorithmicallyEnhanced": "altered by an algorithm without a generative model",
+    "compositeCapture": "composed of several photographs",
+    "composite": "composed of several pictures",
+    "screenCapture": "captured from a screen",
+    "digitalCreation": "drawn by a person",
+    "digitalArt": "drawn by a person",
+    "softwareImage": "made with software",
+    "dataDrivenMedia": "made from data",
+}
+"""Values of the IPTC NewsCodes digital source type; what does not come straight from a camera is `EDITED`."""
 
 
 def find_traces(fields: Fields) -> list[Trace]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unmask.images import Picture
 from unmask.signals.container import SEPARATOR, Fields, read_fields
-from unmask.signals.generators import CAPTURED, GENERATED, find_traces, source_type
+from unmask.signals.generators import CAPTURED, EDITED, GENERATED, find_traces, source_type
 from unmask.signals.signal import Notice, Signal
 
 LIMITS = (
@@ -38,6 +38,8 @@ def _judge(fields: Fields, only_pixels: bool) -> tuple[str, Notice, str]:
     if editor:
         origin = f" It also names a camera, {camera}." if camera else ""
         return "edited", Notice.LOOK, f"The file was saved by editing software ({editor[:80]}).{origin}"
+    if source in EDITED:
+        return "edited", Notice.LOOK, f"The file declares that it was {EDITED[source]} ({source})."
     if source in CAPTURED:
         return "camera", Notice.NONE, f"The file declares that it was {CAPTURED[source]} ({source})."
     if camera:
@@ -54,10 +56,11 @@ def _judge(fields: Fields, only_pixels: bool) -> tuple[str, Notice, str]:
 
 
 def _source(fields: Fields) -> str | None:
-    """The digital source type; of several, one that says that something was generated."""
+    """The digital source type; of several, the one that says most: something was generated, else edited."""
     declared = fields.get("xmp.DigitalSourceType")
     found = [source_type(value) for value in declared.split(SEPARATOR)] if declared else []
-    return next((each for each in found if each in GENERATED), found[0] if found else None)
+    telling = (each for kind in (GENERATED, EDITED) for each in found if each in kind)
+    return next(telling, found[0] if found else None)
 
 
 def _software(fields: Fields) -> list[str]:

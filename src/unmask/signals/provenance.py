@@ -11,7 +11,7 @@ from typing import Any
 
 from unmask.errors import UsageError
 from unmask.images import Picture
-from unmask.signals.generators import CAPTURED, GENERATED, source_type
+from unmask.signals.generators import CAPTURED, EDITED, GENERATED, source_type
 from unmask.signals.signal import Notice, Signal
 
 LIMITS = (
@@ -100,9 +100,11 @@ def of_store(store: dict[str, Any], validity: str) -> Signal:
         "validation": validity,
         "faults": [{"code": each.get("code"), "explanation": each.get("explanation")} for each in faults],
     }
-    generated = next((GENERATED[each] for each in sources if each in GENERATED), None)
-    captured = next((CAPTURED[each] for each in sources if each in CAPTURED), None)
-    claim = f" They declare that it was {generated or captured}." if generated or captured else ""
+    generated, edited, captured = (
+        next((kind[each] for each in sources if each in kind), None) for kind in (GENERATED, EDITED, CAPTURED)
+    )
+    declared = generated or edited or captured
+    claim = f" They declare that it was {declared}." if declared else ""
     if validity not in ("Valid", "Trusted"):
         why = faults[0].get("explanation") or faults[0].get("code") if faults else "validation failed"
         changed = any("mismatch" in str(each.get("code")) for each in faults)
