@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ from unmask.datasets.ranking import Interval
 from unmask.evaluation import judge, sampled
 from unmask.evaluation.bootstrap import with_intervals
 from unmask.images import ImageSource
-from unmask.verdict import ModelReference, Verdict
+from unmask.verdict import Verdict
 
 Filter = Callable[[Image.Image], Image.Image]
 WARMER = np.array([[0.6, 0.5, 0.15], [0.35, 0.6, 0.15], [0.2, 0.3, 0.6]], np.float32)
@@ -84,24 +83,19 @@ FILTERS: dict[str, Filter] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Behind:
     """A detector that sees every picture through a filter."""
 
-    detector: Detector
-    filter: Filter
-
-    @property
-    def model(self) -> ModelReference:
-        """Whose verdicts these are."""
-        return self.detector.model
+    def __init__(self, detector: Detector, change: Filter) -> None:
+        self.model = detector.model
+        self._detector, self._change = detector, change
 
     def predict(
         self, image: ImageSource, *, name: str | None = None, whole_picture: bool = False, stability: bool = True
     ) -> Verdict:
         """Filter one picture and judge it."""
-        seen = self.filter(open_image(image).rgb())
-        return self.detector.predict(seen, name=name, whole_picture=whole_picture, stability=stability)
+        seen = self._change(open_image(image).rgb())
+        return self._detector.predict(seen, name=name, whole_picture=whole_picture, stability=stability)
 
 
 def rows(detector: Detector, dataset: Dataset) -> Iterator[tuple[str, dict[str, Interval]]]:
