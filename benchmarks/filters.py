@@ -112,7 +112,7 @@ def cell(found: Interval, *, percent: bool = True) -> str:
     return f"{found.value:.3f} ({found.low:.3f}–{found.high:.3f})"
 
 
-def _image(pixels: NDArray[np.float32]) -> Image.Image:
+def _image(pixels: NDArray[np.floating]) -> Image.Image:
     return Image.fromarray(pixels.clip(0, 255).round().astype(np.uint8))
 
 
