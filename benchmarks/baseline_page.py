@@ -42,7 +42,11 @@ def put(page: str, mark: str, block: str) -> str:
 
 def blocks(rows: Mapping[str, Row]) -> dict[str, str]:
     """What is written, by the name of its place."""
-    return {"conditions of the baselines": conditions(rows), "table of the baselines": table(rows)}
+    return {
+        "conditions of the baselines": conditions(rows),
+        "table of the baselines": table(rows),
+        "networks of the baselines": networks(),
+    }
 
 
 def conditions(rows: Mapping[str, Row]) -> str:
@@ -56,6 +60,14 @@ def conditions(rows: Mapping[str, Row]) -> str:
     lines = [f"Networks that have run: {len(rows)} of {len(NETWORKS)}. Each was given: {common}. Where and when:"]
     lines += [f"* {place}: {', '.join(names)}" for place, names in places.items()]
     return "\n".join(lines) + "\n"
+
+
+def networks() -> str:
+    """What each network is and where it comes from."""
+    lines = ["| network | side of the input | has `cam` | origin |\n| --- | --- | --- | --- |\n"]
+    for name, network in CATALOGUE.items():
+        lines.append(f"| {name} | {network.size} px | {'yes' if network.has_cam else 'no'} | {network.origin} |\n")
+    return "".join(lines)
 
 
 def table(rows: Mapping[str, Row]) -> str:

@@ -24,6 +24,7 @@ class Conditions:
     Attributes:
         minutes: of learning that each network is given.
         data: name of the data set, which may change; `sha256` is its digest, which may not.
+        real, fake: pictures of each class to learn from, held-out ones included.
         threads: CPU threads that learn.
         workers: processes that read and augment pictures.
     """
@@ -31,12 +32,15 @@ class Conditions:
     minutes: float
     data: str = field(compare=False)
     sha256: str
+    real: int
+    fake: int
     threads: int
     workers: int
 
     def __str__(self) -> str:
         """In words."""
-        data = f"data `{self.data}` (sha256 {self.sha256[:12]}…)"
+        pool = f"{self.real:,} real and {self.fake:,} fake pictures to learn from"
+        data = f"data `{self.data}` (sha256 {self.sha256[:12]}…; {pool})"
         return f"{self.minutes:g} minutes, {data}, CPU threads: {self.threads}, loader processes: {self.workers}"
 
 

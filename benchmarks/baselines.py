@@ -32,6 +32,8 @@ from unmask.datasets import Dataset
 from unmask.errors import RecipeError
 
 RESULTS = Path(__file__).parent / "results" / "baselines"
+ENOUGH = 2000
+"""Fewer pictures of a class teach no network much."""
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -68,7 +70,9 @@ def parse(given: Sequence[str] | None) -> argparse.Namespace:
 def make_missing(arguments: argparse.Namespace) -> None:
     """Make each row that is wanted and not there yet, and keep it as soon as it is done."""
     dataset = Dataset.load(arguments.data)
-    conditions = Conditions(arguments.minutes, dataset.name, dataset.sha256, arguments.threads, arguments.workers)
+    real, fake = np.bincount(dataset.subset("train").labels, minlength=2).tolist()
+    pool = {"data": dataset.name, "sha256": dataset.sha256, "real": real, "fake": fake}
+    conditions = Conditions(arguments.minutes, **pool, threads=arguments.threads, workers=arguments.workers)
     done = read_rows(arguments.results, conditions)
     missing = [name for name in arguments.only if name not in done]
     say(f"{conditions}; done before: {', '.join(done) or 'none'}")
@@ -76,7 +80,8 @@ def make_missing(arguments: argparse.Namespace) -> None:
         return
     from baseline_training import make_row
 
-    warn_if_few(dataset)
+    if min(real, fake) < ENOUGH:
+        say(f"warning: only {real} real and {fake} fake pictures to train on")
     began = time.monotonic()
     for number, name in enumerate(missing):
         say(f"row {number + 1} of {len(missing)}, {name}: {remaining(began, number, len(missing), conditions.minutes)}")
@@ -92,13 +97,6 @@ def remaining(began: float, done: int, rows: int, minutes: float) -> str:
     """How long the rows that are left will take: as long as those of this sitting, or more than their minutes."""
     each = (time.monotonic() - began) / 60 / done if done else minutes
     return f"{'about' if done else 'more than'} {each * (rows - done):.0f} minutes left"
-
-
-def warn_if_few(dataset: Dataset) -> None:
-    """Say it where no network could learn much."""
-    counts = np.bincount(dataset.subset("train").labels, minlength=2).tolist()
-    if min(counts) < 2000:
-        say(f"warning: only {counts[0]} real and {counts[1]} fake pictures to train on")
 
 
 def write_page(results: Path, page: Path) -> None:

@@ -15,8 +15,11 @@ from typing import Any
 
 from unmask.card import CLASSES, ModelCard
 from unmask.errors import MissingExtra, UnknownModel
+from unmask.preparing import FILTERS
 
 MODEL = "model.onnx"
+FILES = frozenset({".onnx", ".h5", ".keras", ".pt", ".pth", ".npz", ".bin", ".safetensors", ".json"})
+"""What ends like one of these is meant as a file; ids on the hub have dots in them too."""
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -33,7 +36,7 @@ def resolve(model: str | os.PathLike[str]) -> str | os.PathLike[str]:
             raise UnknownModel(f"{path}: a folder without {MODEL}")
         return path / MODEL
     name = os.fspath(model)
-    if path.exists() or path.suffix or not HUB_ID.fullmatch(name):
+    if path.exists() or path.suffix.lower() in FILES or not HUB_ID.fullmatch(name):
         return model
     return _fetch(name)
 
@@ -84,7 +87,7 @@ def _preprocessor(card: ModelCard) -> dict[str, Any]:
         "image_processor_type": "unmask",
         "do_resize": True,
         "size": {"height": size, "width": size},
-        "resample": {"lanczos": 1, "bilinear": 2, "bicubic": 3}[resample],
+        "resample": int(FILTERS[resample]),
         "do_rescale": False,
         "do_normalize": False,
         "crop_margin": card.preparation.margin,

@@ -34,6 +34,9 @@ def fill(folder: Path, *names: str) -> None:
         ("Celeb-synthesis", "fake"),
         ("YouTube-real", "real"),
         ("AI", "fake"),
+        ("AIGC", "fake"),
+        ("nature", "real"),
+        ("bona-fide", "real"),
         ("real_vs_fake", None),
         ("not_real", None),
         ("unreal", None),
@@ -100,6 +103,25 @@ def test_splits_in_the_class_folders_names(tmp_path: Path) -> None:
     fill(tmp_path / "one", "training_real/a.jpg", "training_fake/a.jpg")
     assert Dataset.load(tmp_path / "two").splits == ("train", "test")
     assert Dataset.load(tmp_path / "one").splits == (None,)
+
+
+def test_splits_within_the_class_folders(tmp_path: Path) -> None:
+    fill(tmp_path, "Real/train/a.jpg", "Real/test/b.jpg", "Fake/train/gan/a.jpg", "Fake/test/c.jpg")
+    found = {(item.label, item.split, item.generator) for item in Dataset.load(tmp_path)}
+    assert found == {("real", "train", None), ("real", "test", None), ("fake", "train", "gan"), ("fake", "test", None)}
+
+
+@pytest.mark.parametrize("stray", ["Fake/c.jpg", "Fake/gan/c.jpg"])
+def test_pictures_beside_the_splits_of_a_class_are_not_left_out(tmp_path: Path, stray: str) -> None:
+    fill(tmp_path, "Real/train/a.jpg", "Fake/train/a.jpg", stray)
+    with pytest.raises(AmbiguousNames, match="not everything there lies in one"):
+        Dataset.load(tmp_path)
+
+
+def test_numbered_classes_are_refused_with_the_reason(tmp_path: Path) -> None:
+    fill(tmp_path, "0/a.jpg", "1/a.jpg")
+    with pytest.raises(AmbiguousNames, match="some call fakes 0 and others 1"):
+        Dataset.load(tmp_path)
 
 
 def test_several_sources_side_by_side(tmp_path: Path) -> None:

@@ -80,8 +80,9 @@ def test_a_hub_id_is_fetched_where_the_hub_is_installed(
 
     monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(hf_hub_download=download))
     monkeypatch.chdir(tmp_path)
-    assert Detector.load("somebody/some-model", threads=1).card.name == "bright"
-    assert asked == [("somebody/some-model", "model.onnx")]
+    for name in ("somebody/some-model", "somebody/model-v1.2"):
+        assert Detector.load(name, threads=1).card.name == "bright"
+    assert asked == [("somebody/some-model", "model.onnx"), ("somebody/model-v1.2", "model.onnx")]
 
 
 def test_names_files_and_paths_stay_what_they_are(model: Path) -> None:

@@ -143,6 +143,17 @@ def test_the_command_refuses_with_one_line_and_exit_1(save: Save, pictures: Path
     assert "the classes are as declared" in right.stderr
 
 
+@pytest.mark.parametrize("count", [3, 5])
+def test_a_few_pictures_are_enough_to_refuse(save: Save, known: Dataset, tmp_path: Path, count: int) -> None:
+    source = save(stripes_network(says="real", activation=None))
+    few = known.take([*np.flatnonzero(known.labels == 0)[:count], *np.flatnonzero(known.labels == 1)[:count]])
+    with pytest.raises(BadModelFile, match="higher scores mean real"):
+        import_model(source, tmp_path / "wrong.onnx", classes=("real", "fake"), normalise="unit", dataset=few)
+    assert import_model(
+        source, tmp_path / "mine.onnx", classes=("fake", "real"), normalise="unit", dataset=few
+    ).probe.agrees
+
+
 def test_without_pictures_the_bundled_portrait_is_used_and_nothing_is_claimed(save: Save, tmp_path: Path) -> None:
     result = import_model(save(stripes_network()), tmp_path / "mine.onnx", classes=("real", "fake"), normalise="unit")
     assert result.probe.bundled
@@ -162,6 +173,28 @@ def test_a_hub_folder_says_its_own_classes_size_and_normalisation(save: Save, kn
     result = import_model(folder, tmp_path / "mine.onnx", dataset=known)
     assert result.card.preparation.size == 40
     assert result.probe.auc.value > 0.9
+
+
+def test_a_hub_folder_may_name_its_axes_and_crop_what_it_scaled(save: Save, known: Dataset, tmp_path: Path) -> None:
+    network = stripes_network(layout="NCHW", columns=2, size=None)
+    names = ("batch_size", "num_channels", "height", "width")
+    for dim, name in zip(network.graph.input[0].type.tensor_type.shape.dim, names, strict=True):
+        dim.Clear()
+        dim.dim_param = name
+    save(network, "hub/model.onnx")
+    processor = {"size": {"shortest_edge": 60}, "do_center_crop": True, "crop_size": {"height": 40}, "resample": 2}
+    processor |= {"do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": False}
+    (tmp_path / "hub" / "preprocessor_config.json").write_text(json.dumps(processor), "utf-8")
+    result = import_model(tmp_path / "hub", tmp_path / "mine.onnx", classes=("real", "fake"), dataset=known)
+    assert (result.card.preparation.size, result.card.preparation.resample) == (40, "bilinear")
+    assert result.probe.agrees
+
+
+def test_a_model_file_of_ours_is_not_imported_again(save: Save, known: Dataset, tmp_path: Path) -> None:
+    declared = {"classes": ("real", "fake"), "normalise": "unit", "dataset": known}
+    import_model(save(stripes_network()), tmp_path / "mine.onnx", **declared)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="a model file of unmask already: use it with --model"):
+        import_model(tmp_path / "mine.onnx", tmp_path / "again.onnx", **declared)  # type: ignore[arg-type]
 
 
 def test_normalisation_is_read_from_a_preprocessor_config() -> None:

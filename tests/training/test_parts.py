@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,20 @@ def test_only_a_run_that_goes_on_takes_the_split_that_is_there(unsplit: Path, tm
     fewer = Dataset.load(unsplit).take(range(4, 20))
     assert split(fewer, tmp_path / "splits.csv", 7, keep=True) == before
     assert {item.name for item in split(fewer, tmp_path / "splits.csv", 7, keep=False)} == {item.name for item in fewer}
+
+
+def test_pictures_without_a_split_are_dealt_out_beside_those_that_have_one(unsplit: Path, tmp_path: Path) -> None:
+    loaded = Dataset.load(unsplit)
+    given = {0: "train", 1: "valid", 2: "train"}
+    items = [replace(item, split=given.get(index), group=f"person {index % 4}") for index, item in enumerate(loaded)]
+    half = replace(loaded, items=tuple(items))
+    whole = split(half, tmp_path / "splits.csv", 7, keep=False)
+    assert whole.splits == ("train", "valid")
+    assert [item.name for item in whole] == [item.name for item in half]
+    assert all(after.split == before.split for before, after in zip(half, whole, strict=True) if before.split)
+    homes = {item.group: {other.split for other in whole if other.group == item.group} for item in whole}
+    assert all(len(found) == 1 for found in homes.values())
+    assert split(half, tmp_path / "splits.csv", 8, keep=True) == whole
 
 
 def test_a_box_is_kept_until_its_picture_is_replaced(

@@ -75,6 +75,11 @@ def run(
     from unmask.evaluation import Manner, evaluate, reported_split, sampled
 
     chosen = reported_split(dataset, split)
+    if detector.card.training_data.get("content_sha256") == chosen.content_sha256:
+        console.stderr().print(
+            "these are all pictures of the model's training run, those it learnt from included, so the figures flatter "
+            "it; judge the run's splits.csv instead"
+        )
     evaluation = evaluate(
         detector,
         sampled(chosen, limit) if limit else chosen,
@@ -122,7 +127,9 @@ def _check(detector: Detector, dataset: Dataset, tiers: list[str], as_json: bool
     verdict = (
         f"{len(wrong)} of the card's figures are not what the pictures say" if wrong else "the card tells the truth"
     )
-    out.print(f"{verdict} ({', '.join(known)}; {len(chosen):,} pictures)")
+    unsaid = [tier for tier in tiers if tier not in known]
+    silent = f"; it says nothing of {', '.join(unsaid)}" if unsaid else ""
+    out.print(f"{verdict} ({', '.join(known)}; {len(chosen):,} pictures){silent}")
     return CONTRADICTED if wrong else 0
 
 

@@ -73,7 +73,7 @@ def run(
     figure = f"AUC {seen.auc.value:.2f} ({seen.auc.low:.2f} to {seen.auc.high:.2f}) on {len(seen.labels)} pictures"
     err.print(f"{'the classes are as declared' if seen.agrees else 'the classes could not be confirmed'}: {figure}")
     if not seen.agrees:
-        err.print("give pictures of known class with --probe to be sure")
+        err.print(f"give {'more ' if probe else ''}pictures of known class with --probe to be sure")
     if not result.calibrated:
         err.print("not calibrated: give 20 pictures of each class or more with --probe")
     sys.stdout.write(f"{target}\n")

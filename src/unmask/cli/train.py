@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from unmask.cli import console
 from unmask.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ def run(
         sys.stdout.write(json.dumps(card.to_dict(), ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(f"{output / 'model.onnx'}\n")
+        made = output / "splits.csv"
+        judged = made if made.exists() else data[0]
+        console.stderr().print(f"measure it again: unmask evaluate {output / 'model.onnx'} {judged}")
 
 
 def _load(sources: list[str]) -> tuple[Dataset, bool]:

@@ -125,6 +125,11 @@ class Dataset:
         rows = sorted("\t".join((item.name, item.source, item.label, item.split or "")) for item in self.items)
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
+    @cached_property
+    def content_sha256(self) -> str:
+        """The same digest whatever the pictures' splits: equal for a data set and for the split a run made of it."""
+        return replace(self, items=tuple(replace(item, split=None) for item in self.items)).sha256
+
     def counts(self) -> dict[str, dict[str, dict[str, int]]]:
         """Number of pictures by split (`unsplit` where there is none), source and class."""
         tally = Counter((item.split or "unsplit", item.source, item.label) for item in self.items)

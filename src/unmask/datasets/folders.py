@@ -2,6 +2,7 @@
 
     faces/Real, faces/Fake                       one set, not split
     faces/Train/Real … faces/Test/Fake           split; any of the splits may be missing
+    faces/Real/Train … faces/Fake/Test           the same the other way round
     faces/training_real, faces/training_fake     the same in one level
     collections/dfdc/Real, collections/ffhq/…    several sources side by side
     archive/real-vs-fake/train/real …            wrapped in folders that say nothing
@@ -61,7 +62,7 @@ def _level(folder: Path, source: str, split: str | None) -> list[Item]:
     if classes:
         own = {split_of(child.name) for child in classes}
         within = {child: split or (split_of(child.name) if len(own) > 1 else None) for child in classes}
-        return [item for child, label in classes.items() for item in _class_folder(child, label, source, within[child])]
+        return [item for child, label in classes.items() for item in _of_class(child, label, source, within[child])]
     if splits and split is None:
         return [item for child, name in splits.items() for item in _level(child, source, name)]
     if not all(map(_subfolders, below)):
@@ -73,6 +74,22 @@ def _is_wrapper(folder: Path) -> bool:
     """Whether a folder called like a class (`deepfake_database`) holds splits or both classes."""
     names = [child.name for child in _subfolders(folder)]
     return any(map(split_of, names)) or len({class_of(name) for name in names} - {None}) == 2
+
+
+def _of_class(folder: Path, label: ClassName, source: str, split: str | None) -> Iterator[Item]:
+    """The pictures of one class, which may be divided into splits."""
+    below = _subfolders(folder)
+    splits = {child: name for child in below if (name := split_of(child.name))}
+    if split or not splits or len(below) > _GROUPS_FROM:
+        yield from _class_folder(folder, label, source, split)
+        return
+    if len(splits) < len(below) or any(path.parent == folder for path in _pictures(folder)):
+        raise AmbiguousNames(
+            f"some folders in {folder} are called like splits ({', '.join(child.name for child in splits)}), "
+            "but not everything there lies in one; move the rest, or give a manifest"
+        )
+    for child, name in splits.items():
+        yield from _class_folder(child, label, source, name)
 
 
 def _class_folder(folder: Path, label: ClassName, source: str, split: str | None) -> Iterator[Item]:
@@ -120,4 +137,6 @@ def _complaint(folder: Path, below: list[Path]) -> str:
         return f"{folder} has no folders named Real and Fake (or Train, Validation, Test with those inside)"
     seen = ", ".join(f"{child.name!r} ({class_of(child.name) or split_of(child.name) or '?'})" for child in below[:12])
     more = f" and {len(below) - 12} more" if len(below) > 12 else ""
-    return f"cannot tell real from fake by the folders in {folder}: saw {seen}{more}; name them Real and Fake"
+    numbered = any(child.name.isdigit() for child in below)
+    why = "; bare numbers are not read, as some call fakes 0 and others 1" if numbered else ""
+    return f"cannot tell real from fake by the folders in {folder}: saw {seen}{more}{why}; name them Real and Fake"

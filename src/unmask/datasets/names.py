@@ -10,25 +10,10 @@ import re
 
 from unmask.datasets.item import ClassName
 
-_CLASS_WORDS: dict[ClassName, frozenset[str]] = {
-    "real": frozenset(
-        {"real", "reals", "authentic", "bonafide", "genuine", "natural", "original", "originals", "pristine"}
-    ),
-    "fake": frozenset(
-        {"fake", "fakes", "deepfake", "deepfakes", "ai", "aigenerated", "faceswap", "forged", "forgery", "generated"}
-        | {
-            "manipulated",
-            "spoof",
-            "spoofed",
-            "swapped",
-            "synthesis",
-            "synthesised",
-            "synthesized",
-            "synthetic",
-            "tampered",
-        }
-    ),
-}
+_REAL = "real reals authentic bona bonafide genuine natural nature original originals pristine"
+_FAKE = """fake fakes deepfake deepfakes ai aigc aigenerated faceswap faceswaps swapped forged forgery
+generated manipulated altered morphed spoof spoofed synthesis synthesised synthesized synthetic tampered"""
+_CLASS_WORDS: dict[ClassName, frozenset[str]] = {"real": frozenset(_REAL.split()), "fake": frozenset(_FAKE.split())}
 _SPLIT_WORDS: dict[str, frozenset[str]] = {
     "train": frozenset({"train", "training"}),
     "valid": frozenset({"valid", "validation", "val", "dev"}),

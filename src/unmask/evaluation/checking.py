@@ -82,12 +82,11 @@ def contradictions(stated: Mapping[str, Any], found: Mapping[str, Any], tiers: S
         found: `Evaluation.to_dict()` of the same pictures, judged in the same manner.
         tiers: those to compare.
     """
-    return [
-        Contradiction(where, told, seen)
-        for tier in tiers
-        for where, told, seen in _pairs(stated["tiers"].get(tier), found["tiers"].get(tier), tier)
-        if not _agree(told, seen)
-    ]
+    counted = (each.get("dataset", {}).get("pictures") for each in (stated, found))
+    compared = [("dataset/pictures", *counted)]
+    for tier in tiers:
+        compared += _pairs(stated["tiers"].get(tier), found["tiers"].get(tier), tier)
+    return [Contradiction(where, told, seen) for where, told, seen in compared if not _agree(told, seen)]
 
 
 def _pairs(told: Any, seen: Any, where: str) -> Iterator[tuple[str, Any, Any]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 
 from unmask.preparing import FILTERS, Box, cut, square_around
+from unmask.training.reading import require
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,16 @@ class Augmentation:
     rotation: float = 10.0
     shear: float = 6.0
     zoom: tuple[float, float] = (0.9, 1.1)
+
+    def __post_init__(self) -> None:
+        for name in ("flip", "pristine", "resize", "jpeg", "webp", "blur", "noise", "colour", "cutout", "tilt"):
+            require(0 <= getattr(self, name) <= 1, f"{name} is a probability, in [0, 1]")
+        for name in ("margin", "scale", "zoom", "blur_sigma", "noise_sigma"):
+            low, high = getattr(self, name)
+            require(0 < low <= high, f"{name} is a range of positive numbers, the lower one first")
+        require(1 <= self.quality[0] <= self.quality[1] <= 100, "quality is a range in 1..100, the lower one first")
+        require(0 <= self.shift < 1 and 0 <= self.colour_strength < 1, "shift and colour_strength must be in [0, 1)")
+        require(min(self.rotation, self.shear) >= 0, "rotation and shear must not be negative")
 
 
 def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng: Generator) -> NDArray[np.uint8]:

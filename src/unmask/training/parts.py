@@ -32,6 +32,11 @@ class Parts:
     split: str
     boxes: Boxes
 
+    @property
+    def whole(self) -> Dataset:
+        """All three."""
+        return replace(self.lessons, items=(*self.lessons, *self.held_out, *self.reported))
+
     def describe(self) -> dict[str, Any]:
         """What a model's card says of its data."""
         parts = {"lessons": self.lessons, "held_out": self.held_out, "reported": self.reported}
@@ -39,6 +44,7 @@ class Parts:
             "name": self.lessons.name,
             "sources": list(self.lessons.sources),
             "reported_split": self.split,
+            "content_sha256": self.whole.content_sha256,
             **{name: {"sha256": part.sha256, "counts": _by_source(part)} for name, part in parts.items()},
         }
 
@@ -46,17 +52,33 @@ class Parts:
 def split(dataset: Dataset, path: Path, seed: int, *, keep: bool) -> Dataset:
     """A data set that has a split to report on: as it is, or dealt out by groups and kept as a manifest.
 
+    Pictures without a split beside others that have one go where their group is, else are dealt out.
+
     Args:
         dataset: with any splits, or none.
         path: where the manifest goes that makes the split reproducible, with `unmask evaluate --check` for instance.
         seed: of the split.
         keep: take the manifest that is there, of the run that goes on; otherwise it is made anew.
     """
-    if {"valid", "test"} & set(dataset.splits):
+    reported = {"valid", "test"} & set(dataset.splits)
+    if reported and None not in dataset.splits:
         return dataset
     if not (keep and path.exists()):
-        write_manifest(split_by_group(dataset, {"train": 0.85, "test": 0.15}, seed), path)
+        shares = {"train": 0.85, "valid" if reported == {"valid"} else "test": 0.15}
+        write_manifest(_completed(dataset, shares, seed) if reported else split_by_group(dataset, shares, seed), path)
     return replace(Dataset.from_manifest(path), name=dataset.name)
+
+
+def _completed(dataset: Dataset, shares: dict[str, float], seed: int) -> Dataset:
+    """The data set with a split for those that have none; the others keep theirs."""
+    homes = {item.group: item.split for item in dataset if item.split and item.group is not None}
+    items = [item if item.split else replace(item, split=homes.get(item.group or "")) for item in dataset]
+    places = [index for index, item in enumerate(items) if item.split is None]
+    if places:
+        dealt = split_by_group(replace(dataset, items=tuple(items[index] for index in places)), shares, seed)
+        for index, item in zip(places, dealt, strict=True):
+            items[index] = item
+    return replace(dataset, items=tuple(items))
 
 
 def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe) -> Parts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,6 +75,8 @@ def train(
         shop = Workshop(recipe, RunFolder(Path(output)), place, watching, threads, count_workers(workers))
         place.once(lambda: shop.folder.open(recipe, resume=resume))
         parts = place.once(lambda: prepare_parts(shop, dataset, force=force))
+        for caution in cautions(recipe, parts.lessons.sources):
+            watching.say(caution)
         jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
         run = learn(shop, parts, jury, tensorboard=tensorboard)
         return place.once(lambda: _finish(shop, run, parts, jury, quantize))
@@ -101,6 +103,15 @@ def heed(found: Audit, watching: Watching, *, force: bool) -> None:
     if found.refused and not force:
         names = ", ".join(fault.name for fault in found.faults if fault.refuses)
         raise TrainingError(f"the audit refuses {found.dataset.name} ({names}); mend the data, or insist with --force")
+
+
+def cautions(recipe: Recipe, sources: Sequence[str]) -> Iterator[str]:
+    """What a recipe asks for that cannot happen with these sources, in words."""
+    fitting, strange = recipe.fit, sorted(set(recipe.data.shares) - set(sources))
+    if fitting.patience >= fitting.epochs:
+        yield f"fit.patience: {fitting.patience} epochs in a run of {fitting.epochs}: early stopping cannot happen"
+    if strange:
+        yield f"data.shares: no pictures of {', '.join(strange)}; there are {', '.join(sources)}"
 
 
 def learn(shop: Workshop, parts: Parts, jury: Jury, *, tensorboard: bool = False) -> Run:

@@ -14,6 +14,12 @@ from unmask.errors import RecipeError
 T = TypeVar("T")
 
 
+def require(condition: bool, message: str) -> None:
+    """Raise ValueError with `message` unless `condition` holds."""
+    if not condition:
+        raise ValueError(message)
+
+
 def build(cls: type[T], data: Mapping[str, Any], where: str = "") -> T:
     """An instance of a dataclass from a mapping; nested dataclasses from nested mappings.
 

@@ -19,15 +19,11 @@ from unmask.errors import RecipeError
 from unmask.preparing import Preparation
 from unmask.training.architectures.catalogue import CATALOGUE
 from unmask.training.augment import Augmentation
-from unmask.training.reading import build, parse_setting, put, to_plain
+from unmask.training.reading import build, parse_setting, put, require, to_plain
 
 SUFFIX = ".toml"
-
-
-def require(condition: bool, message: str) -> None:
-    """Raise ValueError with `message` unless `condition` holds."""
-    if not condition:
-        raise ValueError(message)
+HISTORY = ("epoch", "loss", "learning_rate", "auc", "held_out_loss", "accuracy")
+"""Columns of every `history.csv`; beside them there is one for each source and tier, such as `auc/dfdc/clean`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +186,9 @@ class Fit:
         require(0 <= self.ema < 1, "ema must be in [0, 1)")
         require(min(self.patience, self.min_delta) >= 0, "patience and min_delta must not be negative")
         require(bool(self.tiers), "tiers must name at least one")
+        known = self.monitor in HISTORY or self.monitor.startswith("auc/")
+        require(known, f"monitor: no {self.monitor!r} in the history; one of {', '.join(HISTORY)}, auc/SOURCE/TIER")
+        require(not (self.patience and self.monitor == "epoch"), "patience: the epoch always grows; monitor another")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -78,10 +78,14 @@ def import_model(
         UsageError: something has to be said that was not.
     """
     foreign = read(source)
+    if any(entry.key == METADATA_KEY for entry in foreign.model.metadata_props):
+        raise UsageError(f"{source} is a model file of unmask already: use it with --model")
     order = _order(classes, foreign)
     way = _normalisation(normalise, foreign, ask)
     model, side = wrap(foreign.model, classes=order, size=_size(size, foreign, ask), normalisation=way)
     preparation = Preparation(size=side, margin=margin)
+    if foreign.resample:
+        preparation = replace(preparation, resample=foreign.resample)
     session = open_session(model.SerializeToString())
     seen = probe(session, preparation, dataset)
     if seen.contradicts:

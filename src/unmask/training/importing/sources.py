@@ -14,8 +14,11 @@ import onnx
 
 from unmask.datasets.names import class_of
 from unmask.errors import BadModelFile, MissingExtra, UnknownModel
+from unmask.preparing import FILTERS
 from unmask.training.importing.normalisation import NORMALISATIONS, Normalisation, from_config
 
+RESAMPLES = {int(number): name for name, number in FILTERS.items()}
+"""Filters by the numbers under which Pillow knows them, which hub folders state."""
 KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
 
 
@@ -28,12 +31,14 @@ class Foreign:
         classes: names of its outputs in order, where the files say.
         size: side of its input in pixels, where the files say.
         normalisation: how it wants its pixels, where the files say.
+        resample: the filter that scales pictures to that side, where the files say.
     """
 
     model: onnx.ModelProto
     classes: tuple[str, str] | None = None
     size: int | None = None
     normalisation: Normalisation | None = None
+    resample: str | None = None
 
 
 def read(path: Path) -> Foreign:
@@ -73,8 +78,9 @@ def _read_folder(folder: Path) -> Foreign:
     return Foreign(
         _read_onnx(files[0]),
         _classes(config.get("id2label", {})),
-        _side(preprocessor.get("size", config.get("image_size"))),
+        _side(_cropped(preprocessor) or preprocessor.get("size") or config.get("image_size")),
         from_config(preprocessor) if preprocessor else None,
+        RESAMPLES.get(preprocessor.get("resample", -1)),
     )
 
 
@@ -91,6 +97,11 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _classes(labels: dict[str, str]) -> tuple[str, str] | None:
     named = [class_of(str(label)) for _, label in sorted(labels.items(), key=lambda pair: int(pair[0]))]
     return (named[0], named[1]) if len(named) == 2 and named[0] and named[1] else None
+
+
+def _cropped(preprocessor: dict[str, Any]) -> Any:
+    """What is cut out of a picture once it is scaled, where something is."""
+    return preprocessor.get("crop_size") if preprocessor.get("do_center_crop") else None
 
 
 def _side(size: Any) -> int | None:

@@ -70,10 +70,13 @@ def _entry(graph: onnx.GraphProto) -> onnx.ValueInfoProto:
 
 def _layout(entry: onnx.ValueInfoProto, size: int | None) -> tuple[str, int]:
     """Order of the axes ("NCHW" or "NHWC") and side of the input."""
-    dims = [dim.dim_value for dim in entry.type.tensor_type.shape.dim]
-    if 3 not in (dims[1], dims[3]):
+    axes = entry.type.tensor_type.shape.dim
+    dims = [dim.dim_value for dim in axes]
+    named = [not axis.dim_value and "channel" in axis.dim_param for axis in axes]
+    colours = [place for place in (1, 3) if dims[place] == 3 or named[place]]
+    if not colours:
         raise BadModelFile(f"the network's input {dims} has no axis of three colours")
-    layout = "NCHW" if dims[1] == 3 else "NHWC"
+    layout = "NCHW" if colours[0] == 1 else "NHWC"
     height, width = (dims[2], dims[3]) if layout == "NCHW" else (dims[1], dims[2])
     if height != width:
         raise BadModelFile(f"the network's input is {width}×{height}; unmask judges squares")
