@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from importlib import metadata
+from importlib import import_module, metadata
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any
@@ -17,6 +17,7 @@ from unmask.errors import UnmaskError
 from unmask.zoo import DETECTORS, FACES, ShippedModel
 
 TOLERANCE = 1e-3
+ADVICE = "reinstall unmask: pip install --force-reinstall unmask"
 EXTRAS: dict[str, str] = {
     "heif": "pillow_heif",
     "train": "torch",
@@ -55,7 +56,7 @@ def examine() -> Iterator[Check]:
     """Every check, as it is done."""
     yield Check("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     for package in ("numpy", "pillow", "onnxruntime", "typer", "rich"):
-        yield Check(package, True, metadata.version(package))
+        yield _attempt(package, partial(_version, package))
     for model in (*DETECTORS, FACES):
         yield _attempt(f"model {model.name}", partial(_sound, model))
     yield _attempt("self-test", self_test)
@@ -69,6 +70,15 @@ def examine() -> Iterator[Check]:
         )
 
 
+def _version(package: str) -> str:
+    """The version of a package that can be imported; its module is called as the package is, but for Pillow's."""
+    import_module("PIL" if package == "pillow" else package)
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "of another distribution"
+
+
 def _sound(model: ShippedModel) -> str:
     return f"{len(model.read()) / 1e6:.1f} MB, sha256 as pinned"
 
@@ -77,7 +87,10 @@ def _attempt(name: str, work: Callable[[], str]) -> Check:
     try:
         return Check(name, True, work())
     except UnmaskError as error:
-        return Check(name, False, error.message, "reinstall unmask: pip install --force-reinstall unmask")
+        return Check(name, False, error.message, ADVICE)
+    except Exception as error:
+        reason = (str(error).splitlines() or [""])[0]
+        return Check(name, False, f"{type(error).__name__}: {reason}", ADVICE)
 
 
 def self_test() -> str:

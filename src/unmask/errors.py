@@ -19,6 +19,7 @@
     │   ├── OutputError            the output cannot be written or is not one of a scan
     │   └── WorkerError            the processes that judge cannot work
     ├── MissingExtra               an optional part is not installed
+    ├── BrokenEngine               what runs models is installed and cannot be loaded
     ├── RecipeError                a recipe names something that does not exist or makes no sense
     ├── TrainingError              a training run cannot begin or go on
     ├── UsageError                 arguments that contradict each other or lead nowhere
@@ -169,6 +170,12 @@ class MissingExtra(UnmaskError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs an optional part: pip install 'unmask[{extra}]'")
+
+
+class BrokenEngine(UnmaskError):
+    """What runs models is installed and cannot be loaded."""
+
+    code = "broken_engine"
 
 
 class UsageError(UnmaskError):

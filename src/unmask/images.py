@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.ExifTags import Base
 
 from unmask.errors import CorruptImage, EmptyFile, ImageTooLarge, MissingExtra, MissingFile, NotAFile, NotAnImage
 
@@ -140,9 +141,7 @@ def _from_bytes(data: bytes, name: str | None, limits: Limits) -> Picture:
         raise ImageTooLarge(f"{shown}: more than {limits.bytes:,} bytes")
     image = _open(data, name)
     _check_pixels(image, shown, limits)
-    width, height = image.size
-    if _orientation(image) in (5, 6, 7, 8):
-        width, height = height, width
+    width, height = _upright_size(image)
     digest = hashlib.sha256(data).hexdigest()
     return Picture(name, digest, image.format or "unknown", width, height, data)
 
@@ -188,6 +187,15 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(0x0112, 1))
     except Exception:
         return 1
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height once the picture is turned upright, by its header alone."""
+    width, height = image.size
+    if image.format == "TIFF":  # newer versions of Pillow have turned this size already
+        stored = image.getexif()
+        width, height = stored.get(Base.ImageWidth, width), stored.get(Base.ImageLength, height)
+    return (height, width) if _orientation(image) in (5, 6, 7, 8) else (width, height)
 
 
 def _upright(image: Image.Image) -> Image.Image:

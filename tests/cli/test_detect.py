@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.conftest import Run
@@ -72,6 +74,29 @@ def test_patterns_are_expanded(quick: Run, astronaut: Path, tmp_path: Path) -> N
     nothing = quick("detect", tmp_path / "z*.jpg")
     assert nothing.returncode == 2
     assert "nothing matches" in nothing.stderr
+
+
+def test_an_argument_that_leads_nowhere_is_one_problem_and_the_rest_go_on(
+    quick: Run, astronaut: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = quick("detect", tmp_path / "empty", astronaut, tmp_path / "z*.jpg", "--json", "--no-stability")
+    assert done.returncode == 4
+    assert ["problem" in row for row in rows(done.stdout)] == [True, False, True]
+
+
+@pytest.mark.parametrize("coding", ["cp1252", "ascii", "utf-8:strict"])
+def test_output_into_a_file_is_utf_8_whatever_the_system_writes(
+    quick: Run, astronaut: Path, tmp_path: Path, coding: str
+) -> None:
+    shutil.copy(astronaut, tmp_path / "лицо.jpg")
+    shutil.copy(astronaut, os.fsencode(tmp_path) + b"/la\xe9.jpg")
+    environment = os.environ | {"PYTHONIOENCODING": coding}
+    done = quick("detect", tmp_path, "--no-stability", env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "лицо.jpg" in done.stdout
+    found = rows(quick("detect", tmp_path, "--json", "--no-stability", env=environment).stdout)
+    assert {os.fsencode(Path(row["path"]).name) for row in found} == {"лицо.jpg".encode(), b"la\xe9.jpg"}
 
 
 BAD: dict[str, bytes] = {

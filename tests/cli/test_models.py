@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from tests.conftest import SAMPLES, Run
@@ -37,6 +38,20 @@ def test_doctor_passes_on_a_sound_installation(unmask: Run) -> None:
     assert checks["model default"]["ok"] is True
     assert any(name.startswith("extra ") for name in checks)
     assert "self-test" in unmask("doctor").stdout
+
+
+def test_doctor_and_detect_tell_an_engine_that_cannot_be_loaded(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+    (tmp_path / "onnxruntime.py").write_text("raise ImportError('DLL load failed')\n")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = unmask("doctor", env=environment)
+    assert done.returncode == 1
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert {line.split()[1] for line in failed} == {"onnxruntime", "self-test"}
+    assert all("DLL load failed" in line and "reinstall" in line for line in failed)
+    judged = unmask("detect", astronaut, env=environment)
+    assert judged.returncode == 1
+    assert judged.stderr.startswith("unmask: ONNX Runtime cannot be loaded (DLL load failed)")
+    assert "Traceback" not in done.stderr + judged.stderr
 
 
 def test_doctor_says_what_to_do_about_a_damaged_model(unmask: Run, tmp_path: Path) -> None:

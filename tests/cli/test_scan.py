@@ -214,6 +214,23 @@ def test_pictures_are_copied_by_label(quick: Run, pictures: Path, tmp_path: Path
         assert sum(path.is_file() for path in target.rglob("*")) == 6
 
 
+@pytest.mark.parametrize("here", [".", "./deep", "deep/"])
+def test_copies_keep_the_path_below_the_source_however_it_is_written(quick: Run, pictures: Path, here: str) -> None:
+    (pictures / "deep" / "er").mkdir(parents=True)
+    (pictures / "0000.jpg").rename(pictures / "deep" / "er" / "0000.jpg")
+    assert quick("scan", here, "--copy-to", "sorted", cwd=pictures).returncode == 0
+    (copy,) = (pictures / "sorted").rglob("0000.jpg")
+    assert copy.relative_to(pictures / "sorted").parts[1:] == (("deep",) if here == "." else ()) + ("er", "0000.jpg")
+
+
+def test_a_gallery_shows_pictures_that_were_moved(quick: Run, pictures: Path, tmp_path: Path) -> None:
+    done = quick("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "gallery.html")
+    assert done.returncode == 0
+    page = (tmp_path / "gallery.html").read_text("utf-8")
+    assert page.count("data:image/") == 6
+    assert "no longer there" not in page
+
+
 def test_pictures_are_moved_by_label(quick: Run, pictures: Path, tmp_path: Path) -> None:
     (pictures / "broken.jpg").write_bytes(b"x")
     done = quick("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "out.jsonl")
@@ -248,6 +265,8 @@ def test_a_watched_folder(tmp_path: Path, pictures: Path) -> None:
         (("nowhere/*.jpg",), "nothing matches"),
         ((".", "--resume"), "--out"),
         ((".", "--out", "x.xlsx"), ".jsonl"),
+        ((".", "--out", "s3://bucket/x.jsonl"), "this machine's disk"),
+        ((".", "--cluster", "ray", "--unordered"), "exclude each other"),
         ((".", "--copy-to", "a", "--move-to", "b"), "exclude"),
         ((".", "--engine", "quantum"), "quantum"),
         ((".", "--model", "nowhere.onnx"), "nowhere.onnx"),

@@ -23,7 +23,7 @@ from unmask.verdict import Face, Finding, Label, ModelReference, Thresholds, Ver
 
 
 def paths(*sources: str | Path, **options: str) -> list[str]:
-    return [item.path for item in items(map(str, sources), Limits(), **options)]
+    return [item.path for item in items([*map(str, sources)], Limits(), **options)]
 
 
 def names(*sources: str | Path) -> list[str]:
@@ -58,6 +58,28 @@ def test_lists_of_files(make: Make, tmp_path: Path) -> None:
     assert names(lines) == ["0000.jpg", "0001.jpg", "0002.jpg"]
     lines.write_bytes(b"with\nnewline.jpg\0latin-\xe9.jpg\0")
     assert [os.fsencode(path) for path in paths(lines)] == [b"with", b"newline.jpg", b"latin-\xe9.jpg"]
+
+
+def test_a_source_that_leads_nowhere_beside_others_is_a_problem_of_its_own(make: Make, tmp_path: Path) -> None:
+    folder, empty, missing = make(2, 0), tmp_path / "empty", tmp_path / "m.csv"
+    empty.mkdir()
+    missing.write_text("name\n1\n")
+    for nowhere in (empty, missing, tmp_path / "*.gif"):
+        found = list(items([str(nowhere), str(folder)], Limits()))
+        assert [Path(item.path).name for item in found] == [nowhere.name, "0000.jpg", "0001.jpg"]
+        assert [item.problem is None for item in found] == [False, True, True]
+        assert count([str(nowhere), str(folder)]) == 3
+        with pytest.raises((UsageError, SourceError)):
+            paths(nowhere)
+
+
+def test_a_row_that_names_nothing_is_a_problem_of_its_own(make: Make) -> None:
+    folder = make(2, 0)
+    (folder / "m.csv").write_text("path,label\n0000.jpg,real\n,fake\n0001.jpg,fake\n")
+    found = list(items([str(folder / "m.csv")], Limits()))
+    assert [Path(item.path).name for item in found] == ["0000.jpg", "m.csv, row 2", "0001.jpg"]
+    assert found[1].problem is not None
+    assert "row 2: path is empty" in found[1].problem.message
 
 
 @pytest.mark.parametrize("column", ["file_name", "path"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -39,6 +40,8 @@ Examples:
   unmask detect photo.jpg                 one picture, one line
 
   unmask detect *.jpg --json              one JSON object per line
+
+  unmask scan photos/ --out findings.csv  many pictures, on all cores, resumable
 
   unmask doctor                           check the installation
 
@@ -80,8 +83,14 @@ def build(commands: dict[str, str] = COMMANDS) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code.
+
+    What goes into a file or a pipe is UTF-8 on every system, and a name that is no text is written with escapes.
+    """
     warnings.filterwarnings("ignore", module="PIL")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     try:
         build()()
     except UnmaskError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,9 @@ from unmask.cli.options import FailsOn, ModelName, StabilityProbe, Threads, Whol
 from unmask.cli.outcome import Outcome
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
-from unmask.scanning import list_pictures
+from unmask.scanning import pictures
+from unmask.scanning.items import Item
+from unmask.scanning.sources import STDIN
 from unmask.verdict import Finding, Problem
 from unmask.video import Clip, is_video
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def run(
-    pictures: Annotated[
-        list[str], typer.Argument(metavar="PICTURE", help="Files, folders or patterns; - reads one from stdin.")
+    sources: Annotated[
+        list[str], typer.Argument(metavar="PICTURE…", help="Files, folders or patterns; - reads one from stdin.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per picture.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show each face with its box.")] = False,
@@ -65,14 +66,16 @@ def run(
 
       curl -s https://example.org/a.jpg | unmask detect -
     """
-    paths = list(_expand(pictures))
+    if sources.count(STDIN) > 1:
+        raise UsageError("stdin (-) can be named only once")
+    items = list(pictures(sources))
     detector = _load(model, threads)
     outcome = Outcome()
     out = console.stdout()
     kept = keeping(detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability)
-    with kept as keep, console.progress(paths, "judging") as watched:
-        for path in watched:
-            finding, opened = _judge(detector, path, whole_picture, stability)
+    with kept as keep, console.progress(items, "judging") as watched:
+        for item in watched:
+            finding, opened = _judge(detector, item, whole_picture, stability)
             outcome.add(finding)
             keep(finding)
             if as_json:
@@ -94,14 +97,6 @@ def run(
     raise typer.Exit(outcome.exit_code(fail_on_fake=fail_on is not None))
 
 
-def _expand(pictures: list[str]) -> Iterator[str]:
-    """Each path once named; stdin can be read only once."""
-    if pictures.count("-") > 1:
-        raise UsageError("stdin (-) can be named only once")
-    for source in pictures:
-        yield from (source,) if source == "-" else list_pictures(source)
-
-
 def _load(model: str, threads: int | None) -> Detector:
     from unmask.detector import Detector
 
@@ -109,15 +104,17 @@ def _load(model: str, threads: int | None) -> Detector:
 
 
 def _judge(
-    detector: Detector, path: str, whole_picture: bool, stability: bool
+    detector: Detector, item: Item, whole_picture: bool, stability: bool
 ) -> tuple[Finding, Picture | Clip | None]:
-    """The finding of one path, and the opened picture or the judged clip, where there is one."""
-    name, source = ("stdin", sys.stdin.buffer) if path == "-" else (path, path)
+    """The finding of one item, and the opened picture or the judged clip, where there is one."""
+    if item.problem:
+        return Finding(item.path, item.problem), None
+    name, source = ("stdin", sys.stdin.buffer) if item.path == STDIN else (item.path, item.path)
     try:
         if is_video(name):
             from unmask.video.judging import judge_clip
 
-            clip = judge_clip(detector, path)
+            clip = judge_clip(detector, name)
             return Finding(name, clip.verdict), clip
         picture = open_image(source, name=name, limits=detector.limits)
         verdict = detector.predict(picture, whole_picture=whole_picture, stability=stability)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import time
@@ -9,6 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
@@ -104,12 +106,12 @@ def run(
     from unmask.scanning.judging import Job
     from unmask.scanning.sources import count
 
-    if cluster and watch:
-        raise UsageError("--watch and --cluster exclude each other")
+    if cluster and (other := _not_on_a_cluster(watch=watch, cache=cache, unordered=unordered)):
+        raise UsageError(f"{other} and --cluster exclude each other")
 
     settings = Settings(model, engine)
     filing = _filing(copy_to, move_to, sources)
-    output = _output(out, resume, settings)
+    output = _output(out, resume, filing)
     output.batch = 1 if watch else output.batch
     outcome = Outcome()
     done = _take_up(output, outcome, settings, filing) if resume else ()
@@ -153,6 +155,12 @@ def _on_cluster(
             return
 
 
+def _not_on_a_cluster(*, watch: bool, cache: Path | None, unordered: bool) -> str | None:
+    """The first option that a scan on a cluster cannot follow."""
+    chosen = {"--watch": watch, "--cache": cache is not None, "--unordered": unordered}
+    return next((name for name, given in chosen.items() if given), None)
+
+
 def _filing(copy_to: Path | None, move_to: Path | None, sources: Sequence[str]) -> Filing | None:
     from unmask.scanning.filing import Filing
 
@@ -162,8 +170,12 @@ def _filing(copy_to: Path | None, move_to: Path | None, sources: Sequence[str]) 
     return Filing(folder, sources, move=move_to is not None) if folder else None
 
 
-def _output(out: Path | None, resume: bool, settings: Settings) -> Output:
-    """The output asked for; a gallery is one too, but drawn by another room."""
+def _output(out: Path | None, resume: bool, filing: Filing | None) -> Output:
+    """The output asked for; a gallery is one too, but drawn by another room.
+
+    Raises:
+        UsageError: it is in no place that can be written to.
+    """
     from unmask.cli.gallery import Gallery
     from unmask.scanning.outputs import SUFFIXES, StandardOutput, open_output
 
@@ -171,7 +183,12 @@ def _output(out: Path | None, resume: bool, settings: Settings) -> Output:
         if resume:
             raise UsageError("--resume needs the --out it should go on with")
         return StandardOutput()
-    return open_output(out, resume=resume, kinds=SUFFIXES | {".html": Gallery, ".htm": Gallery})
+    if re.match(r"[A-Za-z][\w+.-]+:/", out.as_posix()):
+        raise UsageError(
+            f"--out {out.as_posix()}: findings are written to this machine's disk; name a file, and copy it"
+        )
+    gallery = partial(Gallery, filing=filing)
+    return open_output(out, resume=resume, kinds=SUFFIXES | {".html": gallery, ".htm": gallery})
 
 
 def _take_up(output: Output, outcome: Outcome, settings: Settings, filing: Filing | None) -> Seen:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
+from unmask.detector import read_card
 from unmask.errors import MissingExtra, WorkerError
 from unmask.scanning.items import Item
 from unmask.scanning.judging import Job, Judge
@@ -72,14 +74,16 @@ def scan_on_ray(
         UsageError, SourceError: a source leads nowhere or cannot be read.
         WorkerError: the cluster cannot do the work.
     """
+    read_card(job.settings.model)
     ray = _connect(address)
     for portion in _portions(sources, job, skip, leave_out):
         known = [Finding(item.path, item.problem) for item in portion if item.problem]
         came = Seen(finding.path for finding in known)
-        for row in _judged(ray, portion, job, workers, in_columns=False).iter_rows():
-            finding = Finding.from_dict(json.loads(row["finding"]))
-            came.add(finding.path)
-            yield finding
+        with _told(ray):
+            for row in _judged(ray, portion, job, workers, in_columns=False).iter_rows():
+                finding = Finding.from_dict(json.loads(row["finding"]))
+                came.add(finding.path)
+                yield finding
         yield from known
         yield from (_lost(item) for item in portion if item.path not in came)
 
@@ -100,15 +104,27 @@ def scan_to_parquet(
         UsageError, SourceError: a source leads nowhere or cannot be read.
         WorkerError: the cluster cannot do the work.
     """
+    read_card(job.settings.model)
     ray = _connect(address)
     total = 0
     for portion in _portions(sources, job, (), None):
         total += len(portion)
-        _judged(ray, portion, job, workers, in_columns=True).write_parquet(folder, mode="append")
+        with _told(ray):
+            _judged(ray, portion, job, workers, in_columns=True).write_parquet(folder, mode="append")
         known = [Finding(item.path, item.problem).to_dict() for item in portion if item.problem]
         if known:
             ray.data.from_arrow(as_table(known)).write_parquet(folder, mode="append")
     return total
+
+
+@contextmanager
+def _told(ray: Any) -> Iterator[None]:
+    """What goes wrong on the cluster is told in one line."""
+    try:
+        yield
+    except ray.exceptions.RayError as error:
+        lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+        raise WorkerError(f"the cluster cannot go on: {lines[-1].strip()}") from error
 
 
 def _connect(address: str | None) -> Any:

@@ -11,7 +11,7 @@ from unmask.images import Picture
 from unmask.reporting.page import Markup, gallery, label_badge, missing, page, section, shot, table, thumbnail, tiles
 from unmask.verdict import Finding, Label, Problem, Verdict, shown
 
-Reopen = Callable[[str], Picture]
+Reopen = Callable[[Verdict], Picture]
 
 SHOWN = 2000
 """Pictures with a thumbnail; a page with more is too heavy for a browser."""
@@ -25,7 +25,7 @@ def scan_page(findings: Iterable[Finding], reopen: Reopen) -> str:
 
     Args:
         findings: all of a scan; they are read once, and only those shown are kept.
-        reopen: opens the picture a finding speaks of, for its thumbnail.
+        reopen: opens the picture a verdict speaks of, for its thumbnail.
     """
     counts: Counter[str] = Counter()
     problems: list[tuple[str, Problem]] = []
@@ -72,7 +72,7 @@ def _shot(verdict: Verdict, reopen: Reopen) -> Markup:
     name = verdict.path or ""
     faces = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
     try:
-        picture = reopen(name)
+        picture = reopen(verdict)
         small = thumbnail(picture.rgb(SIDE / max(picture.width, picture.height)), f"{verdict.label}: {name}", SIDE)
     except UnmaskError:
         small = missing("no longer there")

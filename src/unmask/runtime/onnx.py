@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.errors import BadModelFile
+from unmask.errors import BadModelFile, BrokenEngine
 from unmask.runtime.session import Session
 
 
@@ -32,8 +32,13 @@ def open_onnx(model: bytes, threads: int | None) -> OnnxSession:
 
     Raises:
         BadModelFile: the bytes are no ONNX model this engine can run.
+        BrokenEngine: ONNX Runtime itself cannot be loaded.
     """
-    import onnxruntime
+    try:
+        import onnxruntime
+    except ImportError as error:
+        mend = "pip install --force-reinstall onnxruntime"
+        raise BrokenEngine(f"ONNX Runtime cannot be loaded ({error}): {mend}") from error
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4

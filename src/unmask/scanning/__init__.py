@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from unmask.scanning.sources import list_pictures
+from unmask.scanning.sources import list_pictures, pictures
 
 if TYPE_CHECKING:
     from unmask.scanning.running import scan as scan
 
-__all__ = ["list_pictures", "scan"]
+__all__ = ["list_pictures", "pictures", "scan"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ import filecmp
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from unmask.errors import OutputError, UsageError
 from unmask.images import Limits
@@ -35,7 +35,7 @@ class Filing:
             UsageError: the sources cannot be moved from.
         """
         self._folder = folder
-        self._roots = [os.path.join(source, "") for source in sources if os.path.isdir(source)]
+        self._roots = [PurePath(source) for source in sources if os.path.isdir(source)]
         self._move = move
         if move and (elsewhere := next((each for each in sources if is_stored_elsewhere(each)), None)):
             raise UsageError(f"{elsewhere}: pictures can be moved only from folders; use --copy-to")
@@ -69,11 +69,18 @@ class Filing:
             if self._target(finding.path, verdict) is None:
                 os.unlink(finding.path)
 
+    def filed(self, path: str, verdict: Verdict) -> Path | None:
+        """Where a picture lies that was filed; None where it is in none of its places."""
+        return next((place for place in reversed(self._places(path, verdict)) if place.exists()), None)
+
+    def _places(self, path: str, verdict: Verdict) -> tuple[Path, Path]:
+        """Where a picture may go: under its own name, or, where another has that, with its digest."""
+        base = self._folder / str(verdict.label) / self._relative(path)
+        return base, base.with_name(f"{base.stem}-{verdict.sha256[:12]}{base.suffix}")
+
     def _target(self, path: str, verdict: Verdict) -> Path | None:
         """Where the picture goes; None where it lies there already."""
-        relative = self._relative(path)
-        base = self._folder / str(verdict.label) / relative
-        for target in (base, base.with_name(f"{base.stem}-{verdict.sha256[:12]}{base.suffix}")):
+        for target in self._places(path, verdict):
             if not target.exists():
                 return target
             if not is_stored_elsewhere(path) and filecmp.cmp(path, target, shallow=False):
@@ -82,9 +89,9 @@ class Filing:
 
     def _relative(self, path: str) -> PurePosixPath:
         """The path below its source, made harmless."""
-        root = next((root for root in self._roots if path.startswith(root)), None)
+        root = next((root for root in self._roots if PurePath(path).is_relative_to(root)), None)
         if root is not None:
-            rest = path.removeprefix(root)
+            rest = str(PurePath(path).relative_to(root))
         elif SEPARATOR in path:
             rest = path.rpartition(SEPARATOR)[2]
         elif is_stored_elsewhere(path):

@@ -17,6 +17,8 @@ PATH_COLUMNS = ("file_name", "path", "filename", "file", "image", "image_path", 
 """Columns that may hold the path, in the order they are looked for."""
 
 Row = Mapping[str, Any]
+Listed = tuple[str, SourceError | None]
+"""A path, or a row that names none and what is wrong with it."""
 
 
 def is_list(path: str) -> bool:
@@ -24,7 +26,7 @@ def is_list(path: str) -> bool:
     return Path(path).suffix.lower() in (".txt", ".lst", *_TABLES)
 
 
-def listed(path: str) -> Iterator[str]:
+def listed(path: str) -> Iterator[Listed]:
     """The paths a list holds. A text file's are taken as they stand, a table's relative to its folder.
 
     Raises:
@@ -38,7 +40,7 @@ def listed(path: str) -> Iterator[str]:
             yield from _from_table(reader(file), file)
         else:
             with file.open("rb") as stream:
-                yield from _lines(stream)
+                yield from ((line, None) for line in _lines(stream))
     except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
         raise SourceError(f"{path}: cannot be read as a list of pictures ({error})") from error
 
@@ -55,7 +57,7 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
                 yield os.fsdecode(part)
 
 
-def _from_table(rows: Iterable[Row], table: Path) -> Iterator[str]:
+def _from_table(rows: Iterable[Row], table: Path) -> Iterator[Listed]:
     column: str | None = None
     for number, row in enumerate(rows, start=1):
         column = column or next((name for name in PATH_COLUMNS if row.get(name)), None)
@@ -65,9 +67,11 @@ def _from_table(rows: Iterable[Row], table: Path) -> Iterator[str]:
                 f"{table}: no column of paths ({PATH_COLUMNS[0]} or {PATH_COLUMNS[1]}); columns seen: {seen}"
             )
         value = row.get(column)
-        if not value:
-            raise SourceError(f"{table}, row {number}: {column} is empty")
-        yield str(value) if is_remote(str(value)) else str(table.parent / str(value))
+        if value:
+            yield (str(value) if is_remote(str(value)) else str(table.parent / str(value))), None
+        else:
+            place = f"{table}, row {number}"
+            yield place, SourceError(f"{place}: {column} is empty")
 
 
 def _csv_rows(table: Path) -> Iterator[Row]:

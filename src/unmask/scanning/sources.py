@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from unmask.errors import UnmaskError, UsageError
+from unmask.errors import MissingExtra, UnmaskError, UsageError
 from unmask.images import Limits
 from unmask.scanning import archives, lists, remote
 from unmask.scanning.items import Item, is_wanted
@@ -16,8 +16,8 @@ STDIN = "-"
 """Names the list of paths on stdin."""
 
 
-def items(sources: Iterable[str], limits: Limits, *, leave_out: str | None = None) -> Iterator[Item]:
-    """Everything the sources stand for, in order.
+def items(sources: Sequence[str], limits: Limits, *, leave_out: str | None = None) -> Iterator[Item]:
+    """Everything the sources stand for, in order; one that leads nowhere beside others is a problem like a picture's.
 
     Args:
         sources: each a picture, a folder, a pattern, a list (`.txt`, `.csv`, `.jsonl`, `.parquet`; `-` for stdin),
@@ -26,11 +26,38 @@ def items(sources: Iterable[str], limits: Limits, *, leave_out: str | None = Non
         leave_out: a folder inside a scanned folder that is not looked into.
 
     Raises:
-        UsageError: a folder without a picture, or a pattern that matches nothing.
-        SourceError: a list or store that cannot be read.
+        UsageError: the only source is a folder without a picture, or a pattern that matches nothing.
+        SourceError: the only source is a list or store that cannot be read at all.
+        MissingExtra: reading a source needs an optional part.
     """
     for source in sources:
-        yield from _items(source, limits, leave_out)
+        yield from _surviving(source, _items(source, limits, leave_out), alone=len(sources) == 1)
+
+
+def pictures(sources: Sequence[str]) -> Iterator[Item]:
+    """What files, folders and patterns alone stand for, in order; `-` stands for itself.
+
+    Raises:
+        UsageError: the only source is a folder without a picture, or a pattern that matches nothing.
+    """
+    for source in sources:
+        paths = (source,) if source == STDIN else list_pictures(source)
+        yield from _surviving(source, map(Item, paths), alone=len(sources) == 1)
+
+
+def _surviving(source: str, found: Iterable[Item], *, alone: bool) -> Iterator[Item]:
+    """The items of a source, and a last one that carries what went wrong, so that other sources have their turn."""
+    begun = False
+    try:
+        for item in found:
+            begun = True
+            yield item
+    except MissingExtra:
+        raise
+    except UnmaskError as error:
+        if alone and not begun:
+            raise
+        yield Item.failed(source, error)
 
 
 def _items(source: str, limits: Limits, leave_out: str | None) -> Iterator[Item]:
@@ -42,7 +69,8 @@ def _items(source: str, limits: Limits, leave_out: str | None) -> Iterator[Item]
         for path, content in archives.members(source, is_wanted, limits):
             yield Item.failed(path, content) if isinstance(content, UnmaskError) else Item(path, content)
     elif lists.is_list(source) and os.path.isfile(source):
-        yield from map(Item, lists.listed(source))
+        for path, error in lists.listed(source):
+            yield Item.failed(path, error) if error else Item(path)
     else:
         yield from map(Item, list_pictures(source, leave_out=leave_out))
 
@@ -53,7 +81,7 @@ def count(sources: Iterable[str]) -> int | None:
     for source in sources:
         if source == STDIN or remote.is_remote(source) or archives.is_archive(source):
             return None
-        total += sum(1 for _ in _items(source, Limits(), None))
+        total += sum(1 for _ in _surviving(source, _items(source, Limits(), None), alone=False))
     return total
 
 

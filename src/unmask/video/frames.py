@@ -82,7 +82,7 @@ class Reader:
             CorruptImage: not one frame can be decoded.
         """
         pace, due, before = self._pace(), 0.0, None
-        cut, scenes = False, 0
+        cut, scenes, steady = False, 0, 0
         for frame in self._decoded(pace):
             time = float(frame.time) if frame.time is not None else due
             self.duration = max(self.duration, time)
@@ -91,6 +91,9 @@ class Reader:
             before = thumb
             if time >= due or (cut and scenes < SPARE + SCENES * time / pace):
                 scenes += time < due
+                steady += time >= due
+                if steady > MOST:  # a clip that does not say how long it is
+                    pace, steady = 2 * pace, steady // 2
                 due = max(due, time) + (pace if time >= due else 0.0)
                 yield Frame(time, self._upright(frame), cut)
                 cut = False
