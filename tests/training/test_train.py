@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -315,6 +316,20 @@ def write_cnn3(folder: Path) -> Path:
 def test_shares_must_fit_the_members(few: Dataset, trained: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="one share for each of the 1 models"):
         ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, shares=[0.5, 0.5], progress=False)
+
+
+def test_members_may_have_seen_more_pictures_as_long_as_the_groups_set_aside_are_the_same(
+    pictures: Path, tmp_path: Path
+) -> None:
+    """As with fakes that are made from the pictures of a data set and stand in their originals' groups."""
+    loaded = Dataset.load(pictures)
+    items = tuple(replace(item, group=f"person {index // 4}") for index, item in enumerate(loaded))
+    fewer = tuple(item for index, item in enumerate(items) if index % 4)
+    recipe = learner(**QUICK, **{"data.lasting": True})
+    quick_train(replace(loaded, items=items), recipe, tmp_path / "more", force=True)
+    member, narrowed = tmp_path / "more" / "model.onnx", replace(loaded, items=fewer)
+    card = ensemble(narrowed, [member], name="x", output=tmp_path / "e", mirror=True, workers=0, progress=False)
+    assert card.training_data["held_out"]["sha256"] != read_card(member)[0].training_data["held_out"]["sha256"]
 
 
 def test_an_ensemble_is_not_calibrated_on_what_its_members_learnt(trained: Path, few: Dataset, tmp_path: Path) -> None:

@@ -125,6 +125,11 @@ class Dataset:
         rows = sorted("\t".join((item.name, item.source, item.label, item.split or "")) for item in self.items)
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
+    @property
+    def groups_sha256(self) -> str:
+        """Digest of the groups there are, however many pictures each has; a picture without one goes by its name."""
+        return hashlib.sha256("\n".join(sorted({item.group or item.name for item in self.items})).encode()).hexdigest()
+
     @cached_property
     def content_sha256(self) -> str:
         """The same digest whatever the pictures' splits: equal for a data set and for the split a run made of it."""

@@ -97,9 +97,10 @@ def _check(card: ModelCard, parts: Parts) -> None:
     """Refuse a member that would be calibrated on what it learnt from.
 
     Raises:
-        TrainingError: it did not set the same pictures aside.
+        TrainingError: it set aside neither the same pictures nor others of the same groups.
     """
-    if card.training_data.get("held_out", {}).get("sha256") != parts.held_out.sha256:
+    stated, found = card.training_data.get("held_out", {}), parts.describe()["held_out"]
+    if not any(stated.get(digest) == found[digest] for digest in ("sha256", "groups_sha256")):
         raise TrainingError(
             f"{card.name} {card.version} set other pictures aside than this ensemble would be calibrated on; "
             "train all members on the same data with the same seed and hold_out"

@@ -45,7 +45,7 @@ class Parts:
             "sources": list(self.lessons.sources),
             "reported_split": self.split,
             "content_sha256": self.whole.content_sha256,
-            **{name: {"sha256": part.sha256, "counts": _by_source(part)} for name, part in parts.items()},
+            **{name: _described(part) for name, part in parts.items()},
         }
 
 
@@ -115,6 +115,10 @@ def write_manifest(dataset: Dataset, path: Path) -> None:
         kept = (item.label, item.split, item.source, item.generator or "", item.group or "", item.weight, item.name)
         writer.writerow((item.path.resolve().as_posix(), *kept))
     write_whole(path, table.getvalue().encode())
+
+
+def _described(part: Dataset) -> dict[str, Any]:
+    return {"sha256": part.sha256, "groups_sha256": part.groups_sha256, "counts": _by_source(part)}
 
 
 def _by_source(part: Dataset) -> dict[str, dict[str, int]]:
