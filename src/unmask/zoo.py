@@ -44,7 +44,7 @@ class ShippedModel:
 
 
 DETECTORS: tuple[ShippedModel, ...] = (
-    ShippedModel("default", "default.onnx", "b7f01308f623ea226938aadddabbedc8a7e3e69f6215afe9798adbf3eb941443"),
+    ShippedModel("default", "default.onnx", "ca9eab0f08a958a1ef79bcdc814452372af916ca85b84efff67f6521cac2811d"),
     ShippedModel("fast", "fast.onnx", "ed17f0c09a9af95223a20ff0271202cc8287f79c4f7723496994e7e5508cfb9c"),
 )
 FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229")

@@ -3,7 +3,7 @@
     python -m unmask.training.releasing RUN/model.onnx --name fast --words default --out src/unmask/models/fast.onnx
 
 What a model cannot do is known only when it has been measured, after its training. `--words` names the recipe whose
-summary, limits and licence the card takes; `--also` adds a line to the limits.
+version, summary, limits and licence the card takes; `--also` adds a line to the limits.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ def release(source: Path, target: Path, *, name: str, words: Recipe, summary: st
         source: what training wrote.
         target: where it is shipped.
         name: what users call it.
-        words: whose limits and licence it takes.
+        words: whose version, limits and licence it takes.
         summary: one line on what it is for; "" takes that of `words`.
         also: further limits, said first.
     """
     card, _ = read_card(source)
     limits = (*also, *words.limits)
-    card = replace(card, name=name, summary=summary or words.summary, limits=limits, licence=words.licence)
+    summary = summary or words.summary
+    card = replace(card, name=name, version=words.version, summary=summary, limits=limits, licence=words.licence)
     shutil.copyfile(source, target)
     write_card(target, METADATA_KEY, card.to_json())
     return hashlib.sha256(target.read_bytes()).hexdigest()
