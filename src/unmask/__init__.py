@@ -45,6 +45,7 @@ _HOMES = {
     "Thresholds": "unmask.verdict",
     "Verdict": "unmask.verdict",
     "BadModelFile": "unmask.errors",
+    "BrokenEngine": "unmask.errors",
     "CorruptImage": "unmask.errors",
     "EmptyFile": "unmask.errors",
     "ImageError": "unmask.errors",
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from unmask.errors import AmbiguousNames as AmbiguousNames
     from unmask.errors import BadManifest as BadManifest
     from unmask.errors import BadModelFile as BadModelFile
+    from unmask.errors import BrokenEngine as BrokenEngine
     from unmask.errors import CorruptImage as CorruptImage
     from unmask.errors import DatasetError as DatasetError
     from unmask.errors import EmptyFile as EmptyFile

@@ -37,13 +37,13 @@ ABOUT = """Tell whether face pictures are real or deepfakes, how sure that is, a
 
 Examples:
 
-  unmask detect photo.jpg                 one picture, one line
+  unmask detect photo.jpg                 # one picture, one line
 
-  unmask detect *.jpg --json              one JSON object per line
+  unmask detect *.jpg --json              # one JSON object per line
 
-  unmask scan photos/ --out findings.csv  many pictures, on all cores, resumable
+  unmask scan photos/ --out findings.csv  # many pictures, on all cores, resumable
 
-  unmask doctor                           check the installation
+  unmask doctor                           # check the installation
 
 Exit codes: 0 done; 1 nothing could be judged, or a check refused; 2 usage; 3 a fake was found (with --fail-on fake);
 4 done, but some items failed.

@@ -24,7 +24,7 @@ def run(
 
       unmask recipes
 
-      unmask recipes cnn3 > mine.toml      a recipe of your own to start from
+      unmask recipes cnn3 > mine.toml      # a recipe of your own to start from
     """
     from unmask.training.reading import to_toml
     from unmask.training.recipe import Recipe, shipped_recipes
