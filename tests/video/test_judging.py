@@ -137,6 +137,20 @@ def test_long_clips_are_walked_in_longer_steps(tmp_path: Path) -> None:
     assert times[-1] > 1900
 
 
+def test_a_clip_that_does_not_say_how_long_it_is_is_walked_in_longer_and_longer_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_clip(tmp_path / "unknown.mp4", lambda number: Image.new("RGB", (64, 64), (90, 90, 90)), 400)
+    monkeypatch.setattr("unmask.video.frames.MOST", 5)
+    monkeypatch.setattr(Reader, "_pace", lambda reader: PACE)
+    times = [frame.time for frame in Reader(str(path), "clip", Limits()).frames()]
+    assert len(times) < 25, "at a steady pace there would be 80"
+    steps = np.diff(times)
+    assert steps[0] == pytest.approx(PACE, abs=0.11)
+    assert steps[-1] >= 4 * PACE
+    assert times[-1] > 30
+
+
 def test_a_flicker_is_not_judged_frame_by_frame(tmp_path: Path) -> None:
     grounds = [Image.new("RGB", (32, 32), colour) for colour in ("black", "white")]
     path = write_clip(tmp_path / "flicker.mp4", lambda n: grounds[n % 2], 500, rate=50, codec="mpeg4")
