@@ -100,10 +100,8 @@ def of_store(store: dict[str, Any], validity: str) -> Signal:
         "validation": validity,
         "faults": [{"code": each.get("code"), "explanation": each.get("explanation")} for each in faults],
     }
-    generated, edited, captured = (
-        next((kind[each] for each in sources if each in kind), None) for kind in (GENERATED, EDITED, CAPTURED)
-    )
-    declared = generated or edited or captured
+    generated = any(each in GENERATED for each in sources)
+    declared = next((kind[each] for kind in (GENERATED, EDITED, CAPTURED) for each in sources if each in kind), None)
     claim = f" They declare that it was {declared}." if declared else ""
     if validity not in ("Valid", "Trusted"):
         why = faults[0].get("explanation") or faults[0].get("code") if faults else "validation failed"

@@ -1,6 +1,6 @@
 """Find fakes that cannot be learnt, and write a manifest that draws them less often.
 
-    python -m unmask.training.crossfitting DATA --sources dfdc --recipe plain --out runs/crossfit
+    python -m unmask.training.crossfitting DATA --sources dfdc --recipe mobilenetv2 --out runs/crossfit
     unmask train runs/crossfit/manifest.csv --recipe default --output runs/default
 
 The training pictures are divided into folds, no group in two of them, and each fold is scored by a network that learnt
