@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import os
+import random
 import re
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -195,24 +196,33 @@ def command(pictures: Path, output: Path, *more: str) -> list[str]:
     return [*base, "--threads", "1", "--workers", "0", "--device", "cpu", *more]
 
 
-def test_a_killed_run_resumes_to_the_same_bits(pictures: Path, tmp_path: Path) -> None:
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+@pytest.mark.parametrize("strikes", [2, pytest.param(12, marks=pytest.mark.slow)])
+def test_a_run_killed_at_random_moments_resumes_to_the_same_bits(pictures: Path, tmp_path: Path, strikes: int) -> None:
+    environment, torn = os.environ | {"OMP_NUM_THREADS": "1"}, tmp_path / "torn"
     given = {"preparation.size": 64, "fit.epochs": 3, "fit.batch_size": 16, "data.per_epoch": 64, "data.hold_out": 0.25}
+    began = time.monotonic()
     quick_train(Dataset.load(pictures), Recipe.load("grain", **given), tmp_path / "whole")
-    process = subprocess.Popen(
-        command(pictures, tmp_path / "torn"), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment
-    )
-    while process.poll() is None and not (tmp_path / "torn" / "last.pt").exists():
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert not (tmp_path / "torn" / "model.onnx").exists()
-    subprocess.run(command(pictures, tmp_path / "torn", "--resume"), check=True, capture_output=True, env=environment)
+    took, moments = time.monotonic() - began, random.Random(strikes)
+    strike(command(pictures, torn, "--resume"), environment, lambda: (torn / "last.pt").exists())
+    assert not (torn / "model.onnx").exists()
+    for _ in range(strikes):
+        due = time.monotonic() + moments.uniform(1, 2 + took)
+        strike(command(pictures, torn, "--resume"), environment, lambda due=due: time.monotonic() > due)
+    subprocess.run(command(pictures, torn, "--resume"), check=True, capture_output=True, env=environment)
     histories = [(tmp_path / name / "history.csv").read_bytes() for name in ("whole", "torn")]
     assert histories[0] == histories[1]
     pixels = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
     logits = [open_file(tmp_path / name / "model.onnx", 1).run(pixels=pixels)["logit"] for name in ("whole", "torn")]
     assert np.array_equal(*logits)
+
+
+def strike(words: list[str], environment: Mapping[str, str], due: Callable[[], bool]) -> None:
+    """Run a command and kill it as soon as it is due, unless it ends before."""
+    process = subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment)
+    while process.poll() is None and not due():
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
 
 
 class Cut(Exception):

@@ -99,8 +99,7 @@ def _check(card: ModelCard, parts: Parts) -> None:
     Raises:
         TrainingError: it set aside neither the same pictures nor others of the same groups.
     """
-    stated, found = card.training_data.get("held_out", {}), parts.describe()["held_out"]
-    if not any(stated.get(digest) == found[digest] for digest in ("sha256", "groups_sha256")):
+    if not parts.same_held_out(card):
         raise TrainingError(
             f"{card.name} {card.version} set other pictures aside than this ensemble would be calibrated on; "
             "train all members on the same data with the same seed and hold_out"

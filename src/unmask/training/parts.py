@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from unmask.card import ModelCard
 from unmask.datasets import Dataset, hold_out, split_by_group
 from unmask.errors import TrainingError
 from unmask.training.boxes import Boxes
@@ -36,6 +37,11 @@ class Parts:
     def whole(self) -> Dataset:
         """All three."""
         return replace(self.lessons, items=(*self.lessons, *self.held_out, *self.reported))
+
+    def same_held_out(self, card: ModelCard) -> bool:
+        """Whether a model held out the same pictures, or others of the same groups."""
+        stated, found = card.training_data.get("held_out", {}), _described(self.held_out)
+        return any(stated.get(digest) == found[digest] for digest in ("sha256", "groups_sha256"))
 
     def describe(self) -> dict[str, Any]:
         """What a model's card says of its data."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from unmask.training.parts import Parts, divide, split
 from unmask.training.recipe import Recipe
 from unmask.training.run import Run
 from unmask.training.sampling import Plan
+from unmask.training.teaching import name_teacher, open_teacher
 from unmask.training.watching import Watching
 from unmask.training.workshop import Workshop
 
@@ -70,12 +71,13 @@ def train(
         TrainingError: the run cannot begin or go on; another run is in `output` already; the audit refuses the data.
         RecipeError: the recipe names something that does not exist.
     """
+    recipe, teacher = name_teacher(recipe)
     with open_place(device, threads) as place:
         watching = Watching(progress and place.main)
         shop = Workshop(recipe, RunFolder(Path(output)), place, watching, threads, count_workers(workers))
         place.once(lambda: shop.folder.open(recipe, resume=resume))
         parts = place.once(lambda: prepare_parts(shop, dataset, force=force))
-        for caution in cautions(recipe, parts.lessons.sources):
+        for caution in cautions(recipe, parts, teacher):
             watching.say(caution)
         jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
         run = learn(shop, parts, jury, tensorboard=tensorboard)
@@ -105,13 +107,16 @@ def heed(found: Audit, watching: Watching, *, force: bool) -> None:
         raise TrainingError(f"the audit refuses {found.dataset.name} ({names}); mend the data, or insist with --force")
 
 
-def cautions(recipe: Recipe, sources: Sequence[str]) -> Iterator[str]:
-    """What a recipe asks for that cannot happen with these sources, in words."""
+def cautions(recipe: Recipe, parts: Parts, teacher: ModelCard | None = None) -> Iterator[str]:
+    """What a recipe asks for that cannot happen with these pictures, or not as honestly, in words."""
+    sources = parts.lessons.sources
     fitting, strange = recipe.fit, sorted(set(recipe.data.shares) - set(sources))
     if fitting.patience >= fitting.epochs:
         yield f"fit.patience: {fitting.patience} epochs in a run of {fitting.epochs}: early stopping cannot happen"
     if strange:
         yield f"data.shares: no pictures of {', '.join(strange)}; there are {', '.join(sources)}"
+    if teacher and not parts.same_held_out(teacher):
+        yield f"teacher.model: {teacher.name} may have learnt from pictures held out here; they calibrate this run"
 
 
 def learn(shop: Workshop, parts: Parts, jury: Jury, *, tensorboard: bool = False) -> Run:
@@ -137,8 +142,11 @@ def learn(shop: Workshop, parts: Parts, jury: Jury, *, tensorboard: bool = False
         checkpoint.resume(run)
         shop.watching.say(f"resuming at step {run.step:,} of {plan.steps * recipe.fit.epochs:,}")
 
+    teacher = open_teacher(recipe, shop.threads)
+
     def batches(epoch: int, first: int) -> Iterable[Batch]:
-        return lesson_batches(lessons, plan.batches(epoch, first, place.rank, place.world), shop.workers)
+        shown = lesson_batches(lessons, plan.batches(epoch, first, place.rank, place.world), shop.workers)
+        return map(teacher.soften, shown) if teacher else shown
 
     callbacks: list[Callback] = [*deciding, *shop.watching.callbacks(), checkpoint]
     fit(run, batches, jury.record, callbacks)

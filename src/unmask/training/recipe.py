@@ -158,6 +158,25 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Teaching:
+    """A finished model to learn from, beside the labels (`unmask.training.teaching`).
+
+    Attributes:
+        model: a name `unmask models` lists or a model file; "" means none. It sees every picture of every epoch, which
+            takes as long as judging them.
+        share: of the target that is its probability of `fake`; the rest is the label.
+        sha256: of the file, checked where it is stated; a run writes it into its own recipe.
+    """
+
+    model: str = ""
+    share: float = 0.5
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        require(0 < self.share <= 1, "share must be in (0, 1]")
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """How long and how.
 
@@ -237,6 +256,7 @@ class Recipe:
     optimiser: Optimiser = field(default_factory=Optimiser)
     schedule: Schedule = field(default_factory=Schedule)
     loss: Loss = field(default_factory=Loss)
+    teacher: Teaching = field(default_factory=Teaching)
     fit: Fit = field(default_factory=Fit)
     calibration: Calibrating = field(default_factory=Calibrating)
 
