@@ -31,6 +31,7 @@ def test_the_seed_decides_everything(portrait: Image.Image) -> None:
         {"flip": 1.0},
         {"shift": 0.2},
         {"tilt": 1.0},
+        {"harsh": 1.0},
         {"pristine": 0.0, "resize": 1.0},
         {"pristine": 0.0, "jpeg": 1.0},
         {"pristine": 0.0, "webp": 1.0},

@@ -17,7 +17,8 @@ from PIL import Image, ImageEnhance, ImageFilter
 from unmask.preparing import FILTERS, Box, cut, square_around
 from unmask.training.reading import require
 
-PROBABILITIES = ("flip", "pristine", "resize", "jpeg", "webp", "blur", "noise", "colour", "smooth", "cutout", "tilt")
+FRAMING = "flip", "tilt", "cutout"
+TREATING = "smooth", "harsh", "pristine", "resize", "jpeg", "webp", "blur", "noise", "colour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Augmentation:
         margin: range of the crop's side as a multiple of the face box's longer side.
         shift: largest displacement of the crop's centre as a share of the face box's side.
         flip: probability of mirroring left and right.
-        pristine: share of pictures that get no degradation at all.
+        harsh: share of pictures that are shrunk and then saved as a poor JPEG, both at once, as bad messengers do; the
+            other degradations are drawn for the rest.
+        pristine: share of the rest that gets no degradation at all.
         resize: probability of scaling down and up again by a factor from `scale`.
         jpeg, webp: probability of re-encoding with a quality from `quality`.
         blur, noise: probability of Gaussian blur (sigma in pixels) and Gaussian noise (sigma in grey levels).
@@ -42,6 +45,7 @@ class Augmentation:
     margin: tuple[float, float] = (0.95, 1.7)
     shift: float = 0.08
     flip: float = 0.5
+    harsh: float = 0.0
     pristine: float = 0.3
     resize: float = 0.4
     scale: tuple[float, float] = (0.4, 1.5)
@@ -62,7 +66,7 @@ class Augmentation:
     zoom: tuple[float, float] = (0.9, 1.1)
 
     def __post_init__(self) -> None:
-        for name in PROBABILITIES:
+        for name in FRAMING + TREATING:
             require(0 <= getattr(self, name) <= 1, f"{name} is a probability, in [0, 1]")
         for name in ("margin", "scale", "zoom", "blur_sigma", "noise_sigma"):
             low, high = getattr(self, name)
@@ -70,6 +74,10 @@ class Augmentation:
         require(1 <= self.quality[0] <= self.quality[1] <= 100, "quality is a range in 1..100, the lower one first")
         require(0 <= self.shift < 1 and 0 <= self.colour_strength < 1, "shift and colour_strength must be in [0, 1)")
         require(min(self.rotation, self.shear) >= 0, "rotation and shear must not be negative")
+
+
+HARSH = Augmentation(resize=1.0, scale=(0.4, 0.7), jpeg=1.0, quality=(30, 60), webp=0.0, blur=0.0)
+"""Degradations of a picture that was treated badly."""
 
 
 def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng: Generator) -> NDArray[np.uint8]:
@@ -81,7 +89,9 @@ def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng
         crop = _tilt(crop, settings, rng)
     if settings.smooth and rng.random() < settings.smooth:
         crop = _smooth(crop, rng)
-    if rng.random() >= settings.pristine:
+    if settings.harsh and rng.random() < settings.harsh:
+        crop = _degrade(crop, HARSH, rng)
+    elif rng.random() >= settings.pristine:
         crop = _degrade(crop, settings, rng)
     if rng.random() < settings.colour:
         crop = _recolour(crop, settings.colour_strength, rng)
