@@ -27,16 +27,14 @@ from typing import Any
 
 import numpy as np
 from face_scenes import bundled
-from numpy.typing import NDArray
 from photo_scenes import PEOPLE, SHOWN_WHOLE, SINGLE, Make, Photo, Subject, group
 from PIL import Image
 from shares import percent, wilson
 
 from unmask import Detector, open_image
 from unmask.datasets import Dataset, Item
-from unmask.datasets.ranking import Interval
 from unmask.evaluation import Sample, sampled
-from unmask.evaluation.bootstrap import resampled, with_intervals
+from unmask.evaluation.bootstrap import resampled, with_intervals, with_room
 from unmask.evaluation.metrics import Figures, Floats
 from unmask.faces.boxes import overlaps
 from unmask.preparing import Box
@@ -193,20 +191,14 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         total = weights.sum(axis=1)
         return {name: (weights @ (said == name)) / total for name in (Label.UNSURE, Label.NO_FACE)}
 
+    count = len(np.unique(dataset.groups))
     intervals = {
         **with_intervals(sample, dataset.groups),
-        **{name: _at_edge(found, dataset.groups) for name, found in resampled(more, dataset.groups).items()},
+        **{name: with_room(found, count) for name, found in resampled(more, dataset.groups).items()},
     }
     counts = {"n_real": int((dataset.labels == 0).sum()), "n_fake": int((dataset.labels == 1).sum())}
     names = ("false_alarms", "misses", str(Label.UNSURE), str(Label.NO_FACE), "auc")
     return {**counts, **{name: intervals[name].to_list() for name in names if not math.isnan(intervals[name].value)}}
-
-
-def _at_edge(found: Interval, groups: NDArray[np.int64]) -> Interval:
-    """The interval, with the exact binomial limit for so many groups where the share is 0 or 1."""
-    room = 1.0 - float(0.025 ** (1.0 / len(np.unique(groups))))
-    high = max(found.high, room) if found.value == 0.0 else found.high
-    return Interval(found.value, min(found.low, 1.0 - room) if found.value == 1.0 else found.low, high)
 
 
 def rows_by_kind(found: Series) -> dict[str, list[Outcome]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,7 +73,8 @@ def _show(title: str, comparison: Comparison, first: str, second: str) -> None:
     auc = next(difference for difference in comparison.differences if difference.name == "auc")
     winner = {"first": first, "second": second}.get(auc.winner or "")
     verdict = f"{winner} ranks better" if winner else "no difference in ranking that this many pictures can show"
-    out.print(f"{console.printable(verdict)} (DeLong p = {comparison.p_value:.2g})")
+    p_value = "unknown" if isnan(comparison.p_value) else f"{comparison.p_value:.2g}"
+    out.print(f"{console.printable(verdict)} (DeLong p = {p_value})")
 
 
 def _table(title: str, comparison: Comparison, first: str, second: str) -> Table:
