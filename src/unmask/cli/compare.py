@@ -13,6 +13,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.options import Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
+from unmask.cli.outcome import exit_code_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -62,9 +63,10 @@ def run(
         answer = {"a": one.model.to_dict(), "b": two.model.to_dict(), "pictures": len(dataset)}
         tables = {name: comparison.to_dict() for name, comparison in found.items()}
         sys.stdout.write(json.dumps({**answer, "tiers": tables}, ensure_ascii=False) + "\n")
-        return
-    for name, comparison in found.items():
-        _show(f"{name}: {len(dataset):,} pictures", comparison, first, second)
+    else:
+        for name, comparison in found.items():
+            _show(f"{name}: {len(dataset):,} pictures", comparison, first, second)
+    raise typer.Exit(exit_code_of(tier.judgements for each in (one, two) for tier in each.tiers.values()))
 
 
 def _show(title: str, comparison: Comparison, first: str, second: str) -> None:

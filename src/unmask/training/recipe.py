@@ -7,6 +7,7 @@ is no part of it. No torch here: recipes are listed and checked without it.
 
 from __future__ import annotations
 
+import codecs
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,8 @@ from unmask.training.augment import Augmentation
 from unmask.training.reading import build, parse_setting, put, require, to_plain
 
 SUFFIX = ".toml"
+UTF16 = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
+"""How files begin that PowerShell 5 writes where `>` sends what a command prints."""
 HISTORY = ("epoch", "loss", "learning_rate", "auc", "held_out_loss", "accuracy")
 """Columns of every `history.csv`; beside them there is one for each source and tier, such as `auc/dfdc/clean`."""
 
@@ -266,7 +269,7 @@ class Recipe:
         require(self.architecture in CATALOGUE, f"no architecture {self.architecture!r}; one of {names}")
 
     @classmethod
-    def load(cls, recipe: str | os.PathLike[str], **overrides: Any) -> Recipe:
+    def load(cls, recipe: str | os.PathLike[str], /, **overrides: Any) -> Recipe:
         """Read a shipped recipe by name or a TOML file by path.
 
         Args:
@@ -312,14 +315,14 @@ def _read(recipe: str | os.PathLike[str]) -> dict[str, Any]:
     if path.suffix == SUFFIX:
         if not path.is_file():
             raise RecipeError(f"{path}: no such recipe file")
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     else:
         names = recipe_names()
         if str(recipe) not in names:
             known = ", ".join(names)
             raise RecipeError(f"no recipe named {os.fspath(recipe)!r}; one of {known}, or a path ending in .toml")
-        text = files("unmask").joinpath("recipes", f"{recipe}{SUFFIX}").read_text(encoding="utf-8")
+        data = files("unmask").joinpath("recipes", f"{recipe}{SUFFIX}").read_bytes()
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(data.decode("utf-16" if data[:2] in UTF16 else "utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{os.fspath(recipe)}: not TOML ({error})") from error

@@ -83,9 +83,11 @@ def import_model(
     order = _order(classes, foreign)
     way = _normalisation(normalise, foreign, ask)
     model, side = wrap(foreign.model, classes=order, size=_size(size, foreign, ask), normalisation=way)
-    preparation = Preparation(size=side, margin=margin)
-    if foreign.resample:
-        preparation = replace(preparation, resample=foreign.resample)
+    try:
+        preparation = Preparation(size=side, margin=margin)
+        preparation = replace(preparation, resample=foreign.resample or preparation.resample)
+    except ValueError as error:
+        raise UsageError(f"{source}: {error}") from error
     session = open_session(model.SerializeToString())
     seen = probe(session, preparation, dataset)
     if seen.contradicts:
