@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.training.conftest import write_pictures
 from unmask.datasets import Dataset, Item
 from unmask.errors import TrainingError
 from unmask.training.boxes import find_boxes
-from unmask.training.parts import split
+from unmask.training.parts import split, write_manifest
 from unmask.training.recipe import Recipe
 
 SEVEN = Recipe(seed=7)
@@ -90,6 +91,20 @@ def test_pictures_without_a_split_are_dealt_out_beside_those_that_have_one(unspl
     homes = {item.group: {other.split for other in whole if other.group == item.group} for item in whole}
     assert all(len(found) == 1 for found in homes.values())
     assert split(half, tmp_path / "splits.csv", replace(SEVEN, seed=8), keep=True) == whole
+
+
+def test_a_file_name_that_is_no_unicode_is_digested_and_written_down(tmp_path: Path) -> None:
+    for name in ("data/Real/a.jpg", "data/Fake/b.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    try:
+        os.rename(os.fsencode(tmp_path / "data/Real/a.jpg"), os.fsencode(tmp_path) + b"/data/Real/Andr\xe9.jpg")
+    except OSError:
+        pytest.skip("this file system takes Unicode names only")
+    dataset = Dataset.load(tmp_path / "data")
+    dealt = replace(dataset, items=tuple(replace(item, split="train") for item in dataset))
+    write_manifest(dealt, tmp_path / "splits.csv")
+    assert Dataset.load(tmp_path / "splits.csv").sha256 == dealt.sha256
 
 
 def test_a_box_is_kept_until_its_picture_is_replaced(

@@ -30,7 +30,10 @@ from unmask.errors import BadModelFile, RecipeError, TrainingError, UsageError
 from unmask.training import Recipe, ensemble, train
 from unmask.training.architectures.building import create, read_model_file
 from unmask.training.exporting import export, open_file
+from unmask.training.folder import RunFolder
 from unmask.training.fusing import average, fuse, halve
+from unmask.training.parts import divide, split
+from unmask.training.pipeline import cautions
 from unmask.training.recipe import recipe_names
 from unmask.training.releasing import release
 
@@ -179,6 +182,61 @@ def test_a_folder_with_a_run_in_it_is_not_overwritten(trained: Path, pictures: P
         quick_train(Dataset.load(pictures), learner(seed=8), trained, resume=True)
 
 
+def test_a_finished_model_is_not_overwritten_and_a_run_keeps_others_out(few: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "done").mkdir()
+    (tmp_path / "done" / "model.onnx").touch()
+    for resume in (False, True):
+        with pytest.raises(TrainingError, match="holds a finished model"):
+            quick_train(few, learner(), tmp_path / "done", force=True, resume=resume)
+    with RunFolder(tmp_path / "busy").claimed(), pytest.raises(TrainingError, match="another run is writing into"):
+        quick_train(few, learner(), tmp_path / "busy", force=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(TrainingError, match="cannot be written to"):
+        quick_train(few, learner(), tmp_path / "file", force=True)
+
+
+def test_a_run_goes_on_with_and_without_tensorboard(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = learner(**QUICK, **{"fit.tiers": ["clean"]})
+    with monkeypatch.context() as patch:
+        patch.setattr("unmask.training.pipeline.export", cut)
+        with pytest.raises(Cut):
+            quick_train(few, recipe, tmp_path, force=True)
+    with pytest.raises(TrainingError, match="holds a run on other pictures"):
+        quick_train(few.take(range(40)), recipe, tmp_path, force=True, resume=True, tensorboard=True)
+    quick_train(few, recipe, tmp_path, force=True, resume=True, tensorboard=True)
+    assert (tmp_path / "model.onnx").exists()
+
+
+def test_going_on_from_a_model_says_where_its_lessons_are_reported_on(
+    trained: Path, pictures: Path, tmp_path: Path
+) -> None:
+    dataset, (card, _) = Dataset.load(pictures), read_card(trained / "model.onnx")
+    moved = replace(dataset, items=tuple(replace(item, split=None) for item in dataset))
+    for name, given, told in (("same", dataset, 0), ("other", moved, 1)):
+        dealt = split(given, tmp_path / f"{name}.csv", learner(), keep=False)
+        parts = divide(dealt, {item.name: None for item in dealt}, learner())
+        found = [line for line in cautions(learner(), parts, {"network.weights": card}) if "may have learnt" in line]
+        assert len(found) == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("{data}=0", "{data}"), "finite weights above 0"),
+        (("{data}=3", "{data}=1", "--set", "data.balance=loose"), "data.balance"),
+    ],
+)
+def test_odd_words_are_one_line(
+    pictures: Path, tmp_path: Path, unmask: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    done = unmask("train", *(word.format(data=pictures) for word in arguments), "-o", tmp_path / "out")
+    assert done.returncode in (1, 2)
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_missing_weights_are_said_before_anything_is_trained(few: Dataset, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"network\.weights: no file nowhere\.pt"):
         quick_train(few, learner(**{"network.weights": "nowhere.pt"}), tmp_path, force=True)
@@ -229,15 +287,16 @@ class Cut(Exception):
     """The power goes out."""
 
 
+def cut(*arguments: object, **options: object) -> None:
+    raise Cut
+
+
 def test_a_run_cut_off_at_any_stage_goes_on_to_the_same_model(
     few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the audit, before the trained network is exported, and before the file has its card."""
     recipe = learner(**QUICK)
     quick_train(few, recipe, tmp_path / "whole", force=True)
-
-    def cut(*arguments: object, **options: object) -> None:
-        raise Cut
 
     for stage in ("find_boxes", "export", "document"):
         with monkeypatch.context() as patch:

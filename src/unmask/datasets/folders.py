@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from unmask.datasets.item import ClassName, Item
-from unmask.datasets.names import class_of, split_of
+from unmask.datasets.names import class_of, is_class, split_of
 from unmask.errors import AmbiguousNames, DatasetError
 from unmask.images import SUFFIXES
 
@@ -92,6 +92,8 @@ def _holds_both(folder: Path) -> bool:
 def _of_class(folder: Path, label: ClassName, source: str, split: str | None) -> Iterator[Item]:
     """The pictures of one class, which may be divided into splits."""
     below = _subfolders(folder)
+    if contrary := [child.name for child in below if is_class(child.name) and class_of(child.name) != label]:
+        raise AmbiguousNames(f"{folder} sounds like {label}, but holds {', '.join(contrary)}; give one another name")
     splits = {child: name for child in below if (name := split_of(child.name))}
     if split or not splits or len(below) > _GROUPS_FROM:
         yield from _class_folder(folder, label, source, split)

@@ -79,8 +79,8 @@ def _read_folder(folder: Path) -> Foreign:
     try:
         return Foreign(
             model,
-            _classes(config.get("id2label", {})),
-            _side(_cropped(preprocessor) or preprocessor.get("size") or config.get("image_size")),
+            classes_of(config.get("id2label", {})),
+            side_of(_cropped(preprocessor) or preprocessor.get("size") or config.get("image_size")),
             from_config(preprocessor) if preprocessor else None,
             RESAMPLES.get(preprocessor.get("resample", -1)),
         )
@@ -98,7 +98,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     return data
 
 
-def _classes(labels: dict[str, str] | list[str]) -> tuple[str, str] | None:
+def classes_of(labels: dict[str, str] | list[str]) -> tuple[str, str] | None:
     """The classes in the order of the outputs, where both names are understood."""
     if isinstance(labels, dict):
         labels = [label for _, label in sorted(labels.items(), key=lambda pair: int(pair[0]))]
@@ -111,10 +111,10 @@ def _cropped(preprocessor: dict[str, Any]) -> Any:
     return preprocessor.get("crop_size") if preprocessor.get("do_center_crop") else None
 
 
-def _side(size: Any) -> int | None:
+def side_of(size: Any) -> int | None:
     """The side of a square input; sizes stand as a number, a pair, or by name."""
     if isinstance(size, dict):
-        size = [size["height"], size["width"]] if {"height", "width"} <= size.keys() else size.get("shortest_edge")
+        size = [size[key] for key in ("height", "width") if key in size] or size.get("shortest_edge")
     if isinstance(size, list):
         if len(set(size)) > 1:
             raise ValueError(f"the input is {'×'.join(map(str, size))}, and unmask judges squares")
