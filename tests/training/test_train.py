@@ -117,10 +117,10 @@ def test_the_card_tells_the_truth(trained: Path, pictures: Path, unmask: Run) ->
 
 
 def test_swapping_the_folders_names_swaps_every_score(trained: Path, pictures: Path, tmp_path: Path) -> None:
-    for split in ("Train", "Test"):
-        (tmp_path / "stripes" / split).mkdir(parents=True)
+    for part in ("Train", "Test"):
+        (tmp_path / "stripes" / part).mkdir(parents=True)
         for name, other in (("Real", "Fake"), ("Fake", "Real")):
-            (tmp_path / "stripes" / split / name).symlink_to(pictures / split / other)
+            (tmp_path / "stripes" / part / name).symlink_to(pictures / part / other)
     card = quick_train(Dataset.load(tmp_path / "stripes"), learner(), tmp_path / "out")
     swapped, plain = (Detector.load(folder / "model.onnx", threads=1) for folder in (tmp_path / "out", trained))
     for index, item in enumerate(Dataset.load(pictures).subset("test")):
@@ -163,13 +163,13 @@ def test_planted_shortcuts_are_refused_by_name_unless_forced(tmp_path: Path, unm
 
 def test_an_unreadable_picture_is_left_out_of_training_but_not_of_the_report(pictures: Path, tmp_path: Path) -> None:
     good = Dataset.load(pictures)
-    for split in ("Train", "Test"):
+    for part in ("Train", "Test"):
         for name in ("Real", "Fake"):
-            folder = tmp_path / "stripes" / split / name
+            folder = tmp_path / "stripes" / part / name
             folder.mkdir(parents=True)
-            for item in good.where(split=split.lower(), label=name.lower()).items[:12]:
+            for item in good.where(split=part.lower(), label=name.lower()).items[:12]:
                 (folder / item.path.name).symlink_to(item.path)
-        (tmp_path / "stripes" / split / "Real" / "broken.jpg").write_bytes(b"no picture")
+        (tmp_path / "stripes" / part / "Real" / "broken.jpg").write_bytes(b"no picture")
     card = quick_train(Dataset.load(tmp_path / "stripes"), learner(**QUICK), tmp_path / "out", force=True)
     assert card.training_data["lessons"]["counts"]["stripes"]["real"] < 12
     assert card.metrics["tiers"]["clean"]["all"]["problems"] == 1
