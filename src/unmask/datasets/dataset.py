@@ -158,9 +158,9 @@ def _digest(rows: Iterable[str]) -> str:
 def mix(parts: Sequence[tuple[Dataset, float]]) -> Dataset:
     """Join data sets so that training draws from each in proportion to its weight, whatever its size.
 
-    Groups stay apart between data sets of different names, and of one name where pictures are called alike; tables of one
-    folder share theirs. Items' own weights keep their proportions. Where a recipe balances sources, weights count within a
-    source and class; `data.balance = "class"` makes them count between data sets.
+    Groups stay apart between data sets of different names, and of one name where pictures are called alike; tables of
+    one folder share theirs. Items' own weights keep their proportions. Where a recipe balances sources, weights count
+    within a source and class; `data.balance = "class"` makes them count between data sets.
 
     Args:
         parts: data sets and their shares, in any unit.
