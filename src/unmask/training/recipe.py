@@ -80,15 +80,19 @@ class SelfMade:
     Attributes:
         share: share of an epoch's fakes that are self-made; 0 means none.
         blend, swap, resynthesis: relative frequency of each kind.
+        even: share of the originals shown beside them that lose colour, sharpness or resolution as pasted faces do, but
+            all over, so that not the loss tells a fake but that it stops at a seam.
     """
 
     share: float = 0.0
     blend: float = 1.0
     swap: float = 1.0
     resynthesis: float = 0.5
+    even: float = 0.0
 
     def __post_init__(self) -> None:
         require(0 <= self.share <= 1, "share must be in [0, 1]")
+        require(0 <= self.even <= 1, "even must be in [0, 1]")
         require(min(self.blend, self.swap, self.resynthesis) >= 0, "frequencies must not be negative")
         require(self.share == 0 or self.blend + self.swap + self.resynthesis > 0, "at least one kind must be wanted")
 
