@@ -30,6 +30,7 @@ import numpy as np
 from attributes import TONES, Looks, looks, tone_class
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from shares import percent
 
 from unmask import Detector, open_image
 from unmask.datasets import Dataset, Item
@@ -271,9 +272,9 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
         if attribute != "all":
             yield f"| **{attribute}** |" + " |" * 7
         for name, row in rows.items():
-            cells = [f"{row['n_real']} / {row['n_fake']}", _percent(row.get("false_alarms"))]
+            cells = [f"{row['n_real']} / {row['n_fake']}", percent(row.get("false_alarms"))]
             cells += [_points(row.get("false_alarms_gap")), _points(row.get("not_cleared_gap"))]
-            cells += [_percent(row.get("misses")), _points(row.get("misses_gap")), _area(row.get("auc"))]
+            cells += [percent(row.get("misses")), _points(row.get("misses_gap")), _area(row.get("auc"))]
             yield f"| {name} | " + " | ".join(cells) + " |"
     yield "\n`Than others`: points more or less than all other faces at the same mix of sources. `Not cleared`: real"
     yield f"pictures that are not called real. Groups with fewer than {LEAST} real or fake faces are only counted.\n"
@@ -281,10 +282,6 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
     for name, entry in groups["agreement"].items():
         yield f"| {name} | {entry['faces']} | {entry['degrees']:.1f}° | {entry['other_class']:.0%} |"
     yield "\nAge, sex and glasses: not estimated; nothing at hand could show how wrong an estimate is."
-
-
-def _percent(figure: Sequence[float] | None) -> str:
-    return "–" if figure is None else f"{figure[0]:.1%} ({100 * figure[1]:.1f}–{100 * figure[2]:.1f})"
 
 
 def _points(figure: Sequence[float] | None) -> str:

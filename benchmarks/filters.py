@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 from rich.progress import track
+from shares import area, percent
 
 from unmask import Detector, open_image
 from unmask.datasets import Dataset
@@ -105,13 +106,6 @@ def rows(detector: Detector, dataset: Dataset) -> Iterator[tuple[str, dict[str, 
         yield name, with_intervals(judged.sample, dataset.groups)
 
 
-def cell(found: Interval, *, percent: bool = True) -> str:
-    """A figure with its interval."""
-    if percent:
-        return f"{found.value:.1%} ({100 * found.low:.1f}–{100 * found.high:.1f})"
-    return f"{found.value:.3f} ({found.low:.3f}–{found.high:.3f})"
-
-
 def _image(pixels: NDArray[np.floating]) -> Image.Image:
     return Image.fromarray(pixels.clip(0, 255).round().astype(np.uint8))
 
@@ -129,8 +123,8 @@ def main() -> None:
     print(f"{detector.model.name} {detector.model.version}, {len(dataset)} pictures of `{arguments.split}`\n")
     print("| filter | AUC | real called fake | fake called real | answered |\n|---|---|---|---|---|")
     for name, found in rows(detector, dataset):
-        shares = (cell(found[figure]) for figure in ("false_alarms", "misses", "coverage"))
-        print(f"| {name} | {cell(found['auc'], percent=False)} | {' | '.join(shares)} |")
+        shares = (percent(found[figure]) for figure in ("false_alarms", "misses", "coverage"))
+        print(f"| {name} | {area(found['auc'])} | {' | '.join(shares)} |")
 
 
 if __name__ == "__main__":

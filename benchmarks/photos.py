@@ -27,15 +27,14 @@ from typing import Any
 
 import numpy as np
 from face_scenes import bundled
-from numpy.typing import NDArray
 from photo_scenes import PEOPLE, SHOWN_WHOLE, SINGLE, Make, Photo, Subject, group
 from PIL import Image
+from shares import percent, wilson
 
 from unmask import Detector, open_image
 from unmask.datasets import Dataset, Item
-from unmask.datasets.ranking import Interval
 from unmask.evaluation import Sample, sampled
-from unmask.evaluation.bootstrap import resampled, with_intervals
+from unmask.evaluation.bootstrap import resampled, with_intervals, with_room
 from unmask.evaluation.metrics import Figures, Floats
 from unmask.faces.boxes import overlaps
 from unmask.preparing import Box
@@ -192,20 +191,14 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         total = weights.sum(axis=1)
         return {name: (weights @ (said == name)) / total for name in (Label.UNSURE, Label.NO_FACE)}
 
+    count = len(np.unique(dataset.groups))
     intervals = {
         **with_intervals(sample, dataset.groups),
-        **{name: _at_edge(found, dataset.groups) for name, found in resampled(more, dataset.groups).items()},
+        **{name: with_room(found, count) for name, found in resampled(more, dataset.groups).items()},
     }
     counts = {"n_real": int((dataset.labels == 0).sum()), "n_fake": int((dataset.labels == 1).sum())}
     names = ("false_alarms", "misses", str(Label.UNSURE), str(Label.NO_FACE), "auc")
     return {**counts, **{name: intervals[name].to_list() for name in names if not math.isnan(intervals[name].value)}}
-
-
-def _at_edge(found: Interval, groups: NDArray[np.int64]) -> Interval:
-    """The interval, with the exact binomial limit for so many groups where the share is 0 or 1."""
-    room = 1.0 - float(0.025 ** (1.0 / len(np.unique(groups))))
-    high = max(found.high, room) if found.value == 0.0 else found.high
-    return Interval(found.value, min(found.low, 1.0 - room) if found.value == 1.0 else found.low, high)
 
 
 def rows_by_kind(found: Series) -> dict[str, list[Outcome]]:
@@ -248,14 +241,6 @@ def group_figures(found: Series) -> dict[str, Any]:
     return result
 
 
-def wilson(hits: float, count: int, z: float = 1.959964) -> Interval:
-    """The score interval of a share (E. Wilson, JASA 22, 1927)."""
-    share, spread = hits / count, z * z / count
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
-
-
 def table(title: str, rows: Mapping[str, Any]) -> Iterator[str]:
     """Rows of `measured` as markdown."""
     heads = ["real / fake", "false alarms", "untouched", "misses", "untouched", "unsure", "untouched", "not found"]
@@ -264,17 +249,14 @@ def table(title: str, rows: Mapping[str, Any]) -> Iterator[str]:
         here, before = row["here"], row[UNTOUCHED]
         cells = [f"{here['n_real']} / {here['n_fake']}"]
         for figure in ("false_alarms", "misses", "unsure"):
-            cells += [share(here.get(figure)), share(before.get(figure), limits=False)]
-        cells += [share(here["no_face"]), area(here.get("auc")), area(before.get("auc"))]
+            cells += [percent(here.get(figure)), plain(before.get(figure))]
+        cells += [percent(here["no_face"]), area(here.get("auc")), area(before.get("auc"))]
         yield f"| {name} | " + " | ".join(cells) + " |"
 
 
-def share(figure: Sequence[float] | None, *, limits: bool = True) -> str:
-    """A share with its interval, in percent."""
-    if figure is None:
-        return "–"
-    value, low, high = figure
-    return f"{value:.1%}" + (f" ({100 * low:.1f}–{100 * high:.1f})" if limits else "")
+def plain(figure: Sequence[float] | None) -> str:
+    """A share without its interval."""
+    return "–" if figure is None else f"{figure[0]:.1%}"
 
 
 def area(figure: Sequence[float] | None) -> str:
@@ -293,7 +275,7 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
     yield "\nGroup photographs as wholes:"
     for name, entry in result["groups"].items():
         words = "called fake, all six real" if name == "false_alarms" else "called real, one of six fake"
-        yield f"* {words}: {share(entry['share'])} of {entry['photographs']}"
+        yield f"* {words}: {percent(entry['share'])} of {entry['photographs']}"
     yield "\nBoxes where no face was put: " + "; ".join(
         f"{kind} {entry['boxes']} in {entry['photographs']} ({entry['fake']} called fake)"
         for kind, entry in result["strays"].items()

@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from shares import percent, wilson
 
 from unmask import Detector
 from unmask.card import sigmoid
@@ -99,18 +100,9 @@ def judge(detector: Detector, pictures: list[tuple[Path, str]], seconds: float, 
     return scores
 
 
-def interval(hits: int, total: int) -> tuple[float, float, float]:
-    """A share with its 95 % interval (Wilson, 1927)."""
-    z, share = 1.96, hits / total
-    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
-    return share, max(0.0, centre - half), min(1.0, centre + half)
-
-
 def cell(hits: list[bool]) -> str:
     """A share in the table."""
-    share, low, high = interval(sum(hits), len(hits))
-    return f"{share:.1%} ({low:.1%} to {high:.1%}, {sum(hits)} of {len(hits)})"
+    return f"{percent(wilson(sum(hits), len(hits)))}, {sum(hits)} of {len(hits)}"
 
 
 def main() -> None:
@@ -143,7 +135,7 @@ def main() -> None:
     alarms = [score.mean - margin > bar for score in tested if score.label == "real"]
     video = {
         "margin": round(margin, 3),
-        "false_positive_rate": [round(value, 4) for value in interval(sum(alarms), len(alarms))],
+        "false_positive_rate": wilson(sum(alarms), len(alarms)).to_list(),
         "clips": len(alarms),
         "fitted_on": f"{len(means)} clips made of real photographs of the training split, x264 at 150 to 1000 kbit/s",
     }

@@ -16,6 +16,7 @@ from typing import Any
 from unmask.card import CLASSES, ModelCard
 from unmask.errors import MissingExtra, UnknownModel
 from unmask.preparing import FILTERS
+from unmask.zoo import DETECTORS
 
 MODEL = "model.onnx"
 FILES = frozenset({".onnx", ".h5", ".keras", ".pt", ".pth", ".npz", ".bin", ".safetensors", ".json"})
@@ -26,11 +27,15 @@ HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 def resolve(model: str | os.PathLike[str]) -> str | os.PathLike[str]:
     """The model file a folder or a hub id stands for; names and files are handed back as they are.
 
+    The name of a shipped model always means that model; a folder called so beside it is `./default`.
+
     Raises:
         UnknownModel: a folder without a model, or a hub id that leads nowhere.
         MissingExtra: a hub id without `huggingface_hub` installed.
     """
     path = Path(model)
+    if model in {shipped.name for shipped in DETECTORS}:
+        return model
     if path.is_dir():
         if not (path / MODEL).is_file():
             raise UnknownModel(f"{path}: a folder without {MODEL}")

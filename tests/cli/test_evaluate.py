@@ -58,6 +58,8 @@ def test_json_has_every_figure(unmask: Run, faces: Path) -> None:
         (("--tiers", "soft"), 2),
         (("--split", "test"), 2),
         (("--check", "--limit", "3"), 2),
+        (("--check", "--html", "never-written.html"), 2),
+        (("--check", "--no-stability"), 2),
         (("--tiers", ","), 2),
     ],
 )
@@ -106,6 +108,12 @@ def test_compare_finds_no_difference_to_itself(unmask: Run, faces: Path) -> None
     assert all(figure["winner"] is None for figure in told["figures"].values())
     words = unmask("compare", MODEL, MODEL, "--data", faces, "--no-stability")
     assert "no difference" in words.stdout
+
+
+def test_compare_says_where_nothing_could_be_judged(unmask: Run, faces: Path) -> None:
+    for path in faces.rglob("*.jpg"):
+        path.write_bytes(b"no picture")
+    assert unmask("compare", MODEL, MODEL, "--data", faces, "--no-stability").returncode == 1
 
 
 PROBED = frozenset({"coverage", "sure_accuracy", "false_alarms", "misses"})

@@ -30,6 +30,13 @@ def test_an_unknown_model_exits_2(unmask: Run) -> None:
     assert "default" in done.stderr
 
 
+def test_a_place_that_cannot_be_written_to_is_one_line(unmask: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = unmask("models", "default", "--export-hub", tmp_path / "file")
+    assert done.returncode == 1
+    assert done.stderr == f"unmask: {tmp_path / 'file'}: File exists\n"
+
+
 def test_doctor_passes_on_a_sound_installation(unmask: Run) -> None:
     done = unmask("doctor", "--json")
     checks = {row["name"]: row for row in map(json.loads, done.stdout.splitlines())}

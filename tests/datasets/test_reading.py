@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 
 import pytest
 
+from unmask.card import CLASSES
 from unmask.datasets import Dataset
 from unmask.datasets.names import class_of, split_of
 from unmask.errors import AmbiguousNames, BadManifest, DatasetError, MissingExtra
@@ -96,6 +98,21 @@ def test_wrapper_folders_are_seen_through(tmp_path: Path) -> None:
 def test_a_wrapper_called_like_a_class(tmp_path: Path) -> None:
     fill(tmp_path, "deepfake_database/train/real/1.jpg", "deepfake_database/train/df_fake/1.jpg")
     assert Dataset.load(tmp_path).counts()["train"][tmp_path.name] == {"real": 1, "fake": 1}
+
+
+def test_sources_called_like_a_class_that_hold_both(tmp_path: Path) -> None:
+    fill(tmp_path / "two", *(f"{name}/{label}/a.jpg" for name in ("deepfake-v1", "deepfake-v2") for label in CLASSES))
+    assert Dataset.load(tmp_path / "two").counts()["unsplit"] == {
+        "deepfake-v1": {"real": 1, "fake": 1},
+        "deepfake-v2": {"real": 1, "fake": 1},
+    }
+    fill(tmp_path / "mixed", "Deepfakes/Real/a.jpg", "Deepfakes/Fake/a.jpg", "Originals/b.jpg")
+    fill(tmp_path / "contrary", "Deepfakes/Real/a.jpg", "Originals/b.jpg")
+    for name in ("mixed", "contrary"):
+        with pytest.raises(AmbiguousNames, match="sounds like"):
+            Dataset.load(tmp_path / name)
+    fill(tmp_path / "generators", "Real/a.jpg", "Fake/RealVisXL/a.jpg")
+    assert Dataset.load(tmp_path / "generators").where(label="fake").items[0].generator == "RealVisXL"
 
 
 def test_splits_in_the_class_folders_names(tmp_path: Path) -> None:
@@ -216,6 +233,47 @@ def test_a_manifest_may_say_what_a_picture_is_known_as(tmp_path: Path) -> None:
     fill(tmp_path, "a.jpg", "b.jpg")
     rows = [{**ROWS[0], "known_as": "Real/a.jpg"}, {**ROWS[1], "note": "", "known_as": ""}]
     assert [item.name for item in Dataset.load(write(rows, tmp_path / "list.csv"))] == ["Real/a.jpg", "b.jpg"]
+
+
+def test_numbered_labels_beside_named_ones(tmp_path: Path) -> None:
+    fill(tmp_path, "a.jpg", "b.jpg")
+    rows = [
+        {"file_name": f"{name}.jpg", "label": "1", "label_str": says} for name, says in (("a", "real"), ("b", "fake"))
+    ]
+    assert [item.label for item in Dataset.load(write(rows, tmp_path / "list.csv"))] == ["real", "fake"]
+    rows[0]["label"] = "fake"
+    with pytest.raises(AmbiguousNames, match="row 1: label 'fake', 'real'"):
+        Dataset.load(write(rows, tmp_path / "list.csv"))
+
+
+def test_a_table_written_on_windows_is_understood(tmp_path: Path) -> None:
+    fill(tmp_path, "Real/a.jpg", "Fake/b.jpg")
+    rows = [{"file_name": "Real\\a.jpg", "label": "real"}, {"file_name": "Fake\\b.jpg", "label": "fake"}]
+    dataset = Dataset.load(write(rows, tmp_path / "list.csv"))
+    assert all(item.path.is_file() for item in dataset)
+    (tmp_path / "bom.jsonl").write_text("\ufeff" + "\n".join(map(json.dumps, rows)), "utf-8")
+    assert Dataset.load(tmp_path / "bom.jsonl").sha256 == dataset.sha256
+
+
+def test_missing_values_of_a_parquet_table_are_no_group(tmp_path: Path) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    fill(tmp_path, "a.jpg", "b.jpg")
+    table = {"file_name": ["a.jpg", "b.jpg"], "label": ["real", "fake"], "group": [math.nan, math.nan]}
+    parquet.write_table(arrow.table(table), tmp_path / "list.parquet")
+    assert [item.group for item in Dataset.load(tmp_path / "list.parquet")] == [None, None]
+    table["image"] = [{"bytes": b"x" * 500, "path": None}] * 2
+    del table["file_name"]
+    parquet.write_table(arrow.table(table), tmp_path / "hub.parquet")
+    with pytest.raises(BadManifest, match="no file_name"):
+        Dataset.load(tmp_path / "hub.parquet")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".jpg"])
+def test_what_cannot_be_a_path_is_named(tmp_path: Path, name: str) -> None:
+    fill(tmp_path, "a.jpg")
+    rows = [{"file_name": "a.jpg", "label": "real"}, {"file_name": name, "label": "fake"}]
+    with pytest.raises(BadManifest):
+        Dataset.load(write(rows, tmp_path / "list.jsonl"))
 
 
 @pytest.mark.parametrize(

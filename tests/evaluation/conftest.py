@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,6 +37,18 @@ class RednessJudge:
             return Verdict(*form, Label.NO_FACE, None, thresholds, (), self.model, 0.0)
         face = Face((0, 0, *size), thresholds.label(probability), probability)
         return Verdict(*form, face.label, probability, thresholds, (face,), self.model, 0.0)
+
+
+@dataclass
+class StubbornJudge(RednessJudge):
+    """Says the same of every picture."""
+
+    says: float = 0.5
+
+    def predict(self, image: ImageSource, **options: Any) -> Verdict:
+        verdict = super().predict(image, **options)
+        label = verdict.thresholds.label(self.says)
+        return replace(verdict, label=label, probability_fake=self.says)
 
 
 @pytest.fixture

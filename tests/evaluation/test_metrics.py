@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from unmask.datasets.ranking import auc_interval, placements
 from unmask.evaluation.bootstrap import resamplings, with_intervals
+from unmask.evaluation.comparison import delong
 from unmask.evaluation.metrics import Sample, confusion, figures, risk_coverage
 
 
@@ -197,3 +198,56 @@ def test_risk_over_all_coverages_by_hand() -> None:
     # The two in the middle are equally certain, so answered together, whatever their order: 0, 1/3, 1/3, 1/2.
     tied = [point(sample(labels, [0.99, 0.125, 0.875, 0.7]))["aurc"] for labels in ([1, 0, 0, 0], [1, 1, 1, 0])]
     assert tied == pytest.approx([(0 + 1 / 3 + 1 / 3 + 1 / 2) / 4] * 2)
+
+
+def test_equal_scores_are_calibrated_together_whatever_their_order() -> None:
+    labels = [0] * 300 + [1] * 300
+    assert point(sample(labels, [0.5] * 600))["ece"] == 0.0
+    rng = np.random.default_rng(8)
+    probability = rng.random(600).round(1)
+    truth = (rng.random(600) < probability).astype(int)
+    order = np.argsort(truth, kind="stable")
+    one, other = (
+        point(sample(truth[way].tolist(), probability[way].tolist()))["ece"] for way in (np.arange(600), order)
+    )
+    assert one == pytest.approx(other)
+    assert one < 0.06
+
+
+@pytest.mark.parametrize("count", [24, 28, 50, 161])
+def test_a_perfect_score_is_no_certainty(count: int) -> None:
+    """Each figure gets the exact limit of its witnesses, and no rounding hides that it is at the edge."""
+    labels = [0] * count + [1] * count
+    found = with_intervals(sample(labels, [0.1] * count + [0.9] * count), np.arange(2 * count), rounds=50)
+    few, all_of_them = (0.025 ** (1 / witnesses) for witnesses in (count, 2 * count))
+    for name in ("auc", "average_precision", "tpr_at_1pct_fpr", "balanced_accuracy", "f1_real", "recall_fake"):
+        assert found[name].to_list() == [1.0, round(few, 4), 1.0], name
+    assert found["accuracy"].to_list() == [1.0, round(all_of_them, 4), 1.0]
+    assert found["eer"].to_list() == [0.0, 0.0, round(1 - few, 4)]
+    assert found["aurc"].to_list() == [0.0, 0.0, round(1 - all_of_them, 4)]
+
+
+def test_the_class_with_fewer_witnesses_limits_what_needs_both() -> None:
+    labels, groups = [0] * 40 + [1] * 400, np.array([*range(40), *[40] * 200, *[41] * 200])
+    found = with_intervals(sample(labels, [0.1] * 40 + [0.9] * 400), groups, rounds=50)
+    assert found["auc"].low == pytest.approx(0.025**0.5)
+    assert found["false_alarms"].high == pytest.approx(1 - 0.025 ** (1 / 40))
+
+
+def test_one_witness_leaves_everything_open() -> None:
+    rng = np.random.default_rng(9)
+    labels = [0, 1] * 50
+    found = with_intervals(sample(labels, rng.random(100).tolist()), np.zeros(100, int), rounds=50)
+    assert {(found[name].low, found[name].high) for name in ("auc", "accuracy", "brier", "false_alarms")} == {(0, 1)}
+
+
+def test_two_models_are_not_told_apart_by_one_witness_or_a_few_flips() -> None:
+    rng = np.random.default_rng(10)
+    labels, scores = np.arange(100) % 2, rng.random(100)
+    better = scores + 0.3 * labels
+    assert math.isnan(delong(labels, scores, better, np.zeros(100, int)))
+    assert delong(labels, scores, better, np.arange(100)) < 0.01
+    for count, told in ((3, False), (8, True)):
+        truth, groups = np.array([0] * count + [1] * count), np.arange(2 * count)
+        gaps = [sample(truth.tolist(), [score] * count + [0.9] * count) for score in (0.1, 0.95)]
+        assert (delong(truth, gaps[0].scores, gaps[1].scores, groups) < 0.05) == told

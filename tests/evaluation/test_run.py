@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from tests.evaluation.conftest import StubbornJudge
 from unmask.datasets import Dataset, Item
 from unmask.errors import BadModelFile, DatasetError, UsageError
 from unmask.evaluation import Manner, compare, evaluate, reported_split, sampled
@@ -116,6 +117,15 @@ def test_a_better_model_is_found_better(judge: Judge, guesser: Judge, reds: Data
     assert by_name["auc"].winner == by_name["brier"].winner == "second"
     back = compare(judge_all(judge, reds), judge_all(guesser, reds))
     assert {difference.name: difference.winner for difference in back.differences}["brier"] == "first"
+
+
+@pytest.mark.parametrize(("count", "winner"), [(1, None), (6, None), (20, "first")])
+def test_a_few_pictures_that_all_move_are_no_proof(reds: Dataset, count: int, winner: str | None) -> None:
+    real = reds.where(label="real").take(range(count))
+    milder, stricter = (judge_all(StubbornJudge(says=score), real) for score in (0.1, 0.95))
+    gap = next(each for each in compare(milder, stricter).differences if each.name == "false_alarms")
+    assert gap.gap.value == 1.0
+    assert gap.winner == winner
 
 
 def test_only_the_same_pictures_are_compared(judge: Judge, reds: Dataset) -> None:

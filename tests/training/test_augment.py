@@ -31,12 +31,14 @@ def test_the_seed_decides_everything(portrait: Image.Image) -> None:
         {"flip": 1.0},
         {"shift": 0.2},
         {"tilt": 1.0},
+        {"harsh": 1.0},
         {"pristine": 0.0, "resize": 1.0},
         {"pristine": 0.0, "jpeg": 1.0},
         {"pristine": 0.0, "webp": 1.0},
         {"pristine": 0.0, "blur": 1.0},
         {"noise": 1.0},
         {"colour": 1.0},
+        {"smooth": 1.0},
         {"cutout": 1.0},
     ],
     ids=lambda change: next(reversed(change)),
@@ -53,6 +55,20 @@ def test_tilting_keeps_the_middle_and_invents_no_black_border(portrait: Image.Im
     for seed in range(6):
         tilted = one(grey, replace(NOTHING, tilt=1.0, rotation=30.0, shear=10.0), seed)
         assert np.allclose(tilted, [90, 120, 150], atol=1)
+
+
+def test_smoothing_flattens_pores_and_leaves_edges() -> None:
+    noise = np.random.default_rng(0).normal(0, 6, (512, 512, 1))
+    step = np.where(np.arange(512) < 215, 80, 170)[None, :, None]
+    picture = Image.fromarray((step + noise).clip(0, 255).astype(np.uint8).repeat(3, axis=2))
+    side, middle, left, kept = np.s_[:, 8:36], np.s_[:, 44:52], [], []
+    for seed in range(6):
+        plain, smooth = (one(picture, replace(NOTHING, smooth=share), seed) for share in (0.0, 1.0))
+        left.append(smooth[side].std() / plain[side].std())
+        kept.append(np.ptp(smooth[middle].mean(axis=0)) / np.ptp(plain[middle].mean(axis=0)))
+    assert max(left) < 0.9
+    assert np.mean(left) < 0.7
+    assert min(kept) > 0.8
 
 
 def test_degradation_works_in_the_crop_of_any_size(portrait: Image.Image) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unmask.errors import TrainingError
-from unmask.training.calibration import SLOPES, balanced_weights, bound, calibrate, fit_platt
+from unmask.training.calibration import SLOPES, HeldOut, balanced_weights, bound, calibrate, fit_platt, not_promised
 from unmask.training.recipe import Calibrating
 
 
@@ -18,6 +18,16 @@ def world(count: int, slope: float, intercept: float, seed: int = 0) -> tuple[np
 
 def even(labels: np.ndarray) -> np.ndarray:
     return balanced_weights(labels, [""] * len(labels))
+
+
+def held_out(logits: np.ndarray, labels: np.ndarray, groups: np.ndarray | None = None) -> HeldOut:
+    return HeldOut(logits, labels, even(labels), np.arange(len(labels)) if groups is None else groups)
+
+
+def of_reals(values: np.ndarray, weights: np.ndarray | None = None, groups: np.ndarray | None = None) -> HeldOut:
+    count = len(values)
+    given = np.ones(count) if weights is None else weights
+    return HeldOut(values, np.zeros(count, bool), given, np.arange(count) if groups is None else groups)
 
 
 def test_platt_finds_the_true_slope_and_intercept() -> None:
@@ -44,7 +54,7 @@ def test_unequal_numbers_do_not_tilt_the_probabilities() -> None:
 def test_thresholds_hold_the_error_rates_on_fresh_scores() -> None:
     settings = Calibrating(false_positive_rate=0.01, false_negative_rate=0.05)
     logits, labels = world(40_000, 0.7, -1.0)
-    calibration, decision = calibrate(logits, labels, even(labels), settings)
+    calibration, decision = calibrate(held_out(logits, labels), settings)
     fresh, truth = world(40_000, 0.7, -1.0, seed=1)
     probability = np.array([calibration.probability(float(value)) for value in fresh])
     assert (probability[~truth] > decision.thresholds.fake_above).mean() == pytest.approx(0.01, abs=0.003)
@@ -53,7 +63,7 @@ def test_thresholds_hold_the_error_rates_on_fresh_scores() -> None:
 
 def test_the_tail_predicts_rarer_false_alarms() -> None:
     logits, labels = world(60_000, 1.0, 0.0)
-    calibration, decision = calibrate(logits, labels, even(labels), Calibrating())
+    calibration, decision = calibrate(held_out(logits, labels), Calibrating())
     fresh, truth = world(200_000, 1.0, 0.0, seed=2)
     probability = np.array([calibration.probability(float(value)) for value in fresh[~truth]])
     wanted = 1 - 0.99 ** (1 / 10)
@@ -62,15 +72,17 @@ def test_the_tail_predicts_rarer_false_alarms() -> None:
 
 def test_a_network_that_learnt_nothing_gets_probabilities_near_one_half() -> None:
     logits, labels = world(2_000, 1.0, 0.0)
-    calibration, decision = calibrate(-logits, labels, even(labels), Calibrating())
+    calibration, decision = calibrate(held_out(-logits, labels), Calibrating())
     assert calibration.slope == SLOPES[0]
     assert 0.4 < calibration.probability(5.0) < 0.6
+    shifted, _ = calibrate(held_out(5.0 - logits, labels), Calibrating())
+    assert 0.4 < shifted.probability(5.0) < 0.6, "whatever the scores are centred on"
     assert decision.thresholds.real_below <= decision.thresholds.fake_above
 
 
 def test_separable_scores_give_no_certainty_and_uncrossed_thresholds() -> None:
     labels = np.arange(40) % 2 == 1
-    calibration, decision = calibrate(np.where(labels, 5.0, -5.0), labels, even(labels), Calibrating())
+    calibration, decision = calibrate(held_out(np.where(labels, 5.0, -5.0), labels), Calibrating())
     assert calibration.slope <= SLOPES[1]
     assert 0 < decision.thresholds.real_below <= decision.thresholds.fake_above < 1
 
@@ -85,22 +97,45 @@ def test_sources_weigh_the_same_within_a_class() -> None:
 
 def test_a_bound_is_the_smallest_value_that_can_be_promised() -> None:
     values = np.arange(199.0)
-    assert bound(values, np.ones(199), 0.01) == 197.0
-    assert bound(values, np.ones(199), 0.05) == 189.0
-    assert bound(values[:20], np.ones(20), 0.01) == 19.0, "too few values to promise anything: the largest"
-    assert bound(np.array([3.0, 1.0, 2.0]), np.array([8.0, 1.0, 1.0]), 0.5) == 3.0
+    assert bound(of_reals(values), 0.01) == 197.0
+    assert bound(of_reals(values), 0.05) == 189.0
+    assert bound(of_reals(values[:20]), 0.01) == 19.0, "too few values to promise anything: the largest"
+    assert bound(of_reals(np.array([3.0, 1.0, 2.0]), np.array([8.0, 1.0, 1.0])), 0.5) == 3.0
+
+
+def test_frames_of_a_clip_are_one_witness() -> None:
+    """Clips of ten frames whose scores depend on the clip alone: the bound is that of one score for each."""
+    clips = np.arange(199.0)
+    frames = of_reals(clips.repeat(10), groups=np.arange(199).repeat(10))
+    assert bound(frames, 0.01) == bound(of_reals(clips), 0.01) == 197.0
+    rng, missed = np.random.default_rng(5), []
+    for _ in range(1500):
+        scores = (rng.normal(size=(41, 1)) + 0.3 * rng.normal(size=(41, 10))).ravel()
+        missed.append((scores[400:] > bound(of_reals(scores[:400], groups=np.arange(40).repeat(10)), 0.1)).mean())
+    assert np.mean(missed) < 0.105
+
+
+def test_a_card_says_what_too_few_pictures_cannot_promise() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(400) % 2 == 1
+    many = held_out(rng.normal(size=400), labels)
+    assert not list(not_promised(many, Calibrating()))
+    few = held_out(rng.normal(size=400), labels, np.arange(400) // 8)
+    assert [line.split(" were")[0] for line in not_promised(few, Calibrating())] == [
+        "Too few independent real pictures"
+    ]
 
 
 def test_a_further_value_exceeds_the_bound_as_rarely_as_promised() -> None:
     rng = np.random.default_rng(3)
     draws = rng.exponential(size=(20_000, 60))
-    exceeded = np.mean([row[-1] > bound(row[:-1], np.ones(59), 0.1) for row in draws])
+    exceeded = np.mean([row[-1] > bound(of_reals(row[:-1]), 0.1) for row in draws])
     assert exceeded == pytest.approx(0.1, abs=0.007), "sixty values, so exactly a tenth, but for chance"
 
 
 def test_bad_scores_are_refused() -> None:
     labels = np.arange(10) % 2 == 1
     with pytest.raises(TrainingError, match="both classes"):
-        calibrate(np.ones(10), np.ones(10, bool), np.ones(10) / 10, Calibrating())
+        calibrate(of_reals(np.ones(10)), Calibrating())
     with pytest.raises(TrainingError, match="not finite"):
-        calibrate(np.full(10, np.nan), labels, even(labels), Calibrating())
+        calibrate(held_out(np.full(10, np.nan), labels), Calibrating())

@@ -90,6 +90,16 @@ def test_names_files_and_paths_stay_what_they_are(model: Path) -> None:
         assert resolve(name) == name
 
 
+def test_a_folder_called_like_a_shipped_model_does_not_stand_in_for_it(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "default").mkdir()
+    (tmp_path / "default" / "model.onnx").write_bytes(model.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert read_card("default")[0].name == "default"
+    assert read_card("./default")[0].name == "bright"
+
+
 def test_what_leads_nowhere_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnknownModel, match=r"a folder without model.onnx"):
         resolve(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from unmask.detector import Detector
 from unmask.errors import BadModelFile, UnknownModel, UsageError
 from unmask.training import import_model
 from unmask.training.importing.normalisation import from_config
+from unmask.training.importing.sources import classes_of, side_of
 
 SIZE = 32
 Save = Callable[..., Path]
@@ -161,7 +163,7 @@ def test_without_pictures_the_bundled_portrait_is_used_and_nothing_is_claimed(sa
     assert any("not calibrated" in limit for limit in result.card.limits)
 
 
-def test_a_hub_folder_says_its_own_classes_size_and_normalisation(save: Save, known: Dataset, tmp_path: Path) -> None:
+def test_a_hub_folder_says_its_ownclasses_of_size_and_normalisation(save: Save, known: Dataset, tmp_path: Path) -> None:
     save(stripes_network(layout="NCHW", columns=2, says="real", activation="Softmax", size=None), "hub/onnx/model.onnx")
     folder = tmp_path / "hub"
     (folder / "config.json").write_text(json.dumps({"id2label": {"0": "Deepfake", "1": "Realism"}}), "utf-8")
@@ -188,6 +190,43 @@ def test_a_hub_folder_may_name_its_axes_and_crop_what_it_scaled(save: Save, know
     result = import_model(tmp_path / "hub", tmp_path / "mine.onnx", classes=("real", "fake"), dataset=known)
     assert (result.card.preparation.size, result.card.preparation.resample) == (40, "bilinear")
     assert result.probe.agrees
+
+
+@pytest.mark.parametrize(
+    ("config", "processor"),
+    [
+        ({"id2label": 3}, {}),
+        ({"id2label": {"zero": "real", "one": "fake"}}, {}),
+        ({}, {"image_mean": [0.5, 0.5]}),
+        ({}, {"size": {"height": 40, "width": 60}}),
+        ({}, {"size": "large"}),
+    ],
+)
+def test_a_hub_folder_that_is_not_understood_is_said(
+    save: Save, known: Dataset, tmp_path: Path, config: dict[str, object], processor: dict[str, object]
+) -> None:
+    save(stripes_network(layout="NCHW", columns=2, size=None), "hub/model.onnx")
+    (tmp_path / "hub" / "config.json").write_text(json.dumps(config), "utf-8")
+    (tmp_path / "hub" / "preprocessor_config.json").write_text(json.dumps({"do_rescale": True} | processor), "utf-8")
+    with pytest.raises(BadModelFile, match="is not understood"):
+        import_model(tmp_path / "hub", tmp_path / "mine.onnx", classes=("real", "fake"), dataset=known)
+
+
+def test_sizes_and_means_may_stand_in_lists() -> None:
+    assert [side_of(size) for size in (40, [40, 40], {"shortest_edge": 40}, {"height": 40}, None)] == [40] * 4 + [None]
+    assert from_config({"image_mean": [0.5], "image_std": [0.25]}).mean == (0.5, 0.5, 0.5)
+    assert classes_of(["fake", "real"]) == classes_of({"1": "real", "0": "fake"}) == ("fake", "real")
+
+
+def test_pictures_of_which_a_class_cannot_be_read_prove_nothing(save: Save, known: Dataset, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    items = tuple(replace(item, path=broken) if item.label == "fake" else item for item in known)
+    given = {"classes": ("real", "fake"), "normalise": "unit"}
+    with pytest.raises(BadModelFile, match="nothing can be probed"):
+        import_model(save(stripes_network()), tmp_path / "m.onnx", dataset=replace(known, items=items), **given)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="margin"):
+        import_model(save(stripes_network()), tmp_path / "m.onnx", dataset=known, margin=99.0, **given)  # type: ignore[arg-type]
 
 
 def test_a_model_file_of_ours_is_not_imported_again(save: Save, known: Dataset, tmp_path: Path) -> None:

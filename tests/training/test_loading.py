@@ -39,6 +39,21 @@ def test_a_self_made_fake_and_its_original_differ_in_the_manipulation_alone(less
     assert 0.1 < apart < np.abs(other.astype(float) - real).mean()
 
 
+def test_an_original_may_lose_all_over_what_a_pasted_face_loses(lessons: Lessons) -> None:
+    settings = replace(lessons.recipe.fakes, even=1.0)
+    even = replace(lessons, recipe=replace(lessons.recipe, fakes=settings))
+    index = next(place for place, item in enumerate(lessons.dataset) if item.label == "real")
+    for serial in range(4):
+        draw = Draw(index, serial, paired=True)
+        (plain, _), (lost, label) = lessons[draw], even[draw]
+        assert label == 0.0
+        assert np.abs(plain.astype(float) - lost).mean() > 0.2
+        fake = replace(draw, self_made=True)
+        assert np.array_equal(lessons[fake][0], even[fake][0])
+        alone = replace(draw, paired=False)
+        assert np.array_equal(lessons[alone][0], even[alone][0])
+
+
 def test_a_twin_shows_the_same_picture_under_other_chance(lessons: Lessons) -> None:
     draw = Draw(0, 5, paired=True)
     first, one = lessons[draw]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,13 @@ import pytest
 from PIL import Image
 
 from tests.training.conftest import write_pictures
-from unmask.datasets import Dataset
+from unmask.datasets import Dataset, Item
+from unmask.errors import TrainingError
 from unmask.training.boxes import find_boxes
-from unmask.training.parts import split
+from unmask.training.parts import split, write_manifest
+from unmask.training.recipe import Recipe
+
+SEVEN = Recipe(seed=7)
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def unsplit(tmp_path: Path) -> Path:
 def test_a_made_split_is_the_same_wherever_the_pictures_lie(unsplit: Path, tmp_path: Path) -> None:
     moved = Path(shutil.copytree(unsplit, tmp_path / "elsewhere" / "data"))
     one, other = (
-        split(Dataset.load(place), tmp_path / f"{number}.csv", 7, keep=False)
+        split(Dataset.load(place), tmp_path / f"{number}.csv", SEVEN, keep=False)
         for number, place in enumerate((unsplit, moved))
     )
     assert one.sha256 == other.sha256
@@ -37,10 +42,41 @@ def test_a_made_split_is_the_same_wherever_the_pictures_lie(unsplit: Path, tmp_p
 
 
 def test_only_a_run_that_goes_on_takes_the_split_that_is_there(unsplit: Path, tmp_path: Path) -> None:
-    before = split(Dataset.load(unsplit), tmp_path / "splits.csv", 7, keep=False)
-    fewer = Dataset.load(unsplit).take(range(4, 20))
-    assert split(fewer, tmp_path / "splits.csv", 7, keep=True) == before
-    assert {item.name for item in split(fewer, tmp_path / "splits.csv", 7, keep=False)} == {item.name for item in fewer}
+    dataset, path = Dataset.load(unsplit), tmp_path / "splits.csv"
+    before = split(dataset, path, SEVEN, keep=False)
+    assert split(dataset, path, replace(SEVEN, seed=8), keep=True) == before
+    assert split(dataset, path, replace(SEVEN, seed=8), keep=False) != before
+
+
+@pytest.mark.parametrize("change", ["fewer", "heavier", "grouped", "resplit"])
+def test_a_run_does_not_go_on_with_other_pictures(unsplit: Path, tmp_path: Path, change: str) -> None:
+    path, dataset = tmp_path / "splits.csv", split(Dataset.load(unsplit), tmp_path / "splits.csv", SEVEN, keep=False)
+    other = {
+        "fewer": dataset.take(range(4, 20)),
+        "heavier": replace(dataset, items=tuple(replace(item, weight=2.0) for item in dataset)),
+        "grouped": replace(dataset, items=tuple(replace(item, group="one") for item in dataset)),
+        "resplit": replace(dataset, items=tuple(replace(item, split="train") for item in dataset)),
+    }[change]
+    with pytest.raises(TrainingError, match="holds a run on other pictures"):
+        split(other, path, SEVEN, keep=True)
+
+
+def test_a_lasting_split_reports_on_what_it_reported_on_before(tmp_path: Path) -> None:
+    """However the set has grown, and whatever the seed; what an earlier run has learnt from is never reported on."""
+    items = [
+        Item(tmp_path / f"{number}.jpg", ("real", "fake")[number % 2], None, "data", group=f"person {number // 2}")
+        for number in range(400)
+    ]
+    lasting = replace(SEVEN, data=replace(SEVEN.data, lasting=True))
+    few, more = (
+        split(
+            Dataset(tuple(items[:count]), "data"), tmp_path / f"{count}.csv", replace(lasting, seed=count), keep=False
+        )
+        for count in (300, 400)
+    )
+    assert 0.08 < len(more.subset("test")) / len(more) < 0.22
+    assert {item.name for item in few.subset("test")} <= {item.name for item in more.subset("test")}
+    assert not {item.name for item in few.subset("train")} & {item.name for item in more.subset("test")}
 
 
 def test_pictures_without_a_split_are_dealt_out_beside_those_that_have_one(unsplit: Path, tmp_path: Path) -> None:
@@ -48,13 +84,27 @@ def test_pictures_without_a_split_are_dealt_out_beside_those_that_have_one(unspl
     given = {0: "train", 1: "valid", 2: "train"}
     items = [replace(item, split=given.get(index), group=f"person {index % 4}") for index, item in enumerate(loaded)]
     half = replace(loaded, items=tuple(items))
-    whole = split(half, tmp_path / "splits.csv", 7, keep=False)
+    whole = split(half, tmp_path / "splits.csv", SEVEN, keep=False)
     assert whole.splits == ("train", "valid")
     assert [item.name for item in whole] == [item.name for item in half]
     assert all(after.split == before.split for before, after in zip(half, whole, strict=True) if before.split)
     homes = {item.group: {other.split for other in whole if other.group == item.group} for item in whole}
     assert all(len(found) == 1 for found in homes.values())
-    assert split(half, tmp_path / "splits.csv", 8, keep=True) == whole
+    assert split(half, tmp_path / "splits.csv", replace(SEVEN, seed=8), keep=True) == whole
+
+
+def test_a_file_name_that_is_no_unicode_is_digested_and_written_down(tmp_path: Path) -> None:
+    for name in ("data/Real/a.jpg", "data/Fake/b.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    try:
+        os.rename(os.fsencode(tmp_path / "data/Real/a.jpg"), os.fsencode(tmp_path) + b"/data/Real/Andr\xe9.jpg")
+    except OSError:
+        pytest.skip("this file system takes Unicode names only")
+    dataset = Dataset.load(tmp_path / "data")
+    dealt = replace(dataset, items=tuple(replace(item, split="train") for item in dataset))
+    write_manifest(dealt, tmp_path / "splits.csv")
+    assert Dataset.load(tmp_path / "splits.csv").sha256 == dealt.sha256
 
 
 def test_a_box_is_kept_until_its_picture_is_replaced(

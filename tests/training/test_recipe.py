@@ -28,10 +28,23 @@ def test_a_recipe_survives_being_written_and_read(name: str, tmp_path: Path) -> 
     assert Recipe.load(file) == recipe
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_recipe_is_read_as_shells_write_it(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('name = "mine"\nsummary = "für Gesichter"\n', encoding=encoding)
+    assert Recipe.load(tmp_path / "mine.toml").summary == "für Gesichter"
+    (tmp_path / "mine.toml").write_bytes(b"\xff\xff\xff")
+    with pytest.raises(RecipeError, match="not TOML"):
+        Recipe.load(tmp_path / "mine.toml")
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
         ("augmentation.jpg", 0.5, "augmentation.jpg: no such key; did you mean jpeg"),
+        ("cls", 1, "cls: no such key"),
+        ("recipe", 1, "recipe: no such key"),
+        ("teacher.share", 0.0, "teacher: share must be in"),
+        ("augmentation.harsh", 2.0, "augmentation: harsh is a probability"),
         ("optimizer", {}, "optimizer: no such key; did you mean optimiser"),
         ("fit.epochs", 0, "fit: epochs and batch_size must be at least 1"),
         ("fit.epochs", 1.5, "fit.epochs: 1.5 is not a whole number"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import os
+import random
 import re
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,10 @@ from unmask.errors import BadModelFile, RecipeError, TrainingError, UsageError
 from unmask.training import Recipe, ensemble, train
 from unmask.training.architectures.building import create, read_model_file
 from unmask.training.exporting import export, open_file
+from unmask.training.folder import RunFolder
 from unmask.training.fusing import average, fuse, halve
+from unmask.training.parts import divide, split
+from unmask.training.pipeline import cautions
 from unmask.training.recipe import recipe_names
 from unmask.training.releasing import release
 
@@ -113,10 +117,10 @@ def test_the_card_tells_the_truth(trained: Path, pictures: Path, unmask: Run) ->
 
 
 def test_swapping_the_folders_names_swaps_every_score(trained: Path, pictures: Path, tmp_path: Path) -> None:
-    for split in ("Train", "Test"):
-        (tmp_path / "stripes" / split).mkdir(parents=True)
+    for part in ("Train", "Test"):
+        (tmp_path / "stripes" / part).mkdir(parents=True)
         for name, other in (("Real", "Fake"), ("Fake", "Real")):
-            (tmp_path / "stripes" / split / name).symlink_to(pictures / split / other)
+            (tmp_path / "stripes" / part / name).symlink_to(pictures / part / other)
     card = quick_train(Dataset.load(tmp_path / "stripes"), learner(), tmp_path / "out")
     swapped, plain = (Detector.load(folder / "model.onnx", threads=1) for folder in (tmp_path / "out", trained))
     for index, item in enumerate(Dataset.load(pictures).subset("test")):
@@ -159,13 +163,13 @@ def test_planted_shortcuts_are_refused_by_name_unless_forced(tmp_path: Path, unm
 
 def test_an_unreadable_picture_is_left_out_of_training_but_not_of_the_report(pictures: Path, tmp_path: Path) -> None:
     good = Dataset.load(pictures)
-    for split in ("Train", "Test"):
+    for part in ("Train", "Test"):
         for name in ("Real", "Fake"):
-            folder = tmp_path / "stripes" / split / name
+            folder = tmp_path / "stripes" / part / name
             folder.mkdir(parents=True)
-            for item in good.where(split=split.lower(), label=name.lower()).items[:12]:
+            for item in good.where(split=part.lower(), label=name.lower()).items[:12]:
                 (folder / item.path.name).symlink_to(item.path)
-        (tmp_path / "stripes" / split / "Real" / "broken.jpg").write_bytes(b"no picture")
+        (tmp_path / "stripes" / part / "Real" / "broken.jpg").write_bytes(b"no picture")
     card = quick_train(Dataset.load(tmp_path / "stripes"), learner(**QUICK), tmp_path / "out", force=True)
     assert card.training_data["lessons"]["counts"]["stripes"]["real"] < 12
     assert card.metrics["tiers"]["clean"]["all"]["problems"] == 1
@@ -176,6 +180,61 @@ def test_a_folder_with_a_run_in_it_is_not_overwritten(trained: Path, pictures: P
         quick_train(Dataset.load(pictures), learner(), trained)
     with pytest.raises(TrainingError, match="another recipe"):
         quick_train(Dataset.load(pictures), learner(seed=8), trained, resume=True)
+
+
+def test_a_finished_model_is_not_overwritten_and_a_run_keeps_others_out(few: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "done").mkdir()
+    (tmp_path / "done" / "model.onnx").touch()
+    for resume in (False, True):
+        with pytest.raises(TrainingError, match="holds a finished model"):
+            quick_train(few, learner(), tmp_path / "done", force=True, resume=resume)
+    with RunFolder(tmp_path / "busy").claimed(), pytest.raises(TrainingError, match="another run is writing into"):
+        quick_train(few, learner(), tmp_path / "busy", force=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(TrainingError, match="cannot be written to"):
+        quick_train(few, learner(), tmp_path / "file", force=True)
+
+
+def test_a_run_goes_on_with_and_without_tensorboard(
+    few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = learner(**QUICK, **{"fit.tiers": ["clean"]})
+    with monkeypatch.context() as patch:
+        patch.setattr("unmask.training.pipeline.export", cut)
+        with pytest.raises(Cut):
+            quick_train(few, recipe, tmp_path, force=True)
+    with pytest.raises(TrainingError, match="holds a run on other pictures"):
+        quick_train(few.take(range(40)), recipe, tmp_path, force=True, resume=True, tensorboard=True)
+    quick_train(few, recipe, tmp_path, force=True, resume=True, tensorboard=True)
+    assert (tmp_path / "model.onnx").exists()
+
+
+def test_going_on_from_a_model_says_where_its_lessons_are_reported_on(
+    trained: Path, pictures: Path, tmp_path: Path
+) -> None:
+    dataset, (card, _) = Dataset.load(pictures), read_card(trained / "model.onnx")
+    moved = replace(dataset, items=tuple(replace(item, split=None) for item in dataset))
+    for name, given, told in (("same", dataset, 0), ("other", moved, 1)):
+        dealt = split(given, tmp_path / f"{name}.csv", learner(), keep=False)
+        parts = divide(dealt, {item.name: None for item in dealt}, learner())
+        found = [line for line in cautions(learner(), parts, {"network.weights": card}) if "may have learnt" in line]
+        assert len(found) == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("{data}=0", "{data}"), "finite weights above 0"),
+        (("{data}=3", "{data}=1", "--set", "data.balance=loose"), "data.balance"),
+    ],
+)
+def test_odd_words_are_one_line(
+    pictures: Path, tmp_path: Path, unmask: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    done = unmask("train", *(word.format(data=pictures) for word in arguments), "-o", tmp_path / "out")
+    assert done.returncode in (1, 2)
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_missing_weights_are_said_before_anything_is_trained(few: Dataset, tmp_path: Path) -> None:
@@ -195,19 +254,19 @@ def command(pictures: Path, output: Path, *more: str) -> list[str]:
     return [*base, "--threads", "1", "--workers", "0", "--device", "cpu", *more]
 
 
-def test_a_killed_run_resumes_to_the_same_bits(pictures: Path, tmp_path: Path) -> None:
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+@pytest.mark.parametrize("strikes", [2, pytest.param(12, marks=pytest.mark.slow)])
+def test_a_run_killed_at_random_moments_resumes_to_the_same_bits(pictures: Path, tmp_path: Path, strikes: int) -> None:
+    environment, torn = os.environ | {"OMP_NUM_THREADS": "1"}, tmp_path / "torn"
     given = {"preparation.size": 64, "fit.epochs": 3, "fit.batch_size": 16, "data.per_epoch": 64, "data.hold_out": 0.25}
+    began = time.monotonic()
     quick_train(Dataset.load(pictures), Recipe.load("grain", **given), tmp_path / "whole")
-    process = subprocess.Popen(
-        command(pictures, tmp_path / "torn"), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment
-    )
-    while process.poll() is None and not (tmp_path / "torn" / "last.pt").exists():
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert not (tmp_path / "torn" / "model.onnx").exists()
-    subprocess.run(command(pictures, tmp_path / "torn", "--resume"), check=True, capture_output=True, env=environment)
+    took, moments = time.monotonic() - began, random.Random(strikes)
+    strike(command(pictures, torn, "--resume"), environment, lambda: (torn / "last.pt").exists())
+    assert not (torn / "model.onnx").exists()
+    for _ in range(strikes):
+        due = time.monotonic() + moments.uniform(1, 2 + took)
+        strike(command(pictures, torn, "--resume"), environment, lambda due=due: time.monotonic() > due)
+    subprocess.run(command(pictures, torn, "--resume"), check=True, capture_output=True, env=environment)
     histories = [(tmp_path / name / "history.csv").read_bytes() for name in ("whole", "torn")]
     assert histories[0] == histories[1]
     pixels = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
@@ -215,8 +274,21 @@ def test_a_killed_run_resumes_to_the_same_bits(pictures: Path, tmp_path: Path) -
     assert np.array_equal(*logits)
 
 
+def strike(words: list[str], environment: Mapping[str, str], due: Callable[[], bool]) -> None:
+    """Run a command and kill it as soon as it is due, unless it ends before."""
+    process = subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment)
+    while process.poll() is None and not due():
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+
+
 class Cut(Exception):
     """The power goes out."""
+
+
+def cut(*arguments: object, **options: object) -> None:
+    raise Cut
 
 
 def test_a_run_cut_off_at_any_stage_goes_on_to_the_same_model(
@@ -225,9 +297,6 @@ def test_a_run_cut_off_at_any_stage_goes_on_to_the_same_model(
     """After the audit, before the trained network is exported, and before the file has its card."""
     recipe = learner(**QUICK)
     quick_train(few, recipe, tmp_path / "whole", force=True)
-
-    def cut(*arguments: object, **options: object) -> None:
-        raise Cut
 
     for stage in ("find_boxes", "export", "document"):
         with monkeypatch.context() as patch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.options import Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
+from unmask.cli.outcome import exit_code_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,9 +63,10 @@ def run(
         answer = {"a": one.model.to_dict(), "b": two.model.to_dict(), "pictures": len(dataset)}
         tables = {name: comparison.to_dict() for name, comparison in found.items()}
         sys.stdout.write(json.dumps({**answer, "tiers": tables}, ensure_ascii=False) + "\n")
-        return
-    for name, comparison in found.items():
-        _show(f"{name}: {len(dataset):,} pictures", comparison, first, second)
+    else:
+        for name, comparison in found.items():
+            _show(f"{name}: {len(dataset):,} pictures", comparison, first, second)
+    raise typer.Exit(exit_code_of(tier.judgements for each in (one, two) for tier in each.tiers.values()))
 
 
 def _show(title: str, comparison: Comparison, first: str, second: str) -> None:
@@ -72,7 +75,8 @@ def _show(title: str, comparison: Comparison, first: str, second: str) -> None:
     auc = next(difference for difference in comparison.differences if difference.name == "auc")
     winner = {"first": first, "second": second}.get(auc.winner or "")
     verdict = f"{winner} ranks better" if winner else "no difference in ranking that this many pictures can show"
-    out.print(f"{console.printable(verdict)} (DeLong p = {comparison.p_value:.2g})")
+    p_value = "unknown" if isnan(comparison.p_value) else f"{comparison.p_value:.2g}"
+    out.print(f"{console.printable(verdict)} (DeLong p = {p_value})")
 
 
 def _table(title: str, comparison: Comparison, first: str, second: str) -> Table:

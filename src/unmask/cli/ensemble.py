@@ -25,6 +25,7 @@ def run(
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that read pictures.")] = None,
     quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 variant, measured.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Go on where the audit refuses the data.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the model's card as one JSON object.")] = False,
 ) -> None:
     """Fuse trained models into one file, calibrated and measured like any other.
@@ -54,6 +55,7 @@ def run(
         threads=threads,
         workers=workers,
         quantize=quantize,
+        force=force,
     )
     sys.stdout.write(json.dumps(card.to_dict(), ensure_ascii=False) if as_json else str(output / "model.onnx"))
     sys.stdout.write("\n")

@@ -13,7 +13,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.options import Labelled, Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
-from unmask.cli.outcome import NOTHING_JUDGED, SOME_FAILED
+from unmask.cli.outcome import exit_code_of
 from unmask.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,12 +66,16 @@ def run(
     from unmask.reporting.page import reserve
 
     dataset, detector = Dataset.load(data), Detector.load(model, threads=1)
-    page = reserve(html) if html else None
     named = names_in(tiers)
     if check:
-        if limit or split:
-            raise UsageError("--check takes the pictures the card was made from: leave --limit and --split out")
+        others = {"--limit": limit, "--split": split, "--html": html, "--robustness": robustness}
+        others |= {"--whole-picture": whole_picture, "--no-stability": not stability}
+        if unfit := [name for name, given in others.items() if given]:
+            raise UsageError(
+                f"--check judges what the card was made from as it was judged: leave {', '.join(unfit)} out"
+            )
         raise typer.Exit(_check(detector, dataset, named, as_json))
+    page = reserve(html) if html else None
     from unmask.evaluation import Manner, evaluate, reported_split, sampled
 
     chosen = reported_split(dataset, split)
@@ -96,15 +100,7 @@ def run(
         from unmask.reporting.evaluation import evaluation_page
 
         page.write_text(evaluation_page(evaluation), encoding="utf-8")
-    raise typer.Exit(_exit_code(evaluation))
-
-
-def _exit_code(evaluation: Evaluation) -> int:
-    judgements = [tier.judgements for tier in evaluation.tiers.values()]
-    failed, pictures = sum(each.problems for each in judgements), sum(len(each.results) for each in judgements)
-    if failed == pictures:
-        return NOTHING_JUDGED
-    return SOME_FAILED if failed else 0
+    raise typer.Exit(exit_code_of(tier.judgements for tier in evaluation.tiers.values()))
 
 
 def _check(detector: Detector, dataset: Dataset, tiers: list[str], as_json: bool) -> int:

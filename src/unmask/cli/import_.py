@@ -53,7 +53,8 @@ def run(
     from unmask.datasets import Dataset
     from unmask.training import import_model
 
-    target = output or file.with_name(f"{file.stem}.unmask.onnx")
+    named = file.resolve()
+    target = output or named.with_name(f"{named.name if named.is_dir() else named.stem}.unmask.onnx")
     result = import_model(
         file,
         target,

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from unmask.verdict import Finding, Label
 
+if TYPE_CHECKING:
+    from unmask.evaluation import Judgements
+
 NOTHING_JUDGED, FAKE_FOUND, SOME_FAILED = 1, 3, 4
 INTERRUPTED = 130
+
+
+def exit_code_of(judgements: Iterable[Judgements]) -> int:
+    """The exit code of an evaluation: whether pictures could be judged at all, and whether all could."""
+    pairs = [(each.problems, len(each.results)) for each in judgements]
+    failed, pictures = (sum(counts) for counts in zip(*pairs, strict=True))
+    if failed == pictures:
+        return NOTHING_JUDGED
+    return SOME_FAILED if failed else 0
 
 
 @dataclass(slots=True)

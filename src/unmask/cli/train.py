@@ -56,7 +56,7 @@ def run(
 
     dataset, weighted = _load(data)
     balance = {"data.balance": "class"} if weighted else {}
-    chosen = Recipe.load(recipe, **balance, **settings(changes or []))
+    chosen = Recipe.load(recipe, **{**balance, **settings(changes or [])})
     card = train(
         dataset,
         chosen,
@@ -75,8 +75,7 @@ def run(
         sys.stdout.write(json.dumps(card.to_dict(), ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(f"{output / 'model.onnx'}\n")
-        made = output / "splits.csv"
-        judged = made if made.exists() else data[0]
+        judged = output / "splits.csv"
         console.stderr().print(f"measure it again: unmask evaluate {output / 'model.onnx'} {judged}")
 
 
@@ -85,7 +84,7 @@ def _load(sources: list[str]) -> tuple[Dataset, bool]:
     from unmask.datasets import Dataset, mix
 
     pairs = [_weighted(source) for source in sources]
-    parts = [(Dataset.load(path), weight or 1.0) for path, weight in pairs]
+    parts = [(Dataset.load(path), 1.0 if weight is None else weight) for path, weight in pairs]
     weighted = any(weight is not None for _, weight in pairs)
     return (parts[0][0], False) if len(parts) == 1 else (mix(parts), weighted)
 

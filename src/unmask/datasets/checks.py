@@ -118,14 +118,14 @@ def duplicate_faults(dataset: Dataset, pairs: NDArray[np.int64], same: NDArray[n
 
 
 def leak_faults(dataset: Dataset, pairs: NDArray[np.int64], same: NDArray[np.bool_]) -> Iterator[Fault]:
-    """`leak`: the same picture, nearly the same one, or the same group in two splits."""
+    """`leak`: the same picture, nearly the same one, or the same group in two splits; none at all is not one."""
     split_of = np.array([item.split or "" for item in dataset])
-    crossing = split_of[pairs[:, 0]] != split_of[pairs[:, 1]]
+    crossing = (split_of[pairs[:, 0]] != split_of[pairs[:, 1]]) & (split_of[pairs] != "").all(axis=1)
     exact, near = pairs[crossing & same], pairs[crossing & ~same]
     shared = _shared_groups(dataset)
     if not (len(exact) or len(near) or shared):
         return
-    smallest = min(Counter(split_of.tolist()).values())
+    smallest = min(Counter(split_of[split_of != ""].tolist()).values())
     found = {"equal": len(exact), "nearly equal": len(near)}
     parts = [f"{_pairs(count)} of {kind} pictures" for kind, count in found.items() if count]
     parts += [f"{len(shared)} group{'s' * (len(shared) > 1)}, such as {next(iter(shared))!r},"] if shared else []
@@ -139,7 +139,7 @@ def _shared_groups(dataset: Dataset) -> dict[str, list[Item]]:
     """Groups that stand in several splits, with one picture from each."""
     homes: dict[str, dict[str | None, Item]] = defaultdict(dict)
     for item in dataset:
-        if item.group is not None:
+        if item.group is not None and item.split is not None:
             homes[item.group].setdefault(item.split, item)
     return {group: list(each.values()) for group, each in homes.items() if len(each) > 1}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -123,12 +124,17 @@ class Dataset:
     def sha256(self) -> str:
         """Digest of every picture's name, source, label and split, whatever their order and wherever they lie."""
         rows = sorted("\t".join((item.name, item.source, item.label, item.split or "")) for item in self.items)
-        return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+        return _digest(rows)
 
     @property
     def groups_sha256(self) -> str:
         """Digest of the groups there are, however many pictures each has; a picture without one goes by its name."""
-        return hashlib.sha256("\n".join(sorted({item.group or item.name for item in self.items})).encode()).hexdigest()
+        return _digest(sorted({item.group or item.name for item in self.items}))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of all that decides which picture is drawn when: the order too, groups and weights."""
+        return _digest(repr((item.name, item.source, item.label, item.group, item.weight)) for item in self.items)
 
     @cached_property
     def content_sha256(self) -> str:
@@ -144,11 +150,17 @@ class Dataset:
         return table
 
 
+def _digest(rows: Iterable[str]) -> str:
+    """SHA-256 of lines of text; file names that are no Unicode count as their bytes."""
+    return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def mix(parts: Sequence[tuple[Dataset, float]]) -> Dataset:
     """Join data sets so that training draws from each in proportion to its weight, whatever its size.
 
-    Groups stay apart between data sets of different names, and between different ones of the same name; items' own
-    weights keep their proportions.
+    Groups stay apart between data sets of different names, and of one name where pictures are called alike; tables of
+    one folder share theirs. Items' own weights keep their proportions. Where a recipe balances sources, weights count
+    within a source and class; `data.balance = "class"` makes them count between data sets.
 
     Args:
         parts: data sets and their shares, in any unit.
@@ -157,11 +169,11 @@ def mix(parts: Sequence[tuple[Dataset, float]]) -> Dataset:
         One data set whose weights average 1.
 
     Raises:
-        UsageError: a weight that is not positive, or nothing to mix.
+        UsageError: a weight that is not positive and finite, or nothing to mix.
         DatasetError: an empty data set among them.
     """
-    if not parts or not all(weight > 0 for _, weight in parts):
-        raise UsageError("mixing needs data sets with weights above 0")
+    if not parts or not all(0 < weight < math.inf for _, weight in parts):
+        raise UsageError("mixing needs data sets with finite weights above 0")
     if empty := [part.name for part, _ in parts if not sum(item.weight for item in part)]:
         raise DatasetError(f"nothing to draw from in {', '.join(empty)}")
     pictures = sum(len(part) for part, _ in parts)

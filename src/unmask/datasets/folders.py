@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from unmask.datasets.item import ClassName, Item
-from unmask.datasets.names import class_of, split_of
+from unmask.datasets.names import class_of, is_class, split_of
 from unmask.errors import AmbiguousNames, DatasetError
 from unmask.images import SUFFIXES
 
@@ -59,7 +59,13 @@ def _level(folder: Path, source: str, split: str | None) -> list[Item]:
         return _level(below[0], source, split)
     if not below or (classes and splits) or 0 < len(classes) + len(splits) < len(below):
         raise AmbiguousNames(_complaint(folder, below))
-    if classes:
+    both = [child for child in classes if _holds_both(child)]
+    if both and len(both) < len(below):
+        raise AmbiguousNames(
+            f"{folder.name}: {', '.join(child.name for child in both)} sounds like a class but holds both, and "
+            "what lies beside it does not; give that folder another name"
+        )
+    if classes and not both:
         own = {split_of(child.name) for child in classes}
         within = {child: split or (split_of(child.name) if len(own) > 1 else None) for child in classes}
         return [item for child, label in classes.items() for item in _of_class(child, label, source, within[child])]
@@ -72,13 +78,22 @@ def _level(folder: Path, source: str, split: str | None) -> list[Item]:
 
 def _is_wrapper(folder: Path) -> bool:
     """Whether a folder called like a class (`deepfake_database`) holds splits or both classes."""
-    names = [child.name for child in _subfolders(folder)]
-    return any(map(split_of, names)) or len({class_of(name) for name in names} - {None}) == 2
+    return any(split_of(child.name) for child in _subfolders(folder)) or _holds_both(folder)
+
+
+def _holds_both(folder: Path) -> bool:
+    """Whether the folders in it, or in its splits, are called like both classes."""
+    below = _subfolders(folder)
+    if len({class_of(child.name) for child in below} - {None}) == 2:
+        return True
+    return any(split_of(child.name) and _holds_both(child) for child in below)
 
 
 def _of_class(folder: Path, label: ClassName, source: str, split: str | None) -> Iterator[Item]:
     """The pictures of one class, which may be divided into splits."""
     below = _subfolders(folder)
+    if contrary := [child.name for child in below if is_class(child.name) and class_of(child.name) != label]:
+        raise AmbiguousNames(f"{folder} sounds like {label}, but holds {', '.join(contrary)}; give one another name")
     splits = {child: name for child in below if (name := split_of(child.name))}
     if split or not splits or len(below) > _GROUPS_FROM:
         yield from _class_folder(folder, label, source, split)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from unmask.datasets.item import Item
+from unmask.datasets.item import ClassName, Item
 from unmask.datasets.names import class_of, split_of
 from unmask.errors import AmbiguousNames, BadManifest, DatasetError, MissingExtra
 from unmask.images import SUFFIXES as PICTURE_SUFFIXES
@@ -56,12 +56,12 @@ def read_manifest(path: Path) -> list[Item]:
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
         yield from csv.DictReader(file)
 
 
 def _jsonl_rows(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
                 row = json.loads(line)
@@ -96,15 +96,9 @@ def _item(row: Row, manifest: Path, number: int) -> Item:
     """One row as a picture."""
     where = f"{manifest}, row {number}"
     name = _required(row, _PATH_COLUMNS, where)
-    written = _required(row, _LABEL_COLUMNS, where)
-    label = class_of(written)
-    if label is None:
-        raise AmbiguousNames(f"{where}: label {written!r} does not say real or fake; write the words")
-    if Path(name).suffix.lower() not in PICTURE_SUFFIXES and not (manifest.parent / name).exists():
-        raise BadManifest(f"{where}: {name!r} is no picture")
     return Item(
-        path=manifest.parent / name,
-        label=label,
+        path=_picture(manifest.parent, name, where),
+        label=_label(row, where),
         split=_split(_text(row, "split"), where),
         source=_text(row, "source") or manifest.resolve().parent.name,
         generator=_text(row, "generator"),
@@ -114,9 +108,34 @@ def _item(row: Row, manifest: Path, number: int) -> Item:
     )
 
 
+def _picture(folder: Path, name: str, where: str) -> Path:
+    """The file a row means; tables written on Windows part folders by backslashes."""
+    try:
+        path = next((found for each in (name, name.replace("\\", "/")) if (found := folder / each).exists()), None)
+    except (OSError, ValueError) as error:
+        raise BadManifest(f"{where}: {name[:80]!r} is no picture") from error
+    if path is None and Path(name).suffix.lower() not in PICTURE_SUFFIXES:
+        raise BadManifest(f"{where}: {name[:80]!r} is no picture")
+    return path or folder / name
+
+
+def _label(row: Row, where: str) -> ClassName:
+    """What the label columns say; one that numbers the classes may stand beside one that names them."""
+    _required(row, _LABEL_COLUMNS, where)
+    written = [text for column in _LABEL_COLUMNS if (text := _text(row, column))]
+    labels = {label for text in written if (label := class_of(text))}
+    if len(labels) != 1:
+        said = ", ".join(map(repr, written))
+        raise AmbiguousNames(f"{where}: label {said} does not say real or fake; write the words")
+    return labels.pop()
+
+
 def _text(row: Row, column: str) -> str | None:
+    """A value as text; None where it is missing, NaN or no plain value."""
     value = row.get(column)
-    return str(value).strip() or None if value is not None else None
+    if isinstance(value, dict | list | bytes) or value is None or value != value:
+        return None
+    return str(value).strip() or None
 
 
 def _required(row: Row, columns: tuple[str, ...], where: str) -> str:

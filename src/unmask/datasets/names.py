@@ -49,6 +49,12 @@ def class_of(name: str) -> ClassName | None:
     return named[0] if len(named) == 1 else None
 
 
+def is_class(name: str) -> bool:
+    """Whether a name says nothing but a class, as `Real`, `1_fake` or `real images` do and `RealVisXL` does not."""
+    label = class_of(name)
+    return label is not None and set(_words(name)) <= _CLASS_WORDS[label] | set(_FILLERS)
+
+
 def split_of(name: str) -> str | None:
     """The split a name speaks for: `train`, `valid`, `test`, or None where it names none or several."""
     words = set(_words(name))

@@ -20,27 +20,38 @@ from unmask.datasets.similar import close_pairs, difference_hash, merged
 from unmask.errors import DatasetError, UnmaskError, UsageError
 from unmask.images import open_image
 
-LASTING = "7"
-"""Begins what is digested for a lasting division, the same for ever: models hold out what those before them did."""
+LASTING, REPORTED = "7", "reported"
+"""Begin what is digested for a lasting division, the same for ever: models hold out what those before them did."""
 DEFAULT_SHARES: Mapping[str, float] = {"train": 0.8, "valid": 0.1, "test": 0.1}
 
 
-def split_by_group(dataset: Dataset, shares: Mapping[str, float] = DEFAULT_SHARES, seed: int = 0) -> Dataset:
+def split_by_group(
+    dataset: Dataset, shares: Mapping[str, float] = DEFAULT_SHARES, seed: int = 0, *, lasting: bool = False
+) -> Dataset:
     """Give every picture a split; the splits it had are forgotten.
 
     Args:
         dataset: the pictures; those without a group are kept with their near duplicates.
         shares: split to its share, in any unit.
         seed: another seed, another split; the same seed, the same split on every machine.
+        lasting: let the name of a group alone decide, as for `hold_out`; for two splits, the second one about a half
+            or less.
 
     Raises:
-        UsageError: splits other than train, valid, test, or shares that are not positive.
+        UsageError: splits other than train, valid, test, shares that are not positive, or more than two that last.
         DatasetError: an empty data set.
     """
     if not shares or not set(shares) <= set(SPLITS) or not all(share > 0 for share in shares.values()):
         raise UsageError(f"shares name some of {', '.join(SPLITS)}, each above 0; got {dict(shares)}")
     names = list(shares)
-    parts = deal(dataset, together(dataset), [shares[name] for name in names], seed)
+    if lasting and len(names) != 2:
+        raise UsageError(f"a lasting split has two parts, not {len(names)}")
+    groups, sizes = together(dataset), [shares[name] for name in names]
+    parts = (
+        draw_lasting(dataset, groups, sizes[1] / sum(sizes), REPORTED)
+        if lasting
+        else deal(dataset, groups, sizes, seed)
+    )
     items = (replace(item, split=names[part]) for item, part in zip(dataset, parts, strict=True))
     return replace(dataset, items=tuple(items))
 
@@ -71,14 +82,19 @@ def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0, *, lasting: bo
     return training.take(np.flatnonzero(parts == 0).tolist()), training.take(np.flatnonzero(parts == 1).tolist())
 
 
-def draw_lasting(dataset: Dataset, groups: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+def draw_lasting(
+    dataset: Dataset, groups: NDArray[np.int64], share: float, purpose: str = LASTING
+) -> NDArray[np.int64]:
     """Part 1 for one group in `1 / share`, by a digest of its name, else 0, `[N]`; `groups` are their numbers.
 
     A group without a name goes by that of its first picture.
     """
     names = {int(group): item.group or item.name for group, item in reversed([*zip(groups, dataset, strict=True)])}
     every = max(2, round(1 / share))
-    digests = {group: hashlib.sha256(f"{LASTING}:{name}".encode()).hexdigest() for group, name in names.items()}
+    digests = {
+        group: hashlib.sha256(f"{purpose}:{name}".encode("utf-8", "surrogateescape")).hexdigest()
+        for group, name in names.items()
+    }
     return np.array([int(digests[int(group)][:8], 16) % every == 0 for group in groups], np.int64)
 
 

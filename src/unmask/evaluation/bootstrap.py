@@ -15,6 +15,8 @@ from unmask.evaluation.metrics import BIASED_UP, Figures, Floats, Sample, denomi
 
 ROUNDS = 1000
 _CELLS = 1_000_000
+EDGE = 1e-12
+"""Nearer than this to 0 or 1 is rounding."""
 
 
 def resamplings(groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0) -> Iterator[Floats]:
@@ -51,20 +53,29 @@ def with_intervals(
         seed: of the drawing.
 
     Returns:
-        Figure to interval; NaN where a figure has no meaning. Resampling cannot show what it never drew: a share
-        of none or all of n groups gets the exact binomial limit (C. Clopper and E. Pearson, 1934) instead.
+        Figure to interval; NaN where a figure has no meaning. Resampling cannot show what it never drew: where all n
+        groups agree on 0 or 1, the exact binomial limit (C. Clopper and E. Pearson, 1934) stands instead, and one
+        group alone leaves everything open.
     """
     found = resampled(lambda weights: figures(sample, weights), groups, rounds, seed)
-    for name, counted in denominators(sample).items():
-        witnesses = len(np.unique(groups[counted]))
-        found[name] = _widened(found[name], 1 - 0.025 ** (1 / witnesses) if witnesses else 1.0)
-    return found
+    count = witnesses(sample, groups)
+    return {name: with_room(interval, count[name]) for name, interval in found.items()}
 
 
-def _widened(interval: Interval, slack: float) -> Interval:
-    """An interval at the edge of [0, 1] with the room that n witnesses leave."""
-    low = min(interval.low, 1.0 - slack) if interval.value == 1.0 else interval.low
-    high = max(interval.high, slack) if interval.value == 0.0 else interval.high
+def witnesses(sample: Sample, groups: NDArray[np.int64]) -> dict[str, int]:
+    """How many groups each figure rests on."""
+    return {name: len(np.unique(groups[mask])) for name, mask in denominators(sample, groups).items()}
+
+
+def with_room(interval: Interval, count: int) -> Interval:
+    """An interval of something in [0, 1] with the room that so few witnesses leave."""
+    if np.isnan(interval.value):
+        return interval
+    if count < 2:
+        return Interval(interval.value, 0.0, 1.0)
+    slack = 1 - 0.025 ** (1 / count)
+    low = min(interval.low, 1.0 - slack) if interval.value > 1.0 - EDGE else interval.low
+    high = max(interval.high, slack) if interval.value < EDGE else interval.high
     return Interval(interval.value, low, high)
 
 

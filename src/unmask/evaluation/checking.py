@@ -12,6 +12,8 @@ from unmask.evaluation.judging import Manner
 
 VALUE_TOLERANCE, LIMIT_TOLERANCE = 0.002, 0.005
 """How far a figure and the limits of its interval may differ: scores move by up to 1e-3 from one CPU to another."""
+SMOOTH = frozenset({"auc", "average_precision", "brier"})
+"""Figures that follow the scores; all others are shares, which jump when one picture crosses a threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +85,43 @@ def contradictions(stated: Mapping[str, Any], found: Mapping[str, Any], tiers: S
         tiers: those to compare.
     """
     counted = (each.get("dataset", {}).get("pictures") for each in (stated, found))
-    compared = [("dataset/pictures", *counted)]
+    compared = [_Pair("dataset/pictures", *counted)]
     for tier in tiers:
         compared += _pairs(stated["tiers"].get(tier), found["tiers"].get(tier), tier)
-    return [Contradiction(where, told, seen) for where, told, seen in compared if not _agree(told, seen)]
+    return [Contradiction(each.where, each.told, each.seen) for each in compared if not _agree(each)]
 
 
-def _pairs(told: Any, seen: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
-    """Both sides of every figure, by its path."""
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Both sides of a figure at a path, and what one picture is of the smaller class there."""
+
+    where: str
+    told: Any
+    seen: Any
+    picture: float = 0.0
+
+
+def _pairs(told: Any, seen: Any, where: str, picture: float = 0.0) -> Iterator[_Pair]:
+    """Every figure of two trees."""
     if isinstance(told, Mapping) and isinstance(seen, Mapping):
+        sizes = [count for key in ("n_real", "n_fake") if isinstance(count := seen.get(key), int) and count]
         for key in dict.fromkeys((*told, *seen)):
-            yield from _pairs(told.get(key), seen.get(key), f"{where}/{key}")
+            yield from _pairs(told.get(key), seen.get(key), f"{where}/{key}", 1 / min(sizes) if sizes else 0.0)
     else:
-        yield where, told, seen
+        yield _Pair(where, told, seen, picture)
 
 
-def _agree(told: Any, seen: Any) -> bool:
-    """Whether two figures are the same: counts exactly, `[value, low, high]` within the tolerances."""
+def _agree(pair: _Pair) -> bool:
+    """Whether two figures are the same: counts exactly, `[value, low, high]` within the tolerances.
+
+    Of a share, one picture more or less is within them, and for its limits, which rest on it, two.
+    """
+    told, seen = pair.told, pair.seen
     if not (isinstance(told, list) and isinstance(seen, list) and len(told) == len(seen) == 3):
         return bool(told == seen)
-    tolerances = (VALUE_TOLERANCE, LIMIT_TOLERANCE, LIMIT_TOLERANCE)
-    return all(map(_close, told, seen, tolerances))
+    picture = 0.0 if pair.where.rsplit("/", 1)[-1] in SMOOTH else 1.1 * pair.picture
+    value, limit = max(VALUE_TOLERANCE, picture), max(LIMIT_TOLERANCE, 2 * picture)
+    return all(map(_close, told, seen, (value, limit, limit)))
 
 
 def _close(told: Any, seen: Any, tolerance: float) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from unmask.datasets.ranking import Interval, placements
 from unmask.errors import UsageError
-from unmask.evaluation.bootstrap import resampled
+from unmask.evaluation.bootstrap import EDGE, resampled, witnesses
 from unmask.evaluation.judging import Judgements
 from unmask.evaluation.metrics import Figures, Floats, Sample, figures
 
@@ -88,8 +88,15 @@ def compare(first: Judgements, second: Judgements) -> Comparison:
     groups = first.dataset.groups
     values = [figures(judgements.sample) for judgements in (first, second)]
     gaps = resampled(lambda weights: _gap(first.sample, second.sample, weights), groups)
+    count = [witnesses(judgements.sample, groups) for judgements in (first, second)]
     differences = (
-        Difference(name, float(values[0][name][0]), float(values[1][name][0]), gaps[name]) for name in COMPARED
+        Difference(
+            name,
+            float(values[0][name][0]),
+            float(values[1][name][0]),
+            _widened(gaps[name], min(each[name] for each in count)),
+        )
+        for name in COMPARED
     )
     return Comparison(
         tuple(differences), delong(first.sample.labels, first.sample.scores, second.sample.scores, groups)
@@ -99,6 +106,22 @@ def compare(first: Judgements, second: Judgements) -> Comparison:
 def _gap(first: Sample, second: Sample, weights: Floats) -> Figures:
     one, two = figures(first, weights), figures(second, weights)
     return {name: two[name] - one[name] for name in COMPARED}
+
+
+def _widened(gap: Interval, count: int) -> Interval:
+    """The interval of a gap with the room that n witnesses leave.
+
+    One tells nothing. Where all moved the same way, resampling shows no spread; that a coin would fall so n times
+    bounds how sure that is (the exact binomial limit of the sign test).
+    """
+    if math.isnan(gap.value):
+        return gap
+    if count < 2:
+        return Interval(gap.value, -1.0, 1.0)
+    if gap.value == 0.0 or gap.high - gap.low > EDGE:
+        return gap
+    nearest = gap.value * (2 * 0.025 ** (1 / count) - 1)
+    return Interval(gap.value, min(nearest, gap.value), max(nearest, gap.value))
 
 
 def delong(labels: NDArray[np.int64], first: Floats, second: Floats, groups: NDArray[np.int64]) -> float:
@@ -111,15 +134,16 @@ def delong(labels: NDArray[np.int64], first: Floats, second: Floats, groups: NDA
         groups: `[N]`, equal for pictures that are one witness.
 
     Returns:
-        The p-value; NaN where a class is missing.
+        The p-value; NaN where a class is missing or all its pictures are one witness.
     """
     sizes = np.bincount(labels, minlength=2)
-    if not sizes.all():
+    count = min(len(np.unique(groups[labels == label])) for label in (0, 1))
+    if count < 2:
         return float("nan")
     placed = placements(labels, second) - placements(labels, first)
     gap = float(placed[labels == 1].mean())
     influence = np.bincount(np.unique(groups, return_inverse=True)[1], (placed - gap) / sizes[labels])
     error = math.sqrt(float((influence**2).sum()) * len(influence) / max(1, len(influence) - 1))
-    if error == 0.0:
-        return 1.0 if gap == 0.0 else 0.0
+    if error < EDGE:
+        return 1.0 if gap == 0.0 else float(0.5 ** (count - 1))
     return math.erfc(abs(gap) / error / math.sqrt(2))

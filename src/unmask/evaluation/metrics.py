@@ -71,23 +71,25 @@ def figures(sample: Sample, weights: Floats | None = None) -> Figures:
         }
 
 
-def denominators(sample: Sample) -> dict[str, NDArray[np.bool_]]:
-    """The pictures each share is a share of: figure to mask `[N]`."""
+def denominators(sample: Sample, groups: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
+    """The pictures that each figure rests on: figure to mask `[N]`.
+
+    What needs both classes rests on the one with fewer witnesses, which are the `groups` `[N]`: ten frames are one.
+    """
     real, fake, sure = sample.labels == 0, sample.labels == 1, sample.decision >= 0
-    answered_fake = sample.probability >= 0.5
+    judged, answered_fake = ~np.isnan(sample.probability), sample.probability >= 0.5
     everything = np.ones(len(sample.labels), bool)
+    rarer = real if len(np.unique(groups[real])) < len(np.unique(groups[fake])) else fake
+    both = ("auc", "average_precision", "eer", "tpr_at_1pct_fpr", "balanced_accuracy", "f1_real", "f1_fake")
     return {
-        "auc": real if real.sum() < fake.sum() else fake,
-        "accuracy": everything,
-        "coverage": everything,
+        **dict.fromkeys(both, rarer),
+        **dict.fromkeys(("accuracy", "coverage", "brier", "aurc"), everything),
+        **dict.fromkeys(("false_alarms", "recall_real"), real),
+        **dict.fromkeys(("misses", "recall_fake"), fake),
+        "ece": judged,
         "sure_accuracy": sure,
-        "false_alarms": real,
-        "recall_real": real,
-        "misses": fake,
-        "recall_fake": fake,
-        "tpr_at_1pct_fpr": fake,
         "precision_fake": answered_fake,
-        "precision_real": ~answered_fake & ~np.isnan(sample.probability),
+        "precision_real": judged & ~answered_fake,
     }
 
 
@@ -134,10 +136,10 @@ class Curve:
 
     def auc(self) -> Floats:
         """Area under the ROC curve, `[R]`: the chance that a fake scores above a real picture, ties half."""
-        steps = np.diff(self.alarm_rate, axis=1, prepend=0.0)
-        before = np.concatenate([np.zeros_like(self.hits[:, :1]), self.hit_rate[:, :-1]], axis=1)
-        area: Floats = (steps * (before + self.hit_rate) / 2).sum(axis=1)
-        return area
+        steps = np.diff(self.alarms, axis=1, prepend=0.0)
+        before = np.concatenate([np.zeros_like(self.hits[:, :1]), self.hits[:, :-1]], axis=1)
+        pairs: Floats = (steps * (before + self.hits) / 2).sum(axis=1)
+        return pairs / (self.hits[:, -1] * self.alarms[:, -1])
 
     def average_precision(self) -> Floats:
         """Precision averaged over the steps of recall, `[R]`."""
@@ -204,7 +206,7 @@ def _share(weights: Floats, values: NDArray[np.bool_] | Floats) -> Floats:
 
 
 def reliability(labels: NDArray[np.int64], probability: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Fifteen bins of equal mass, from the least to the most suspicious pictures.
+    """Fifteen bins of equal mass, from the least to the most suspicious pictures; equal ones share a bin.
 
     Args:
         labels: `[N]`, 1 for fake.
@@ -218,9 +220,10 @@ def reliability(labels: NDArray[np.int64], probability: Floats, weights: Floats)
     order = order[~np.isnan(probability[order])]
     ordered = weights[:, order]
     total = ordered.sum(axis=1, keepdims=True)
-    place = np.minimum((ordered.cumsum(axis=1) - ordered / 2) / np.maximum(total, 1e-12) * BINS, BINS - 1).astype(
-        np.int64
-    )
+    _, starts, run = np.unique(probability[order], return_index=True, return_inverse=True)
+    tied = np.add.reduceat(ordered, starts, axis=1)
+    middle = (tied.cumsum(axis=1) - tied / 2) / np.maximum(total, 1e-12)
+    place = np.minimum(middle * BINS, BINS - 1).astype(np.int64)[:, run]
     slots = (place + np.arange(len(weights))[:, None] * BINS).ravel()
 
     def binned(values: Floats) -> Floats:

@@ -17,6 +17,9 @@ from PIL import Image, ImageEnhance, ImageFilter
 from unmask.preparing import FILTERS, Box, cut, square_around
 from unmask.training.reading import require
 
+FRAMING = "flip", "tilt", "cutout"
+TREATING = "smooth", "harsh", "pristine", "resize", "jpeg", "webp", "blur", "noise", "colour"
+
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
@@ -26,11 +29,14 @@ class Augmentation:
         margin: range of the crop's side as a multiple of the face box's longer side.
         shift: largest displacement of the crop's centre as a share of the face box's side.
         flip: probability of mirroring left and right.
-        pristine: share of pictures that get no degradation at all.
+        harsh: share of pictures that are shrunk and then saved as a poor JPEG, both at once, as bad messengers do; the
+            other degradations are drawn for the rest.
+        pristine: share of the rest that gets no degradation at all.
         resize: probability of scaling down and up again by a factor from `scale`.
         jpeg, webp: probability of re-encoding with a quality from `quality`.
         blur, noise: probability of Gaussian blur (sigma in pixels) and Gaussian noise (sigma in grey levels).
         colour: probability of a change of brightness, contrast and saturation by up to `colour_strength`.
+        smooth: probability of smoothing as beauty filters do it, along edges (a guided filter).
         cutout: probability of covering one rectangle with its mean colour.
         tilt: probability of turning by up to `rotation` degrees, shearing by up to `shear` degrees and stretching
             each side by a factor from `zoom`; the border is mirrored.
@@ -39,6 +45,7 @@ class Augmentation:
     margin: tuple[float, float] = (0.95, 1.7)
     shift: float = 0.08
     flip: float = 0.5
+    harsh: float = 0.0
     pristine: float = 0.3
     resize: float = 0.4
     scale: tuple[float, float] = (0.4, 1.5)
@@ -51,6 +58,7 @@ class Augmentation:
     noise_sigma: tuple[float, float] = (1.0, 8.0)
     colour: float = 0.3
     colour_strength: float = 0.25
+    smooth: float = 0.0
     cutout: float = 0.1
     tilt: float = 0.0
     rotation: float = 10.0
@@ -58,7 +66,7 @@ class Augmentation:
     zoom: tuple[float, float] = (0.9, 1.1)
 
     def __post_init__(self) -> None:
-        for name in ("flip", "pristine", "resize", "jpeg", "webp", "blur", "noise", "colour", "cutout", "tilt"):
+        for name in FRAMING + TREATING:
             require(0 <= getattr(self, name) <= 1, f"{name} is a probability, in [0, 1]")
         for name in ("margin", "scale", "zoom", "blur_sigma", "noise_sigma"):
             low, high = getattr(self, name)
@@ -68,6 +76,10 @@ class Augmentation:
         require(min(self.rotation, self.shear) >= 0, "rotation and shear must not be negative")
 
 
+HARSH = Augmentation(resize=1.0, scale=(0.4, 0.7), jpeg=1.0, quality=(30, 60), webp=0.0, blur=0.0)
+"""Degradations of a picture that was treated badly."""
+
+
 def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng: Generator) -> NDArray[np.uint8]:
     """One augmented model input of an RGB picture with a face at `box`: uint8 `[size, size, 3]`."""
     crop = _frame(image, box, size, settings, rng)
@@ -75,7 +87,11 @@ def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng
         crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if rng.random() < settings.tilt:
         crop = _tilt(crop, settings, rng)
-    if rng.random() >= settings.pristine:
+    if settings.smooth and rng.random() < settings.smooth:
+        crop = _smooth(crop, rng)
+    if settings.harsh and rng.random() < settings.harsh:
+        crop = _degrade(crop, HARSH, rng)
+    elif rng.random() >= settings.pristine:
         crop = _degrade(crop, settings, rng)
     if rng.random() < settings.colour:
         crop = _recolour(crop, settings.colour_strength, rng)
@@ -117,6 +133,28 @@ def _tilt(crop: Image.Image, settings: Augmentation, rng: Generator) -> Image.Im
     offset = centre + edge - matrix @ centre
     coefficients = (*matrix[0], offset[0], *matrix[1], offset[1])
     return wide.transform(crop.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
+
+
+def _smooth(crop: Image.Image, rng: Generator) -> Image.Image:
+    """Skin without pores, edges left: a guided filter (He et al., ECCV 2010), each channel its own guide."""
+    reach = max(2, round(crop.width * rng.uniform(0.01, 0.03)))
+    tones, share = rng.uniform(8.0, 30.0), rng.uniform(0.4, 1.0)
+    pixels = np.asarray(crop, np.float32)
+    mean = _box_mean(pixels, reach)
+    variance = _box_mean(pixels * pixels, reach) - mean * mean
+    slope = variance / (variance + np.float32(tones**2))
+    flat = _box_mean(slope, reach) * pixels + _box_mean((1 - slope) * mean, reach)
+    return Image.fromarray((pixels + np.float32(share) * (flat - pixels)).clip(0, 255).round().astype(np.uint8))
+
+
+def _box_mean(values: NDArray[np.floating], reach: int) -> NDArray[np.float32]:
+    """Mean over the square of `2 * reach + 1` pixels around each, `[H, W, C]`; the border is repeated."""
+    width = 2 * reach + 1
+    padded = np.pad(values, ((reach + 1, reach), (reach + 1, reach), (0, 0)), mode="edge").astype(np.float64)
+    sums = padded.cumsum(axis=0).cumsum(axis=1)
+    total = sums[width:, width:] - sums[:-width, width:] - sums[width:, :-width] + sums[:-width, :-width]
+    mean: NDArray[np.float32] = (total / width**2).astype(np.float32)
+    return mean
 
 
 def _degrade(crop: Image.Image, settings: Augmentation, rng: Generator) -> Image.Image:

@@ -5,6 +5,7 @@ The largest face counts. A picture without one is taken whole, as `whole_picture
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -58,7 +59,8 @@ def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Wat
                 if found:
                     boxes[found[0]] = found[1]
     finally:
-        _write(cache, stamps, boxes)
+        with contextlib.suppress(OSError):
+            _write(cache, stamps, boxes)
     return boxes
 
 

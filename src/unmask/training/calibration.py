@@ -6,7 +6,8 @@ whatever their numbers, and so do the sources where `weights` say so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,49 +34,90 @@ def balanced_weights(labels: NDArray[np.bool_], sources: Sequence[str]) -> Array
     return shares
 
 
-def calibrate(
-    logits: Array, labels: NDArray[np.bool_], weights: Array, settings: Calibrating
-) -> tuple[Calibration, DecisionRule]:
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Scores to calibrate with.
+
+    Attributes:
+        logits: of `fake`, `[N]`.
+        labels: whether each is fake, `[N]`.
+        weights: of each, `[N]`, summing to 1.
+        groups: `[N]`, equal for scores of one witness: frames of a clip, one picture in several tiers.
+    """
+
+    logits: Array
+    labels: NDArray[np.bool_]
+    weights: Array
+    groups: NDArray[np.int64]
+
+    def of_class(self, *, fake: bool) -> HeldOut:
+        """Those of one class."""
+        here = self.labels == fake
+        return HeldOut(self.logits[here], self.labels[here], self.weights[here], self.groups[here])
+
+    @property
+    def heaviest(self) -> float:
+        """The weight of the group that weighs most."""
+        return float(np.bincount(np.unique(self.groups, return_inverse=True)[1], self.weights).max())
+
+
+def calibrate(held_out: HeldOut, settings: Calibrating) -> tuple[Calibration, DecisionRule]:
     """Calibration and decision rule of a model from held-out scores.
 
     Args:
-        logits: of `fake`, as the network gives them, `[N]`.
-        labels: whether each is fake, `[N]`.
-        weights: of each, `[N]`, summing to 1.
+        held_out: scores as the network gives them.
         settings: method and error rates.
 
     Raises:
         TrainingError: a class is missing, or a score is not finite.
     """
+    labels = held_out.labels
     if labels.all() or not labels.any():
         raise TrainingError("calibration needs held-out pictures of both classes; give more pictures")
-    if not np.isfinite(logits).all():
+    if not np.isfinite(held_out.logits).all():
         raise TrainingError("the network's scores are not finite; lower optimiser.learning_rate")
-    slope, intercept = fit_platt(logits, labels, weights, with_intercept=settings.method == "platt")
-    calibration = Calibration(slope, intercept)
-    return calibration, decide(slope * logits + intercept, labels, weights, settings)
+    with_intercept = settings.method == "platt"
+    slope, intercept = fit_platt(held_out.logits, labels, held_out.weights, with_intercept=with_intercept)
+    calibrated = replace(held_out, logits=slope * held_out.logits + intercept)
+    return Calibration(slope, intercept), decide(calibrated, settings)
 
 
 def fit_platt(logits: Array, labels: NDArray[np.bool_], weights: Array, *, with_intercept: bool) -> tuple[float, float]:
     """Slope and intercept that make the weighted cross-entropy smallest, by damped Newton steps.
 
     Platt, "Probabilistic Outputs for Support Vector Machines", 1999; with his smoothed targets, and a slight pull
-    to slope 1 so that a few separable scores do not give certainty. The slope is kept within `SLOPES`.
+    to slope 1 so that a few separable scores do not give certainty. The slope is kept within `SLOPES`; an intercept is
+    that of the slope that is kept.
     """
     positives, negatives = int(labels.sum()), int((~labels).sum())
     targets = np.where(labels, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    features = np.stack([logits, np.ones_like(logits)])[: 1 + with_intercept]
-    start = np.array([1.0, 0.0])[: 1 + with_intercept]
-    pull = np.array([_RIDGE, 0.0])[: 1 + with_intercept]
+    ones = np.ones_like(logits)
+    if not with_intercept:
+        found = _newton(logits[None], np.zeros_like(logits), targets, weights, np.array([1.0]), np.array([_RIDGE]))
+        return _kept(found[0]), 0.0
+    start, pull = np.array([1.0, 0.0]), np.array([_RIDGE, 0.0])
+    found = _newton(np.stack([logits, ones]), np.zeros_like(logits), targets, weights, start, pull)
+    slope = _kept(found[0])
+    if slope != found[0]:
+        found = _newton(ones[None], slope * logits, targets, weights, np.array([0.0]), np.array([0.0]))
+    return slope, float(found[-1])
+
+
+def _kept(slope: float) -> float:
+    return min(max(float(slope), SLOPES[0]), SLOPES[1])
+
+
+def _newton(features: Array, offset: Array, targets: Array, weights: Array, start: Array, pull: Array) -> Array:
+    """The scales of `features` `[K, N]` beside a fixed `offset` `[N]` that make the cross-entropy smallest, `[K]`."""
     scales = start.copy()
 
     def loss(candidate: Array) -> float:
-        z = candidate @ features
+        z = candidate @ features + offset
         entropy = np.logaddexp(0.0, z) - targets * z
         return float(weights @ entropy + 0.5 * pull @ (candidate - start) ** 2)
 
     for _ in range(100):
-        p = 1.0 / (1.0 + np.exp(-np.clip(scales @ features, -30, 30)))
+        p = 1.0 / (1.0 + np.exp(-np.clip(scales @ features + offset, -30, 30)))
         gradient = features @ (weights * (p - targets)) + pull * (scales - start)
         curvature = (features * (weights * p * (1 - p))) @ features.T + np.diag(pull + 1e-9)
         step = np.linalg.solve(curvature, gradient)
@@ -85,36 +127,47 @@ def fit_platt(logits: Array, labels: NDArray[np.bool_], weights: Array, *, with_
         scales = scales - size * step
         if np.abs(size * step).max() < 1e-9:
             break
-    slope = min(max(float(scales[0]), SLOPES[0]), SLOPES[1])
-    return slope, float(scales[1]) if with_intercept else 0.0
+    return scales
 
 
-def decide(logits: Array, labels: NDArray[np.bool_], weights: Array, settings: Calibrating) -> DecisionRule:
+def decide(held_out: HeldOut, settings: Calibrating) -> DecisionRule:
     """Thresholds at the wanted error rates, from calibrated logits: split conformal prediction, for each class apart.
 
-    A further real picture of the same kinds scores above `fake_above` with the wanted probability at most, a further
-    fake one below `real_below` likewise; so the labels that the band `unsure` leaves are wrong no more often (Vovk,
-    "Conditional validity of inductive conformal predictors", 2012). Where the classes are so far apart that the two
-    would cross, both become their middle.
+    A picture of a further real group of the same kinds scores above `fake_above` with the wanted probability at most,
+    of a further fake one below `real_below` likewise; so the labels that the band `unsure` leaves are wrong no more
+    often (Vovk, "Conditional validity of inductive conformal predictors", 2012). Where the classes are so far apart
+    that the two would cross, both become their middle.
     """
-    real, fake = ~labels, labels
-    above = bound(logits[real], weights[real], settings.false_positive_rate)
-    below = -bound(-logits[fake], weights[fake], settings.false_negative_rate)
+    real, fake = held_out.of_class(fake=False), held_out.of_class(fake=True)
+    above = bound(real, settings.false_positive_rate)
+    below = -bound(replace(fake, logits=-fake.logits), settings.false_negative_rate)
     if below > above:
         below = above = (below + above) / 2
-    beyond = logits[real] > above
-    tail = float(np.average(logits[real][beyond] - above, weights=weights[real][beyond])) if beyond.any() else 1.0
+    beyond = real.logits > above
+    tail = float(np.average(real.logits[beyond] - above, weights=real.weights[beyond])) if beyond.any() else 1.0
     thresholds = Thresholds(sigmoid(below), sigmoid(above))
     return DecisionRule(thresholds, settings.false_positive_rate, settings.false_negative_rate, max(tail, 0.05))
 
 
-def bound(values: Array, weights: Array, rate: float) -> float:
-    """The smallest of the values that a further one exceeds with probability `rate` at most.
+def bound(scores: HeldOut, rate: float) -> float:
+    """The smallest of the logits that one of a further group exceeds with probability `rate` at most.
 
-    The further one counts with the largest weight and as exceeding them all. With so few values that nothing can be
-    promised (fewer than `1 / rate - 1` of equal weight), the largest.
+    The further group counts with the weight of the heaviest and as exceeding them all. Where that one weighs too much
+    for anything to be promised, the largest.
     """
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weights[order])
-    place = int(np.searchsorted(below, (1.0 - rate) * (below[-1] + weights.max()) * (1.0 - 1e-12)))
-    return float(values[order][min(place, len(values) - 1)])
+    order = np.argsort(scores.logits, kind="stable")
+    below = np.cumsum(scores.weights[order])
+    place = int(np.searchsorted(below, (1.0 - rate) * (below[-1] + scores.heaviest) * (1.0 - 1e-12)))
+    return float(scores.logits[order][min(place, len(order) - 1)])
+
+
+def not_promised(held_out: HeldOut, settings: Calibrating) -> Iterator[str]:
+    """The error rates that the held-out pictures are too few to promise, in words for a card."""
+    rates = (("real", "highest", settings.false_positive_rate), ("fake", "lowest", settings.false_negative_rate))
+    for name, extreme, rate in rates:
+        part = held_out.of_class(fake=name == "fake")
+        if part.heaviest > rate * (part.weights.sum() + part.heaviest) * (1.0 + 1e-12):
+            yield (
+                f"Too few independent {name} pictures were held out to promise that at most {rate:.1%} of such are "
+                f"misjudged: the threshold is the {extreme} of their scores."
+            )

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from unmask import __version__
-from unmask.card import METADATA_KEY, Calibration, DecisionRule, ModelCard
+from unmask.card import METADATA_KEY, ModelCard
 from unmask.detector import Detector
 from unmask.evaluation import evaluate
 from unmask.reporting.evaluation import evaluation_page
-from unmask.training.calibration import balanced_weights, calibrate
+from unmask.training.calibration import HeldOut, balanced_weights, calibrate, not_promised
 from unmask.training.exporting import open_file, write_card
 from unmask.training.judging import Jury
 from unmask.training.parts import Parts
@@ -34,7 +34,8 @@ def document(shop: Workshop, target: Path, recipe: Recipe, parts: Parts, jury: J
         jury: knows the held-out part.
     """
     draft = shop.folder.draft
-    calibration, decision = _calibrated(shop, draft, parts, jury)
+    scored = _scored(shop, draft, parts, jury)
+    calibration, decision = calibrate(scored, recipe.calibration)
     card = ModelCard(
         name=recipe.name,
         version=recipe.version,
@@ -44,7 +45,7 @@ def document(shop: Workshop, target: Path, recipe: Recipe, parts: Parts, jury: J
         decision=decision,
         training_data=parts.describe(),
         licence=recipe.licence,
-        limits=recipe.limits,
+        limits=(*recipe.limits, *not_promised(scored, recipe.calibration)),
         recipe=recipe.to_dict(),
         versions={"unmask": __version__, **{name: version(name) for name in PACKAGES}},
     )
@@ -65,10 +66,13 @@ def restate(shop: Workshop, target: Path, card: ModelCard) -> None:
     shop.folder.write_json(f"{target.stem}-card.json", card.to_dict())
 
 
-def _calibrated(shop: Workshop, file: Path, parts: Parts, jury: Jury) -> tuple[Calibration, DecisionRule]:
-    """Calibration and thresholds from the file's own scores of the held-out part, in every tier of the recipe."""
-    session, tiers = open_file(file, shop.threads), shop.recipe.fit.tiers
-    logits = np.concatenate([jury.logits_of_file(session, tier) for tier in tiers])
-    truth = np.tile(parts.held_out.labels == 1, len(tiers))
-    weights = balanced_weights(truth, [item.source for item in parts.held_out] * len(tiers))
-    return calibrate(logits, truth, weights, shop.recipe.calibration)
+def _scored(shop: Workshop, file: Path, parts: Parts, jury: Jury) -> HeldOut:
+    """The file's own scores of the held-out part, in every tier of the recipe."""
+    session, tiers, held_out = open_file(file, shop.threads), shop.recipe.fit.tiers, parts.held_out
+    truth, sources = np.tile(held_out.labels == 1, len(tiers)), [item.source for item in held_out] * len(tiers)
+    return HeldOut(
+        logits=np.concatenate([jury.logits_of_file(session, tier) for tier in tiers]),
+        labels=truth,
+        weights=balanced_weights(truth, sources),
+        groups=np.tile(held_out.groups, len(tiers)),
+    )

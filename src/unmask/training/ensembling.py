@@ -10,7 +10,7 @@ from pathlib import Path
 from unmask.card import ModelCard
 from unmask.datasets import Dataset
 from unmask.detector import read_card
-from unmask.errors import TrainingError, UsageError
+from unmask.errors import BadModelFile, TrainingError, UsageError
 from unmask.hub import resolve
 from unmask.training.devices import open_place
 from unmask.training.documenting import document
@@ -39,6 +39,7 @@ def ensemble(
     threads: int | None = None,
     workers: int | None = None,
     quantize: bool = False,
+    force: bool = False,
     progress: bool = True,
 ) -> ModelCard:
     """Fuse models of one recipe and data set into one file, `model.onnx`, and measure what that gives.
@@ -55,6 +56,7 @@ def ensemble(
         threads: CPU threads of one inference.
         workers: processes that read pictures; None takes as many as there are cores, at most 8.
         quantize: also write `model-int8.onnx`, with its own calibration, evaluation and card.
+        force: go on with a data set the audit refuses.
         progress: show progress on stderr.
 
     Returns:
@@ -68,15 +70,17 @@ def ensemble(
     if shares and (len(shares) != len(members) or mirror):
         raise UsageError(f"give one share for each of the {len(members)} models, and average them before mirroring")
     cards = [read_card(member)[0] for member in members]
+    if any(card.preparation != cards[0].preparation for card in cards):
+        raise BadModelFile("the members of an ensemble must cut and scale faces alike (size, margin, resample)")
     recipe: Recipe = build(Recipe, dict(cards[0].recipe))
     kind = "mean weights" if shares else "mean"
     ways = ", each also shown the mirrored picture" if mirror else ""
     summary = f"{kind} of {', '.join(f'{card.name} {card.version}' for card in cards)}{ways}"
     recipe = replace(recipe, name=name, summary=summary)
-    with open_place("cpu", threads) as place:
+    with open_place("cpu", threads) as place, RunFolder(Path(output)).claimed():
         shop = Workshop(recipe, RunFolder(Path(output)), place, Watching(progress), threads, count_workers(workers))
         shop.folder.open(recipe, resume=False)
-        parts = prepare_parts(shop, dataset, force=False)
+        parts = prepare_parts(shop, dataset, force=force)
         for card in cards:
             _check(card, parts)
         files = [read_model(resolve(member)) for member in members]
@@ -94,14 +98,13 @@ def ensemble(
 
 
 def _check(card: ModelCard, parts: Parts) -> None:
-    """Refuse a member that would be calibrated on what it learnt from.
+    """Refuse a member that would be calibrated or measured on what it learnt from.
 
     Raises:
         TrainingError: it set aside neither the same pictures nor others of the same groups.
     """
-    stated, found = card.training_data.get("held_out", {}), parts.describe()["held_out"]
-    if not any(stated.get(digest) == found[digest] for digest in ("sha256", "groups_sha256")):
+    if not parts.kept_apart_by(card):
         raise TrainingError(
-            f"{card.name} {card.version} set other pictures aside than this ensemble would be calibrated on; "
+            f"{card.name} {card.version} set other pictures aside than would calibrate and measure this ensemble; "
             "train all members on the same data with the same seed and hold_out"
         )

@@ -56,6 +56,11 @@ def make_fake(face: Face, donor: Callable[[], Face], settings: SelfMade, rng: Ge
     return swap(face, donor(), rng) if kind == 1 else rebuild(face, rng)
 
 
+def even_out(image: Image.Image, rng: Generator) -> Image.Image:
+    """A real picture of the same size that has lost all over what a pasted face loses within its seam."""
+    return _mismatch(image, rng, always=True)
+
+
 def self_blend(face: Face, rng: Generator) -> Image.Image:
     """The face blended into itself; slight changes to it, or to all around it, leave seams and mismatches that tell."""
     image, box = face

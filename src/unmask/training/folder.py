@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from unmask.errors import TrainingError
 from unmask.training.reading import to_toml
@@ -72,6 +76,26 @@ class RunFolder:
         """Figures for TensorBoard."""
         return self.path / "tensorboard"
 
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Make the folder, and keep every other run out of it meanwhile.
+
+        Raises:
+            TrainingError: another run is writing there, or nobody may.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.path / ".lock")
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise TrainingError(f"another run is writing into {self.path}; choose another --output") from None
+        except OSError as error:
+            raise TrainingError(f"{self.path}: cannot be written to ({error.strerror})") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
     def open(self, recipe: Recipe, *, resume: bool) -> None:
         """Make the folder ready for a run and keep its recipe there.
 
@@ -80,7 +104,8 @@ class RunFolder:
         """
         if self.checkpoint.exists() and not resume:
             raise TrainingError(f"{self.path} holds a run already; go on with --resume, or choose another --output")
-        self.path.mkdir(parents=True, exist_ok=True)
+        if self.model.exists() and not self.checkpoint.exists():
+            raise TrainingError(f"{self.path} holds a finished model; choose another --output")
         if not self.checkpoint.exists():
             (self.path / "recipe.toml").write_text(to_toml(recipe.to_dict()), encoding="utf-8")
 

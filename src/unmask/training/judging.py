@@ -43,21 +43,26 @@ class Jury:
     workers: int = 0
 
     def record(self, network: nn.Module) -> Record:
-        """Figures of a network for the history: all that are asked for are means over sources and tiers."""
+        """Figures of a network for the history.
+
+        `auc` is the mean over the sources that have both classes (over all pictures where none has) and the tiers;
+        `held_out_loss` and `accuracy` are means over the pictures and the tiers.
+        """
         labels, truth = self.dataset.labels, self.dataset.labels == 1
         sources = np.array([item.source for item in self.dataset])
         record: Record = {"auc": 0.0, "held_out_loss": 0.0, "accuracy": 0.0}
-        tiers = self.recipe.fit.tiers
+        tiers, together = self.recipe.fit.tiers, []
         for tier in tiers:
             logits = self.logits_of_network(network, tier)
             record["held_out_loss"] += float(np.logaddexp(0.0, np.where(truth, -logits, logits)).mean()) / len(tiers)
             record["accuracy"] += float(((logits > 0) == truth).mean()) / len(tiers)
+            together.append(roc_auc(labels, logits))
             for source in self.dataset.sources:
                 here = sources == source
                 if truth[here].any() and not truth[here].all():
                     record[f"auc/{source}/{tier}"] = roc_auc(labels[here], logits[here])
         aucs = [value for name, value in record.items() if name.startswith("auc/")]
-        record["auc"] = float(np.mean(aucs)) if aucs else roc_auc(labels, logits)
+        record["auc"] = float(np.mean(aucs or together))
         return record
 
     def logits_of_network(self, network: nn.Module, tier: str) -> Array:

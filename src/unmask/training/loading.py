@@ -19,7 +19,7 @@ from unmask.images import open_image
 from unmask.preparing import Preparation, prepare, whole
 from unmask.training.augment import augment, encode
 from unmask.training.boxes import Boxes, open_rgb
-from unmask.training.fakes import Face, make_fake
+from unmask.training.fakes import Face, even_out, make_fake
 from unmask.training.recipe import Recipe
 from unmask.training.sampling import MAKING, PICTURE, TWIN, Draw, generator
 
@@ -51,9 +51,11 @@ class Lessons:
         image, box = self.face(draw.index)
         fake = draw.self_made or self.dataset.items[draw.index].label == "fake"
         quality = int(rng.integers(*SAVED))
+        making = generator(self.recipe.seed, MAKING, draw.serial)
         if draw.self_made:
-            making = generator(self.recipe.seed, MAKING, draw.serial)
             image = make_fake((image, box), lambda: self._donor(draw.index, making), self.recipe.fakes, making)
+        elif draw.paired and making.random() < self.recipe.fakes.even:
+            image = even_out(image, making)
         if draw.paired:
             image = encode(image, "JPEG", quality)
         settings = replace(self.recipe.augmentation, pristine=0.0) if draw.twin else self.recipe.augmentation

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from unmask.card import ModelCard
 from unmask.datasets import Dataset, hold_out, split_by_group
 from unmask.errors import TrainingError
 from unmask.training.boxes import Boxes
@@ -37,6 +38,16 @@ class Parts:
         """All three."""
         return replace(self.lessons, items=(*self.lessons, *self.held_out, *self.reported))
 
+    def kept_apart_by(self, card: ModelCard) -> bool:
+        """Whether a model held out and reported on the same pictures as these, or on others of the same groups."""
+        return all(
+            any(stated.get(digest) == found[digest] for digest in ("sha256", "groups_sha256"))
+            for stated, found in (
+                (card.training_data.get("held_out", {}), _described(self.held_out)),
+                (card.training_data.get("reported", {}), _described(self.reported)),
+            )
+        )
+
     def describe(self) -> dict[str, Any]:
         """What a model's card says of its data."""
         parts = {"lessons": self.lessons, "held_out": self.held_out, "reported": self.reported}
@@ -49,33 +60,55 @@ class Parts:
         }
 
 
-def split(dataset: Dataset, path: Path, seed: int, *, keep: bool) -> Dataset:
-    """A data set that has a split to report on: as it is, or dealt out by groups and kept as a manifest.
+def split(dataset: Dataset, path: Path, recipe: Recipe, *, keep: bool) -> Dataset:
+    """A data set that has a split to report on: its own, or one dealt out by groups; kept as a manifest.
 
     Pictures without a split beside others that have one go where their group is, else are dealt out.
 
     Args:
         dataset: with any splits, or none.
         path: where the manifest goes that makes the split reproducible, with `unmask evaluate --check` for instance.
-        seed: of the split.
+        recipe: its seed deals; with `data.lasting`, the names of groups do.
         keep: take the manifest that is there, of the run that goes on; otherwise it is made anew.
+
+    Raises:
+        TrainingError: the manifest that is there is of other pictures.
     """
+    if keep and path.exists():
+        kept = replace(Dataset.from_manifest(path), name=dataset.name)
+        if not _goes_on(kept, dataset):
+            raise TrainingError(
+                f"{path.parent} holds a run on other pictures than {dataset.name}; go on with those, or use another "
+                "--output"
+            )
+        return kept
     reported = {"valid", "test"} & set(dataset.splits)
-    if reported and None not in dataset.splits:
-        return dataset
-    if not (keep and path.exists()):
+    if not reported or None in dataset.splits:
         shares = {"train": 0.85, "valid" if reported == {"valid"} else "test": 0.15}
-        write_manifest(_completed(dataset, shares, seed) if reported else split_by_group(dataset, shares, seed), path)
-    return replace(Dataset.from_manifest(path), name=dataset.name)
+        dataset = _completed(dataset, shares, recipe) if reported else _dealt(dataset, shares, recipe)
+    write_manifest(dataset, path)
+    return dataset
 
 
-def _completed(dataset: Dataset, shares: dict[str, float], seed: int) -> Dataset:
+def _goes_on(kept: Dataset, given: Dataset) -> bool:
+    """Whether a split is of the very pictures that are given, with the splits that they have."""
+    if kept.fingerprint != given.fingerprint:
+        return False
+    return all(item.split in (None, other.split) for item, other in zip(given, kept, strict=True))
+
+
+def _dealt(dataset: Dataset, shares: dict[str, float], recipe: Recipe) -> Dataset:
+    """Every picture with a split, by groups."""
+    return split_by_group(dataset, shares, recipe.seed, lasting=recipe.data.lasting)
+
+
+def _completed(dataset: Dataset, shares: dict[str, float], recipe: Recipe) -> Dataset:
     """The data set with a split for those that have none; the others keep theirs."""
     homes = {item.group: item.split for item in dataset if item.split and item.group is not None}
     items = [item if item.split else replace(item, split=homes.get(item.group or "")) for item in dataset]
     places = [index for index, item in enumerate(items) if item.split is None]
     if places:
-        dealt = split_by_group(replace(dataset, items=tuple(items[index] for index in places)), shares, seed)
+        dealt = _dealt(replace(dataset, items=tuple(items[index] for index in places)), shares, recipe)
         for index, item in zip(places, dealt, strict=True):
             items[index] = item
     return replace(dataset, items=tuple(items))
@@ -114,7 +147,7 @@ def write_manifest(dataset: Dataset, path: Path) -> None:
     for item in dataset:
         kept = (item.label, item.split, item.source, item.generator or "", item.group or "", item.weight, item.name)
         writer.writerow((item.path.resolve().as_posix(), *kept))
-    write_whole(path, table.getvalue().encode())
+    write_whole(path, table.getvalue().encode("utf-8", "surrogateescape"))
 
 
 def _described(part: Dataset) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,13 @@ import torch
 
 from unmask.card import ModelCard
 from unmask.datasets import Audit, Dataset, audit, read_facts
+from unmask.detector import read_card
 from unmask.errors import TrainingError
 from unmask.runtime.quantising import quantise
 from unmask.training import plots
-from unmask.training.architectures.building import create, start
+from unmask.training.architectures.building import create, find_weights, start
 from unmask.training.boxes import find_boxes
-from unmask.training.callbacks import Callback, Checkpoint, chosen_by
+from unmask.training.callbacks import Callback, Checkpoint, TensorBoard, chosen_by
 from unmask.training.devices import open_place
 from unmask.training.documenting import document, restate
 from unmask.training.exporting import TOLERANCE, check_parity, export, open_file
@@ -29,6 +31,7 @@ from unmask.training.parts import Parts, divide, split
 from unmask.training.recipe import Recipe
 from unmask.training.run import Run
 from unmask.training.sampling import Plan
+from unmask.training.teaching import name_teacher, open_teacher
 from unmask.training.watching import Watching
 from unmask.training.workshop import Workshop
 
@@ -70,12 +73,16 @@ def train(
         TrainingError: the run cannot begin or go on; another run is in `output` already; the audit refuses the data.
         RecipeError: the recipe names something that does not exist.
     """
-    with open_place(device, threads) as place:
+    recipe, teacher = name_teacher(recipe)
+    before = predecessor(recipe)
+    with ExitStack() as stack:
+        place = stack.enter_context(open_place(device, threads))
         watching = Watching(progress and place.main)
         shop = Workshop(recipe, RunFolder(Path(output)), place, watching, threads, count_workers(workers))
+        place.once(lambda: stack.enter_context(shop.folder.claimed()))
         place.once(lambda: shop.folder.open(recipe, resume=resume))
         parts = place.once(lambda: prepare_parts(shop, dataset, force=force))
-        for caution in cautions(recipe, parts.lessons.sources):
+        for caution in cautions(recipe, parts, {"network.weights": before, "teacher.model": teacher}):
             watching.say(caution)
         jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
         run = learn(shop, parts, jury, tensorboard=tensorboard)
@@ -88,7 +95,7 @@ def prepare_parts(shop: Workshop, dataset: Dataset, *, force: bool) -> Parts:
         found = audit(dataset, list(read_facts(items)))
     shop.folder.write_json("audit.json", found.to_dict())
     heed(found, shop.watching, force=force)
-    dataset = split(dataset, shop.folder.splits, shop.recipe.seed, keep=shop.folder.checkpoint.exists())
+    dataset = split(dataset, shop.folder.splits, shop.recipe, keep=shop.folder.checkpoint.exists())
     return divide(dataset, find_boxes(dataset, watch=shop.watching.over), shop.recipe)
 
 
@@ -105,13 +112,42 @@ def heed(found: Audit, watching: Watching, *, force: bool) -> None:
         raise TrainingError(f"the audit refuses {found.dataset.name} ({names}); mend the data, or insist with --force")
 
 
-def cautions(recipe: Recipe, sources: Sequence[str]) -> Iterator[str]:
-    """What a recipe asks for that cannot happen with these sources, in words."""
+def predecessor(recipe: Recipe) -> ModelCard | None:
+    """The card of the model that a run goes on from, if it is one.
+
+    Raises:
+        RecipeError: no such file.
+        BadModelFile: it is no model of ours.
+    """
+    weights = recipe.network.weights
+    return read_card(find_weights(weights))[0] if weights.endswith(".onnx") else None
+
+
+def cautions(recipe: Recipe, parts: Parts, models: Mapping[str, ModelCard | None]) -> Iterator[str]:
+    """What a recipe asks for that cannot happen with these pictures, or not as honestly, in words.
+
+    Args:
+        recipe: what is to be done.
+        parts: the pictures.
+        models: what the network learns from beside them, by the key that names it.
+    """
+    sources = parts.lessons.sources
     fitting, strange = recipe.fit, sorted(set(recipe.data.shares) - set(sources))
     if fitting.patience >= fitting.epochs:
         yield f"fit.patience: {fitting.patience} epochs in a run of {fitting.epochs}: early stopping cannot happen"
     if strange:
         yield f"data.shares: no pictures of {', '.join(strange)}; there are {', '.join(sources)}"
+    if recipe.data.shares and recipe.data.balance != "source-and-class":
+        yield f'data.shares: have no effect with data.balance="{recipe.data.balance}"'
+    for key, card in models.items():
+        if card and not (parts.kept_apart_by(card) or _both_lasting(recipe, card)):
+            yield f"{key}: {card.name} may have learnt from pictures that calibrate this run or that it reports on"
+
+
+def _both_lasting(recipe: Recipe, card: ModelCard) -> bool:
+    """Whether the names of groups alone decided what is set aside, here and for a model before."""
+    before = card.recipe.get("data", {})
+    return recipe.data.lasting and bool(before.get("lasting")) and before.get("hold_out") == recipe.data.hold_out
 
 
 def learn(shop: Workshop, parts: Parts, jury: Jury, *, tensorboard: bool = False) -> Run:
@@ -130,17 +166,21 @@ def learn(shop: Workshop, parts: Parts, jury: Jury, *, tensorboard: bool = False
     start(network, recipe.network)
     plan = Plan.following(recipe, parts.lessons.items)
     run, lessons = Run(recipe, place, network, plan.steps), Lessons(parts.lessons, parts.boxes, recipe)
-    deciding = chosen_by(recipe, shop.folder, tensorboard=tensorboard)
-    about = {"recipe": recipe.to_dict(), "data": parts.lessons.sha256}
+    deciding = chosen_by(recipe, shop.folder)
+    about = {"recipe": recipe.to_dict(), "data": parts.lessons.fingerprint}
     checkpoint = Checkpoint(shop.folder.checkpoint, deciding, about)
     if shop.folder.checkpoint.exists():
         checkpoint.resume(run)
         shop.watching.say(f"resuming at step {run.step:,} of {plan.steps * recipe.fit.epochs:,}")
 
-    def batches(epoch: int, first: int) -> Iterable[Batch]:
-        return lesson_batches(lessons, plan.batches(epoch, first, place.rank, place.world), shop.workers)
+    teacher = open_teacher(recipe, shop.threads)
 
-    callbacks: list[Callback] = [*deciding, *shop.watching.callbacks(), checkpoint]
+    def batches(epoch: int, first: int) -> Iterable[Batch]:
+        shown = lesson_batches(lessons, plan.batches(epoch, first, place.rank, place.world), shop.workers)
+        return map(teacher.soften, shown) if teacher else shown
+
+    showing = [TensorBoard(shop.folder.tensorboard)] if tensorboard and place.main else []
+    callbacks: list[Callback] = [*deciding, *showing, *shop.watching.callbacks(), checkpoint]
     fit(run, batches, jury.record, callbacks)
     return run
 

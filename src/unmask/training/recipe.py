@@ -7,6 +7,7 @@ is no part of it. No torch here: recipes are listed and checked without it.
 
 from __future__ import annotations
 
+import codecs
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,8 @@ from unmask.training.augment import Augmentation
 from unmask.training.reading import build, parse_setting, put, require, to_plain
 
 SUFFIX = ".toml"
+UTF16 = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
+"""How files begin that PowerShell 5 writes where `>` sends what a command prints."""
 HISTORY = ("epoch", "loss", "learning_rate", "auc", "held_out_loss", "accuracy")
 """Columns of every `history.csv`; beside them there is one for each source and tier, such as `auc/dfdc/clean`."""
 
@@ -77,15 +80,19 @@ class SelfMade:
     Attributes:
         share: share of an epoch's fakes that are self-made; 0 means none.
         blend, swap, resynthesis: relative frequency of each kind.
+        even: share of the originals shown beside them that lose colour, sharpness or resolution as pasted faces do, but
+            all over, so that not the loss tells a fake but that it stops at a seam.
     """
 
     share: float = 0.0
     blend: float = 1.0
     swap: float = 1.0
     resynthesis: float = 0.5
+    even: float = 0.0
 
     def __post_init__(self) -> None:
         require(0 <= self.share <= 1, "share must be in [0, 1]")
+        require(0 <= self.even <= 1, "even must be in [0, 1]")
         require(min(self.blend, self.swap, self.resynthesis) >= 0, "frequencies must not be negative")
         require(self.share == 0 or self.blend + self.swap + self.resynthesis > 0, "at least one kind must be wanted")
 
@@ -155,6 +162,25 @@ class Loss:
         require(0 <= self.label_smoothing < 0.5, "label_smoothing must be in [0, 0.5)")
         require(min(self.focal, self.mixup, self.consistency) >= 0, "focal, mixup, consistency must not be negative")
         require(not (self.mixup and self.consistency), "mixup blends pictures that consistency compares; choose one")
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """A finished model to learn from, beside the labels (`unmask.training.teaching`).
+
+    Attributes:
+        model: a name `unmask models` lists or a model file; "" means none. It sees every picture of every epoch, which
+            takes as long as judging them.
+        share: of the target that is its probability of `fake`; the rest is the label.
+        sha256: of the file, checked where it is stated; a run writes it into its own recipe.
+    """
+
+    model: str = ""
+    share: float = 0.5
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        require(0 < self.share <= 1, "share must be in (0, 1]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +263,7 @@ class Recipe:
     optimiser: Optimiser = field(default_factory=Optimiser)
     schedule: Schedule = field(default_factory=Schedule)
     loss: Loss = field(default_factory=Loss)
+    teacher: Teaching = field(default_factory=Teaching)
     fit: Fit = field(default_factory=Fit)
     calibration: Calibrating = field(default_factory=Calibrating)
 
@@ -246,7 +273,7 @@ class Recipe:
         require(self.architecture in CATALOGUE, f"no architecture {self.architecture!r}; one of {names}")
 
     @classmethod
-    def load(cls, recipe: str | os.PathLike[str], **overrides: Any) -> Recipe:
+    def load(cls, recipe: str | os.PathLike[str], /, **overrides: Any) -> Recipe:
         """Read a shipped recipe by name or a TOML file by path.
 
         Args:
@@ -292,14 +319,14 @@ def _read(recipe: str | os.PathLike[str]) -> dict[str, Any]:
     if path.suffix == SUFFIX:
         if not path.is_file():
             raise RecipeError(f"{path}: no such recipe file")
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     else:
         names = recipe_names()
         if str(recipe) not in names:
             known = ", ".join(names)
             raise RecipeError(f"no recipe named {os.fspath(recipe)!r}; one of {known}, or a path ending in .toml")
-        text = files("unmask").joinpath("recipes", f"{recipe}{SUFFIX}").read_text(encoding="utf-8")
+        data = files("unmask").joinpath("recipes", f"{recipe}{SUFFIX}").read_bytes()
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(data.decode("utf-16" if data[:2] in UTF16 else "utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{os.fspath(recipe)}: not TOML ({error})") from error

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-def chosen_by(recipe: Recipe, folder: RunFolder, *, tensorboard: bool) -> list[Callback]:
+def chosen_by(recipe: Recipe, folder: RunFolder) -> list[Callback]:
     """The callbacks a recipe asks for, which keep what they decide when a run is interrupted."""
     fitting, schedule = recipe.fit, recipe.schedule
     chosen: list[Callback] = [BestWeights(folder.best, fitting.monitor), History(folder.history)]
@@ -36,6 +36,4 @@ def chosen_by(recipe: Recipe, folder: RunFolder, *, tensorboard: bool) -> list[C
     if schedule.plateau_patience:
         patience, factor = schedule.plateau_patience, schedule.plateau_factor
         chosen.append(ReduceOnPlateau(fitting.monitor, patience, factor, fitting.min_delta))
-    if tensorboard:
-        chosen.append(TensorBoard(folder.tensorboard))
     return chosen

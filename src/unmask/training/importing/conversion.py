@@ -14,7 +14,7 @@ from unmask.datasets import Dataset
 from unmask.errors import BadModelFile, UsageError
 from unmask.preparing import Preparation
 from unmask.runtime import open_session
-from unmask.training.calibration import balanced_weights, calibrate
+from unmask.training.calibration import HeldOut, balanced_weights, calibrate, not_promised
 from unmask.training.importing.normalisation import NORMALISATIONS, Normalisation, by_name
 from unmask.training.importing.polarity import Probe, probe
 from unmask.training.importing.sources import Foreign, read
@@ -83,9 +83,11 @@ def import_model(
     order = _order(classes, foreign)
     way = _normalisation(normalise, foreign, ask)
     model, side = wrap(foreign.model, classes=order, size=_size(size, foreign, ask), normalisation=way)
-    preparation = Preparation(size=side, margin=margin)
-    if foreign.resample:
-        preparation = replace(preparation, resample=foreign.resample)
+    try:
+        preparation = Preparation(size=side, margin=margin)
+        preparation = replace(preparation, resample=foreign.resample or preparation.resample)
+    except ValueError as error:
+        raise UsageError(f"{source}: {error}") from error
     session = open_session(model.SerializeToString())
     seen = probe(session, preparation, dataset)
     if seen.contradicts:
@@ -141,9 +143,10 @@ def _card(name: str, preparation: Preparation, seen: Probe, dataset: Dataset | N
         limits.append("not calibrated: its scores are taken for probabilities, its thresholds are a guess")
         data: dict[str, object] = {}
     else:
-        weights = balanced_weights(seen.labels == 1, [""] * len(seen.labels))
-        calibration, decision = calibrate(seen.logits, seen.labels == 1, weights, Calibrating())
-        limits.append(f"calibrated on {len(seen.labels)} pictures of {dataset.name}")
+        count, truth = len(seen.labels), seen.labels == 1
+        held_out = HeldOut(seen.logits, truth, balanced_weights(truth, [""] * count), np.arange(count))
+        calibration, decision = calibrate(held_out, Calibrating())
+        limits += [f"calibrated on {count} pictures of {dataset.name}", *not_promised(held_out, Calibrating())]
         data = {"calibration": {"name": dataset.name, "sha256": dataset.sha256}}
     return ModelCard(
         name=name,

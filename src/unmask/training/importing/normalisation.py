@@ -49,5 +49,6 @@ def from_config(config: Mapping[str, Any]) -> Normalisation:
 
 
 def _triple(values: Any) -> Triple:
-    red, green, blue = values if isinstance(values, list | tuple) else (values,) * 3
+    several = list(values) if isinstance(values, list | tuple) else [values]
+    red, green, blue = several * 3 if len(several) == 1 else several
     return float(red), float(green), float(blue)

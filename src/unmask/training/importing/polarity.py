@@ -71,10 +71,12 @@ def probe(session: Session, preparation: Preparation, dataset: Dataset | None) -
         dataset: pictures of both classes, of which at most 100 each are used; None takes bundled ones.
 
     Raises:
-        BadModelFile: the network cannot be run, or its scores are not numbers.
+        BadModelFile: the network cannot be run, its scores are not numbers, or there is nothing to score.
     """
     pairs = list(_chosen(dataset, preparation) if dataset else _bundled(preparation))
     labels = np.array([label for _, label in pairs], np.int64)
+    if dataset and set(labels.tolist()) != {0, 1}:
+        raise BadModelFile(f"{dataset.name}: none of its pictures of a class can be read, so nothing can be probed")
     pixels = np.stack([picture for picture, _ in pairs])
     try:
         parts = [session.run(pixels=pixels[start : start + BATCH])["logit"] for start in range(0, len(pixels), BATCH)]

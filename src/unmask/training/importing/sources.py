@@ -75,13 +75,17 @@ def _read_folder(folder: Path) -> Foreign:
     if not files:
         raise UnknownModel(f"{folder}: has no model.onnx; export the model to ONNX first (for instance with optimum)")
     config, preprocessor = (_read_json(folder / name) for name in ("config.json", "preprocessor_config.json"))
-    return Foreign(
-        _read_onnx(files[0]),
-        _classes(config.get("id2label", {})),
-        _side(_cropped(preprocessor) or preprocessor.get("size") or config.get("image_size")),
-        from_config(preprocessor) if preprocessor else None,
-        RESAMPLES.get(preprocessor.get("resample", -1)),
-    )
+    model = _read_onnx(files[0])
+    try:
+        return Foreign(
+            model,
+            classes_of(config.get("id2label", {})),
+            side_of(_cropped(preprocessor) or preprocessor.get("size") or config.get("image_size")),
+            from_config(preprocessor) if preprocessor else None,
+            RESAMPLES.get(preprocessor.get("resample", -1)),
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BadModelFile(f"{folder}: config.json or preprocessor_config.json is not understood ({error})") from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -94,8 +98,11 @@ def _read_json(path: Path) -> dict[str, Any]:
     return data
 
 
-def _classes(labels: dict[str, str]) -> tuple[str, str] | None:
-    named = [class_of(str(label)) for _, label in sorted(labels.items(), key=lambda pair: int(pair[0]))]
+def classes_of(labels: dict[str, str] | list[str]) -> tuple[str, str] | None:
+    """The classes in the order of the outputs, where both names are understood."""
+    if isinstance(labels, dict):
+        labels = [label for _, label in sorted(labels.items(), key=lambda pair: int(pair[0]))]
+    named = [class_of(str(label)) for label in labels]
     return (named[0], named[1]) if len(named) == 2 and named[0] and named[1] else None
 
 
@@ -104,9 +111,14 @@ def _cropped(preprocessor: dict[str, Any]) -> Any:
     return preprocessor.get("crop_size") if preprocessor.get("do_center_crop") else None
 
 
-def _side(size: Any) -> int | None:
+def side_of(size: Any) -> int | None:
+    """The side of a square input; sizes stand as a number, a pair, or by name."""
     if isinstance(size, dict):
-        size = size.get("height", size.get("shortest_edge"))
+        size = [size[key] for key in ("height", "width") if key in size] or size.get("shortest_edge")
+    if isinstance(size, list):
+        if len(set(size)) > 1:
+            raise ValueError(f"the input is {'×'.join(map(str, size))}, and unmask judges squares")
+        size = size[0]
     return int(size) if size else None
 
 
