@@ -88,4 +88,4 @@ def test_a_teacher_that_learnt_from_what_is_held_out_is_told(
     for seed, told in ((7, False), (8, True)):
         recipe = learner(seed=seed, **{"teacher.model": str(teacher), "fit.epochs": 1})
         train(Dataset.load(pictures), recipe, output=tmp_path / f"{seed}", threads=1, workers=0, force=True)
-        assert ("may have learnt from pictures held out here" in capsys.readouterr().err) == told
+        assert ("teacher.model: grain may have learnt from pictures" in capsys.readouterr().err) == told

@@ -48,8 +48,9 @@ def score_crosswise(taught: Dataset, boxes: Boxes, folds: NDArray[np.int64], sho
         lessons, held_out = hold_out(others, recipe.data.hold_out, recipe.seed, lasting=recipe.data.lasting)
         parts = Parts(lessons, held_out, scored, f"fold {fold}", boxes)
         room = replace(shop, folder=RunFolder(shop.folder.path / f"fold-{fold}"))
-        room.folder.open(recipe, resume=True)
-        run = learn(room, parts, Jury(held_out, boxes, recipe, shop.place, shop.workers))
+        with room.folder.claimed():
+            room.folder.open(recipe, resume=True)
+            run = learn(room, parts, Jury(held_out, boxes, recipe, shop.place, shop.workers))
         logits[here] = Jury(scored, boxes, recipe, shop.place, shop.workers).logits_of_network(run.average, "clean")
         shop.watching.say(f"fold {fold}: AUC {roc_auc(scored.labels, logits[here]):.3f} of {len(scored):,} pictures")
     return logits
