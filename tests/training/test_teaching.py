@@ -80,12 +80,3 @@ def test_another_file_than_the_recipe_states_is_refused(teacher: Path) -> None:
         name_teacher(learner(**{"teacher.model": str(teacher), "preparation.size": 96}))
     with pytest.raises(UnknownModel, match=r"nowhere\.onnx"):
         name_teacher(learner(**{"teacher.model": "nowhere.onnx"}))
-
-
-def test_a_teacher_that_learnt_from_what_is_held_out_is_told(
-    teacher: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for seed, told in ((7, False), (8, True)):
-        recipe = learner(seed=seed, **{"teacher.model": str(teacher), "fit.epochs": 1})
-        train(Dataset.load(pictures), recipe, output=tmp_path / f"{seed}", threads=1, workers=0, force=True)
-        assert ("teacher.model: grain may have learnt from pictures" in capsys.readouterr().err) == told
