@@ -103,6 +103,6 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(141) from None
     except OSError as error:
-        where = f"{os.fspath(error.filename)!s}: " if error.filename is not None else ""
+        where = f"{error.filename}: " if error.filename is not None else ""
         sys.stderr.write(f"unmask: {where}{error.strerror or error}\n")
         raise SystemExit(1) from None

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -51,15 +52,17 @@ class Lessons:
         image, box = self.face(draw.index)
         fake = draw.self_made or self.dataset.items[draw.index].label == "fake"
         quality = int(rng.integers(*SAVED))
-        making = generator(self.recipe.seed, MAKING, draw.serial)
-        if draw.self_made:
-            image = make_fake((image, box), lambda: self._donor(draw.index, making), self.recipe.fakes, making)
-        elif draw.paired and making.random() < self.recipe.fakes.even:
-            image = even_out(image, making)
         if draw.paired:
-            image = encode(image, "JPEG", quality)
+            image = encode(self._half(draw, (image, box)), "JPEG", quality)
         settings = replace(self.recipe.augmentation, pristine=0.0) if draw.twin else self.recipe.augmentation
         return augment(image, box, self.recipe.preparation.size, settings, rng), np.float32(fake)
+
+    def _half(self, draw: Draw, face: Face) -> Image.Image:
+        """One half of a pair: the fake, or its original, before both are saved alike."""
+        making = generator(self.recipe.seed, MAKING, draw.serial)
+        if draw.self_made:
+            return make_fake(face, lambda: self._donor(draw.index, making), self.recipe.fakes, making)
+        return even_out(face[0], making) if making.random() < self.recipe.fakes.even else face[0]
 
     def face(self, index: int) -> Face:
         """A picture and the box of its face."""
