@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from baseline_rows import NETWORKS, Figures, Row
 
 from unmask.training.architectures.catalogue import CATALOGUE
+from unmask.training.recipe import Recipe
 
 TIERS = ("clean", "web", "hard")
 MISSING = "not run yet"
@@ -66,7 +67,9 @@ def networks() -> str:
     """What each network is and where it comes from."""
     lines = ["| network | side of the input | has `cam` | origin |\n| --- | --- | --- | --- |\n"]
     for name, network in CATALOGUE.items():
-        lines.append(f"| {name} | {network.size} px | {'yes' if network.has_cam else 'no'} | {network.origin} |\n")
+        side = Recipe.load(name).preparation.size
+        sides = f"{side} px" if side == network.size else f"{side} px; {network.size} at its origin"
+        lines.append(f"| {name} | {sides} | {'yes' if network.has_cam else 'no'} | {network.origin} |\n")
     return "".join(lines)
 
 

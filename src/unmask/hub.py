@@ -1,7 +1,8 @@
 """Models as folders in the style of the Hugging Face hub: found by folder or hub id, and written ready to upload.
 
 A folder holds `model.onnx` (with its card inside), `config.json` with the names of the classes,
-`preprocessor_config.json`, and `README.md` with front matter. Nothing is ever fetched unless a hub id is asked for.
+`preprocessor_config.json`, the terms as `LICENSE`, and `README.md` with front matter. Nothing is ever fetched unless a
+hub id is asked for.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import Any
 from unmask.card import CLASSES, ModelCard
 from unmask.errors import MissingExtra, UnknownModel
 from unmask.preparing import FILTERS
-from unmask.zoo import DETECTORS
+from unmask.zoo import shipped
 
 MODEL = "model.onnx"
+LICENCE = "LICENSE"
 FILES = frozenset({".onnx", ".h5", ".keras", ".pt", ".pth", ".npz", ".bin", ".safetensors", ".json"})
 """What ends like one of these is meant as a file; ids on the hub have dots in them too."""
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -34,7 +36,7 @@ def resolve(model: str | os.PathLike[str]) -> str | os.PathLike[str]:
         MissingExtra: a hub id without `huggingface_hub` installed.
     """
     path = Path(model)
-    if model in {shipped.name for shipped in DETECTORS}:
+    if shipped(model):
         return model
     if path.is_dir():
         if not (path / MODEL).is_file():
@@ -71,6 +73,8 @@ def write_folder(card: ModelCard, model: bytes, folder: Path) -> None:
     (folder / MODEL).write_bytes(model)
     for name, content in (("config.json", _config(card)), ("preprocessor_config.json", _preprocessor(card))):
         (folder / name).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if card.licence:
+        (folder / LICENCE).write_text(card.licence + "\n", encoding="utf-8")
     (folder / "README.md").write_text("\n".join(_readme(card)) + "\n", encoding="utf-8")
 
 
@@ -102,7 +106,8 @@ def _preprocessor(card: ModelCard) -> dict[str, Any]:
 def _readme(card: ModelCard) -> Iterator[str]:
     """The README of the folder, line by line."""
     yield from ("---", "library_name: unmask", "pipeline_tag: image-classification")
-    yield f"license: other\nlicense_name: {json.dumps(card.licence or 'see below', ensure_ascii=False)}"
+    yield "license: other" if card.licence else "license: unknown"
+    yield from (f"license_name: terms-of-{_slug(card.name)}", f"license_link: {LICENCE}") if card.licence else ()
     yield "tags: [deepfake-detection, face, onnx, unmask]"
     yield from ("---", "", f"# {card.name} {card.version}", "", card.summary, "")
     yield from ("Tells whether a face is real or fake, with [unmask](https://pypi.org/project/unmask/):", "")
@@ -114,6 +119,11 @@ def _readme(card: ModelCard) -> Iterator[str]:
     yield from ("", *_figures(card.metrics), *_groups(card.metrics), "## Limits", "")
     yield from (f"- {limit}" for limit in card.limits or ("none stated",))
     yield from ("", "## Licence", "", card.licence or "Not stated.")
+
+
+def _slug(name: str) -> str:
+    """A name as the hub wants identifiers: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "model"
 
 
 def _figures(metrics: Mapping[str, Any]) -> Iterator[str]:

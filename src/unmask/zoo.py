@@ -50,6 +50,11 @@ DETECTORS: tuple[ShippedModel, ...] = (
 FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229")
 
 
+def shipped(model: str | os.PathLike[str]) -> ShippedModel | None:
+    """The shipped detector of that name; None for anything else."""
+    return next((entry for entry in DETECTORS if entry.name == model), None)
+
+
 def read_model(model: str | os.PathLike[str]) -> bytes:
     """The bytes of a detector: a shipped one by name, or a file by path.
 
@@ -57,9 +62,9 @@ def read_model(model: str | os.PathLike[str]) -> bytes:
         UnknownModel: neither a name nor a file.
         BadModelFile: a shipped file is missing or damaged.
     """
-    shipped = next((entry for entry in DETECTORS if entry.name == model), None)
-    if shipped:
-        return shipped.read()
+    entry = shipped(model)
+    if entry:
+        return entry.read()
     path = Path(model)
     if path.is_file():
         return path.read_bytes()

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.datasets import Audit, Dataset, Item, audit, framing_sample, read_framings
+from unmask.datasets import Audit, Dataset, Item, audit, framing_sample, read_facts, read_framings
 from unmask.datasets.boosting import Stumps
-from unmask.datasets.ranking import auc_interval, placements
+from unmask.datasets.checks import shortcut_faults
+from unmask.datasets.facts import Facts
+from unmask.datasets.ranking import Interval, auc_interval, placements
+from unmask.datasets.shortcuts import Shortcut
 
 Maker = Callable[..., Path]
 
@@ -110,6 +113,19 @@ def test_a_shortcut_in_one_of_two_sources_is_found(make: Maker) -> None:
     pooled = next(each for each in found.shortcuts if each.name == "size" and each.source is None)
     assert pooled.auc.low < 0.6
     assert faults(found)["size"]
+
+
+def test_a_small_source_warns_and_hides_no_other(make: Maker) -> None:
+    loaded = Dataset.load(make(60))
+    named = (replace(item, source="few" if int(item.path.stem) < 8 else "many") for item in loaded)
+    dataset = replace(loaded, items=tuple(named))
+    facts = [fact for fact in read_facts(dataset) if isinstance(fact, Facts)]
+    few, pooled = Shortcut("size", "few", Interval(1.0, 0.9, 1.0)), Shortcut("size", None, Interval(0.8, 0.78, 0.82))
+    (alone,) = shortcut_faults(dataset, facts, [few])
+    assert not alone.refuses
+    (both,) = shortcut_faults(dataset, facts, [few, pooled])
+    assert both.refuses
+    assert both.shortcut == pooled
 
 
 def portraits(root: Path, portrait: Image.Image, real: tuple[int, int], fake: tuple[int, int]) -> Path:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -150,6 +151,18 @@ def test_a_true_card_agrees_and_an_altered_one_does_not(judge: Judge, reds: Data
         "clean/all/ece",
         "clean/all/auc",
     }
+
+
+@pytest.mark.parametrize("name", ["accuracy", "coverage", "ece", "sure_accuracy", "false_alarms", "misses"])
+def test_one_picture_may_cross_a_threshold_but_not_two(name: str) -> None:
+    rests_on = {"false_alarms": 40, "misses": 200, "sure_accuracy": 120}.get(name, 240)
+    scope = {"n_real": 40, "n_fake": 200, "coverage": [0.5, 0.4, 0.6]}
+
+    def card(pictures: int) -> dict[str, Any]:
+        figure = [0.5 + pictures / rests_on, 0.4, 0.6]
+        return {"tiers": {"clean": {"all": scope | {name: figure}}}}
+
+    assert [bool(contradictions(card(moved), card(0), ["clean"])) for moved in (0, 1, 2)] == [False, False, True]
 
 
 def test_a_card_is_only_checked_on_its_own_pictures(judge: Judge, reds: Dataset) -> None:

@@ -10,9 +10,13 @@ import pytest
 import torch
 from PIL import Image
 
-from unmask.training import Recipe
+from unmask.card import ModelCard
+from unmask.datasets import Dataset
+from unmask.training import Recipe, train
 
 SIDE = 80
+QUICK: dict[str, Any] = {"network.weights": "", "fit.epochs": 1, "fit.batch_size": 4, "data.per_epoch": 8}
+"""What makes any recipe a matter of seconds."""
 
 
 def stripes(fake: bool, rng: np.random.Generator) -> Image.Image:
@@ -49,6 +53,10 @@ def learner(**changes: Any) -> Recipe:
     return Recipe.load("grain", **(settings | changes))
 
 
+def quick_train(dataset: Dataset, recipe: Recipe, output: Path, **options: Any) -> ModelCard:
+    return train(dataset, recipe, output=output, device="cpu", threads=1, workers=0, progress=False, **options)
+
+
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set with a training and a test split."""
@@ -57,6 +65,20 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_pictures(root / "Train", 40, rng)
     write_pictures(root / "Test", 8, rng)
     return root
+
+
+@pytest.fixture(scope="session")
+def few(pictures: Path) -> Dataset:
+    """Half of the pictures, for runs of which only the end counts."""
+    return Dataset.load(pictures).take(range(0, 96, 2))
+
+
+@pytest.fixture(scope="session")
+def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that has learnt which way the stripes run."""
+    folder = tmp_path_factory.mktemp("trained")
+    quick_train(Dataset.load(pictures), learner(), folder, quantize=True)
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -63,6 +63,21 @@ def test_weights_come_from_a_file_and_the_head_may_be_missing(tmp_path: Path) ->
     assert all(torch.equal(network.state_dict()[name], value) for name, value in state.items())
 
 
+@pytest.mark.parametrize("form", ["bare", "checkpoint", "parallel", "narrow"])
+def test_xception_takes_weights_in_every_form_they_circulate_in(tmp_path: Path, form: str) -> None:
+    donor, network = create("xception"), create("xception")
+    state = {name: value for name, value in donor.state_dict().items() if not name.startswith("classifier")}
+    stored = {
+        "bare": state | {"fc.weight": torch.zeros(1000, 2048)},
+        "checkpoint": {"state_dict": state, "epoch": 3},
+        "parallel": {f"module.{name}": value for name, value in state.items()},
+        "narrow": {name: value.squeeze((2, 3)) if "pointwise" in name else value for name, value in state.items()},
+    }[form]
+    torch.save(stored, tmp_path / "xception.pth")
+    start(network, Network(weights=str(tmp_path / "xception.pth")))
+    assert all(torch.equal(network.state_dict()[name], value) for name, value in state.items())
+
+
 def test_a_network_goes_on_from_a_model_file(tmp_path: Path) -> None:
     donor, network = create("mobilenetv2"), create("mobilenetv2")
     export(donor, 64, tmp_path / "model.onnx")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -67,6 +68,19 @@ def test_the_readme_states_the_cards_figures(model: Path, tmp_path: Path) -> Non
     assert "| clean | films | 0.700 (0.600–0.800) | – |" in readme
     assert "| tone: tan | 40 / 30 | 0.050 (0.000–0.100) | – |" in readme
     assert "| tone: dark | 3 / 0 | – | – |" in readme
+
+
+def test_the_terms_go_along_as_the_hub_wants_them(model: Path, tmp_path: Path) -> None:
+    card, _ = read_card(model)
+    for terms, front in (
+        ("for research only: see X", ["license: other", "license_name: terms-of-my-model", "license_link: LICENSE"]),
+        ("", ["license: unknown"]),
+    ):
+        folder = tmp_path / f"hub{len(terms)}"
+        write_folder(replace(card, name="My model", licence=terms), model.read_bytes(), folder)
+        readme = (folder / "README.md").read_text("utf-8")
+        assert [line for line in readme.split("---")[1].splitlines() if line.startswith("license")] == front
+        assert (folder / "LICENSE").exists() == bool(terms)
 
 
 def test_a_hub_id_is_fetched_where_the_hub_is_installed(

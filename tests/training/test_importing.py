@@ -31,13 +31,15 @@ def stripes_network(
     activation: str | None = "Sigmoid",
     says: str = "fake",
     size: int | None = SIZE,
+    batch: int | None = None,
 ) -> onnx.ModelProto:
     """Level stripes (fakes, in these tests) differ between rows, upright ones between columns.
 
     The score is the difference of both variations, for pixels in 0..1; with two columns it stands in the second.
     """
     rows, across = (2, 3) if layout == "NCHW" else (1, 2)
-    shape = ["N", 3, size, size] if layout == "NCHW" else ["N", size, size, 3]
+    count = batch or "N"
+    shape = [count, 3, size, size] if layout == "NCHW" else [count, size, size, 3]
     nodes, weights = [], []
 
     def constant(name: str, values: object, kind: type = np.int64) -> str:
@@ -58,7 +60,7 @@ def stripes_network(
     first, second = ("down", "right") if says == "fake" else ("right", "down")
     nodes.append(helper.make_node("Sub", [first, second], ["difference"]))
     nodes.append(helper.make_node("Mul", ["difference", constant("gain", 60.0, np.float32)], ["evidence"]))
-    nodes.append(helper.make_node("Unsqueeze", ["evidence", constant("last", [1])], ["column"]))
+    nodes.append(helper.make_node("Reshape", ["evidence", constant("column_shape", [batch or -1, 1])], ["column"]))
     last = "column"
     if columns == 2:
         nodes.append(helper.make_node("Neg", ["column"], ["negative"]))
@@ -72,7 +74,7 @@ def stripes_network(
         nodes,
         "stripes",
         [helper.make_tensor_value_info("input", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["N", columns])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [count, columns])],
         weights,
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
@@ -92,6 +94,15 @@ def save(tmp_path: Path) -> Save:
 @pytest.fixture(scope="module")
 def known(pictures: Path) -> Dataset:
     return Dataset.load(pictures).subset("train")
+
+
+def test_a_network_exported_for_one_picture_at_a_time_imports(save: Save, known: Dataset, tmp_path: Path) -> None:
+    source = save(stripes_network(batch=1))
+    import_model(source, tmp_path / "mine.onnx", classes=("real", "fake"), normalise="unit", dataset=known)
+    detector = Detector.load(tmp_path / "mine.onnx", threads=1)
+    for item in known.items[:3]:
+        verdict = detector.predict(item.path, whole_picture=True, stability=False)
+        assert (verdict.probability_fake or 0) > 0.5 or item.label == "real"
 
 
 @pytest.mark.parametrize("layout", ["NHWC", "NCHW"])

@@ -182,15 +182,23 @@ def test_progress_tells_every_epoch(capsys: pytest.CaptureFixture[str]) -> None:
     assert "auc 0.4" in lines
 
 
+@pytest.mark.parametrize("freeze", ["", "base"])
+def test_a_frozen_base_keeps_the_statistics_it_came_with(freeze: str) -> None:
+    run = new_run(**{"network.freeze": freeze, "fit.epochs": 1})
+    before = run.network.state_dict()["network.1.running_mean"].clone()
+    train(run)
+    assert torch.equal(run.network.state_dict()["network.1.running_mean"], before) == bool(freeze)
+
+
 def test_a_person_sees_a_bar_with_the_time_that_is_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "160")
     train(new_run(), [Progress()], scripted(0.1, 0.2, 0.3, 0.4))
-    shown = capsys.readouterr().err
-    assert "20/20" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
-    assert "left" in shown
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", capsys.readouterr().err)
+    assert "20/20" in shown
+    assert re.search(r"left\s+\d+:\d\d:\d\d", shown)
 
 
 class Crash(Exception):

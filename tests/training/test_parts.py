@@ -48,6 +48,22 @@ def test_only_a_run_that_goes_on_takes_the_split_that_is_there(unsplit: Path, tm
     assert split(dataset, path, replace(SEVEN, seed=8), keep=False) != before
 
 
+@pytest.mark.parametrize("given", [None, "test"])
+def test_a_copy_in_another_group_stays_with_its_original(unsplit: Path, tmp_path: Path, given: str | None) -> None:
+    plain = Dataset.load(unsplit)
+    for item in plain:
+        shutil.copy(item.path, item.path.with_name(f"copy of {item.path.name}"))
+    named = (replace(item, group=item.name) for item in Dataset.load(unsplit))
+    items = tuple(
+        replace(item, split=given if item.path.name[0] == "0" and index % 3 else None)
+        for index, item in enumerate(named)
+    )
+    done = split(replace(plain, items=items), tmp_path / "splits.csv", SEVEN, keep=False)
+    homes = {(item.label, item.path.name): item.split for item in done}
+    assert set(homes.values()) == {"train", "test"}
+    assert all(homes[label, f"copy of {name}"] == home for (label, name), home in homes.items() if name[0] == "0")
+
+
 @pytest.mark.parametrize("change", ["fewer", "heavier", "grouped", "resplit"])
 def test_a_run_does_not_go_on_with_other_pictures(unsplit: Path, tmp_path: Path, change: str) -> None:
     path, dataset = tmp_path / "splits.csv", split(Dataset.load(unsplit), tmp_path / "splits.csv", SEVEN, keep=False)

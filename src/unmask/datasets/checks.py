@@ -77,16 +77,18 @@ def balance_faults(dataset: Dataset) -> Iterator[Fault]:
         yield Fault("balance", True, f"there are no {missing[0]} pictures: nothing can be told apart", len(dataset))
         return
     rare = min(CLASSES, key=lambda label: total[label])
+    scarce = _items(item for item in dataset if item.label == rare)
     if total[rare] < FEWEST:
         message = f"only {total[rare]} {rare} pictures: shortcuts cannot be measured with fewer than {FEWEST} per class"
-        yield Fault("few", False, message, total[rare])
+        yield Fault("few", False, message, total[rare], scarce)
     if total[rare] / len(dataset) < _LOPSIDED:
         message = f"only {total[rare] / len(dataset):.0%} of the pictures are {rare}; balance the classes in training"
-        yield Fault("balance", False, message, total[rare])
+        yield Fault("balance", False, message, total[rare], scarce)
     lopsided = [source for source in dataset.sources if _share_of_rare(dataset, source) < _LOPSIDED]
     if len(dataset.sources) > 1 and lopsided:
         message = f"in {_listed(lopsided)} one class is under {_LOPSIDED:.0%}: a network can learn the source instead"
-        yield Fault("balance", False, message, len(lopsided))
+        examples = _items(item for item in dataset if item.source in lopsided)
+        yield Fault("balance", False, message, len(lopsided), examples)
 
 
 def _share_of_rare(dataset: Dataset, source: str) -> float:
@@ -146,8 +148,14 @@ def _shared_groups(dataset: Dataset) -> dict[str, list[Item]]:
 
 def shortcut_faults(dataset: Dataset, facts: Sequence[Facts], shortcuts: Sequence[Shortcut]) -> Iterator[Fault]:
     """`format`, `size`, `quality`, `mode`, `metadata`, `colour`, `framing`: the class without a look at the face."""
+
+    def stops(shortcut: Shortcut) -> bool:
+        part = dataset if shortcut.source is None else dataset.where(source=shortcut.source)
+        weighty = len(part) > _WEIGHTY * len(dataset) and shortcut.name not in _CUT_AWAY
+        return weighty and shortcut.auc.low > REFUSES_ABOVE
+
     for name in dict.fromkeys(shortcut.name for shortcut in shortcuts):
-        worst = max((each for each in shortcuts if each.name == name), key=lambda each: each.auc.low)
+        worst = max((each for each in shortcuts if each.name == name), key=lambda each: (stops(each), each.auc.low))
         if worst.auc.low > WARNS_ABOVE:
             scope = f"in {worst.source} " if worst.source else ""
             message = (
@@ -155,9 +163,7 @@ def shortcut_faults(dataset: Dataset, facts: Sequence[Facts], shortcuts: Sequenc
                 f"(95 % from {worst.auc.low:.2f}); {_typical(dataset, facts, worst)}{_ADVICE.get(name, _ALIKE)}"
             )
             part = dataset if worst.source is None else dataset.where(source=worst.source)
-            weighty = len(part) > _WEIGHTY * len(dataset) and name not in _CUT_AWAY
-            refuses = worst.auc.low > REFUSES_ABOVE and weighty
-            yield Fault(name, refuses, message, len(part), _both(part), worst)
+            yield Fault(name, stops(worst), message, len(part), _both(part), worst)
 
 
 _WORDS = {

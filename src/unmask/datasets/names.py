@@ -1,7 +1,8 @@
 """What people call the two classes and the splits, read without guessing.
 
-A name is cut into words (`Training_Real` → `training`, `real`). It names a class when its words speak for
-exactly one of the two; bare numbers never do, since half of the field calls fakes 0 and the other half 1.
+A name is cut into words (`Training_Real` → `training`, `real`; `FaceSwap` stays one, since it is known). It names a
+class when its words speak for exactly one of the two; bare numbers never do, since half of the field calls fakes 0
+and the other half 1.
 """
 
 from __future__ import annotations
@@ -21,16 +22,23 @@ _SPLIT_WORDS: dict[str, frozenset[str]] = {
 }
 _FILLERS = ("faces", "face", "images", "image", "imgs", "img", "pictures", "photos", "photo")
 _NEGATIONS = frozenset({"not", "non", "no", "un"})
+_CHUNK = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 
 
 def _words(name: str) -> list[str]:
     """The words of a name in lower case, with fillers such as `faces` cut off their ends."""
     words = []
-    for word in (match.lower() for match in _WORD.findall(name)):
-        stem = next((word.removesuffix(filler) for filler in _FILLERS if word.endswith(filler)), word)
-        words.append(stem or word)
+    for chunk in _CHUNK.findall(name):
+        whole = _stem(chunk)
+        known = any(whole in names for names in _CLASS_WORDS.values())
+        words += [whole] if known else [_stem(word) for word in _WORD.findall(chunk)]
     return words
+
+
+def _stem(word: str) -> str:
+    word = word.lower()
+    return next((word.removesuffix(filler) for filler in _FILLERS if word.endswith(filler)), word) or word
 
 
 def class_of(name: str) -> ClassName | None:

@@ -7,7 +7,7 @@ that lags furthest behind its share of the group's own sources and classes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,26 +16,34 @@ from numpy.typing import NDArray
 from unmask.datasets.dataset import Dataset
 from unmask.datasets.item import SPLITS, Item
 from unmask.datasets.parallel import in_order
-from unmask.datasets.similar import close_pairs, difference_hash, merged
+from unmask.datasets.similar import Hashes, close_pairs, difference_hash, merged
 from unmask.errors import DatasetError, UnmaskError, UsageError
 from unmask.images import open_image
 
 LASTING, REPORTED = "7", "reported"
 """Begin what is digested for a lasting division, the same for ever: models hold out what those before them did."""
+Known = Mapping[str, Hashes]
+"""Names of pictures to their difference hashes, where someone has read them already."""
 DEFAULT_SHARES: Mapping[str, float] = {"train": 0.8, "valid": 0.1, "test": 0.1}
 
 
 def split_by_group(
-    dataset: Dataset, shares: Mapping[str, float] = DEFAULT_SHARES, seed: int = 0, *, lasting: bool = False
+    dataset: Dataset,
+    shares: Mapping[str, float] = DEFAULT_SHARES,
+    seed: int = 0,
+    *,
+    lasting: bool = False,
+    known: Known | None = None,
 ) -> Dataset:
     """Give every picture a split; the splits it had are forgotten.
 
     Args:
-        dataset: the pictures; those without a group are kept with their near duplicates.
+        dataset: the pictures; groups stay whole, and with them the near duplicates of any of their pictures.
         shares: split to its share, in any unit.
         seed: another seed, another split; the same seed, the same split on every machine.
         lasting: let the name of a group alone decide, as for `hold_out`; for two splits, the second one about a half
             or less.
+        known: difference hashes of the pictures; None reads them.
 
     Raises:
         UsageError: splits other than train, valid, test, shares that are not positive, or more than two that last.
@@ -46,7 +54,7 @@ def split_by_group(
     names = list(shares)
     if lasting and len(names) != 2:
         raise UsageError(f"a lasting split has two parts, not {len(names)}")
-    groups, sizes = together(dataset), [shares[name] for name in names]
+    groups, sizes = together(dataset, known), [shares[name] for name in names]
     parts = (
         draw_lasting(dataset, groups, sizes[1] / sum(sizes), REPORTED)
         if lasting
@@ -56,7 +64,9 @@ def split_by_group(
     return replace(dataset, items=tuple(items))
 
 
-def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0, *, lasting: bool = False) -> tuple[Dataset, Dataset]:
+def hold_out(
+    dataset: Dataset, share: float = 0.1, seed: int = 0, *, lasting: bool = False, known: Known | None = None
+) -> tuple[Dataset, Dataset]:
     """Set aside part of the training split for calibration, thresholds and early stopping.
 
     Args:
@@ -65,7 +75,9 @@ def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0, *, lasting: bo
         seed: of a division that is not lasting.
         lasting: let the name of a group alone decide, so that it stays on its side whatever the seed and however the
             data set grows, and what a model set aside can be set aside again by those that go on from it or are joined
-            with it; sources and classes then get their share only roughly.
+            with it; sources and classes then get their share only roughly, and near duplicates stay together only
+            where they have no group.
+        known: difference hashes of the pictures; None reads them.
 
     Returns:
         What is left to fit on, and what is set aside; no group is in both.
@@ -77,7 +89,7 @@ def hold_out(dataset: Dataset, share: float = 0.1, seed: int = 0, *, lasting: bo
     if not 0 < share < 1:
         raise UsageError(f"the share to hold out lies between 0 and 1; got {share}")
     training = dataset.subset("train") if any(item.split for item in dataset) else dataset
-    groups = together(training)
+    groups = together(training, known, trusting=lasting)
     parts = draw_lasting(training, groups, share) if lasting else deal(training, groups, [1 - share, share], seed)
     return training.take(np.flatnonzero(parts == 0).tolist()), training.take(np.flatnonzero(parts == 1).tolist())
 
@@ -99,7 +111,7 @@ def draw_lasting(
 
 
 def divide_into_folds(dataset: Dataset, count: int, seed: int = 0) -> NDArray[np.int64]:
-    """The fold of each picture, `[N]`, from 0 to `count` - 1: groups, else near duplicates, stay together.
+    """The fold of each picture, `[N]`, from 0 to `count` - 1: groups and near duplicates stay together.
 
     Raises:
         UsageError: fewer than two folds.
@@ -110,24 +122,25 @@ def divide_into_folds(dataset: Dataset, count: int, seed: int = 0) -> NDArray[np
     return deal(dataset, together(dataset), [1.0] * count, seed)
 
 
-def together(dataset: Dataset) -> NDArray[np.int64]:
-    """Numbers of the pictures that must stay together, `[N]`: by group, else by near duplicates."""
-    alone = [index for index, item in enumerate(dataset) if item.group is None]
-    if not alone:
+def together(dataset: Dataset, known: Known | None = None, *, trusting: bool = False) -> NDArray[np.int64]:
+    """Numbers of the pictures that must stay together, `[N]`: by group and by near duplicates.
+
+    Args:
+        dataset: the pictures.
+        known: difference hashes of the pictures; None reads them.
+        trusting: look for near duplicates only among the pictures without a group.
+    """
+    members = np.array([index for index, item in enumerate(dataset) if not (trusting and item.group)], np.int64)
+    rows = [known.get(dataset.items[index].name) for index in members] if known is not None else None
+    rows = list(in_order(_hash, (dataset.items[index] for index in members))) if rows is None else rows
+    hashes = [row for row in rows if row is not None]
+    if not hashes:
         return dataset.groups
-    hashes, readable = _hashes(dataset.items[index] for index in alone)
-    members = np.array(alone)[readable]
-    return merged(dataset.groups, members[close_pairs(hashes[readable])])
+    readable = members[[row is not None for row in rows]]
+    return merged(dataset.groups, readable[close_pairs(np.stack(hashes))])
 
 
-def _hashes(items: Iterable[Item]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Difference hashes `[N, 32]`, and which pictures could be read `[N]`."""
-    rows = list(in_order(_hash, items))
-    readable = np.array([row is not None for row in rows])
-    return np.array([np.zeros(32, np.uint8) if row is None else row for row in rows]), readable
-
-
-def _hash(item: Item) -> NDArray[np.uint8] | None:
+def _hash(item: Item) -> Hashes | None:
     try:
         picture = open_image(item.path)
         return difference_hash(picture.rgb(64 / max(picture.width, picture.height)))

@@ -12,8 +12,8 @@ from unmask.evaluation.judging import Manner
 
 VALUE_TOLERANCE, LIMIT_TOLERANCE = 0.002, 0.005
 """How far a figure and the limits of its interval may differ: scores move by up to 1e-3 from one CPU to another."""
-SMOOTH = frozenset({"auc", "average_precision", "brier"})
-"""Figures that follow the scores; all others are shares, which jump when one picture crosses a threshold."""
+_LEEWAY = 1.1
+"""Pictures that may cross a threshold, in figures that jump when one does; a tenth more because figures are rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +93,35 @@ def contradictions(stated: Mapping[str, Any], found: Mapping[str, Any], tiers: S
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Both sides of a figure at a path, and what one picture is of the smaller class there."""
+    """Both sides of a figure at a path, and how far the figure jumps when one picture crosses a threshold."""
 
     where: str
     told: Any
     seen: Any
-    picture: float = 0.0
+    jump: float = 0.0
 
 
-def _pairs(told: Any, seen: Any, where: str, picture: float = 0.0) -> Iterator[_Pair]:
+def _pairs(told: Any, seen: Any, where: str, jump: float = 0.0) -> Iterator[_Pair]:
     """Every figure of two trees."""
     if isinstance(told, Mapping) and isinstance(seen, Mapping):
-        sizes = [count for key in ("n_real", "n_fake") if isinstance(count := seen.get(key), int) and count]
         for key in dict.fromkeys((*told, *seen)):
-            yield from _pairs(told.get(key), seen.get(key), f"{where}/{key}", 1 / min(sizes) if sizes else 0.0)
+            yield from _pairs(told.get(key), seen.get(key), f"{where}/{key}", _jump(key, seen))
     else:
-        yield _Pair(where, told, seen, picture)
+        yield _Pair(where, told, seen, jump)
+
+
+def _jump(name: str, scope: Mapping[str, Any]) -> float:
+    """What one picture is of those that a figure of a scope rests on; 0 for figures that follow the scores."""
+    real, fake = scope.get("n_real", 0), scope.get("n_fake", 0)
+    sure = (scope.get("coverage") or [0])[0] * (real + fake)
+    counts = {
+        **dict.fromkeys(("accuracy", "coverage", "ece"), real + fake),
+        "sure_accuracy": sure,
+        "false_alarms": real,
+        "misses": fake,
+        "tpr_at_1pct_fpr": min(real, fake),
+    }
+    return 1 / counts[name] if counts.get(name) else 0.0
 
 
 def _agree(pair: _Pair) -> bool:
@@ -119,8 +132,8 @@ def _agree(pair: _Pair) -> bool:
     told, seen = pair.told, pair.seen
     if not (isinstance(told, list) and isinstance(seen, list) and len(told) == len(seen) == 3):
         return bool(told == seen)
-    picture = 0.0 if pair.where.rsplit("/", 1)[-1] in SMOOTH else 1.1 * pair.picture
-    value, limit = max(VALUE_TOLERANCE, picture), max(LIMIT_TOLERANCE, 2 * picture)
+    value = max(VALUE_TOLERANCE, _LEEWAY * pair.jump)
+    limit = max(LIMIT_TOLERANCE, 2 * _LEEWAY * pair.jump)
     return all(map(_close, told, seen, (value, limit, limit)))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from unmask.card import ModelCard
 from unmask.datasets import Dataset, hold_out, split_by_group
+from unmask.datasets.splitting import Known, together
 from unmask.errors import TrainingError
 from unmask.training.boxes import Boxes
 from unmask.training.exporting import write_whole
@@ -60,16 +61,17 @@ class Parts:
         }
 
 
-def split(dataset: Dataset, path: Path, recipe: Recipe, *, keep: bool) -> Dataset:
+def split(dataset: Dataset, path: Path, recipe: Recipe, *, keep: bool, known: Known | None = None) -> Dataset:
     """A data set that has a split to report on: its own, or one dealt out by groups; kept as a manifest.
 
-    Pictures without a split beside others that have one go where their group is, else are dealt out.
+    Pictures without a split beside others that have one go where their group or near duplicate is, or are dealt out.
 
     Args:
         dataset: with any splits, or none.
         path: where the manifest goes that makes the split reproducible, with `unmask evaluate --check` for instance.
         recipe: its seed deals; with `data.lasting`, the names of groups do.
         keep: take the manifest that is there, of the run that goes on; otherwise it is made anew.
+        known: difference hashes of the pictures; None reads them.
 
     Raises:
         TrainingError: the manifest that is there is of other pictures.
@@ -85,7 +87,7 @@ def split(dataset: Dataset, path: Path, recipe: Recipe, *, keep: bool) -> Datase
     reported = {"valid", "test"} & set(dataset.splits)
     if not reported or None in dataset.splits:
         shares = {"train": 0.85, "valid" if reported == {"valid"} else "test": 0.15}
-        dataset = _completed(dataset, shares, recipe) if reported else _dealt(dataset, shares, recipe)
+        dataset = (_completed if reported else _dealt)(dataset, shares, recipe, known)
     write_manifest(dataset, path)
     return dataset
 
@@ -97,29 +99,39 @@ def _goes_on(kept: Dataset, given: Dataset) -> bool:
     return all(item.split in (None, other.split) for item, other in zip(given, kept, strict=True))
 
 
-def _dealt(dataset: Dataset, shares: dict[str, float], recipe: Recipe) -> Dataset:
+def _dealt(dataset: Dataset, shares: dict[str, float], recipe: Recipe, known: Known | None) -> Dataset:
     """Every picture with a split, by groups."""
-    return split_by_group(dataset, shares, recipe.seed, lasting=recipe.data.lasting)
+    return split_by_group(dataset, shares, recipe.seed, lasting=recipe.data.lasting, known=known)
 
 
-def _completed(dataset: Dataset, shares: dict[str, float], recipe: Recipe) -> Dataset:
+def _completed(dataset: Dataset, shares: dict[str, float], recipe: Recipe, known: Known | None) -> Dataset:
     """The data set with a split for those that have none; the others keep theirs."""
-    homes = {item.group: item.split for item in dataset if item.split and item.group is not None}
-    items = [item if item.split else replace(item, split=homes.get(item.group or "")) for item in dataset]
+    groups = together(dataset, known).tolist()
+    homes = {group: item.split for group, item in zip(groups, dataset, strict=True) if item.split}
+    items = [
+        item if item.split else replace(item, split=homes.get(group))
+        for group, item in zip(groups, dataset, strict=True)
+    ]
     places = [index for index, item in enumerate(items) if item.split is None]
     if places:
-        dealt = _dealt(replace(dataset, items=tuple(items[index] for index in places)), shares, recipe)
-        for index, item in zip(places, dealt, strict=True):
+        homeless = replace(dataset, items=tuple(items[index] for index in places))
+        for index, item in zip(places, _dealt(homeless, shares, recipe, known), strict=True):
             items[index] = item
     return replace(dataset, items=tuple(items))
 
 
-def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe) -> Parts:
+def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe, known: Known | None = None) -> Parts:
     """Divide a data set that has splits.
 
     With `train`, `valid` and `test`, `valid` is the held-out part and `test` is reported. With only one of the two
     beside `train`, that one is reported and a group-wise part of `train` is held out. Pictures that cannot be read
     are reported on, but not learnt from.
+
+    Args:
+        dataset: with splits.
+        boxes: where the faces are.
+        recipe: says how much to hold out, and how.
+        known: difference hashes of the pictures; None reads them.
 
     Raises:
         TrainingError: there is nothing to train on, or a part lacks a class.
@@ -130,7 +142,9 @@ def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe) -> Parts:
     if {"valid", "test"} <= set(dataset.splits):
         lessons, held_out, reported = readable.subset("train"), readable.subset("valid"), "test"
     else:
-        lessons, held_out = hold_out(readable, recipe.data.hold_out, recipe.seed, lasting=recipe.data.lasting)
+        lessons, held_out = hold_out(
+            readable, recipe.data.hold_out, recipe.seed, lasting=recipe.data.lasting, known=known
+        )
         reported = "test" if "test" in dataset.splits else "valid"
     parts = Parts(lessons, held_out, dataset.subset(reported), reported, boxes)
     for name, part in (("training", lessons), ("held-out", held_out), (f"{reported} (reported)", parts.reported)):

@@ -13,6 +13,7 @@ import torch
 
 from unmask.card import ModelCard
 from unmask.datasets import Audit, Dataset, audit, read_facts
+from unmask.datasets.facts import Facts
 from unmask.detector import read_card
 from unmask.errors import TrainingError
 from unmask.runtime.quantising import quantise
@@ -92,11 +93,13 @@ def train(
 def prepare_parts(shop: Workshop, dataset: Dataset, *, force: bool) -> Parts:
     """Audit the data, make sure of the splits, and find the faces."""
     with shop.watching.over(dataset.items, "auditing") as items:
-        found = audit(dataset, list(read_facts(items)))
+        facts = list(read_facts(items))
+    found = audit(dataset, facts)
     shop.folder.write_json("audit.json", found.to_dict())
     heed(found, shop.watching, force=force)
-    dataset = split(dataset, shop.folder.splits, shop.recipe, keep=shop.folder.checkpoint.exists())
-    return divide(dataset, find_boxes(dataset, watch=shop.watching.over), shop.recipe)
+    known = {item.name: fact.hash for item, fact in zip(dataset, facts, strict=True) if isinstance(fact, Facts)}
+    dataset = split(dataset, shop.folder.splits, shop.recipe, keep=shop.folder.checkpoint.exists(), known=known)
+    return divide(dataset, find_boxes(dataset, watch=shop.watching.over), shop.recipe, known)
 
 
 def heed(found: Audit, watching: Watching, *, force: bool) -> None:

@@ -84,7 +84,8 @@ def find_weights(name: str) -> Path:
 def load_weights(network: nn.Module, path: Path) -> None:
     """Load `.npz` weights where the network knows how, a model file, or a PyTorch state dictionary.
 
-    Unless they come from a model file, the head's weights may be missing.
+    Unless they come from a model file, the head's weights may be missing. A state dictionary may lie in a checkpoint
+    under `state_dict`, its names may begin with `module.`, and weights of 1×1 convolutions may lack their last sides.
 
     Raises:
         RecipeError: the weights do not fit; the message names the first that does not.
@@ -94,15 +95,28 @@ def load_weights(network: nn.Module, path: Path) -> None:
         if path.suffix == ".npz" and reader:
             reader(path)
             return
-        weights = read_model_file(path) if path.suffix == ".onnx" else torch.load(path, "cpu", weights_only=True)
+        weights = read_model_file(path) if path.suffix == ".onnx" else _read_state(path)
     except Exception as error:
         raise RecipeError(f"network.weights: {path} cannot be read ({str(error).splitlines()[0]})") from error
     own = network.state_dict()
-    fitting = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+    fitting = {name: _shaped(value, own[name]) for name, value in weights.items() if name in own}
+    fitting = {name: value for name, value in fitting.items() if own[name].shape == value.shape}
     missing = [name for name in own if name not in fitting and not name.startswith(HEAD) and "num_batches" not in name]
     if missing:
         raise RecipeError(f"network.weights: {path} has no fitting {missing[0]} ({len(missing)} weights missing)")
     network.load_state_dict(fitting, strict=False)
+
+
+def _read_state(path: Path) -> dict[str, Tensor]:
+    """A state dictionary, alone or in a checkpoint, by the names the network gives its weights."""
+    stored = torch.load(path, "cpu", weights_only=True)
+    return {name.removeprefix("module."): value for name, value in stored.get("state_dict", stored).items()}
+
+
+def _shaped(value: Tensor, like: Tensor) -> Tensor:
+    """The weight with sides of 1 at its end where only these are missing."""
+    missing = like.shape[value.ndim :]
+    return value.reshape(like.shape) if like.shape == (*value.shape, *[1] * len(missing)) else value
 
 
 def read_model_file(path: Path) -> dict[str, Tensor]:

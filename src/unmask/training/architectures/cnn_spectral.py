@@ -1,4 +1,4 @@
-"""A branch that sees pixels and a branch that sees their spectrum, fused. 433,505 parameters at any size.
+"""A branch that sees pixels and a branch that sees their spectrum, fused. 433,505 parameters at any size; 224 px.
 
 Origin: Frank et al., "Leveraging Frequency Analysis for Deep Fake Image Recognition", ICML 2020, who found that
 up-sampling leaves peaks and a lifted tail in the spectrum; here beside a spatial branch, learnt together.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from unmask.errors import MissingExtra
 from unmask.training.callbacks.base import Callback
+from unmask.training.exporting import write_whole
 from unmask.training.run import Record, Run
 
 
 class History(Callback):
-    """Writes the history as CSV, one row per epoch; written anew each time, so it is always whole."""
+    """Writes the history as CSV, one row per epoch; written beside it and moved, so it is always whole."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -19,10 +21,11 @@ class History(Callback):
     def on_epoch(self, run: Run, record: Record) -> None:
         """Write all rows."""
         if run.place.main:
-            with self.path.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, list(record))
-                writer.writeheader()
-                writer.writerows(run.history)
+            table = io.StringIO(newline="")
+            writer = csv.DictWriter(table, list(record))
+            writer.writeheader()
+            writer.writerows(run.history)
+            write_whole(self.path, table.getvalue().encode())
 
 
 class TensorBoard(Callback):

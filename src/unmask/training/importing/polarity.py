@@ -21,7 +21,6 @@ from unmask.training.augment import encode
 from unmask.training.fakes import rebuild, self_blend
 
 AT_MOST = 100
-BATCH = 16
 CLEARLY = 1.96
 """Standard deviations from chance; three pictures of each class, all in the wrong order, are as many."""
 
@@ -79,12 +78,9 @@ def probe(session: Session, preparation: Preparation, dataset: Dataset | None) -
         raise BadModelFile(f"{dataset.name}: none of its pictures of a class can be read, so nothing can be probed")
     pixels = np.stack([picture for picture, _ in pairs])
     try:
-        parts = [session.run(pixels=pixels[start : start + BATCH])["logit"] for start in range(0, len(pixels), BATCH)]
+        logits = session.run_each(pixels)["logit"].astype(np.float64)
     except Exception as error:
-        raise BadModelFile(
-            f"the network cannot judge {BATCH} pictures at once: {str(error).splitlines()[0]}"
-        ) from error
-    logits = np.concatenate(parts).astype(np.float64)
+        raise BadModelFile(f"the network cannot judge a picture: {str(error).splitlines()[0]}") from error
     if logits.shape != labels.shape or not np.isfinite(logits).all():
         raise BadModelFile("the network's scores are not one number for each picture")
     auc = auc_interval(labels, placements(labels, logits), np.arange(len(labels)))

@@ -1,0 +1,126 @@
+"""Several models made one: scores fused, weights averaged, 16 bits, and what must be refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from tests.conftest import Run
+from tests.training.conftest import QUICK, learner, quick_train, stripes
+from unmask.datasets import Dataset
+from unmask.detector import Detector, read_card
+from unmask.errors import BadModelFile, TrainingError, UsageError
+from unmask.training import Recipe, ensemble
+from unmask.training.architectures.building import create, read_model_file
+from unmask.training.exporting import export, open_file
+from unmask.training.fusing import average, fuse, halve
+from unmask.training.releasing import release
+
+
+def test_an_ensemble_is_the_mean_of_its_calibrated_members(trained: Path, pictures: Path, tmp_path: Path) -> None:
+    one = trained / "model.onnx"
+    card = ensemble(
+        Dataset.load(pictures), [one, one], name="twice", output=tmp_path / "e", mirror=True, workers=0, progress=False
+    )
+    assert (card.name, card.metrics["dataset"]["pictures"]) == ("twice", 16)
+    fused, single = open_file(tmp_path / "e" / "model.onnx"), open_file(one)
+    pixels = np.stack([np.asarray(stripes(fake, np.random.default_rng(3)).resize((64, 64))) for fake in (True, False)])
+    plain, mirrored = (single.run(pixels=each) for each in (pixels, pixels[:, :, ::-1].copy()))
+    calibration = Detector.load(one).card.calibration
+    expected = [calibration.logit(value) for value in (plain["logit"] + mirrored["logit"]) / 2]
+    outputs = fused.run(pixels=pixels)
+    assert np.allclose(outputs["logit"], expected, atol=1e-4)
+    assert np.allclose(outputs["cam"].mean((1, 2)), outputs["logit"], atol=1e-4)
+
+
+def test_averaged_weights_lie_between_their_members(trained: Path, pictures: Path, tmp_path: Path) -> None:
+    one = (trained / "model.onnx").read_bytes()
+    other = onnx.load_from_string(one)
+    for tensor in other.graph.initializer:
+        if tensor.data_type == onnx.TensorProto.FLOAT:
+            tensor.CopyFrom(onnx.numpy_helper.from_array(2 * onnx.numpy_helper.to_array(tensor), tensor.name))
+    mean = average([one, other.SerializeToString()], [3, 1])
+    for tensor, before in zip(mean.graph.initializer, onnx.load_from_string(one).graph.initializer, strict=True):
+        factor = 1.25 if tensor.data_type == onnx.TensorProto.FLOAT else 1
+        expected = factor * onnx.numpy_helper.to_array(before)
+        assert np.allclose(onnx.numpy_helper.to_array(tensor), expected, rtol=1e-6), tensor.name
+    with pytest.raises(BadModelFile, match="within one architecture"):
+        average([one, write_cnn3(tmp_path).read_bytes()], [1, 1])
+
+
+def test_16_bits_halve_the_file_and_hardly_move_the_scores(trained: Path, tmp_path: Path) -> None:
+    one, short = trained / "model.onnx", onnx.load(trained / "model.onnx")
+    halve(short)
+    onnx.save(short, tmp_path / "short.onnx")
+    pixels = np.stack([np.asarray(stripes(fake, np.random.default_rng(3)).resize((64, 64))) for fake in (True, False)])
+    before, after = (open_file(path).run(pixels=pixels)["logit"] for path in (one, tmp_path / "short.onnx"))
+    assert np.allclose(before, after, atol=0.02)
+    assert not np.array_equal(before, after)
+    assert short.graph.ByteSize() < 0.7 * onnx.load(one).graph.ByteSize()
+
+
+def test_training_can_go_on_from_a_model_that_sees_mirror_images(trained: Path, tmp_path: Path) -> None:
+    one = trained / "model.onnx"
+    mirrored = fuse([(one.read_bytes(), Detector.load(one).card.calibration)], mirror=True)
+    halve(mirrored)
+    onnx.save(mirrored, tmp_path / "mirrored.onnx")
+    before, after = read_model_file(one), read_model_file(tmp_path / "mirrored.onnx")
+    assert before.keys() == after.keys()
+    assert all(torch.allclose(before[name], after[name].float(), atol=1e-2) for name in before)
+    two = fuse([(one.read_bytes(), Detector.load(one).card.calibration)] * 2, mirror=False)
+    onnx.save(two, tmp_path / "two.onnx")
+    with pytest.raises(BadModelFile, match="several networks"):
+        read_model_file(tmp_path / "two.onnx")
+
+
+def write_cnn3(folder: Path) -> Path:
+    """A model file of another architecture."""
+    export(create("cnn3"), 128, folder / "cnn3.onnx")
+    return folder / "cnn3.onnx"
+
+
+def test_shares_must_fit_the_members(few: Dataset, trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="one share for each of the 1 models"):
+        ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, shares=[0.5, 0.5], progress=False)
+
+
+def test_members_may_have_seen_more_pictures_as_long_as_the_groups_set_aside_are_the_same(
+    pictures: Path, tmp_path: Path
+) -> None:
+    """As with fakes that are made from the pictures of a data set and stand in their originals' groups."""
+    loaded = Dataset.load(pictures)
+    items = tuple(replace(item, group=f"person {index // 4}") for index, item in enumerate(loaded))
+    fewer = tuple(item for index, item in enumerate(items) if index % 4)
+    recipe = learner(**QUICK, **{"data.lasting": True})
+    quick_train(replace(loaded, items=items), recipe, tmp_path / "more", force=True)
+    member, narrowed = tmp_path / "more" / "model.onnx", replace(loaded, items=fewer)
+    card = ensemble(narrowed, [member], name="x", output=tmp_path / "e", mirror=True, workers=0, progress=False)
+    assert card.training_data["held_out"]["sha256"] != read_card(member)[0].training_data["held_out"]["sha256"]
+
+
+def test_an_ensemble_is_not_calibrated_on_what_its_members_learnt(trained: Path, few: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="set other pictures aside"):
+        ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, workers=0, progress=False)
+
+
+def test_a_released_file_has_its_name_and_keeps_its_figures(trained: Path, tmp_path: Path) -> None:
+    source, target = trained / "model.onnx", tmp_path / "fast.onnx"
+    digest = release(source, target, name="fast", words=Recipe.load("default"), summary="quick", also=["Small."])
+    before, (after, found) = read_card(source)[0], read_card(target)
+    assert (after.name, after.summary, after.limits[0], found) == ("fast", "quick", "Small.", digest)
+    assert (after.metrics, after.decision) == (before.metrics, before.decision)
+
+
+def test_the_command_fuses_models(trained: Path, pictures: Path, tmp_path: Path, unmask: Run) -> None:
+    model = str(trained / "model.onnx")
+    done = unmask(
+        "ensemble", model, "--data", str(pictures), "-o", str(tmp_path / "e"), "--name", "m", "--average", "1"
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(unmask("models", done.stdout.strip(), "--json").stdout)["name"] == "m"
