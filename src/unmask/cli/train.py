@@ -24,7 +24,7 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where everything is written.")],
     recipe: Annotated[
         str, typer.Option("--recipe", "-r", metavar="NAME|FILE", help="A name from `unmask recipes`, or a .toml file.")
-    ] = "grain",
+    ] = "cnn3",
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe; repeatable.")
     ] = None,
