@@ -112,6 +112,12 @@ def test_the_learning_rate_warms_up_and_falls_to_its_floor() -> None:
     assert rates[4:] == sorted(rates[4:], reverse=True)
 
 
+def test_a_run_shorter_than_its_warm_up_reaches_its_rate_all_the_same() -> None:
+    run = new_run(**{"schedule.warmup": 200, "schedule.name": "constant"})
+    run.step = STEPS
+    assert run.rate == pytest.approx(0.05)
+
+
 @pytest.mark.parametrize("name", ["adamw", "adam", "sgd"])
 def test_every_optimiser_learns(name: str) -> None:
     run = train(new_run(**{"optimiser.name": name, "fit.epochs": 6}))

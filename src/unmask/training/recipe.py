@@ -125,7 +125,7 @@ class Schedule:
 
     Attributes:
         name: its shape after the warm-up, down to `floor` times the highest at the end.
-        warmup: steps of linear warm-up.
+        warmup: steps of linear warm-up; a quarter of the run at most, since few pictures make short runs.
         plateau_patience: epochs without progress after which the rate is multiplied by `plateau_factor`; 0: never.
     """
 

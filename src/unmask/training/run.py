@@ -79,7 +79,8 @@ class Run:
     def rate(self) -> float:
         """The learning rate of the next step."""
         schedule, total = self.recipe.schedule, self.recipe.fit.epochs * self.steps_per_epoch
-        warm = min(1.0, (self.step + 1) / schedule.warmup) if schedule.warmup else 1.0
+        warming = min(schedule.warmup, total // 4)
+        warm = min(1.0, (self.step + 1) / warming) if warming else 1.0
         done = min(1.0, self.step / total)
         shape = {"cosine": 0.5 * (1 + math.cos(math.pi * done)), "linear": 1 - done, "constant": 1.0}[schedule.name]
         shape = schedule.floor + (1 - schedule.floor) * shape
