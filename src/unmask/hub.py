@@ -106,8 +106,10 @@ def _preprocessor(card: ModelCard) -> dict[str, Any]:
 def _readme(card: ModelCard) -> Iterator[str]:
     """The README of the folder, line by line."""
     yield from ("---", "library_name: unmask", "pipeline_tag: image-classification")
-    yield "license: other" if card.licence else "license: unknown"
-    yield from (f"license_name: terms-of-{_slug(card.name)}", f"license_link: {LICENCE}") if card.licence else ()
+    if card.licence:
+        yield from ("license: other", f"license_name: terms-of-{_slug(card.name)}", f"license_link: {LICENCE}")
+    else:
+        yield "license: unknown"
     yield "tags: [deepfake-detection, face, onnx, unmask]"
     yield from ("---", "", f"# {card.name} {card.version}", "", card.summary, "")
     yield from ("Tells whether a face is real or fake, with [unmask](https://pypi.org/project/unmask/):", "")

@@ -149,10 +149,13 @@ def _shared_groups(dataset: Dataset) -> dict[str, list[Item]]:
 def shortcut_faults(dataset: Dataset, facts: Sequence[Facts], shortcuts: Sequence[Shortcut]) -> Iterator[Fault]:
     """`format`, `size`, `quality`, `mode`, `metadata`, `colour`, `framing`: the class without a look at the face."""
 
+    def part_of(shortcut: Shortcut) -> Dataset:
+        return dataset if shortcut.source is None else dataset.where(source=shortcut.source)
+
     def stops(shortcut: Shortcut) -> bool:
-        part = dataset if shortcut.source is None else dataset.where(source=shortcut.source)
-        weighty = len(part) > _WEIGHTY * len(dataset) and shortcut.name not in _CUT_AWAY
-        return weighty and shortcut.auc.low > REFUSES_ABOVE
+        if shortcut.auc.low <= REFUSES_ABOVE or shortcut.name in _CUT_AWAY:
+            return False
+        return len(part_of(shortcut)) > _WEIGHTY * len(dataset)
 
     for name in dict.fromkeys(shortcut.name for shortcut in shortcuts):
         worst = max((each for each in shortcuts if each.name == name), key=lambda each: (stops(each), each.auc.low))
@@ -162,7 +165,7 @@ def shortcut_faults(dataset: Dataset, facts: Sequence[Facts], shortcuts: Sequenc
                 f"{_WORDS[name]} alone {scope}tells real from fake with AUC {worst.auc.value:.2f} "
                 f"(95 % from {worst.auc.low:.2f}); {_typical(dataset, facts, worst)}{_ADVICE.get(name, _ALIKE)}"
             )
-            part = dataset if worst.source is None else dataset.where(source=worst.source)
+            part = part_of(worst)
             yield Fault(name, stops(worst), message, len(part), _both(part), worst)
 
 
