@@ -12,12 +12,11 @@ from PIL import Image
 from unmask.datasets.framing import Framing
 from unmask.datasets.item import Item
 from unmask.datasets.parallel import in_order
-from unmask.datasets.similar import Hashes, difference_hash
+from unmask.datasets.similar import THUMBNAIL, Hashes, difference_hash, thumbnail
 from unmask.errors import UnmaskError
 from unmask.images import open_image
 from unmask.verdict import Problem
 
-_THUMBNAIL = 64
 _METADATA = ("exif", "xmp", "icc_profile", "comment", "jfif", "adobe", "dpi", "photoshop", "mp", "gamma", "Software")
 
 
@@ -63,10 +62,10 @@ def read_facts(items: Iterable[Item]) -> Iterator[Facts | Problem]:
 def _facts(item: Item) -> Facts | Problem:
     try:
         picture = open_image(item.path, name=item.name)
-        pixels = picture.rgb(_THUMBNAIL / max(picture.width, picture.height))
+        pixels = thumbnail(picture)
     except UnmaskError as error:
         return Problem.of(error)
-    red, green, blue = np.asarray(pixels.reduce(max(1, min(pixels.size) // _THUMBNAIL))).mean(axis=(0, 1))
+    red, green, blue = np.asarray(pixels.reduce(max(1, min(pixels.size) // THUMBNAIL))).mean(axis=(0, 1))
     with Image.open(item.path) as header:
         tables = getattr(header, "quantization", None) or {}
         return Facts(

@@ -17,13 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from unmask.images import Picture
+
 BITS, RADIUS = 256, 20
+THUMBNAIL = 64
+"""Pixels of the longer side that colours and difference hashes are read from, at least."""
 _SIDE = 16
 _CHUNK = 1 << 20
 _POPCOUNT = np.array([value.bit_count() for value in range(256)], np.uint8)
 
 Hashes = NDArray[np.uint8]
 """Difference hashes, `[N, 32]`: 256 bits each."""
+
+
+def thumbnail(picture: Picture) -> Image.Image:
+    """The picture, decoded no larger than colours and difference hashes need it: RGB."""
+    return picture.rgb(THUMBNAIL / max(picture.width, picture.height))
 
 
 def difference_hash(image: Image.Image) -> Hashes:

@@ -7,7 +7,7 @@ that lags furthest behind its share of the group's own sources and classes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from unmask.datasets.dataset import Dataset
 from unmask.datasets.item import SPLITS, Item
 from unmask.datasets.parallel import in_order
-from unmask.datasets.similar import Hashes, close_pairs, difference_hash, merged
+from unmask.datasets.similar import Hashes, close_pairs, difference_hash, merged, thumbnail
 from unmask.errors import DatasetError, UnmaskError, UsageError
 from unmask.images import open_image
 
@@ -110,7 +110,7 @@ def draw_lasting(
     return np.array([int(digests[int(group)][:8], 16) % every == 0 for group in groups], np.int64)
 
 
-def divide_into_folds(dataset: Dataset, count: int, seed: int = 0) -> NDArray[np.int64]:
+def divide_into_folds(dataset: Dataset, count: int, seed: int = 0, *, known: Known | None = None) -> NDArray[np.int64]:
     """The fold of each picture, `[N]`, from 0 to `count` - 1: groups and near duplicates stay together.
 
     Raises:
@@ -119,7 +119,7 @@ def divide_into_folds(dataset: Dataset, count: int, seed: int = 0) -> NDArray[np
     """
     if count < 2:
         raise UsageError(f"there must be at least 2 folds, not {count}")
-    return deal(dataset, together(dataset), [1.0] * count, seed)
+    return deal(dataset, together(dataset, known), [1.0] * count, seed)
 
 
 def together(dataset: Dataset, known: Known | None = None, *, trusting: bool = False) -> NDArray[np.int64]:
@@ -130,22 +130,25 @@ def together(dataset: Dataset, known: Known | None = None, *, trusting: bool = F
         known: difference hashes of the pictures; None reads them.
         trusting: look for near duplicates only among the pictures without a group.
     """
-    members = np.array([index for index, item in enumerate(dataset) if not (trusting and item.group)], np.int64)
-    rows = [known.get(dataset.items[index].name) for index in members] if known is not None else None
-    rows = list(in_order(_hash, (dataset.items[index] for index in members))) if rows is None else rows
-    hashes = [row for row in rows if row is not None]
-    if not hashes:
+    items = [(index, item) for index, item in enumerate(dataset) if not (trusting and item.group)]
+    known = read_hashes(item for _, item in items) if known is None else known
+    members = np.array([index for index, item in items if item.name in known], np.int64)
+    if not members.size:
         return dataset.groups
-    readable = members[[row is not None for row in rows]]
-    return merged(dataset.groups, readable[close_pairs(np.stack(hashes))])
+    hashes = np.stack([known[dataset.items[index].name] for index in members])
+    return merged(dataset.groups, members[close_pairs(hashes)])
 
 
-def _hash(item: Item) -> Hashes | None:
+def read_hashes(items: Iterable[Item]) -> dict[str, Hashes]:
+    """Names of pictures to their difference hashes, on all cores; those that cannot be read are left out."""
+    return {name: found for name, found in in_order(_hash, items) if found is not None}
+
+
+def _hash(item: Item) -> tuple[str, Hashes | None]:
     try:
-        picture = open_image(item.path)
-        return difference_hash(picture.rgb(64 / max(picture.width, picture.height)))
+        return item.name, difference_hash(thumbnail(open_image(item.path)))
     except UnmaskError:
-        return None
+        return item.name, None
 
 
 def deal(dataset: Dataset, groups: NDArray[np.int64], shares: list[float], seed: int) -> NDArray[np.int64]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.datasets import Dataset, divide_into_folds, hold_out
+from unmask.datasets.splitting import Known, read_hashes
 from unmask.errors import UsageError
 from unmask.training.boxes import Boxes, find_boxes
 from unmask.training.commands import carry_out
@@ -31,7 +32,9 @@ from unmask.training.watching import Watching
 from unmask.training.workshop import Workshop
 
 
-def score_crosswise(taught: Dataset, boxes: Boxes, folds: NDArray[np.int64], shop: Workshop) -> Array:
+def score_crosswise(
+    taught: Dataset, boxes: Boxes, folds: NDArray[np.int64], shop: Workshop, known: Known | None = None
+) -> Array:
     """Logit of each picture by a network that has seen neither it nor its group, `[N]`.
 
     Args:
@@ -39,13 +42,16 @@ def score_crosswise(taught: Dataset, boxes: Boxes, folds: NDArray[np.int64], sho
         boxes: where their faces are.
         folds: the fold of each picture, `[N]`; a group lies in one.
         shop: where it happens; the networks' folders are made in its folder.
+        known: difference hashes of the pictures; None reads them.
     """
     logits = np.empty(len(taught))
     for fold in range(int(folds.max()) + 1):
         here = folds == fold
         scored, others = taught.take(np.flatnonzero(here)), taught.take(np.flatnonzero(~here))
         recipe = shop.recipe
-        lessons, held_out = hold_out(others, recipe.data.hold_out, recipe.seed, lasting=recipe.data.lasting)
+        lessons, held_out = hold_out(
+            others, recipe.data.hold_out, recipe.seed, lasting=recipe.data.lasting, known=known
+        )
         parts = Parts(lessons, held_out, scored, f"fold {fold}", boxes)
         room = replace(shop, folder=RunFolder(shop.folder.path / f"fold-{fold}"))
         with room.folder.claimed():
@@ -93,10 +99,11 @@ def make(arguments: argparse.Namespace) -> None:
     taught = taught.where(source=arguments.sources or taught.sources)
     taught = replace(taught, items=tuple(item for item in taught if item.name in boxes))
     recipe = Recipe.load(arguments.recipe)
-    folds = divide_into_folds(taught, arguments.folds, recipe.seed)
+    known = read_hashes(taught)
+    folds = divide_into_folds(taught, arguments.folds, recipe.seed, known=known)
     with open_place("cpu", arguments.threads) as place:
         shop = Workshop(recipe, RunFolder(arguments.out), place, Watching(True), arguments.threads, arguments.workers)
-        low = hardly_altered(taught, score_crosswise(taught, boxes, folds, shop), folds)
+        low = hardly_altered(taught, score_crosswise(taught, boxes, folds, shop, known), folds)
         fakes = int((taught.labels == 1).sum())
         shop.watching.say(
             f"{len(low):,} of {fakes:,} fakes are hardly altered: drawn {arguments.weight:g} times as often"
