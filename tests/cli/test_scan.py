@@ -155,8 +155,9 @@ def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
     full = start(folder, "--out", out, *options, preexec_fn=small_disk)
     _, said = full.communicate(timeout=60)
     assert full.returncode == 1
-    assert len(said.strip().splitlines()) == 1
-    assert "--resume" in said
+    *progress, last = said.strip().splitlines()
+    assert all(" of 120 (" in line for line in progress)
+    assert "--resume" in last
     done = quick("scan", folder, "--out", out, "--resume", *options)
     assert done.returncode == 0, done.stderr
     if suffix == "sqlite":
@@ -190,6 +191,21 @@ def test_names_that_mean_harm_are_just_names(quick: Run, tmp_path: Path, portrai
         assert "0 in 0." in again.stderr, again.stderr
         assert "8 no face" in again.stderr
     assert len(table(tmp_path / "out.jsonl")) == 8
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv"])
+def test_rows_judged_under_other_options_are_not_mixed(quick: Run, pictures: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"out.{suffix}"
+    first, second = sorted(pictures.iterdir())[:2]
+    assert quick("scan", first, "--out", out, "--workers", "1", "--no-stability").returncode == 0
+    before = out.read_bytes()
+    mixed = quick("scan", first, second, "--out", out, "--workers", "1", "--resume")
+    assert mixed.returncode == 2
+    assert "was written with --no-stability" in mixed.stderr
+    assert out.read_bytes() == before
+    alike = quick("scan", first, second, "--out", out, "--workers", "1", "--resume", "--no-stability")
+    assert alike.returncode == 0, alike.stderr
+    assert "1 done before" in alike.stderr
 
 
 def test_fail_on_fake_gates(quick: Run, pictures: Path, tmp_path: Path) -> None:

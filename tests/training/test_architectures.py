@@ -42,9 +42,11 @@ def test_a_logit_is_read_from_every_kind_of_output() -> None:
     assert logit_of(torch.tensor([4.0])).tolist() == [4.0]
 
 
-def test_a_picture_too_small_for_a_network_is_refused() -> None:
-    with pytest.raises(RecipeError, match="cnn7-bn at 64 px: the picture is too small"):
-        create("cnn7-bn", size=64)
+@pytest.mark.parametrize(("name", "size"), [("cnn7-bn", 64), ("mobilenetv2", 16)])
+def test_a_picture_too_small_for_a_network_is_refused(name: str, size: int) -> None:
+    with pytest.raises(RecipeError, match=f"{name} at {size} px: the picture is too small"):
+        create(name, size=size)
+    create(name, size=224)
 
 
 def test_the_spectrum_is_that_of_numpy() -> None:

@@ -144,3 +144,17 @@ def test_a_box_is_kept_until_its_picture_is_replaced(
     assert len(searched) == 1
     assert second == {"Fake/a.jpg": first["Fake/a.jpg"], "Real/a.jpg": (1.0, 2.0, 3.0, 4.0)}
     assert find_boxes(dataset) == second
+
+
+def test_boxes_that_cannot_be_kept_are_said_to_be_lost(
+    portrait: Image.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache").write_text("a file where a folder should be")
+    monkeypatch.setenv("UNMASK_CACHE", str(tmp_path / "cache"))
+    for label in ("Real", "Fake"):
+        (tmp_path / "faces" / label).mkdir(parents=True)
+        portrait.save(tmp_path / "faces" / label / "a.jpg")
+    said: list[str] = []
+    assert len(find_boxes(Dataset.load(tmp_path / "faces"), say=said.append)) == 2
+    assert len(said) == 1
+    assert "UNMASK_CACHE" in said[0]

@@ -24,7 +24,6 @@ from unmask.errors import OutputError, UsageError
 from unmask.verdict import Finding
 
 if TYPE_CHECKING:
-    from unmask.detector import Settings
     from unmask.scanning.filing import Filing
     from unmask.scanning.judging import Job
     from unmask.scanning.outputs import Output
@@ -114,12 +113,13 @@ def run(
     output = _output(out, resume, filing)
     output.batch = 1 if watch else output.batch
     outcome = Outcome()
-    done = _take_up(output, outcome, settings, filing) if resume else ()
+    job = Job(settings, stability, whole_picture)
+    done = _take_up(output, outcome, job, filing) if resume else ()
     started = time.monotonic()
     with _stopping() as stop:
         if cluster:
-            job = Job(replace(settings, threads=1), stability, whole_picture)
-            findings = _on_cluster(sources, job, workers, done, copy_to or move_to, stop)
+            single = replace(job, settings=replace(settings, threads=1))
+            findings = _on_cluster(sources, single, workers, done, copy_to or move_to, stop)
         else:
             findings = scan(
                 sources,
@@ -191,12 +191,12 @@ def _output(out: Path | None, resume: bool, filing: Filing | None) -> Output:
     return open_output(out, resume=resume, kinds=SUFFIXES | {".html": gallery, ".htm": gallery})
 
 
-def _take_up(output: Output, outcome: Outcome, settings: Settings, filing: Filing | None) -> Seen:
+def _take_up(output: Output, outcome: Outcome, job: Job, filing: Filing | None) -> Seen:
     """What an output holds already: counted, and remembered as done.
 
     Raises:
         OutputError: it is not an output of a scan.
-        UsageError: another model wrote it.
+        UsageError: another model wrote it, or one that judged under other options.
     """
     import hashlib
 
@@ -205,11 +205,13 @@ def _take_up(output: Output, outcome: Outcome, settings: Settings, filing: Filin
     from unmask.zoo import read_model
 
     done = Seen()
-    model = hashlib.sha256(read_model(resolve(settings.model))).hexdigest()
+    model = hashlib.sha256(read_model(resolve(job.settings.model))).hexdigest()
     for row in output.rows():
         finding = Finding.from_dict(row)
         if finding.verdict and finding.verdict.model.sha256 != model:
             raise UsageError(f"{output.path}: was written with another model; name another --out, or that --model")
+        if finding.verdict and (option := job.unlike(finding.verdict)):
+            raise UsageError(f"{output.path}: was written with {option}; name another --out, or give that option too")
         done.add(finding.path)
         outcome.add(finding)
         if filing:

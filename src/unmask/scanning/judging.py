@@ -11,6 +11,7 @@ from unmask.images import Limits, Picture
 from unmask.scanning.cache import Cache
 from unmask.scanning.items import Item, is_stored_elsewhere, read_again
 from unmask.verdict import Finding, Problem, Verdict
+from unmask.video import is_video
 from unmask.zoo import FACES
 
 
@@ -40,6 +41,15 @@ class Job:
             __version__,
         )
         return " ".join(map(str, parts))
+
+    def unlike(self, verdict: Verdict) -> str | None:
+        """The option, as the command line spells it, under which a verdict was made and this job does not judge."""
+        probed = any(face.stability for face in verdict.faces)
+        if probed and not self.stability:
+            return "--stability"
+        if verdict.faces and not probed and self.stability and not is_video(verdict.path or ""):
+            return "--no-stability"
+        return None
 
 
 class Judge:

@@ -5,9 +5,9 @@ The largest face counts. A picture without one is taken whole, as `whole_picture
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +31,20 @@ Stamp = tuple[int, int]
 """Bytes of a file and when it was last written, in nanoseconds: a picture that was replaced has another."""
 
 
-def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Watch = unwatched) -> Boxes:
+def find_boxes(
+    dataset: Dataset,
+    *,
+    finder: FaceFinder | None = None,
+    watch: Watch = unwatched,
+    say: Callable[[str], None] = lambda text: None,
+) -> Boxes:
     """The face of each readable picture, from the cache where it has been found before; on all cores.
 
     Args:
         dataset: the pictures.
         finder: None loads the shipped one.
         watch: lets someone watch.
+        say: told where they cannot be kept.
     """
     cache = cache_folder() / f"boxes-{FACES.sha256[:12]}-{dataset.sha256[:16]}.npz"
     stamps = {item.name: stamp for item in dataset if (stamp := _stamp(item))}
@@ -59,8 +66,13 @@ def find_boxes(dataset: Dataset, *, finder: FaceFinder | None = None, watch: Wat
                 if found:
                     boxes[found[0]] = found[1]
     finally:
-        with contextlib.suppress(OSError):
+        try:
             _write(cache, stamps, boxes)
+        except OSError as error:
+            say(
+                f"{cache.parent}: cannot be written ({error.strerror or error}); faces are looked for again "
+                "next time, unless UNMASK_CACHE names another folder"
+            )
     return boxes
 
 

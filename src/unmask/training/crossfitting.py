@@ -92,7 +92,8 @@ def weigh(dataset: Dataset, names: set[str], weight: float) -> Dataset:
 def make(arguments: argparse.Namespace) -> None:
     """From a data set to the same with weights."""
     dataset = Dataset.load(arguments.data)
-    boxes = find_boxes(dataset, watch=Watching(True).over)
+    watching = Watching(True)
+    boxes = find_boxes(dataset, watch=watching.over, say=watching.say)
     taught = dataset.where(split="train" if "train" in dataset.splits else None)
     if missing := set(arguments.sources or ()) - set(taught.sources):
         raise UsageError(f"no training pictures of {', '.join(sorted(missing))}; there are {', '.join(taught.sources)}")

@@ -99,7 +99,8 @@ def prepare_parts(shop: Workshop, dataset: Dataset, *, force: bool) -> Parts:
     heed(found, shop.watching, force=force)
     known = {item.name: fact.hash for item, fact in zip(dataset, facts, strict=True) if isinstance(fact, Facts)}
     dataset = split(dataset, shop.folder.splits, shop.recipe, keep=shop.folder.checkpoint.exists(), known=known)
-    return divide(dataset, find_boxes(dataset, watch=shop.watching.over), shop.recipe, known)
+    boxes = find_boxes(dataset, watch=shop.watching.over, say=shop.watching.say)
+    return divide(dataset, boxes, shop.recipe, known)
 
 
 def heed(found: Audit, watching: Watching, *, force: bool) -> None:

@@ -48,9 +48,25 @@ def create(name: str, *, size: int | None = None, dropout: float | None = None) 
         options["size"] = size or entry.size
     try:
         network: nn.Module = getattr(import_module(module), factory)(**options)
+        if size and entry.has_cam:
+            _try_out(network, size)
     except ValueError as error:
         raise RecipeError(f"architecture {name} at {size} px: {error}") from error
     return network
+
+
+def _try_out(network: nn.Module, size: int) -> None:
+    """One black picture through a network that takes any size, because only that tells which is too small.
+
+    Raises:
+        ValueError: this one is.
+    """
+    try:
+        with torch.no_grad():
+            network.eval()(torch.zeros(1, 3, size, size))
+    except RuntimeError as error:
+        raise ValueError("the picture is too small for this network") from error
+    network.train()
 
 
 def start(network: nn.Module, settings: Network) -> None:
