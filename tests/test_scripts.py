@@ -1,0 +1,70 @@
+"""The scripts for long work: what they call exists, follows from itself, and is not done twice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from unmask.cli import build
+from unmask.training.recipe import Recipe, settings
+
+ROOT = Path(__file__).parents[1]
+MAKE_DEFAULT = ROOT / "scripts" / "make-default.sh"
+
+STAND_IN = f"""#!{sys.executable}
+import os, sys
+from pathlib import Path
+
+name, arguments = Path(sys.argv[0]).name, sys.argv[1:]
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write("\\x1f".join([name, *arguments]) + "\\n")
+missing = [part for part in arguments if part.endswith("model.onnx") and not Path(part.rpartition("=")[2]).exists()]
+if missing:
+    sys.exit(f"made from what is not there: {{missing}}")
+flag = next(flag for flag in ("--output", "--out") if flag in arguments)
+folder = Path(arguments[arguments.index(flag) + 1])
+folder.mkdir(parents=True)
+(folder / ("model.onnx" if name == "unmask" else "manifest.csv")).touch()
+"""
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+def test_the_script_that_makes_the_shipped_models(tmp_path: Path) -> None:
+    for name in ("unmask", "python"):
+        (tmp_path / name).write_text(STAND_IN)
+        (tmp_path / name).chmod(0o755)
+    calls = tmp_path / "calls"
+    surroundings = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "CALLS": str(calls)}
+    command = ["bash", str(MAKE_DEFAULT), "data", "weights", str(tmp_path / "out"), "--set", "fit.batch_size=16"]
+    done = subprocess.run(command, env=surroundings, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    made = [line.split("\x1f") for line in calls.read_text().splitlines()]
+    assert made[-1][:2] == ["unmask", "ensemble"]
+    assert "--mirror" in made[-1]
+    commands = get_command(build()).commands  # type: ignore[attr-defined]
+    for program, verb, *arguments in made:
+        if program == "python":
+            assert [verb, arguments[0]] == ["-m", "unmask.training.rebuilding"]
+            continue
+        given = commands[verb].make_context(verb, list(arguments)).params
+        if verb == "train":
+            recipe = Recipe.load(given["recipe"], **settings(given["changes"]))
+            assert recipe.fit.batch_size == 16
+    calls.unlink()
+    shutil.rmtree(tmp_path / "out" / "default")
+    again = subprocess.run(command, env=surroundings, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert len(calls.read_text().splitlines()) == 1
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+def test_a_script_without_its_arguments_says_how_to_call_it() -> None:
+    done = subprocess.run(["bash", str(MAKE_DEFAULT), "data"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: ")
