@@ -115,6 +115,30 @@ def test_frames_of_a_clip_are_one_witness() -> None:
     assert np.mean(missed) < 0.105
 
 
+def test_a_small_source_does_not_hold_the_rate_many_times_over() -> None:
+    """Forty pictures of one source, 760 of another, alike but for their number: the rate wanted is about that held."""
+    rng = np.random.default_rng(2)
+    weights = np.r_[np.full(40, 1 / 40), np.full(760, 1 / 760)]
+    scores = of_reals(rng.normal(size=800), weights)
+    light = scores.lightened(0.0025)
+    assert light.weights.sum() == pytest.approx(weights.sum())
+    assert light.heaviest == pytest.approx(0.0025 * weights.sum())
+    assert light.weights[0] > light.weights[-1]
+    held, kept = [], []
+    for _ in range(400):
+        scores = of_reals(rng.normal(size=800), weights)
+        fresh = rng.normal(size=2000)
+        held.append((fresh > bound(scores, 0.01)).mean())
+        kept.append((fresh > bound(scores.lightened(0.0025), 0.01)).mean())
+    assert np.mean(held) < 0.003
+    assert 0.006 < np.mean(kept) < 0.01
+
+
+def test_groups_too_few_to_be_lightened_weigh_the_same() -> None:
+    scores = of_reals(np.arange(4.0), np.array([1.0, 2.0, 3.0, 4.0]), np.array([0, 0, 1, 2]))
+    assert scores.lightened(0.01).weights == pytest.approx([10 / 9, 20 / 9, 10 / 3, 10 / 3])
+
+
 def test_a_card_says_what_too_few_pictures_cannot_promise() -> None:
     rng = np.random.default_rng(0)
     labels = np.arange(400) % 2 == 1

@@ -22,6 +22,8 @@ SLOPES = 0.01, 50.0
 """A flatter best slope means that the network has learnt nothing: every probability is then near one half.
 A steeper one means that the held-out classes do not overlap."""
 _RIDGE = 1e-3
+_HEAVIEST = 0.25
+"""Share of an error rate that one group may weigh where a threshold is set, if there are enough of them."""
 
 
 def balanced_weights(labels: NDArray[np.bool_], sources: Sequence[str]) -> Array:
@@ -58,7 +60,21 @@ class HeldOut:
     @property
     def heaviest(self) -> float:
         """The weight of the group that weighs most."""
-        return float(np.bincount(np.unique(self.groups, return_inverse=True)[1], self.weights).max())
+        return float(np.bincount(*self._by_group()).max())
+
+    def lightened(self, share: float) -> HeldOut:
+        """The same with no group of more than this share of the weight, or as near to that as there are groups for."""
+        numbers, weights = self._by_group()
+        each = np.bincount(numbers, weights)
+        each, limit = each / each.sum(), max(share, 1.0 / len(each))
+        light = np.minimum(each, limit)
+        while light.sum() < 1.0 - 1e-9:
+            light = np.minimum(light / light.sum(), limit)
+        return replace(self, weights=weights * (light / each)[numbers])
+
+    def _by_group(self) -> tuple[NDArray[np.int64], Array]:
+        """The number of each score's group, counted from 0, and the score's weight, both `[N]`."""
+        return np.unique(self.groups, return_inverse=True)[1], self.weights
 
 
 def calibrate(held_out: HeldOut, settings: Calibrating) -> tuple[Calibration, DecisionRule]:
@@ -137,8 +153,12 @@ def decide(held_out: HeldOut, settings: Calibrating) -> DecisionRule:
     of a further fake one below `real_below` likewise; so the labels that the band `unsure` leaves are wrong no more
     often (Vovk, "Conditional validity of inductive conformal predictors", 2012). Where the classes are so far apart
     that the two would cross, both become their middle.
+
+    Sources weigh the same, but for those so small that one of their groups would be more than a quarter of the rate:
+    they weigh less, or a single picture would decide, and the rate be held many times over.
     """
-    real, fake = held_out.of_class(fake=False), held_out.of_class(fake=True)
+    real = held_out.of_class(fake=False).lightened(_HEAVIEST * settings.false_positive_rate)
+    fake = held_out.of_class(fake=True).lightened(_HEAVIEST * settings.false_negative_rate)
     above = bound(real, settings.false_positive_rate)
     below = -bound(replace(fake, logits=-fake.logits), settings.false_negative_rate)
     if below > above:
@@ -165,7 +185,7 @@ def not_promised(held_out: HeldOut, settings: Calibrating) -> Iterator[str]:
     """The error rates that the held-out pictures are too few to promise, in words for a card."""
     rates = (("real", "highest", settings.false_positive_rate), ("fake", "lowest", settings.false_negative_rate))
     for name, extreme, rate in rates:
-        part = held_out.of_class(fake=name == "fake")
+        part = held_out.of_class(fake=name == "fake").lightened(_HEAVIEST * rate)
         if part.heaviest > rate * (part.weights.sum() + part.heaviest) * (1.0 + 1e-12):
             yield (
                 f"Too few independent {name} pictures were held out to promise that at most {rate:.1%} of such are "
