@@ -44,8 +44,8 @@ class ShippedModel:
 
 
 DETECTORS: tuple[ShippedModel, ...] = (
-    ShippedModel("default", "default.onnx", "ca9eab0f08a958a1ef79bcdc814452372af916ca85b84efff67f6521cac2811d"),
-    ShippedModel("fast", "fast.onnx", "ed17f0c09a9af95223a20ff0271202cc8287f79c4f7723496994e7e5508cfb9c"),
+    ShippedModel("default", "default.onnx", "e31002a5c009654313d2692a13562dd205807c5a5d527acb25b8eef64ad15761"),
+    ShippedModel("fast", "fast.onnx", "cbb1b8f4ea3892bd9f1d50d7a5a7710a94cd531c3168e47626bb9748ec6a2070"),
 )
 FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229")
 
