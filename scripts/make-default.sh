@@ -29,7 +29,8 @@ train() {
     local name=$1 from=$2 arguments=() setting
     shift 2
     for setting in "$@"; do arguments+=(--set "$setting"); done
-    [ -f "$(model "$name")" ] || unmask train "$from" --recipe default --output "$out/$name" --resume --force --threads 1 \
+    [ "$from" = "$data" ] || arguments+=(--force) # a rebuilt picture is a near duplicate of its original
+    [ -f "$(model "$name")" ] || unmask train "$from" --recipe default --output "$out/$name" --resume --threads 1 \
         --workers 0 "${arguments[@]}" "${options[@]}"
 }
 

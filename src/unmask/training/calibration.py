@@ -67,9 +67,9 @@ class HeldOut:
         numbers, weights = self._by_group()
         each = np.bincount(numbers, weights)
         each, limit = each / each.sum(), max(share, 1.0 / len(each))
-        light = np.minimum(each, limit)
-        while light.sum() < 1.0 - 1e-9:
-            light = np.minimum(light / light.sum(), limit)
+        descending = np.sort(each)[::-1]
+        growth = (1.0 - limit * np.arange(len(each))) / np.cumsum(descending[::-1])[::-1]
+        light = np.minimum(each * growth[np.argmax(descending * growth <= limit * (1.0 + 1e-9))], limit)
         return replace(self, weights=weights * (light / each)[numbers])
 
     def _by_group(self) -> tuple[NDArray[np.int64], Array]:
