@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,16 @@ def test_rows_judged_under_other_options_are_not_mixed(quick: Run, pictures: Pat
     alike = quick("scan", first, second, "--out", out, "--workers", "1", "--resume", "--no-stability")
     assert alike.returncode == 0, alike.stderr
     assert "1 done before" in alike.stderr
+
+
+def test_pictures_without_a_face_are_not_left_out_of_a_scan_of_whole_pictures(quick: Run, tmp_path: Path) -> None:
+    Image.new("RGB", (200, 200), "grey").save(tmp_path / "plain.png")
+    scan = partial(quick, "scan", tmp_path / "plain.png", "--out", tmp_path / "out.jsonl", "--workers", "1")
+    assert scan().returncode == 0
+    mixed = scan("--resume", "--whole-picture")
+    assert mixed.returncode == 2
+    assert "was written without --whole-picture" in mixed.stderr
+    assert scan("--resume").returncode == 0
 
 
 def test_fail_on_fake_gates(quick: Run, pictures: Path, tmp_path: Path) -> None:

@@ -210,8 +210,8 @@ def _take_up(output: Output, outcome: Outcome, job: Job, filing: Filing | None) 
         finding = Finding.from_dict(row)
         if finding.verdict and finding.verdict.model.sha256 != model:
             raise UsageError(f"{output.path}: was written with another model; name another --out, or that --model")
-        if finding.verdict and (option := job.unlike(finding.verdict)):
-            raise UsageError(f"{output.path}: was written with {option}; name another --out, or give that option too")
+        if finding.verdict and (how := job.unlike(finding.verdict)):
+            raise UsageError(f"{output.path}: was written {how}; name another --out, or use the same options")
         done.add(finding.path)
         outcome.add(finding)
         if filing:

@@ -43,13 +43,15 @@ class Job:
         return " ".join(map(str, parts))
 
     def unlike(self, verdict: Verdict) -> str | None:
-        """The option, as the command line spells it, under which a verdict was made and this job does not judge."""
+        """With or without which option, as the command line spells it, a verdict was made, where this job differs."""
         probed = any(face.stability for face in verdict.faces)
         if probed and not self.stability:
-            return "--stability"
-        if verdict.faces and not probed and self.stability and not is_video(verdict.path or ""):
-            return "--no-stability"
-        return None
+            return "with --stability"
+        if is_video(verdict.path or ""):
+            return None
+        if verdict.faces and not probed and self.stability:
+            return "with --no-stability"
+        return "without --whole-picture" if self.whole_picture and not verdict.faces else None
 
 
 class Judge:
