@@ -104,7 +104,8 @@ def planned(recipe: Recipe, dataset: Dataset, conditions: Conditions, file: Path
 
 def pictures_per_second(recipe: Recipe, dataset: Dataset, conditions: Conditions, seconds: float) -> float:
     """How fast a network learns, loading and augmentation included, measured for some seconds."""
-    boxes = find_boxes(dataset, watch=Watching(True).over)
+    watching = Watching(True)
+    boxes = find_boxes(dataset, watch=watching.over, say=watching.say)
     lessons = Lessons(divide(dataset, boxes, recipe).lessons, boxes, recipe)
     plan = Plan.following(recipe, lessons.dataset.items)
     with open_place("cpu", conditions.threads) as place:

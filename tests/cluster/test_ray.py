@@ -60,6 +60,16 @@ def test_the_command(quick: Run, pictures: Path, tmp_path: Path) -> None:
     assert [row["path"] for row in rows] == sorted(str(path) for path in pictures.iterdir())
 
 
+def test_a_cluster_that_does_not_answer(
+    quick: Run, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    done = quick("scan", pictures, "--cluster", "ray", "--out", tmp_path / "out.jsonl", timeout=60)
+    assert done.returncode == 1, done.stderr
+    assert "no Ray cluster answers at 127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def _bare(row: dict[str, object]) -> dict[str, object]:
     row.pop("seconds", None)
     return row

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import socket
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -27,6 +29,8 @@ PORTION = 50_000
 """Paths that are handed to Ray together; each portion is one streaming pass."""
 BATCH = 16
 """Pictures an actor is given at a time."""
+KNOCKING = 10.0
+"""Seconds a cluster may take to answer."""
 
 Columns = dict[str, Any]
 
@@ -135,6 +139,7 @@ def _connect(address: str | None) -> Any:
         raise MissingExtra("scanning on a cluster", "ray") from None
     try:
         if not ray.is_initialized():
+            _knock(address or os.environ.get("RAY_ADDRESS", ""))
             ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, include_dashboard=False)
     except (ConnectionError, ValueError) as error:
         raise WorkerError(f"no Ray cluster: {error}") from error
@@ -143,6 +148,17 @@ def _connect(address: str | None) -> Any:
     context.execution_options.preserve_order = True
     context.max_errored_blocks = -1
     return ray
+
+
+def _knock(address: str) -> None:
+    """Ray itself would try for minutes where nobody answers; names such as `auto` are left to it."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCKING).close()
+    except OSError as error:
+        raise WorkerError(f"no Ray cluster answers at {address}: {error.strerror or error}") from error
 
 
 def _portions(sources: Sequence[str], job: Job, skip: Container[str], leave_out: str | None) -> Iterator[list[Item]]:

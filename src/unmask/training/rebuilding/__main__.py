@@ -14,7 +14,6 @@ it is where it exists. One core takes about five minutes for each of the four.
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,18 +28,14 @@ from unmask.training.parts import write_manifest
 from unmask.training.rebuilding.loop import Schedule, learn
 from unmask.training.rebuilding.network import DESIGNS, AutoEncoder, load
 from unmask.training.rebuilding.writing import choose, write
+from unmask.training.watching import Watching
 
 
-def note(line: str) -> None:
-    """One line for whoever watches."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
-
-
-def obtain(name: str, items: list[Item], schedule: Schedule, path: Path) -> AutoEncoder:
+def obtain(name: str, items: list[Item], schedule: Schedule, path: Path, watching: Watching) -> AutoEncoder:
     """The auto-encoder of that name: from its file, or trained and kept there."""
     if path.exists():
         return load(path)
-    network = learn(items, DESIGNS[name], schedule, lambda line: note(f"{name}: {line}"))
+    network = learn(items, DESIGNS[name], schedule, lambda line: watching.say(f"{name}: {line}"))
     torch.save(network.state_dict(), path)
     return network
 
@@ -67,18 +62,19 @@ def make(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
     dataset = Dataset.load(arguments.data)
-    boxes = find_boxes(dataset)
+    watching = Watching(True)
+    boxes = find_boxes(dataset, watch=watching.over, say=watching.say)
     dataset = narrow(dataset, arguments.only)
     reals = dataset.where(label="real", split=arguments.split)
     taught = reals.where(source=arguments.teachers or reals.sources)
     schedule = Schedule(steps=arguments.steps, seed=arguments.seed)
     made: list[Item] = []
     for number, name in enumerate(arguments.designs):
-        network = obtain(name, list(taught), schedule, arguments.out / f"{name}.pt")
+        network = obtain(name, list(taught), schedule, arguments.out / f"{name}.pt", watching)
         rng = np.random.default_rng((arguments.seed, number))
         chosen = choose(reals.items, arguments.count, rng)
         made += write(chosen, boxes, network, name, arguments.out, arguments.weight, rng)
-        note(f"{name}: {len(chosen)} pictures rebuilt")
+        watching.say(f"{name}: {len(chosen)} pictures rebuilt")
     write_manifest(replace(dataset, items=(*dataset.items, *made)), arguments.out / "manifest.csv")
 
 
