@@ -1,6 +1,6 @@
 """Full photographs with faces of a known class in known places, for `benchmarks/photos.py`.
 
-The labelled pictures are tight crops, of which the judged square hangs over by up to a seventh. So a face comes into a
+The labelled pictures are tight crops, of which the judged square hangs over by up to a quarter. So a face comes into a
 photograph with its own surroundings: the crop is continued by its mirror image and fades into the photograph only
 outside the judged square. No seam is ever judged, and real faces and fakes are treated alike. A face that the border of
 its crop cuts would get a second forehead that way; such crops are only shown whole, as frames and in screenshots.
@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from unmask.datasets import Item
 from unmask.preparing import Box
 
-MARGIN, FADE = 0.18, 0.12
+MARGIN, FADE = 0.28, 0.12
 """How far a crop is continued unfaded, and how wide it fades, as shares of the face's longer side."""
 CLEAR = 0.02
 """A face with less room to the border of its crop than this share of its longer side counts as cut."""

@@ -44,8 +44,8 @@ class ShippedModel:
 
 
 DETECTORS: tuple[ShippedModel, ...] = (
-    ShippedModel("default", "default.onnx", "e31002a5c009654313d2692a13562dd205807c5a5d527acb25b8eef64ad15761"),
-    ShippedModel("fast", "fast.onnx", "cbb1b8f4ea3892bd9f1d50d7a5a7710a94cd531c3168e47626bb9748ec6a2070"),
+    ShippedModel("default", "default.onnx", "49f56e1d24d3d26291e909932595561ecff3492ed5e1fccbedd3cac8a2c68b3b"),
+    ShippedModel("fast", "fast.onnx", "7cf5ebb44362052a8a45220128061671548df26f7e3dd572f5c878f59fbcb695"),
 )
 FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229")
 
