@@ -46,6 +46,16 @@ def portrait(astronaut: Path) -> Image.Image:
         return image.convert("RGB")
 
 
+@pytest.fixture(scope="session")
+def crowd(portrait: Image.Image) -> Image.Image:
+    """Four faces: what takes long enough to be stopped before it is done, however busy the machine is."""
+    side = 240
+    image, face = Image.new("RGB", (2 * side, 2 * side)), portrait.resize((side, side))
+    for place in range(4):
+        image.paste(face, (place % 2 * side, place // 2 * side))
+    return image
+
+
 @pytest.fixture
 def unmask() -> Run:
     """Runs the real command in a process of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.web.serving import Server
 
@@ -153,8 +155,9 @@ def test_events_tell_the_progress_and_the_end(server: Server, photo: bytes) -> N
     assert (lines[-2], done[-1]) == ("event: end", 4)
 
 
-def test_a_cancelled_job_keeps_what_was_finished(server: Server, photo: bytes) -> None:
-    job = begin(server, *((f"{number}.jpg", photo) for number in range(100))).json()["id"]
+def test_a_cancelled_job_keeps_what_was_finished(server: Server, crowd: Image.Image) -> None:
+    crowd.save(file := io.BytesIO(), "JPEG")
+    job = begin(server, *((f"{number}.jpg", file.getvalue()) for number in range(100))).json()["id"]
     cancelled = server.client.delete(f"/v1/jobs/{job}").json()
     assert cancelled["state"] == "cancelled"
     time.sleep(1)
