@@ -71,10 +71,11 @@ def test_without_a_reload_every_card_keeps_its_picture_and_its_feedback(open_pag
 
 
 def test_the_rest_of_a_job_can_be_cancelled_and_one_picture_tried_again(
-    open_page: Open, server: Server, pile: list[Path]
+    open_page: Open, server: Server, crowd: Image.Image, tmp_path: Path
 ) -> None:
+    crowd.save(tmp_path / "crowd.jpg")
     page = open_page()
-    page.set_input_files("#files", pile * 5)
+    page.set_input_files("#files", [tmp_path / "crowd.jpg"] * 100)
     expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
     page.click("#cancel-all")
     expect(page.locator("#overall")).to_be_hidden()
