@@ -48,11 +48,11 @@ def portrait(astronaut: Path) -> Image.Image:
 
 @pytest.fixture(scope="session")
 def crowd(portrait: Image.Image) -> Image.Image:
-    """Four faces: what takes long enough to be stopped before it is done, however busy the machine is."""
+    """Nine faces: what takes long enough to be stopped before it is done, however busy the machine is."""
     side = 240
-    image, face = Image.new("RGB", (2 * side, 2 * side)), portrait.resize((side, side))
-    for place in range(4):
-        image.paste(face, (place % 2 * side, place // 2 * side))
+    image, face = Image.new("RGB", (3 * side, 3 * side)), portrait.resize((side, side))
+    for place in range(9):
+        image.paste(face, (place % 3 * side, place // 3 * side))
     return image
 
 

@@ -75,7 +75,7 @@ def test_the_rest_of_a_job_can_be_cancelled_and_one_picture_tried_again(
 ) -> None:
     crowd.save(tmp_path / "crowd.jpg")
     page = open_page()
-    page.set_input_files("#files", [tmp_path / "crowd.jpg"] * 100)
+    page.set_input_files("#files", [tmp_path / "crowd.jpg"] * 2 * MANY)
     expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
     page.click("#cancel-all")
     expect(page.locator("#overall")).to_be_hidden()
