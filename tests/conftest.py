@@ -48,7 +48,7 @@ def portrait(astronaut: Path) -> Image.Image:
 
 @pytest.fixture(scope="session")
 def crowd(portrait: Image.Image) -> Image.Image:
-    """Nine faces: what takes long enough to be stopped before it is done, however busy the machine is."""
+    """Nine faces: a picture that takes long enough for a job of many to be cancelled."""
     side = 240
     image, face = Image.new("RGB", (3 * side, 3 * side)), portrait.resize((side, side))
     for place in range(9):
