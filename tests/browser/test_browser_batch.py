@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -31,8 +33,17 @@ def done(page: Page, count: int = MANY) -> None:
     expect(page.locator(".card .card-toggle .badge")).to_have_count(count)
 
 
-def newest(server: Server) -> dict:  # type: ignore[type-arg]
-    return server.client.get("/v1/jobs?limit=1").json()["jobs"][0]  # type: ignore[no-any-return]
+def jobs(server: Server) -> list[dict[str, Any]]:
+    """The newest job, or none."""
+    return server.client.get("/v1/jobs?limit=1").json()["jobs"]  # type: ignore[no-any-return]
+
+
+def under_way(server: Server, count: int) -> None:
+    """Wait until a running job has judged so many pictures."""
+    deadline = time.monotonic() + 60
+    while not any(job["state"] == "running" and job["done"] >= count for job in jobs(server)):
+        assert time.monotonic() < deadline, "no job got so far"
+        time.sleep(0.02)
 
 
 def test_many_pictures_go_as_one_job_and_survive_a_reload(open_page: Open, server: Server, pile: list[Path]) -> None:
@@ -45,7 +56,7 @@ def test_many_pictures_go_as_one_job_and_survive_a_reload(open_page: Open, serve
     assert not any("/v1/detect" in each for each in asked)
     page.reload()
     done(page)
-    assert newest(server)["state"] == "done"
+    assert jobs(server)[0]["state"] == "done"
     expect(page.locator(".card-name")).to_have_text([path.name for path in pile])
     page.get_by_role("button", name="Problem 1").click()
     page.locator(".card:visible .card-toggle").click()
@@ -76,11 +87,14 @@ def test_the_rest_of_a_job_can_be_cancelled_and_one_picture_tried_again(
     crowd.save(tmp_path / "crowd.jpg")
     page = open_page()
     page.set_input_files("#files", [tmp_path / "crowd.jpg"] * 2 * MANY)
-    expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
-    page.click("#cancel-all")
+    page.wait_for_selector("#cancel-all")
+    under_way(server, 2)
+    with server.held():  # however slowly the browser draws
+        expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
+        page.click("#cancel-all")
     expect(page.locator("#overall")).to_be_hidden()
     expect(page.get_by_text("Cancelled").first).to_be_visible()
-    assert newest(server)["state"] == "cancelled"
+    assert jobs(server)[0]["state"] == "cancelled"
     before = page.locator(".card .card-toggle .badge").count()
     page.get_by_role("button", name="Try again").first.click()
     done(page, before + 1)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from unmask.errors import MissingExtra
 from unmask.preparing import Box
 from unmask.training.augment import Augmentation, augment
+from unmask.training.filming import film
 
 BOX: Box = (140.0, 40.0, 150.0, 180.0)
 NOTHING = Augmentation(
@@ -39,6 +42,7 @@ def test_the_seed_decides_everything(portrait: Image.Image) -> None:
         {"noise": 1.0},
         {"colour": 1.0},
         {"smooth": 1.0},
+        {"video": 1.0},
         {"cutout": 1.0},
     ],
     ids=lambda change: next(reversed(change)),
@@ -48,6 +52,28 @@ def test_every_step_acts(portrait: Image.Image, change: dict[str, float]) -> Non
     changed = [one(portrait, replace(NOTHING, **change), seed) for seed in range(4)]
     gaps = [np.abs(a - b).mean() for a, b in zip(plain, changed, strict=True)]
     assert 0.2 < np.mean(gaps) < 80
+
+
+def test_a_filmed_picture_stays_in_place_and_loses_its_noise(portrait: Image.Image) -> None:
+    noise = np.random.default_rng(0).normal(0, 6, (120, 91, 3))
+    grainy = Image.fromarray((np.asarray(portrait.resize((91, 120)), float) + noise).clip(0, 255).astype(np.uint8))
+    filmed = [film(grainy, np.random.default_rng(seed)) for seed in range(12)]
+    assert {frame.size for frame in filmed} == {(91, 120)}, "sides of an odd number of pixels stay so"
+    assert np.array_equal(np.asarray(filmed[0]), np.asarray(film(grainy, np.random.default_rng(0))))
+
+    def detail(image: Image.Image) -> float:
+        return float(np.abs(np.diff(np.asarray(image, float), axis=1)).mean())
+
+    assert all(detail(frame) < detail(grainy) for frame in filmed)
+    for frame in filmed:
+        here, moved = (np.corrcoef(np.ravel(np.roll(grainy, by, 1)), np.ravel(frame))[0, 1] for by in (0, 1))
+        assert here > max(0.95, moved)
+
+
+def test_filming_says_what_is_missing(portrait: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(MissingExtra, match="filming pictures"):
+        one(portrait, replace(NOTHING, video=1.0))
 
 
 def test_tilting_keeps_the_middle_and_invents_no_black_border(portrait: Image.Image) -> None:

@@ -62,6 +62,15 @@ def test_self_made_fakes_are_drawn_from_real_pictures_of_the_source() -> None:
     assert {plan.items[draw.index].label for draw in made} == {"real"}
 
 
+def test_a_source_without_fakes_has_as_many_made_from_it_as_any_other() -> None:
+    pool = [item for item in POOL if (item.source, item.label) != ("a", "fake")]
+    draws = Plan(pool, Data(per_epoch=400), 0.5, 20, 1).epoch(0)
+    made = Counter(pool[draw.index].source for draw in draws if draw.self_made)
+    assert made == {"a": 50, "b": 50}
+    assert sum(pool[draw.index].label == "fake" for draw in draws) == 100, "the other half of the fakes"
+    assert len(draws) == 400
+
+
 def test_a_self_made_fake_is_followed_by_its_original_under_the_same_seed() -> None:
     draws = Plan(POOL, Data(per_epoch=400), 0.5, 20, 1).epoch(0)
     places = [place for place, draw in enumerate(draws) if draw.self_made]

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -72,6 +74,15 @@ class Server:
         """As if the power went off for this process."""
         self.process.kill()
         self.process.wait()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The process stands still: what it has sent arrives, what it is sent waits, and nothing goes on meanwhile."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> float:
         """Ask politely; seconds until it was gone."""

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 
 from unmask.preparing import FILTERS, Box, cut, square_around
+from unmask.training.filming import film
 from unmask.training.reading import require
 
 FRAMING = "flip", "tilt", "cutout"
-TREATING = "smooth", "harsh", "pristine", "resize", "jpeg", "webp", "blur", "noise", "colour"
+TREATING = "smooth", "harsh", "pristine", "resize", "video", "jpeg", "webp", "blur", "noise", "colour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Augmentation:
         pristine: share of the rest that gets no degradation at all.
         resize: probability of scaling down and up again by a factor from `scale`.
         jpeg, webp: probability of re-encoding with a quality from `quality`.
+        video: probability of becoming a frame of a video, by H.264 or MPEG-4 (`filming`; needs PyAV); drawn before
+            `pristine`, and what follows may be done to the frame.
         blur, noise: probability of Gaussian blur (sigma in pixels) and Gaussian noise (sigma in grey levels).
         colour: probability of a change of brightness, contrast and saturation by up to `colour_strength`.
         smooth: probability of smoothing as beauty filters do it, along edges (a guided filter).
@@ -59,6 +62,7 @@ class Augmentation:
     colour: float = 0.3
     colour_strength: float = 0.25
     smooth: float = 0.0
+    video: float = 0.0
     cutout: float = 0.1
     tilt: float = 0.0
     rotation: float = 10.0
@@ -89,6 +93,8 @@ def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng
         crop = _tilt(crop, settings, rng)
     if settings.smooth and rng.random() < settings.smooth:
         crop = _smooth(crop, rng)
+    if settings.video and rng.random() < settings.video:
+        crop = _filmed(crop, settings, rng)
     if settings.harsh and rng.random() < settings.harsh:
         crop = _degrade(crop, HARSH, rng)
     elif rng.random() >= settings.pristine:
@@ -176,6 +182,12 @@ def encode(image: Image.Image, form: str, quality: int) -> Image.Image:
     buffer = io.BytesIO()
     image.save(buffer, form, quality=quality, **({"method": 1} if form == "WEBP" else {}))
     return Image.open(buffer).convert("RGB")
+
+
+def _filmed(crop: Image.Image, settings: Augmentation, rng: Generator) -> Image.Image:
+    """A frame of a video, filmed at another resolution."""
+    extent = max(32, round(crop.width * _log_uniform(settings.scale, rng)))
+    return film(crop.resize((extent, extent), FILTERS[str(rng.choice(list(FILTERS)))]), rng)
 
 
 def _recolour(crop: Image.Image, strength: float, rng: Generator) -> Image.Image:

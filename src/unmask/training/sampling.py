@@ -111,15 +111,10 @@ class Plan:
         rooms = dict(zip(cells, apportion(np.array([cell.room for cell in cells]), wanted).tolist(), strict=True))
         made = self._made(rooms)
         singles = [
-            (int(index), False)
-            for cell, room in rooms.items()
-            for index in self._pick(cell, room - made[cell.source], rng)
+            (int(index), False) for cell, room in rooms.items() for index in self._pick(cell, room - made[cell], rng)
         ]
         pairs = [
-            (int(index), True)
-            for cell in cells
-            if cell.label == "real"
-            for index in self._pick(cell, made[cell.source], rng)
+            (int(index), True) for cell in cells if cell.label == "real" for index in self._pick(cell, made[cell], rng)
         ]
         chosen = singles + pairs
         draws: list[Draw] = []
@@ -135,12 +130,18 @@ class Plan:
             step = draws[start : start + self.batch_size]
             yield [draw for place, draw in enumerate(step) if place // self.views % world == rank]
 
-    def _made(self, rooms: dict[Cell, int]) -> dict[str, int]:
-        """How many fakes are made from the real pictures of each source; never more than those have room."""
-        count = {(cell.source, cell.label): room for cell, room in rooms.items()}
+    def _made(self, rooms: dict[Cell, int]) -> dict[Cell, int]:
+        """How many fakes are made from each cell of real pictures, and how many each cell of fakes gives up for them.
+
+        Every source gives as large a part of its real pictures, whether it has fakes or not.
+        """
+        of = {label: [cell for cell in rooms if cell.label == label] for label in ("real", "fake")}
+        total = {label: sum(rooms[cell] for cell in cells) for label, cells in of.items()}
+        count = min(round(total["fake"] * self.self_made), total["real"])
         return {
-            source: min(round(count.get((source, "fake"), 0) * self.self_made), count.get((source, "real"), 0))
-            for source in {cell.source for cell in rooms}
+            cell: int(part)
+            for cells in of.values()
+            for cell, part in zip(cells, apportion(np.array([rooms[cell] for cell in cells]), count), strict=True)
         }
 
     def _pick(self, cell: Cell, count: int, rng: Generator) -> NDArray[np.int64]:
@@ -178,6 +179,8 @@ def _rooms(items: Sequence[Item], members: Members, data: Data) -> dict[tuple[st
 
 def apportion(rooms: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     """`total` as whole numbers in proportion to `rooms`, by largest remainders."""
+    if not total:
+        return np.zeros(len(rooms), np.int64)
     exact = rooms / rooms.sum() * total
     counts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     missing = total - int(counts.sum())

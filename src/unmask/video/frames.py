@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unmask.errors import CorruptImage, ImageTooLarge, MissingExtra, NotAnImage
+from unmask.errors import CorruptImage, ImageTooLarge, NotAnImage
 from unmask.images import Limits
+from unmask.video.pyav import pyav
 
 PACE = 0.5
 """Seconds between two frames of a short clip."""
@@ -59,7 +60,7 @@ class Reader:
         self.width = self.height = self.errors = 0
         self.duration = 0.0
         self._name = name
-        self._av = _pyav()
+        self._av = pyav("judging clips")
         try:
             self._container = self._av.open(io.BytesIO(source) if isinstance(source, bytes) else source)
         except (self._av.error.FFmpegError, ValueError) as error:
@@ -137,14 +138,3 @@ class Reader:
 def _thumb(frame: Any) -> Thumb:
     small: Thumb = frame.reformat(32, 32, "gray").to_ndarray().astype(np.float32) / 255
     return small
-
-
-def _pyav() -> Any:
-    try:
-        import av
-        import av.error
-        import av.logging
-    except ImportError:
-        raise MissingExtra("judging clips", "video") from None
-    av.logging.set_level(av.logging.PANIC)
-    return av
