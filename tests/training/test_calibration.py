@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from unmask.card import ModelCard
 from unmask.errors import TrainingError
 from unmask.training.calibration import SLOPES, HeldOut, balanced_weights, bound, calibrate, fit_platt, not_promised
 from unmask.training.recipe import Calibrating
+from unmask.verdict import Label
 
 
 def world(count: int, slope: float, intercept: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -148,6 +150,23 @@ def test_a_card_says_what_too_few_pictures_cannot_promise() -> None:
     assert [line.split(" were")[0] for line in not_promised(few, Calibrating())] == [
         "Too few independent real pictures"
     ]
+
+
+def test_a_model_that_is_to_vouch_for_nothing_never_says_real() -> None:
+    logits, labels = world(4_000, 1.0, 0.0)
+    settings = Calibrating(false_negative_rate=0.0)
+    calibration, decision = calibrate(held_out(logits, labels), settings)
+    surest = calibration.probability(-1e6)
+    assert decision.thresholds.label(surest) is decision.for_faces(9).label(surest) is Label.UNSURE
+    said = [decision.thresholds.label(calibration.probability(float(value))) for value in logits]
+    assert set(said) == {Label.FAKE, Label.UNSURE}
+    usual = calibrate(held_out(logits, labels), Calibrating())[1]
+    assert decision.thresholds.fake_above == usual.thresholds.fake_above
+    assert list(not_promised(held_out(logits[:60], labels[:60]), settings)) == [
+        line for line in not_promised(held_out(logits[:60], labels[:60]), Calibrating()) if " real " in line
+    ]
+    card = ModelCard("wary", "1.0", decision=decision)
+    assert ModelCard.from_json(card.to_json()).decision == decision
 
 
 def test_a_further_value_exceeds_the_bound_as_rarely_as_promised() -> None:

@@ -152,7 +152,7 @@ def decide(held_out: HeldOut, settings: Calibrating) -> DecisionRule:
     A picture of a further real group of the same kinds scores above `fake_above` with the wanted probability at most,
     of a further fake one below `real_below` likewise; so the labels that the band `unsure` leaves are wrong no more
     often (Vovk, "Conditional validity of inductive conformal predictors", 2012). Where the classes are so far apart
-    that the two would cross, both become their middle.
+    that the two would cross, both become their middle. At a false negative rate of 0 nothing is ever called real.
 
     Sources weigh the same, but for those so small that one of their groups would be more than a quarter of the rate:
     they weigh less, or a single picture would decide, and the rate be held many times over.
@@ -160,7 +160,8 @@ def decide(held_out: HeldOut, settings: Calibrating) -> DecisionRule:
     real = held_out.of_class(fake=False).lightened(_HEAVIEST * settings.false_positive_rate)
     fake = held_out.of_class(fake=True).lightened(_HEAVIEST * settings.false_negative_rate)
     above = bound(real, settings.false_positive_rate)
-    below = -bound(replace(fake, logits=-fake.logits), settings.false_negative_rate)
+    mirrored = replace(fake, logits=-fake.logits)
+    below = -bound(mirrored, settings.false_negative_rate) if settings.false_negative_rate else -np.inf
     if below > above:
         below = above = (below + above) / 2
     beyond = real.logits > above
@@ -184,7 +185,7 @@ def bound(scores: HeldOut, rate: float) -> float:
 def not_promised(held_out: HeldOut, settings: Calibrating) -> Iterator[str]:
     """The error rates that the held-out pictures are too few to promise, in words for a card."""
     rates = (("real", "highest", settings.false_positive_rate), ("fake", "lowest", settings.false_negative_rate))
-    for name, extreme, rate in rates:
+    for name, extreme, rate in (each for each in rates if each[-1]):
         part = held_out.of_class(fake=name == "fake").lightened(_HEAVIEST * rate)
         if part.heaviest > rate * (part.weights.sum() + part.heaviest) * (1.0 + 1e-12):
             yield (

@@ -224,7 +224,8 @@ class Calibrating:
     Attributes:
         method: "platt" (slope and intercept) or "temperature" (slope only).
         false_positive_rate: share of held-out real faces that may lie above `fake_above`.
-        false_negative_rate: share of held-out fake faces that may lie below `real_below`.
+        false_negative_rate: share of held-out fake faces that may lie below `real_below`; with 0 the model
+            never says `real`, for fakes it must not vouch for because it knows too few kinds of them.
     """
 
     method: Literal["platt", "temperature"] = "platt"
@@ -232,8 +233,8 @@ class Calibrating:
     false_negative_rate: float = 0.05
 
     def __post_init__(self) -> None:
-        for rate in (self.false_positive_rate, self.false_negative_rate):
-            require(0 < rate < 0.5, "error rates must be in (0, 0.5)")
+        require(0 < self.false_positive_rate < 0.5, "false_positive_rate must be in (0, 0.5)")
+        require(0 <= self.false_negative_rate < 0.5, "false_negative_rate must be in [0, 0.5)")
 
 
 @dataclass(frozen=True, slots=True)
