@@ -13,9 +13,9 @@ from PIL import Image
 
 from tests.training.conftest import write_pictures
 from unmask.datasets import Dataset, Item
-from unmask.errors import TrainingError
+from unmask.errors import TrainingError, UsageError
 from unmask.training.boxes import find_boxes
-from unmask.training.parts import split, write_manifest
+from unmask.training.parts import divide, narrow, split, write_manifest
 from unmask.training.recipe import Recipe
 
 SEVEN = Recipe(seed=7)
@@ -46,6 +46,31 @@ def test_only_a_run_that_goes_on_takes_the_split_that_is_there(unsplit: Path, tm
     before = split(dataset, path, SEVEN, keep=False)
     assert split(dataset, path, replace(SEVEN, seed=8), keep=True) == before
     assert split(dataset, path, replace(SEVEN, seed=8), keep=False) != before
+
+
+def test_only_leaves_the_rest_out_of_training_and_nothing_out_of_the_report(pictures: Path) -> None:
+    dataset = Dataset.load(pictures)
+    source = dataset.sources[0]
+    kept = narrow(dataset, [f"{source}:real"])
+    assert {item.label for item in kept.subset("train")} == {"real"}
+    assert len(kept.subset("test")) == len(dataset.subset("test"))
+    with pytest.raises(UsageError, match="no training pictures of elsewhere:real"):
+        narrow(dataset, ["elsewhere:real"])
+
+
+def test_a_recipe_says_what_is_learnt_from(pictures: Path) -> None:
+    loaded = Dataset.load(pictures)
+    items = (replace(item, source=("here", "there")[place % 2]) for place, item in enumerate(loaded))
+    dataset, everything, source = replace(loaded, items=tuple(items)), Recipe.load("cnn3"), "here"
+    boxes = {item.name: (0.0, 0.0, 50.0, 50.0) for item in dataset}
+    some = replace(everything, data=replace(everything.data, only=(f"{source}:real", f"{source}:fake")))
+    whole, narrowed = (divide(dataset, boxes, recipe) for recipe in (everything, some))
+    assert narrowed.lessons.sources == narrowed.held_out.sources == (source,)
+    assert 0 < len(narrowed.lessons) < len(whole.lessons)
+    assert narrowed.reported == whole.reported
+    one_class = replace(everything, data=replace(everything.data, only=(f"{source}:real",)))
+    with pytest.raises(TrainingError, match="not both classes"):
+        divide(dataset, boxes, one_class)
 
 
 @pytest.mark.parametrize("given", [None, "test"])

@@ -11,8 +11,6 @@ import torch
 from PIL import Image
 
 from unmask.datasets import Dataset
-from unmask.errors import UsageError
-from unmask.training.rebuilding.__main__ import narrow
 from unmask.training.rebuilding.loop import Schedule, learn
 from unmask.training.rebuilding.network import DESIGNS, AutoEncoder, rebuild
 
@@ -48,16 +46,6 @@ def test_the_command_writes_fakes_that_neither_group_nor_encoding_gives_away(pic
     with Image.open(made[0].path) as new, Image.open(original) as old:
         assert new.size == old.size
         assert new.quantization == old.quantization
-
-
-def test_only_leaves_the_rest_out_of_training_and_nothing_out_of_the_report(pictures: Path) -> None:
-    dataset = Dataset.load(pictures)
-    source = dataset.sources[0]
-    kept = narrow(dataset, [f"{source}:real"])
-    assert {item.label for item in kept.subset("train")} == {"real"}
-    assert len(kept.subset("test")) == len(dataset.subset("test"))
-    with pytest.raises(UsageError, match="no training pictures of elsewhere:real"):
-        narrow(dataset, ["elsewhere:real"])
 
 
 def _pixels(path: Path) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from unmask.card import ModelCard
 from unmask.datasets import Dataset, hold_out, split_by_group
 from unmask.datasets.splitting import Known, together
-from unmask.errors import TrainingError
+from unmask.errors import TrainingError, UsageError
 from unmask.training.boxes import Boxes
 from unmask.training.exporting import write_whole
 from unmask.training.recipe import Recipe
@@ -135,10 +136,12 @@ def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe, known: Known | None =
 
     Raises:
         TrainingError: there is nothing to train on, or a part lacks a class.
+        UsageError: the recipe wants only pictures that are not there.
     """
     if "train" not in dataset.splits:
         raise TrainingError(f"{dataset.name} has no training split, only {', '.join(map(str, dataset.splits))}")
     readable = replace(dataset, items=tuple(item for item in dataset if item.name in boxes))
+    readable = narrow(readable, recipe.data.only)
     if {"valid", "test"} <= set(dataset.splits):
         lessons, held_out, reported = readable.subset("train"), readable.subset("valid"), "test"
     else:
@@ -151,6 +154,26 @@ def divide(dataset: Dataset, boxes: Boxes, recipe: Recipe, known: Known | None =
         if len(set(part.labels.tolist())) < 2:
             raise TrainingError(f"the {name} part has {len(part)} pictures and not both classes; give more pictures")
     return parts
+
+
+def narrow(dataset: Dataset, only: Sequence[str]) -> Dataset:
+    """The data set with nothing in its training split but the pictures of these sources and classes.
+
+    Args:
+        dataset: with splits.
+        only: such as "openforensics:real"; none keeps all.
+
+    Raises:
+        UsageError: there are no training pictures of one of them.
+    """
+    wanted = {tuple(each.rsplit(":", 1)) for each in only}
+    known = {(item.source, item.label) for item in dataset if item.split == "train"}
+    if missing := [":".join(each) for each in sorted(wanted - known)]:
+        raise UsageError(
+            f"no training pictures of {', '.join(missing)}; there are {', '.join(map(':'.join, sorted(known)))}"
+        )
+    kept = (item for item in dataset if not wanted or item.split != "train" or (item.source, item.label) in wanted)
+    return replace(dataset, items=tuple(kept))
 
 
 def write_manifest(dataset: Dataset, path: Path) -> None:

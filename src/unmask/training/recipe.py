@@ -59,6 +59,8 @@ class Data:
         per_epoch: pictures in one epoch; 0 means as many as there are.
         balance: what gets equal room in an epoch.
         shares: relative room of a source where sources are balanced; 1 unless named.
+        only: what is learnt from, such as "holidays:real", the rest of the training split being left out, for instance
+            because of its terms; empty means all of it. What is reported stays whole.
     """
 
     hold_out: float = 0.1
@@ -66,6 +68,7 @@ class Data:
     per_epoch: int = 0
     balance: Literal["source-and-class", "class", "none"] = "source-and-class"
     shares: dict[str, float] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require(0 < self.hold_out < 0.9, "hold_out must be in (0, 0.9)")

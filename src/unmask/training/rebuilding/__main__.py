@@ -6,7 +6,7 @@
 `DIR/manifest.csv` lists the pictures of DATA and the new ones; `DIR/NAME.pt` holds each auto-encoder, and is used as
 it is where it exists. One core takes about five minutes for each of the four.
 
-`--only` leaves everything else out of the training split, where terms forbid its use for instance:
+`--only` leaves everything else out of the training split, as `data.only` does in a recipe:
 
     python -m unmask.training.rebuilding DATA --out DIR --only openforensics:real portraits:fake
 """
@@ -21,10 +21,9 @@ import numpy as np
 import torch
 
 from unmask.datasets import Dataset, Item
-from unmask.errors import UsageError
 from unmask.training.boxes import find_boxes
 from unmask.training.commands import carry_out
-from unmask.training.parts import write_manifest
+from unmask.training.parts import narrow, write_manifest
 from unmask.training.rebuilding.loop import Schedule, learn
 from unmask.training.rebuilding.network import DESIGNS, AutoEncoder, load
 from unmask.training.rebuilding.writing import choose, write
@@ -40,23 +39,6 @@ def obtain(name: str, items: list[Item], schedule: Schedule, path: Path, watchin
     return network
 
 
-def narrow(dataset: Dataset, only: list[str] | None) -> Dataset:
-    """The data set with nothing in its training split but the pictures of these sources and classes.
-
-    Args:
-        dataset: with splits.
-        only: such as "openforensics:real"; None keeps all.
-    """
-    wanted = {tuple(each.split(":")) for each in only or ()}
-    known = {(item.source, item.label) for item in dataset if item.split == "train"}
-    if missing := [":".join(each) for each in sorted(wanted - known)]:
-        raise UsageError(
-            f"no training pictures of {', '.join(missing)}; there are {', '.join(map(':'.join, sorted(known)))}"
-        )
-    kept = (item for item in dataset if not wanted or item.split != "train" or (item.source, item.label) in wanted)
-    return replace(dataset, items=tuple(kept))
-
-
 def make(arguments: argparse.Namespace) -> None:
     """From real pictures to a data set with fakes made of them."""
     torch.set_num_threads(arguments.threads)
@@ -64,7 +46,7 @@ def make(arguments: argparse.Namespace) -> None:
     dataset = Dataset.load(arguments.data)
     watching = Watching(True)
     boxes = find_boxes(dataset, watch=watching.over, say=watching.say)
-    dataset = narrow(dataset, arguments.only)
+    dataset = narrow(dataset, arguments.only or ())
     reals = dataset.where(label="real", split=arguments.split)
     taught = reals.where(source=arguments.teachers or reals.sources)
     schedule = Schedule(steps=arguments.steps, seed=arguments.seed)
