@@ -94,7 +94,7 @@ def augment(image: Image.Image, box: Box, size: int, settings: Augmentation, rng
     if settings.smooth and rng.random() < settings.smooth:
         crop = _smooth(crop, rng)
     if settings.video and rng.random() < settings.video:
-        crop = _filmed(crop, settings, rng)
+        crop = film(_rescale(crop, settings.scale, rng), rng)
     if settings.harsh and rng.random() < settings.harsh:
         crop = _degrade(crop, HARSH, rng)
     elif rng.random() >= settings.pristine:
@@ -167,9 +167,7 @@ def _degrade(crop: Image.Image, settings: Augmentation, rng: Generator) -> Image
     if rng.random() < settings.blur:
         crop = crop.filter(ImageFilter.GaussianBlur(rng.uniform(*settings.blur_sigma)))
     if rng.random() < settings.resize:
-        factor = _log_uniform(settings.scale, rng)
-        extent = max(32, round(crop.width * factor))
-        crop = crop.resize((extent, extent), FILTERS[str(rng.choice(list(FILTERS)))])
+        crop = _rescale(crop, settings.scale, rng)
     if rng.random() < settings.jpeg:
         crop = encode(crop, "JPEG", int(rng.integers(settings.quality[0], settings.quality[1] + 1)))
     if rng.random() < settings.webp:
@@ -177,17 +175,17 @@ def _degrade(crop: Image.Image, settings: Augmentation, rng: Generator) -> Image
     return crop
 
 
+def _rescale(crop: Image.Image, scale: tuple[float, float], rng: Generator) -> Image.Image:
+    """A square crop at another resolution."""
+    extent = max(32, round(crop.width * _log_uniform(scale, rng)))
+    return crop.resize((extent, extent), FILTERS[str(rng.choice(list(FILTERS)))])
+
+
 def encode(image: Image.Image, form: str, quality: int) -> Image.Image:
     """The picture after one lossy encoding."""
     buffer = io.BytesIO()
     image.save(buffer, form, quality=quality, **({"method": 1} if form == "WEBP" else {}))
     return Image.open(buffer).convert("RGB")
-
-
-def _filmed(crop: Image.Image, settings: Augmentation, rng: Generator) -> Image.Image:
-    """A frame of a video, filmed at another resolution."""
-    extent = max(32, round(crop.width * _log_uniform(settings.scale, rng)))
-    return film(crop.resize((extent, extent), FILTERS[str(rng.choice(list(FILTERS)))]), rng)
 
 
 def _recolour(crop: Image.Image, strength: float, rng: Generator) -> Image.Image:

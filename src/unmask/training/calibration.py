@@ -185,7 +185,9 @@ def bound(scores: HeldOut, rate: float) -> float:
 def not_promised(held_out: HeldOut, settings: Calibrating) -> Iterator[str]:
     """The error rates that the held-out pictures are too few to promise, in words for a card."""
     rates = (("real", "highest", settings.false_positive_rate), ("fake", "lowest", settings.false_negative_rate))
-    for name, extreme, rate in (each for each in rates if each[-1]):
+    for name, extreme, rate in rates:
+        if not rate:
+            continue
         part = held_out.of_class(fake=name == "fake").lightened(_HEAVIEST * rate)
         if part.heaviest > rate * (part.weights.sum() + part.heaviest) * (1.0 + 1e-12):
             yield (
