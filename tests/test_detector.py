@@ -14,6 +14,8 @@ from PIL import Image, ImageOps
 
 from unmask import BadModelFile, Detector, Label, UnknownModel, UsageError, detect
 from unmask.card import METADATA_KEY
+from unmask.faces import FaceFinder
+from unmask.images import open_image
 from unmask.zoo import DETECTORS
 
 EXPECTED: dict[str, float] = json.loads(files("unmask").joinpath("samples", "expected.json").read_text("utf-8"))
@@ -66,6 +68,22 @@ def test_many_pictures_come_back_in_order(detector: Detector, portrait: Image.Im
     assert [v.label for v in batched] == [v.label for v in singly]
     for one, other in zip(batched, singly, strict=True):
         assert one.probability_fake == pytest.approx(other.probability_fake, abs=1e-5)
+
+
+def test_boxes_of_another_finder_are_judged_and_ours_is_not_asked(
+    detector: Detector, astronaut: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = detector.predict(astronaut)
+    box = detector.sight(open_image(astronaut)).boxes[0]
+    monkeypatch.setattr(FaceFinder, "boxes", lambda *_: pytest.fail("the finder was asked"))
+    given = detector.predict(astronaut, boxes=[box])
+    assert given.probability_fake == found.probability_fake
+    both = detector.predict(astronaut, boxes=[(-20, 300, 60, 60), (180, 60, 90, 90)])
+    assert [face.box for face in both.faces] == [(180, 60, 90, 90), (0, 300, 40, 60)]
+    assert detector.predict(astronaut, boxes=[]).label is Label.NO_FACE
+    for bad in ((600, 0, 50, 50), (10, 10, 0, 50), (10, 10, float("nan"), 50), (10, 10)):
+        with pytest.raises(UsageError, match="not in the 512 × 512 picture"):
+            detector.predict(astronaut, boxes=[bad])
 
 
 def test_a_faceless_picture_is_judged_only_on_request(detector: Detector) -> None:

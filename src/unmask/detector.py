@@ -21,7 +21,7 @@ from unmask.errors import BadModelFile
 from unmask.faces import FaceFinder
 from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
-from unmask.preparing import Box, patches_of, square_around, to_input, whole
+from unmask.preparing import Box, boxes_inside, patches_of, square_around, to_input, whole
 from unmask.runtime import Session, open_session
 from unmask.verdict import Face, ModelReference, Thresholds, Verdict
 from unmask.zoo import read_model
@@ -118,21 +118,30 @@ class Detector:
         return detector
 
     def predict(
-        self, image: ImageSource, *, name: str | None = None, whole_picture: bool = False, stability: bool = True
+        self,
+        image: ImageSource,
+        *,
+        name: str | None = None,
+        boxes: Sequence[Box] | None = None,
+        whole_picture: bool = False,
+        stability: bool = True,
     ) -> Verdict:
         """Judge one picture.
 
         Args:
             image: path, bytes, binary file, PIL image or array (see `open_image`), or an opened picture.
             name: what the verdict calls the picture; a path names itself.
+            boxes: the faces, from a finder of your own: `x, y, width, height` in pixels of the upright picture, from
+                forehead to chin. The finder that comes with unmask is not asked then.
             whole_picture: where no face is found, judge the whole picture instead of answering `no_face`.
             stability: also score mild re-encodings of each face; a flip makes the label `unsure`.
 
         Raises:
             ImageError: the picture cannot be judged; the message says why.
+            UsageError: a box without width or height, or outside the picture.
         """
-        images = (open_image(image, name=name, limits=self.limits),)
-        return next(self.predict_many(images, whole_picture=whole_picture, stability=stability))
+        picture = open_image(image, name=name, limits=self.limits)
+        return next(self._judge([picture], whole_picture, stability, boxes))
 
     def predict_many(
         self,
@@ -151,11 +160,17 @@ class Detector:
         while batch := list(islice(remaining, batch_size)):
             yield from self._judge(batch, whole_picture, stability)
 
-    def _judge(self, images: Sequence[ImageSource], whole_picture: bool, stability: bool) -> Iterator[Verdict]:
+    def _judge(
+        self,
+        images: Sequence[ImageSource],
+        whole_picture: bool,
+        stability: bool,
+        boxes: Sequence[Box] | None = None,
+    ) -> Iterator[Verdict]:
         started = time.perf_counter()
         sightings, crops = [], []
         for image in images:
-            sighting = self.sight(open_image(image, limits=self.limits), whole_picture=whole_picture)
+            sighting = self.sight(open_image(image, limits=self.limits), boxes=boxes, whole_picture=whole_picture)
             sightings.append(sighting)
             crops.append(self._crops(sighting, stability))
             sighting.picture.forget()
@@ -165,10 +180,20 @@ class Detector:
             own, probabilities = probabilities[: len(each)], probabilities[len(each) :]
             yield self._verdict(sighting, own, seconds)
 
-    def sight(self, picture: Picture, *, whole_picture: bool = False) -> Sighting:
-        """Find the faces of an opened picture, or take it whole where there is none and `whole_picture` says so."""
+    def sight(self, picture: Picture, *, boxes: Sequence[Box] | None = None, whole_picture: bool = False) -> Sighting:
+        """Find the faces of an opened picture, or take it whole where there is none and `whole_picture` says so.
+
+        Args:
+            picture: the picture.
+            boxes: its faces, where they are known.
+            whole_picture: as `predict` takes it.
+
+        Raises:
+            CorruptImage: the picture cannot be decoded.
+            UsageError: a box without width or height, or outside the picture.
+        """
         width, height = picture.width, picture.height
-        boxes = self._finder.boxes(picture)
+        boxes = self._finder.boxes(picture) if boxes is None else boxes_inside(boxes, width, height)
         margin = self.card.preparation.margin
         if not boxes and whole_picture:
             return Sighting(picture, (whole(width, height),), (whole(width, height),))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from unmask.errors import UsageError
 from unmask.images import Picture
 
 Box = tuple[float, float, float, float]
@@ -71,6 +72,25 @@ def square_around(box: Box, width: int, height: int, margin: float) -> Box:
     left = min(max(x + w / 2 - side / 2, 0.0), width - side)
     top = min(max(y + h / 2 - side / 2, 0.0), height - side)
     return left, top, side, side
+
+
+def boxes_inside(boxes: Sequence[Box], width: int, height: int) -> tuple[Box, ...]:
+    """Boxes that someone else found, cut off at the border of a `width` × `height` picture, largest first.
+
+    Raises:
+        UsageError: one has no width or height, or lies outside the picture.
+    """
+    found = []
+    for box in boxes:
+        x, y, w, h = box if len(box) == 4 else (0.0, 0.0, 0.0, 0.0)
+        left, top = max(x, 0.0), max(y, 0.0)
+        w, h = min(x + w, width) - left, min(y + h, height) - top
+        if not (w > 0 and h > 0):
+            raise UsageError(
+                f"box {tuple(box)}: not in the {width} × {height} picture; give x, y, width and height in pixels"
+            )
+        found.append((float(left), float(top), float(w), float(h)))
+    return tuple(sorted(found, key=lambda box: box[2] * box[3], reverse=True))
 
 
 def whole(width: int, height: int) -> Box:

@@ -13,14 +13,16 @@ import torch
 
 from tests.conftest import Run
 from tests.training.conftest import QUICK, learner, quick_train, stripes
+from unmask.card import Calibration
 from unmask.datasets import Dataset
 from unmask.detector import Detector, read_card
 from unmask.errors import BadModelFile, TrainingError, UsageError
 from unmask.training import Recipe, ensemble
 from unmask.training.architectures.building import create, read_model_file
 from unmask.training.exporting import export, open_file
-from unmask.training.fusing import average, fuse, halve
+from unmask.training.fusing import fuse
 from unmask.training.releasing import release
+from unmask.training.weights import average, halve
 
 
 def test_an_ensemble_is_the_mean_of_its_calibrated_members(trained: Path, pictures: Path, tmp_path: Path) -> None:
@@ -37,6 +39,37 @@ def test_an_ensemble_is_the_mean_of_its_calibrated_members(trained: Path, pictur
     outputs = fused.run(pixels=pixels)
     assert np.allclose(outputs["logit"], expected, atol=1e-4)
     assert np.allclose(outputs["cam"].mean((1, 2)), outputs["logit"], atol=1e-4)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_member_may_see_the_face_at_half_the_size(trained: Path, tmp_path: Path, mirror: bool) -> None:
+    export(create("mobilenetv2"), 32, tmp_path / "small.onnx")
+    files, scales = [trained / "model.onnx", tmp_path / "small.onnx"], [Calibration(2.0, 0.5), Calibration(3.0, -1.0)]
+    fused = fuse(
+        [(file.read_bytes(), scale) for file, scale in zip(files, scales, strict=True)], mirror=mirror, shares=[3, 1]
+    )
+    onnx.save(fused, tmp_path / "fused.onnx")
+    pixels = np.random.default_rng(5).integers(0, 256, (3, 64, 64, 3), np.uint8)
+
+    def alone(pixels: np.ndarray) -> np.ndarray:
+        halved = np.round(pixels.reshape(3, 32, 2, 32, 2, 3).mean((2, 4))).astype(np.uint8)
+        large, small = (
+            open_file(file).run(pixels=seen)["logit"] for file, seen in zip(files, (pixels, halved), strict=True)
+        )
+        return 0.75 * (2.0 * large + 0.5) + 0.25 * (3.0 * small - 1.0)
+
+    expected = (alone(pixels) + alone(pixels[:, :, ::-1].copy())) / 2 if mirror else alone(pixels)
+    outputs = open_file(tmp_path / "fused.onnx").run(pixels=pixels)
+    assert np.allclose(outputs["logit"], expected, atol=1e-4)
+    assert outputs["cam"].shape == open_file(files[0]).run(pixels=pixels)["cam"].shape
+    assert np.allclose(outputs["cam"].mean((1, 2)), outputs["logit"], atol=1e-4)
+
+
+def test_sizes_that_do_not_divide_are_refused(trained: Path, tmp_path: Path) -> None:
+    export(create("mobilenetv2"), 48, tmp_path / "odd.onnx")
+    members = [(path.read_bytes(), Calibration(1.0, 0.0)) for path in (trained / "model.onnx", tmp_path / "odd.onnx")]
+    with pytest.raises(BadModelFile, match="divide the largest"):
+        fuse(members, mirror=False)
 
 
 def test_averaged_weights_lie_between_their_members(trained: Path, pictures: Path, tmp_path: Path) -> None:
@@ -87,7 +120,11 @@ def write_cnn3(folder: Path) -> Path:
 
 def test_shares_must_fit_the_members(few: Dataset, trained: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="one share for each of the 1 models"):
-        ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, shares=[0.5, 0.5], progress=False)
+        ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, averaged=[0.5, 0.5], progress=False)
+    with pytest.raises(UsageError, match="none of them negative"):
+        ensemble(few, [trained / "model.onnx"] * 2, name="x", output=tmp_path, shares=[1, -1], progress=False)
+    with pytest.raises(UsageError, match="averaged first"):
+        ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, averaged=[1], shares=[1], progress=False)
 
 
 def test_members_may_have_seen_more_pictures_as_long_as_the_groups_set_aside_are_the_same(

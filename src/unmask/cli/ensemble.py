@@ -18,6 +18,10 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where everything is written.")],
     name: Annotated[str, typer.Option("--name", help="Of the new model.")] = "ensemble",
     mirror: Annotated[bool, typer.Option("--mirror", help="Show the members the mirrored picture too.")] = False,
+    shares: Annotated[
+        str,
+        typer.Option("--shares", metavar="SHARES", help="How much each score counts: 0.85,0.15; alike unless given."),
+    ] = "",
     average: Annotated[
         str, typer.Option("--average", metavar="SHARES", help="Average weights instead of scores: 0.6,0.4 for two.")
     ] = "",
@@ -31,11 +35,14 @@ def run(
     """Fuse trained models into one file, calibrated and measured like any other.
 
     It gives the mean of the members' calibrated scores and costs as much as they do together; --mirror doubles that.
+    Members may see faces at different sizes, as long as each size divides the largest.
     --average makes one network of models that went on from one another; it costs what one of them does.
 
     Examples:
 
       unmask ensemble runs/a/model.onnx runs/b/model.onnx --data faces/ -o runs/both
+
+      unmask ensemble default runs/small/model.onnx --shares 0.85,0.15 --data faces/ -o runs/more
 
       unmask ensemble runs/b/model.onnx runs/a/model.onnx --average 0.6,0.4 --data faces/ -o runs/between
 
@@ -50,7 +57,8 @@ def run(
         name=name,
         output=output,
         mirror=mirror,
-        shares=_numbers(average),
+        shares=_numbers("--shares", shares),
+        averaged=_numbers("--average", average),
         half=half,
         threads=threads,
         workers=workers,
@@ -61,8 +69,8 @@ def run(
     sys.stdout.write("\n")
 
 
-def _numbers(text: str) -> list[float]:
+def _numbers(option: str, text: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",") if part]
     except ValueError:
-        raise UsageError(f"--average {text}: give numbers with commas between, such as 0.6,0.4") from None
+        raise UsageError(f"{option} {text}: give numbers with commas between, such as 0.6,0.4") from None

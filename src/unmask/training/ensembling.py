@@ -16,13 +16,14 @@ from unmask.training.devices import open_place
 from unmask.training.documenting import document
 from unmask.training.exporting import write_whole
 from unmask.training.folder import RunFolder
-from unmask.training.fusing import average, fuse, halve
+from unmask.training.fusing import fuse
 from unmask.training.judging import Jury
 from unmask.training.parts import Parts
 from unmask.training.pipeline import add_int8, count_workers, prepare_parts
 from unmask.training.reading import build
 from unmask.training.recipe import Recipe
 from unmask.training.watching import Watching
+from unmask.training.weights import average, halve
 from unmask.training.workshop import Workshop
 from unmask.zoo import read_model
 
@@ -35,6 +36,7 @@ def ensemble(
     output: str | os.PathLike[str],
     mirror: bool = False,
     shares: Sequence[float] = (),
+    averaged: Sequence[float] = (),
     half: bool = False,
     threads: int | None = None,
     workers: int | None = None,
@@ -46,11 +48,13 @@ def ensemble(
 
     Args:
         dataset: what the members were trained on.
-        members: shipped models by name, or files; the first one's recipe says how the ensemble is calibrated.
+        members: shipped models by name, or files. Input sizes must divide the largest one's; the recipe of the first
+            member of that size says how the ensemble is calibrated.
         name: of the ensemble.
         output: folder for the model, its card and its evaluation.
         mirror: show each member the mirrored picture too, and average.
-        shares: average the members' weights in these shares instead of their scores, which gives one network that
+        shares: how much each member's score counts, in any unit; all alike where there are none.
+        averaged: average the members' weights in these shares instead of their scores, which gives one network that
             costs what one of them does; for models that went on from one another.
         half: store the weights in 16 bits: half the file, the same computation in 32 bits.
         threads: CPU threads of one inference.
@@ -63,20 +67,20 @@ def ensemble(
         The card of the ensemble.
 
     Raises:
-        UsageError: not one share for each member, or shares and the mirror together.
+        UsageError: not one share for each member, or weights to be averaged and scores fused at once.
         TrainingError: a member learnt from pictures that are to calibrate the ensemble.
         BadModelFile: the members do not fit together.
     """
-    if shares and (len(shares) != len(members) or mirror):
-        raise UsageError(f"give one share for each of the {len(members)} models, and average them before mirroring")
+    if averaged and (shares or mirror):
+        raise UsageError("weights are averaged first, in a model of its own, whose scores are then fused or mirrored")
+    given = averaged or shares
+    if given and (len(given) != len(members) or min(given) < 0 or not sum(given) > 0):
+        raise UsageError(f"give one share for each of the {len(members)} models, none of them negative")
     cards = [read_card(member)[0] for member in members]
-    if any(card.preparation != cards[0].preparation for card in cards):
-        raise BadModelFile("the members of an ensemble must cut and scale faces alike (size, margin, resample)")
-    recipe: Recipe = build(Recipe, dict(cards[0].recipe))
-    kind = "mean weights" if shares else "mean"
-    ways = ", each also shown the mirrored picture" if mirror else ""
-    summary = f"{kind} of {', '.join(f'{card.name} {card.version}' for card in cards)}{ways}"
-    recipe = replace(recipe, name=name, summary=summary)
+    if len({(card.preparation.margin, card.preparation.resample) for card in cards}) > 1:
+        raise BadModelFile("the members of an ensemble must cut faces alike (margin, resample)")
+    recipe: Recipe = build(Recipe, dict(max(cards, key=lambda card: card.preparation.size).recipe))
+    recipe = replace(recipe, name=name, summary=_summary(cards, averaged, shares, mirror))
     with open_place("cpu", threads) as place, RunFolder(Path(output)).claimed():
         shop = Workshop(recipe, RunFolder(Path(output)), place, Watching(progress), threads, count_workers(workers))
         shop.folder.open(recipe, resume=False)
@@ -85,7 +89,7 @@ def ensemble(
             _check(card, parts)
         files = [read_model(resolve(member)) for member in members]
         pairs = [(data, card.calibration) for data, card in zip(files, cards, strict=True)]
-        fused = average(files, shares) if shares else fuse(pairs, mirror=mirror)
+        fused = average(files, averaged) if averaged else fuse(pairs, mirror=mirror, shares=shares)
         if half:
             halve(fused)
         write_whole(shop.folder.draft, fused.SerializeToString())
@@ -95,6 +99,14 @@ def ensemble(
         if quantize:
             add_int8(shop, recipe, card, parts, jury)
         return card
+
+
+def _summary(cards: Sequence[ModelCard], averaged: Sequence[float], shares: Sequence[float], mirror: bool) -> str:
+    """One line that says what an ensemble is made of."""
+    kind = "mean weights" if averaged else "mean"
+    rates = [f"{share / sum(shares):.0%} " for share in shares] or [""] * len(cards)
+    names = ", ".join(f"{rate}{card.name} {card.version}" for rate, card in zip(rates, cards, strict=True))
+    return f"{kind} of {names}{', each also shown the mirrored picture' if mirror else ''}"
 
 
 def _check(card: ModelCard, parts: Parts) -> None:

@@ -1,4 +1,7 @@
-"""Graph work: several model files as one, by their scores or by their weights; and one that also sees mirror images."""
+"""Graph work: several model files as one, by their scores; and one that also sees mirror images.
+
+A member may see the face at a fraction of the others' size: the graph takes the means of squares of pixels for it.
+"""
 
 from __future__ import annotations
 
@@ -11,36 +14,46 @@ from onnx import TensorProto, helper, numpy_helper
 from unmask.card import Calibration
 from unmask.errors import BadModelFile
 
-OUTPUTS = ("logit", "cam")
-ONLY = "member0/"
-"""Before the names of a network that is the only member of an ensemble: one that sees each face mirrored too."""
-HALF = "/half"
-"""Behind the names of weights stored in 16 bits."""
+SEEN = "unmask/seen"
+"""The pixels that members of the largest input size see."""
 
 
-def fuse(members: Sequence[tuple[bytes, Calibration]], *, mirror: bool) -> onnx.ModelProto:
-    """One model file, without a card, that gives the mean of its members' calibrated logits and maps.
+def fuse(
+    members: Sequence[tuple[bytes, Calibration]], *, mirror: bool, shares: Sequence[float] = ()
+) -> onnx.ModelProto:
+    """One model file, without a card, that gives the weighted mean of its members' calibrated logits and maps.
 
     Args:
-        members: model files of one input size, each with its calibration, which brings their logits to one scale.
+        members: model files, each with its calibration, which brings their logits to one scale. Their input size is the
+            largest one's or a whole fraction of it; smaller maps are scaled up, so that their means stay.
         mirror: whether each member also sees the picture mirrored; its two answers are averaged.
+        shares: how much each member counts, in any unit; all alike where there are none.
 
     Raises:
-        BadModelFile: the members differ in input size, or only some give a map.
+        BadModelFile: the members' input sizes do not fit together, or only some give a map.
     """
     models = [
         onnx.compose.add_prefix(onnx.load_from_string(data), f"member{n}/") for n, (data, _) in enumerate(members)
     ]
-    sides = {tuple(dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim[1:3]) for model in models}
+    sides = [model.graph.input[0].type.tensor_type.shape.dim[1].dim_value for model in models]
     kinds = {tuple(output.name.split("/")[1] for output in model.graph.output) for model in models}
-    if len(sides) > 1 or len(kinds) > 1:
-        raise BadModelFile("the members of an ensemble must have one input size, and all give a map or none")
-    side, outputs = sides.pop()[0], kinds.pop()
+    side = max(sides)
+    if len(kinds) > 1 or any(side % own for own in sides):
+        raise BadModelFile(
+            "the members of an ensemble must have sizes that divide the largest, and all give a map or none"
+        )
+    outputs, largest = kinds.pop(), sides.index(side)
     nodes = [*_seen(mirror)]
-    for model in models:
-        nodes += _renamed(model, "unmask/seen")
-    for name in OUTPUTS[: len(outputs)]:
-        nodes += _mean(name, [calibration for _, calibration in members], mirror=mirror)
+    for own in set(sides) - {side}:
+        nodes += _reduced(side, own)
+    for number, (model, own) in enumerate(zip(models, sides, strict=True)):
+        nodes += _renamed(model, SEEN if own == side else f"{SEEN}/{own}")
+        if "cam" in outputs and own < side:
+            nodes += _enlarged(f"member{number}/cam", like=f"member{largest}/cam")
+    calibrations = [calibration for _, calibration in members]
+    for name in outputs:
+        grids = [name if name == "logit" or own == side else f"{name}/large" for own in sides]
+        nodes += _mean(name, grids, calibrations, shares or [1.0] * len(members), mirror=mirror)
     values = [helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["N"])]
     if "cam" in outputs:
         values.append(helper.make_tensor_value_info("cam", TensorProto.FLOAT, ["N", "h", "w"]))
@@ -53,70 +66,14 @@ def fuse(members: Sequence[tuple[bytes, Calibration]], *, mirror: bool) -> onnx.
     return fused
 
 
-def named_weights(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
-    """The weights of a network by the names it gave them, whether or not it also sees mirror images.
-
-    Raises:
-        BadModelFile: there are several networks in the file.
-    """
-    if any(tensor.name.startswith("member1/") for tensor in model.graph.initializer):
-        raise BadModelFile("it holds several networks; give the file of one of them")
-    return {tensor.name.removeprefix(ONLY).removesuffix(HALF): tensor for tensor in model.graph.initializer}
-
-
-def halve(model: onnx.ModelProto) -> None:
-    """Store the weights in 16 bits, which halves the file; they are cast when it is loaded and compute in 32 bits."""
-    kept, casts = [], []
-    for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) > 1:
-            short = numpy_helper.to_array(tensor).astype(np.float16)
-            casts.append(helper.make_node("Cast", [tensor.name + HALF], [tensor.name], to=TensorProto.FLOAT))
-            tensor = numpy_helper.from_array(short, tensor.name + HALF)
-        kept.append(tensor)
-    nodes = list(model.graph.node)
-    del model.graph.initializer[:], model.graph.node[:]
-    model.graph.initializer.extend(kept)
-    model.graph.node.extend(casts + nodes)
-    onnx.checker.check_model(model)
-
-
-def average(members: Sequence[bytes], shares: Sequence[float]) -> onnx.ModelProto:
-    """One network whose weights are the weighted mean of its members', without a card; it costs what one of them does.
-
-    It works for networks that went on from one another and still lie in one valley of the loss
-    (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
-
-    Args:
-        members: model files of one architecture.
-        shares: of each member, in any unit.
-
-    Raises:
-        BadModelFile: the members are not of one architecture.
-    """
-    first, *others = (onnx.load_from_string(data) for data in members)
-    tables = [
-        {name: numpy_helper.to_array(tensor) for name, tensor in named_weights(model).items()} for model in others
-    ]
-    rates = np.array(shares, np.float64) / np.sum(shares)
-    for name, tensor in named_weights(first).items():
-        own = numpy_helper.to_array(tensor)
-        arrays = [own, *(table[name] for table in tables if name in table)]
-        if len(arrays) < len(members) or any(array.shape != own.shape for array in arrays):
-            raise BadModelFile(f"weights can be averaged within one architecture alone; {name} differs")
-        if own.dtype.kind == "f":
-            mean = np.tensordot(rates, np.stack(arrays).astype(np.float64), 1)
-            tensor.CopyFrom(numpy_helper.from_array(mean.astype(own.dtype), tensor.name))
-    return first
-
-
 def _seen(mirror: bool) -> Iterator[onnx.NodeProto]:
     """The pixels the members see: the batch, and behind it its mirror images."""
     if mirror:
         yield from _flip_constants()
         yield _flip("pixels", "unmask/mirrored")
-        yield helper.make_node("Concat", ["pixels", "unmask/mirrored"], ["unmask/seen"], axis=0)
+        yield helper.make_node("Concat", ["pixels", "unmask/mirrored"], [SEEN], axis=0)
     else:
-        yield helper.make_node("Identity", ["pixels"], ["unmask/seen"])
+        yield helper.make_node("Identity", ["pixels"], [SEEN])
 
 
 def _renamed(model: onnx.ModelProto, pixels: str) -> Iterator[onnx.NodeProto]:
@@ -127,21 +84,55 @@ def _renamed(model: onnx.ModelProto, pixels: str) -> Iterator[onnx.NodeProto]:
         yield node
 
 
-def _mean(output: str, calibrations: list[Calibration], *, mirror: bool) -> Iterator[onnx.NodeProto]:
-    """The mean over members, and over both ways of seeing, of one output."""
+def _reduced(side: int, own: int) -> Iterator[onnx.NodeProto]:
+    """The pixels that members of a smaller size see: the mean of each square of pixels, rounded."""
+    name, step = f"{SEEN}/{own}", side // own
+    yield _constant(f"{name}/squares", np.array([-1, own, step, own, step, 3], np.int64))
+    yield _constant(f"{name}/within", np.array([2, 4], np.int64))
+    yield helper.make_node("Cast", [SEEN], [f"{name}/float"], to=TensorProto.FLOAT)
+    yield helper.make_node("Reshape", [f"{name}/float", f"{name}/squares"], [f"{name}/squared"])
+    yield helper.make_node("ReduceMean", [f"{name}/squared", f"{name}/within"], [f"{name}/mean"], keepdims=0)
+    yield helper.make_node("Round", [f"{name}/mean"], [f"{name}/rounded"])
+    yield helper.make_node("Cast", [f"{name}/rounded"], [name], to=TensorProto.UINT8)
+
+
+def _enlarged(cam: str, like: str) -> Iterator[onnx.NodeProto]:
+    """A map on the grid of another, with the mean it had, which is the logit."""
+    name = f"{cam}/large"
+    yield _constant(f"{name}/grid", np.array([1, 2], np.int64))
+    yield helper.make_node("Shape", [like], [f"{name}/sizes"], start=1, end=3)
+    yield helper.make_node("Resize", [cam, "", "", f"{name}/sizes"], [f"{name}/scaled"], mode="linear", axes=[1, 2])
+    yield helper.make_node("ReduceMean", [cam, f"{name}/grid"], [f"{name}/before"])
+    yield helper.make_node("ReduceMean", [f"{name}/scaled", f"{name}/grid"], [f"{name}/after"])
+    yield helper.make_node("Sub", [f"{name}/before", f"{name}/after"], [f"{name}/moved"])
+    yield helper.make_node("Add", [f"{name}/scaled", f"{name}/moved"], [name])
+
+
+def _mean(
+    output: str, given: Sequence[str], calibrations: Sequence[Calibration], shares: Sequence[float], *, mirror: bool
+) -> Iterator[onnx.NodeProto]:
+    """The weighted mean over members, and the mean over both ways of seeing, of one output.
+
+    Args:
+        output: its name.
+        given: what each member calls it.
+        calibrations: of each member.
+        shares: how much each member counts.
+        mirror: whether the second half of the batch are mirror images.
+    """
     scaled = []
-    for number, calibration in enumerate(calibrations):
-        name = f"unmask/{output}{number}"
-        yield _constant(f"{name}/slope", np.float32(calibration.slope))
-        yield _constant(f"{name}/intercept", np.float32(calibration.intercept))
-        yield helper.make_node("Mul", [f"member{number}/{output}", f"{name}/slope"], [f"{name}/product"])
+    for number, (own, calibration, share) in enumerate(zip(given, calibrations, shares, strict=True)):
+        name, rate = f"unmask/{output}{number}", share / sum(shares)
+        yield _constant(f"{name}/slope", np.float32(rate * calibration.slope))
+        yield _constant(f"{name}/intercept", np.float32(rate * calibration.intercept))
+        yield helper.make_node("Mul", [f"member{number}/{own}", f"{name}/slope"], [f"{name}/product"])
         yield helper.make_node("Add", [f"{name}/product", f"{name}/intercept"], [f"{name}/calibrated"])
         scaled.append(f"{name}/calibrated")
     if not mirror:
-        yield helper.make_node("Mean", scaled, [output])
+        yield helper.make_node("Sum", scaled, [output])
         return
     both, halves = f"unmask/{output}/both", [f"unmask/{output}/plain", f"unmask/{output}/mirrored"]
-    yield helper.make_node("Mean", scaled, [both])
+    yield helper.make_node("Sum", scaled, [both])
     yield helper.make_node("Split", [both], halves, axis=0, num_outputs=2)
     if output == "cam":
         yield _flip(halves[1], f"{halves[1]}/back")

@@ -72,7 +72,15 @@ class Bench:
             Busy, JudgingTimeout: as `do`.
             UnmaskError: the picture cannot be judged.
         """
-        return await self.do(partial(self.detector.predict, data, name=name, **question.to_dict()))
+        return await self.do(
+            partial(
+                self.detector.predict,
+                data,
+                name=name,
+                whole_picture=question.whole_picture,
+                stability=question.stability,
+            )
+        )
 
     async def do(self, work: Callable[[], Result], watch: Watch | None = None) -> Result:
         """Run `work` in the pool.

@@ -139,7 +139,7 @@ def read_model_file(path: Path) -> dict[str, Tensor]:
     """The weights in a model file that `unmask.training` wrote, by their names in the network."""
     import onnx
 
-    from unmask.training.fusing import named_weights
+    from unmask.training.weights import named_weights
 
     prefix = "network."
     return {
