@@ -90,6 +90,6 @@ goes_on 54 "$data" fresh-robust seed=16 fakes.share=0.2 augmentation.pristine=0.
     data.shares.faces140k=2.0 "${long[@]}"
 average fresh-long fresh-robust 54 --quantize
 
-unmask ensemble "$(model earlier-robust)" "$(model fresh-long)" --mirror --half --name default --data "$data" \
+unmask ensemble "$(model earlier-robust)" "$(model fresh-long)" --mirror --bits 16 --name default --data "$data" \
     --output "$out/default"
 echo "made $(model default), and fast: $out/fresh-long/model-int8.onnx"

@@ -15,7 +15,8 @@ from unmask.cli import build
 from unmask.training.recipe import Recipe, settings
 
 ROOT = Path(__file__).parents[1]
-MAKE_DEFAULT = ROOT / "scripts" / "make-default.sh"
+SCRIPTS = {"make-default.sh": "default", "make-open.sh": "open"}
+"""What each makes last."""
 
 STAND_IN = f"""#!{sys.executable}
 import os, sys
@@ -34,14 +35,23 @@ folder.mkdir(parents=True)
 """
 
 
+@pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
-def test_the_script_that_makes_the_shipped_models(tmp_path: Path) -> None:
+def test_the_scripts_that_make_the_shipped_models(script: str, tmp_path: Path) -> None:
     for name in ("unmask", "python"):
         (tmp_path / name).write_text(STAND_IN)
         (tmp_path / name).chmod(0o755)
     calls = tmp_path / "calls"
     surroundings = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "CALLS": str(calls)}
-    command = ["bash", str(MAKE_DEFAULT), "data", "weights", str(tmp_path / "out"), "--set", "fit.batch_size=16"]
+    command = [
+        "bash",
+        str(ROOT / "scripts" / script),
+        "data",
+        "weights",
+        str(tmp_path / "out"),
+        "--set",
+        "fit.batch_size=16",
+    ]
     done = subprocess.run(command, env=surroundings, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     made = [line.split("\x1f") for line in calls.read_text().splitlines()]
@@ -57,14 +67,15 @@ def test_the_script_that_makes_the_shipped_models(tmp_path: Path) -> None:
             recipe = Recipe.load(given["recipe"], **settings(given["changes"]))
             assert recipe.fit.batch_size == 16
     calls.unlink()
-    shutil.rmtree(tmp_path / "out" / "default")
+    shutil.rmtree(tmp_path / "out" / SCRIPTS[script])
     again = subprocess.run(command, env=surroundings, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
     assert len(calls.read_text().splitlines()) == 1
 
 
+@pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
-def test_a_script_without_its_arguments_says_how_to_call_it() -> None:
-    done = subprocess.run(["bash", str(MAKE_DEFAULT), "data"], capture_output=True, text=True)
+def test_a_script_without_its_arguments_says_how_to_call_it(script: str) -> None:
+    done = subprocess.run(["bash", str(ROOT / "scripts" / script), "data"], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.startswith("usage: ")

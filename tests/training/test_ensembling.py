@@ -22,7 +22,7 @@ from unmask.training.architectures.building import create, read_model_file
 from unmask.training.exporting import export, open_file
 from unmask.training.fusing import fuse
 from unmask.training.releasing import release
-from unmask.training.weights import average, halve
+from unmask.training.weights import average, shorten
 
 
 def test_an_ensemble_is_the_mean_of_its_calibrated_members(trained: Path, pictures: Path, tmp_path: Path) -> None:
@@ -87,21 +87,24 @@ def test_averaged_weights_lie_between_their_members(trained: Path, pictures: Pat
         average([one, write_cnn3(tmp_path).read_bytes()], [1, 1])
 
 
-def test_16_bits_halve_the_file_and_hardly_move_the_scores(trained: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("bits", "moved", "size"), [(16, 0.02, 0.7), (8, 0.3, 0.5)])
+def test_fewer_bits_make_a_smaller_file_and_move_the_scores_a_little(
+    trained: Path, tmp_path: Path, bits: int, moved: float, size: float
+) -> None:
     one, short = trained / "model.onnx", onnx.load(trained / "model.onnx")
-    halve(short)
+    shorten(short, bits)
     onnx.save(short, tmp_path / "short.onnx")
     pixels = np.stack([np.asarray(stripes(fake, np.random.default_rng(3)).resize((64, 64))) for fake in (True, False)])
     before, after = (open_file(path).run(pixels=pixels)["logit"] for path in (one, tmp_path / "short.onnx"))
-    assert np.allclose(before, after, atol=0.02)
+    assert np.allclose(before, after, atol=moved)
     assert not np.array_equal(before, after)
-    assert short.graph.ByteSize() < 0.7 * onnx.load(one).graph.ByteSize()
+    assert short.graph.ByteSize() < size * onnx.load(one).graph.ByteSize()
 
 
 def test_training_can_go_on_from_a_model_that_sees_mirror_images(trained: Path, tmp_path: Path) -> None:
     one = trained / "model.onnx"
     mirrored = fuse([(one.read_bytes(), Detector.load(one).card.calibration)], mirror=True)
-    halve(mirrored)
+    shorten(mirrored, 16)
     onnx.save(mirrored, tmp_path / "mirrored.onnx")
     before, after = read_model_file(one), read_model_file(tmp_path / "mirrored.onnx")
     assert before.keys() == after.keys()
@@ -110,6 +113,11 @@ def test_training_can_go_on_from_a_model_that_sees_mirror_images(trained: Path, 
     onnx.save(two, tmp_path / "two.onnx")
     with pytest.raises(BadModelFile, match="several networks"):
         read_model_file(tmp_path / "two.onnx")
+    eight = onnx.load(one)
+    shorten(eight, 8)
+    onnx.save(eight, tmp_path / "eight.onnx")
+    with pytest.raises(BadModelFile, match="in 8 bits"):
+        read_model_file(tmp_path / "eight.onnx")
 
 
 def write_cnn3(folder: Path) -> Path:
@@ -123,6 +131,8 @@ def test_shares_must_fit_the_members(few: Dataset, trained: Path, tmp_path: Path
         ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, averaged=[0.5, 0.5], progress=False)
     with pytest.raises(UsageError, match="none of them negative"):
         ensemble(few, [trained / "model.onnx"] * 2, name="x", output=tmp_path, shares=[1, -1], progress=False)
+    with pytest.raises(UsageError, match="not in 4"):
+        ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, bits=4, progress=False)
     with pytest.raises(UsageError, match="averaged first"):
         ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, averaged=[1], shares=[1], progress=False)
 

@@ -25,7 +25,9 @@ def run(
     average: Annotated[
         str, typer.Option("--average", metavar="SHARES", help="Average weights instead of scores: 0.6,0.4 for two.")
     ] = "",
-    half: Annotated[bool, typer.Option("--half", help="Store weights in 16 bits: half the file.")] = False,
+    bits: Annotated[
+        int, typer.Option("--bits", help="Store weights of 32 bits in 16 or 8: half or a quarter of the file.")
+    ] = 32,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that read pictures.")] = None,
     quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 variant, measured.")] = False,
@@ -59,7 +61,7 @@ def run(
         mirror=mirror,
         shares=_numbers("--shares", shares),
         averaged=_numbers("--average", average),
-        half=half,
+        bits=bits,
         threads=threads,
         workers=workers,
         quantize=quantize,

@@ -23,7 +23,7 @@ from unmask.training.pipeline import add_int8, count_workers, prepare_parts
 from unmask.training.reading import build
 from unmask.training.recipe import Recipe
 from unmask.training.watching import Watching
-from unmask.training.weights import average, halve
+from unmask.training.weights import average, shorten
 from unmask.training.workshop import Workshop
 from unmask.zoo import read_model
 
@@ -37,7 +37,7 @@ def ensemble(
     mirror: bool = False,
     shares: Sequence[float] = (),
     averaged: Sequence[float] = (),
-    half: bool = False,
+    bits: int = 32,
     threads: int | None = None,
     workers: int | None = None,
     quantize: bool = False,
@@ -56,7 +56,7 @@ def ensemble(
         shares: how much each member's score counts, in any unit; all alike where there are none.
         averaged: average the members' weights in these shares instead of their scores, which gives one network that
             costs what one of them does; for models that went on from one another.
-        half: store the weights in 16 bits: half the file, the same computation in 32 bits.
+        bits: 16 or 8 to store the weights that are in 32 bits in fewer; the computation stays in 32 bits.
         threads: CPU threads of one inference.
         workers: processes that read pictures; None takes as many as there are cores, at most 8.
         quantize: also write `model-int8.onnx`, with its own calibration, evaluation and card.
@@ -67,7 +67,7 @@ def ensemble(
         The card of the ensemble.
 
     Raises:
-        UsageError: not one share for each member, or weights to be averaged and scores fused at once.
+        UsageError: not one share for each member, weights to be averaged and scores fused at once, or other bits.
         TrainingError: a member learnt from pictures that are to calibrate the ensemble.
         BadModelFile: the members do not fit together.
     """
@@ -76,6 +76,8 @@ def ensemble(
     given = averaged or shares
     if given and (len(given) != len(members) or min(given) < 0 or not sum(given) > 0):
         raise UsageError(f"give one share for each of the {len(members)} models, none of them negative")
+    if bits not in (8, 16, 32):
+        raise UsageError(f"weights are stored in 32, 16 or 8 bits, not in {bits}")
     cards = [read_card(member)[0] for member in members]
     if len({(card.preparation.margin, card.preparation.resample) for card in cards}) > 1:
         raise BadModelFile("the members of an ensemble must cut faces alike (margin, resample)")
@@ -90,8 +92,8 @@ def ensemble(
         files = [read_model(resolve(member)) for member in members]
         pairs = [(data, card.calibration) for data, card in zip(files, cards, strict=True)]
         fused = average(files, averaged) if averaged else fuse(pairs, mirror=mirror, shares=shares)
-        if half:
-            halve(fused)
+        if bits < 32:
+            shorten(fused, bits)
         write_whole(shop.folder.draft, fused.SerializeToString())
         shop.watching.say("calibrating and evaluating")
         jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)

@@ -1,4 +1,4 @@
-"""The weights in model files: by name, in 16 bits, and averaged over networks that went on from one another."""
+"""The weights in model files: by name, in 16 or 8 bits, and averaged over networks that went on from one another."""
 
 from __future__ import annotations
 
@@ -14,33 +14,64 @@ ONLY = "member0/"
 """Before the names of a network that is the only member of an ensemble: one that sees each face mirrored too."""
 HALF = "/half"
 """Behind the names of weights stored in 16 bits."""
+QUARTER = "/quarter"
+"""Behind the names of weights stored in 8 bits."""
+
+Shortened = tuple[list[onnx.TensorProto], list[onnx.NodeProto]]
+"""What is stored of a weight, and what brings it back."""
 
 
 def named_weights(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
     """The weights of a network by the names it gave them, whether or not it also sees mirror images.
 
     Raises:
-        BadModelFile: there are several networks in the file.
+        BadModelFile: there are several networks in the file, or its weights have been stored in 8 bits.
     """
-    if any(tensor.name.startswith("member1/") for tensor in model.graph.initializer):
+    names = [tensor.name for tensor in model.graph.initializer]
+    if any(name.startswith("member1/") for name in names):
         raise BadModelFile("it holds several networks; give the file of one of them")
+    if any(name.endswith(QUARTER) for name in names):
+        raise BadModelFile("its weights are in 8 bits; give the file it was made from")
     return {tensor.name.removeprefix(ONLY).removesuffix(HALF): tensor for tensor in model.graph.initializer}
 
 
-def halve(model: onnx.ModelProto) -> None:
-    """Store the weights in 16 bits, which halves the file; they are cast when it is loaded and compute in 32 bits."""
-    kept, casts = [], []
+def shorten(model: onnx.ModelProto, bits: int) -> None:
+    """Store the weights that are in 32 bits in fewer; they are brought back when it is loaded and compute in 32 bits.
+
+    Args:
+        model: is changed.
+        bits: 16, which halves the file and hardly moves a score, or 8, with one scale for each output channel.
+    """
+    kept, nodes = [], []
     for tensor in model.graph.initializer:
         if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) > 1:
-            short = numpy_helper.to_array(tensor).astype(np.float16)
-            casts.append(helper.make_node("Cast", [tensor.name + HALF], [tensor.name], to=TensorProto.FLOAT))
-            tensor = numpy_helper.from_array(short, tensor.name + HALF)
-        kept.append(tensor)
-    nodes = list(model.graph.node)
+            stored, back = (_in_16_bits if bits == 16 else _in_8_bits)(tensor)
+            kept += stored
+            nodes += back
+        else:
+            kept.append(tensor)
+    nodes += list(model.graph.node)
     del model.graph.initializer[:], model.graph.node[:]
     model.graph.initializer.extend(kept)
-    model.graph.node.extend(casts + nodes)
+    model.graph.node.extend(nodes)
     onnx.checker.check_model(model)
+
+
+def _in_16_bits(tensor: onnx.TensorProto) -> Shortened:
+    short = numpy_helper.to_array(tensor).astype(np.float16)
+    back = helper.make_node("Cast", [tensor.name + HALF], [tensor.name], to=TensorProto.FLOAT)
+    return [numpy_helper.from_array(short, tensor.name + HALF)], [back]
+
+
+def _in_8_bits(tensor: onnx.TensorProto) -> Shortened:
+    name, array = tensor.name + QUARTER, numpy_helper.to_array(tensor)
+    scale = np.abs(array).max(axis=tuple(range(1, array.ndim)), keepdims=True).clip(1e-12) / 127
+    stored = [
+        numpy_helper.from_array(np.round(array / scale).astype(np.int8), name),
+        numpy_helper.from_array(scale.astype(np.float32), f"{name}/scale"),
+    ]
+    cast = helper.make_node("Cast", [name], [f"{name}/steps"], to=TensorProto.FLOAT)
+    return stored, [cast, helper.make_node("Mul", [f"{name}/steps", f"{name}/scale"], [tensor.name])]
 
 
 def average(members: Sequence[bytes], shares: Sequence[float]) -> onnx.ModelProto:

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Makes the detector `open`, the variant for companies, from ImageNet weights, with fixed seeds.
+#
+#     scripts/make-open.sh DATA WEIGHTS OUT [OPTION…]
+#
+# DATA is a folder with manifest.csv, WEIGHTS the folder of mobilenetv2_1.0_imagenet.npz, OUT gets a folder for each of the two
+# steps; OPTIONs go to `unmask train`. It takes half an hour of one core, and the same command resumes.
+set -euo pipefail
+
+if [ $# -lt 3 ]; then
+    echo "usage: $0 DATA WEIGHTS OUT [OPTION…]" >&2
+    exit 2
+fi
+data=$1 out=$3
+export UNMASK_WEIGHTS=$2
+shift 3
+
+trained=$out/trained/model.onnx
+[ -f "$trained" ] || unmask train "$data" --recipe "$(dirname "$0")/open.toml" --output "$out/trained" --resume --threads 1 \
+    --workers 0 "$@"
+unmask ensemble "$trained" --mirror --bits 16 --name open --data "$data" --output "$out/open"
+echo "made $out/open/model.onnx"
