@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,14 @@ def test_probabilities_rise_with_the_logit_and_are_never_certain() -> None:
     assert scores == sorted(scores)
     assert 0 < scores[0] < 1e-6
     assert 1 - 1e-6 < scores[-1] < 1
+
+
+def test_a_floor_is_the_lowest_probability_and_lies_below_the_threshold() -> None:
+    calibration = Calibration(0.7, -0.2, floor=0.5)
+    assert [calibration.probability(logit) for logit in (-9, 0, 9)] == [0.5, 0.5, Calibration(0.7, -0.2).probability(9)]
+    assert ModelCard.from_dict(replace(CARD, calibration=calibration).to_dict()).calibration == calibration
+    with pytest.raises(BadModelFile, match="floor"):
+        replace(CARD, calibration=replace(calibration, floor=0.99)).check()
 
 
 def test_more_faces_do_not_mean_more_false_accusations() -> None:

@@ -56,7 +56,7 @@ def test_the_scripts_that_make_the_shipped_models(script: str, tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     made = [line.split("\x1f") for line in calls.read_text().splitlines()]
     assert made[-1][:2] == ["unmask", "ensemble"]
-    assert "--mirror" in made[-1]
+    assert "--bits" in made[-1]
     commands = get_command(build()).commands  # type: ignore[attr-defined]
     for program, verb, *arguments in made:
         if program == "python":

@@ -26,6 +26,11 @@ def test_thresholds_name_a_face(probability: float, label: str) -> None:
     assert RULE.label(probability) == label
 
 
+def test_thresholds_in_words() -> None:
+    assert str(RULE) == "fake above 80.0%, real below 30.0%"
+    assert str(Thresholds(1e-13, 0.8)) == "fake above 80.0%, never real"
+
+
 def test_a_picture_is_as_suspicious_as_its_worst_face() -> None:
     assert verdict(face(0.1), face(0.9), face(0.5)).label is Label.FAKE
     assert verdict(face(0.1), face(0.5)).label is Label.UNSURE

@@ -28,10 +28,16 @@ class Calibration:
 
     Temperature scaling is the case `intercept = 0` (Guo et al., "On Calibration of Modern Neural Networks", 2017);
     the general case is Platt's (1999). Probabilities are those of a world in which half of the pictures are fake.
+
+    Attributes:
+        slope, intercept: of the calibrated logit.
+        floor: the lowest probability that is said. A model that never says `real` knows of nothing that speaks for a
+            real picture: where it finds no trace, the odds stay what they were, 0.5.
     """
 
     slope: float = 1.0
     intercept: float = 0.0
+    floor: float = 0.0
 
     def logit(self, raw: float) -> float:
         """The calibrated logit of the network's `raw` one."""
@@ -39,11 +45,11 @@ class Calibration:
 
     def probability(self, raw: float) -> float:
         """The calibrated probability of `fake` for the network's `raw` logit."""
-        return sigmoid(self.logit(raw))
+        return max(self.floor, sigmoid(self.logit(raw)))
 
     def to_dict(self) -> dict[str, float]:
         """The fields as plain JSON values."""
-        return {"slope": self.slope, "intercept": self.intercept}
+        return {"slope": self.slope, "intercept": self.intercept, "floor": self.floor}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +201,8 @@ class ModelCard:
             )
         if not self.calibration.slope > 0:
             raise BadModelFile(f"calibration slope {self.calibration.slope} is not positive")
+        if not 0 <= self.calibration.floor < rule.fake_above:
+            raise BadModelFile(f"calibration floor {self.calibration.floor} is not from 0 to below fake_above")
 
 
 def _pair(names: Any) -> tuple[str, str]:

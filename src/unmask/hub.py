@@ -114,10 +114,10 @@ def _readme(card: ModelCard) -> Iterator[str]:
     yield from ("---", "", f"# {card.name} {card.version}", "", card.summary, "")
     yield from ("Tells whether a face is real or fake, with [unmask](https://pypi.org/project/unmask/):", "")
     yield from ("```shell", "unmask detect photo.jpg --model path/to/this/folder", "```", "")
-    rule = card.decision.thresholds
-    yield f"`fake` above {rule.fake_above:.3f}, `real` below {rule.real_below:.3f}, `unsure` between, of the calibrated"
-    yield f"probability of `fake`; meant for {card.decision.false_positive_rate:.1%} false alarms on real faces and"
-    yield f"{card.decision.false_negative_rate:.1%} missed fakes on pictures like those it was calibrated on."
+    rule = card.decision
+    yield f"Of the calibrated probability of `fake`: {rule.thresholds}, otherwise unsure; meant for"
+    yield f"{rule.false_positive_rate:.1%} false alarms on real faces and {rule.false_negative_rate:.1%} missed fakes"
+    yield "on pictures like those it was calibrated on."
     yield from ("", *_figures(card.metrics), *_groups(card.metrics), "## Limits", "")
     yield from (f"- {limit}" for limit in card.limits or ("none stated",))
     yield from ("", "## Licence", "", card.licence or "Not stated.")

@@ -10,6 +10,8 @@ from typing import Any
 from unmask.errors import UnmaskError
 
 SHOWN_AT_LEAST, SHOWN_AT_MOST = 0.001, 0.999
+NEVER = 1e-9
+"""Below such a threshold nothing is called real: the model never says it."""
 
 
 class Label(StrEnum):
@@ -38,6 +40,15 @@ class Thresholds:
         if probability_fake > self.fake_above:
             return Label.FAKE
         return Label.REAL if probability_fake < self.real_below else Label.UNSURE
+
+    @property
+    def says_real(self) -> bool:
+        """Whether any face can be called real; a model whose threshold is 0 never does."""
+        return self.real_below > NEVER
+
+    def __str__(self) -> str:
+        real = f"real below {self.real_below:.1%}" if self.says_real else "never real"
+        return f"fake above {self.fake_above:.1%}, {real}"
 
     def to_dict(self) -> dict[str, float]:
         """The wire form."""

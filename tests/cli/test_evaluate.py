@@ -135,7 +135,7 @@ def test_the_shipped_card_tells_the_truth(unmask: Run, data: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["default", "fast"])
+@pytest.mark.parametrize("name", ["default", "fast", "open"])
 def test_the_shipped_cards_tell_the_truth_in_every_figure(unmask: Run, data: Path, name: str) -> None:
     done = unmask("evaluate", name, data, "--check", timeout=7200)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -10,8 +10,19 @@ from tests.conftest import SAMPLES, Run
 def test_models_are_listed_with_their_thresholds(unmask: Run) -> None:
     done = unmask("models")
     assert done.returncode == 0
-    assert "default" in done.stdout
-    assert "%" in done.stdout
+    rows = {line.split()[1]: line for line in done.stdout.splitlines() if line.startswith("│")}
+    assert {"default", "fast", "open"} <= rows.keys()
+    assert "%" in rows["default"]
+    assert "never" in rows["open"]
+
+
+def test_a_model_that_never_says_real_says_so(unmask: Run, tmp_path: Path) -> None:
+    picture = SAMPLES / "astronaut.jpg"
+    assert "unsure below" in unmask("detect", picture, "-v", "--model", "open").stdout
+    assert unmask("report", picture, "--out", tmp_path / "why.html", "--model", "open").returncode == 0
+    page = (tmp_path / "why.html").read_text("utf-8")
+    assert "this model never says real" in page
+    assert "real below" not in page
 
 
 def test_a_card_is_shown_whole(unmask: Run) -> None:

@@ -157,6 +157,7 @@ def test_a_model_that_is_to_vouch_for_nothing_never_says_real() -> None:
     settings = Calibrating(false_negative_rate=0.0)
     calibration, decision = calibrate(held_out(logits, labels), settings)
     surest = calibration.probability(-1e6)
+    assert surest == 0.5
     assert decision.thresholds.label(surest) is decision.for_faces(9).label(surest) is Label.UNSURE
     said = [decision.thresholds.label(calibration.probability(float(value))) for value in logits]
     assert set(said) == {Label.FAKE, Label.UNSURE}

@@ -79,7 +79,7 @@ def details(verdict: Verdict) -> Iterator[Text]:
         yield Text.assemble(f"    face {number}: ", STYLES[face.label][::-1], f"  {_face(face)}")
     rule = verdict.thresholds
     yield Text(
-        f"    fake above {rule.fake_above:.1%}, real below {rule.real_below:.1%}, unsure between; "
+        f"    {rule}, unsure {'between' if rule.says_real else 'below'}; "
         f"model {verdict.model.name} {verdict.model.version}; {verdict.width}×{verdict.height} {verdict.format}; "
         f"sha256 {verdict.sha256[:16]}…"
     )

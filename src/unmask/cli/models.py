@@ -68,6 +68,8 @@ def _card(name: str) -> dict[str, Any]:
 def _table(cards: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
+    from unmask.verdict import NEVER
+
     table = Table("model", "version", "what it is for", "real below", "fake above", "sha256")
     for card in cards:
         rule = card["thresholds"]
@@ -75,7 +77,7 @@ def _table(cards: list[dict[str, Any]]) -> None:
             card["model"],
             card["version"],
             card["summary"],
-            f"{rule['real_below']:.1%}",
+            f"{rule['real_below']:.1%}" if rule["real_below"] > NEVER else "never",
             f"{rule['fake_above']:.1%}",
             card["sha256"][:12],
         )

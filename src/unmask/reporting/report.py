@@ -105,12 +105,8 @@ def _subject(faces: int) -> str:
 
 def meaning(report: Report) -> list[str]:
     """What the thresholds stand for and what the verdict does not say, sentence by sentence."""
-    rule, applied = report.card.decision, report.verdict.thresholds
     sentences = [
-        f"A face is called fake above {applied.fake_above:.1%} and real below {applied.real_below:.1%}; between them "
-        "the verdict is unsure.",
-        f"On held-out pictures, {rule.false_positive_rate:.1%} of real faces came out above the upper threshold and "
-        f"{rule.false_negative_rate:.1%} of fake ones below the lower. Pictures of another kind can do worse.",
+        *_thresholds(report),
         "Probabilities count fake and real as equally likely beforehand. Where fakes are rare, most alarms are false: "
         "at 1% false alarms, 10,000 real photographs give 100.",
         "This is evidence for a person to weigh, not proof. Do not accuse, dismiss or convict anyone on it alone.",
@@ -118,6 +114,23 @@ def meaning(report: Report) -> list[str]:
     if len(report.verdict.faces) > 1:
         sentences.insert(1, "The upper threshold is stricter here, because the picture shows several faces.")
     return sentences
+
+
+def _thresholds(report: Report) -> tuple[str, str]:
+    """Where the thresholds lie, and what they stand for."""
+    rule, applied = report.card.decision, report.verdict.thresholds
+    above = f"A face is called fake above {applied.fake_above:.1%}"
+    found = f"On held-out pictures, {rule.false_positive_rate:.1%} of real faces came out above the"
+    if not applied.says_real:
+        return (
+            f"{above}; below, the verdict is unsure, because this model never says real.",
+            f"{found} threshold. Pictures of another kind can do worse.",
+        )
+    return (
+        f"{above} and real below {applied.real_below:.1%}; between them the verdict is unsure.",
+        f"{found} upper threshold and {rule.false_negative_rate:.1%} of fake ones below the lower. Pictures of another "
+        "kind can do worse.",
+    )
 
 
 def stability_reading(report: Report) -> str:

@@ -176,8 +176,7 @@ def _model(report: Report) -> Markup:
     entries = {
         "Model": f"{card.name} {card.version}",
         "What it is for": card.summary or "not stated",
-        "Thresholds": f"fake above {rule.thresholds.fake_above:.1%}, real below {rule.thresholds.real_below:.1%}, "
-        "for a single face",
+        "Thresholds": f"{rule.thresholds}, for a single face",
         "Error rates they stand for": f"{rule.false_positive_rate:.1%} of real faces above, "
         f"{rule.false_negative_rate:.1%} of fake faces below",
         "Licence": card.licence or "not stated",

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 SLOPES = 0.01, 50.0
 """A flatter best slope means that the network has learnt nothing: every probability is then near one half.
 A steeper one means that the held-out classes do not overlap."""
+PRIOR = 0.5
+"""The probability of fake before a picture is looked at."""
 _RIDGE = 1e-3
 _HEAVIEST = 0.25
 """Share of an error rate that one group may weigh where a threshold is set, if there are enough of them."""
@@ -95,7 +97,9 @@ def calibrate(held_out: HeldOut, settings: Calibrating) -> tuple[Calibration, De
     with_intercept = settings.method == "platt"
     slope, intercept = fit_platt(held_out.logits, labels, held_out.weights, with_intercept=with_intercept)
     calibrated = replace(held_out, logits=slope * held_out.logits + intercept)
-    return Calibration(slope, intercept), decide(calibrated, settings)
+    decision = decide(calibrated, settings)
+    one_sided = not settings.false_negative_rate and decision.thresholds.fake_above > PRIOR
+    return Calibration(slope, intercept, floor=PRIOR if one_sided else 0.0), decision
 
 
 def fit_platt(logits: Array, labels: NDArray[np.bool_], weights: Array, *, with_intercept: bool) -> tuple[float, float]:

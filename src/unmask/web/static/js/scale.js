@@ -6,6 +6,9 @@ import { t } from "./strings.js";
 const [WIDTH, TOP, HEIGHT] = [400, 22, 22];
 const at = (probability) => probability * WIDTH;
 
+/** Whether a model says real at all; one whose threshold is 0 never does. */
+export const saysReal = ({ real_below: low }) => low > 1e-9;
+
 function zone(name, from, to) {
   return s("rect", { class: `zone-${name}`, x: at(from), y: TOP, width: at(to - from), height: HEIGHT });
 }
@@ -19,11 +22,11 @@ function limit(probability, anchor) {
 }
 
 /** The zones' names; in a narrow zone at an end the name starts or ends with the scale. */
-function names(low, high) {
+function names(low, high, real) {
   const fits = (name, share) => at(share) > t(`scale.${name}`).length * 7;
   const word = (name, x, anchor) => s("text", { x: at(x), y: TOP - 7, "text-anchor": anchor }, t(`scale.${name}`));
   return [
-    fits("real", low) ? word("real", low / 2, "middle") : word("real", 0, "start"),
+    real && (fits("real", low) ? word("real", low / 2, "middle") : word("real", 0, "start")),
     fits("unsure", high - low) && word("unsure", (low + high) / 2, "middle"),
     fits("fake", 1 - high) ? word("fake", (high + 1) / 2, "middle") : word("fake", 1, "end"),
   ];
@@ -45,7 +48,8 @@ export function miniScale(probability, { real_below: low, fake_above: high }) {
 /** An SVG for a probability of fake, its thresholds and, where known, its stability. */
 export function scale(probability, thresholds, stability) {
   const { real_below: low, fake_above: high } = thresholds;
-  const label = t("scale.label", { percent: percent(probability), low: percent(low), high: percent(high) });
+  const real = saysReal(thresholds);
+  const label = t(real ? "scale.label" : "scale.labelNever", { percent: percent(probability), low: percent(low), high: percent(high) });
   const middle = TOP + HEIGHT / 2;
   return s(
     "svg",
@@ -54,8 +58,8 @@ export function scale(probability, thresholds, stability) {
     zone("unsure", low, high),
     zone("fake", high, 1),
     s("rect", { class: "frame", x: 0, y: TOP, width: WIDTH, height: HEIGHT, rx: 3 }),
-    names(low, high),
-    limit(low, high - low < 0.14 ? "end" : "middle"),
+    names(low, high, real),
+    real && limit(low, high - low < 0.14 ? "end" : "middle"),
     limit(high, high > 0.93 ? "end" : high - low < 0.14 ? "start" : "middle"),
     stability && s("line", { class: "spread", x1: at(stability.min), x2: at(stability.max), y1: middle, y2: middle }),
     s("path", { class: "mark", d: `M${at(probability)} ${TOP + 5}l7 6.500-7 6.500-7-6.500z` }),

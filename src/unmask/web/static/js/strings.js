@@ -83,6 +83,7 @@ export const strings = {
   "verdict.oneFace": "face",
   "verdict.manyFaces": "picture’s most suspicious face",
   "scale.label": "Probability of fake: {percent}. Real below {low}, fake above {high}, unsure between.",
+  "scale.labelNever": "Probability of fake: {percent}. Fake above {high}, unsure below; this model never says real.",
   "scale.real": "real",
   "scale.unsure": "unsure",
   "scale.fake": "fake",
@@ -177,6 +178,7 @@ export const strings = {
   "facts.secondsValue": "{seconds} s",
   "facts.thresholds": "Thresholds",
   "facts.thresholdsValue": "real below {low}, fake above {high}",
+  "facts.thresholdsNever": "fake above {high}; this model never says real",
   "copy.button": "Copy as text",
   "copy.done": "Copied.",
   "copy.text":

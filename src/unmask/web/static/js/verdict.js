@@ -2,7 +2,7 @@
 import { postJson } from "./api.js";
 import { h, toast } from "./dom.js";
 import { badge, bytes, figure, percent, rate, seconds } from "./labels.js";
-import { scale } from "./scale.js";
+import { saysReal, scale } from "./scale.js";
 import { server } from "./server.js";
 import { t } from "./strings.js";
 
@@ -72,7 +72,7 @@ export function facts(item) {
     [t("facts.size"), t("facts.sizeValue", size) + (item.file ? `, ${bytes(item.file.size)}` : "")],
     [t("facts.sha256"), h("span", { class: "mono" }, result.sha256)],
     [t("facts.model"), `${result.model.name} ${result.model.version}`],
-    [t("facts.thresholds"), t("facts.thresholdsValue", limits(result))],
+    [t("facts.thresholds"), t(saysReal(result.thresholds) ? "facts.thresholdsValue" : "facts.thresholdsNever", limits(result))],
     [t("facts.seconds"), t("facts.secondsValue", { seconds: seconds(result.seconds) })],
   ];
   const list = h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
