@@ -38,7 +38,7 @@ def fuse(
     sides = [model.graph.input[0].type.tensor_type.shape.dim[1].dim_value for model in models]
     kinds = {tuple(output.name.split("/")[1] for output in model.graph.output) for model in models}
     side = max(sides)
-    if len(kinds) > 1 or any(side % own for own in sides):
+    if len(kinds) > 1 or any(not own or side % own for own in sides):
         raise BadModelFile(
             "the members of an ensemble must have sizes that divide the largest, and all give a map or none"
         )
