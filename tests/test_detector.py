@@ -12,6 +12,7 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image, ImageOps
 
+from tests.conftest import MODEL
 from unmask import BadModelFile, Detector, Label, UnknownModel, UsageError, detect
 from unmask.card import METADATA_KEY
 from unmask.faces import FaceFinder
@@ -75,15 +76,20 @@ def test_boxes_of_another_finder_are_judged_and_ours_is_not_asked(
 ) -> None:
     found = detector.predict(astronaut)
     box = detector.sight(open_image(astronaut)).boxes[0]
-    monkeypatch.setattr(FaceFinder, "boxes", lambda *_: pytest.fail("the finder was asked"))
+    monkeypatch.setattr(FaceFinder, "load", lambda **_: pytest.fail("the finder was loaded"))
+    detector = Detector.load(MODEL)
     given = detector.predict(astronaut, boxes=[box])
     assert given.probability_fake == found.probability_fake
     both = detector.predict(astronaut, boxes=[(-20, 300, 60, 60), (180, 60, 90, 90)])
     assert [face.box for face in both.faces] == [(180, 60, 90, 90), (0, 300, 40, 60)]
     assert detector.predict(astronaut, boxes=[]).label is Label.NO_FACE
-    for bad in ((600, 0, 50, 50), (10, 10, 0, 50), (10, 10, float("nan"), 50), (10, 10)):
-        with pytest.raises(UsageError, match="not in the 512 × 512 picture"):
+    assert detector.predict(astronaut, boxes=np.array([box])).probability_fake == found.probability_fake
+    for bad in ((600, 0, 50, 50), (10, 10, 0, 50), (10, 10, float("nan"), 50), (10, 10, 0.3, 50)):
+        with pytest.raises(UsageError, match="no pixels in the 512 × 512 picture"):
             detector.predict(astronaut, boxes=[bad])
+    for shapeless in ((177, 58, 92, 118), [(10, 10)], [(1, 2, 3, 4, 0.9)], "box", [None]):
+        with pytest.raises(UsageError, match="give a list"):
+            detector.predict(astronaut, boxes=shapeless)
 
 
 def test_a_faceless_picture_is_judged_only_on_request(detector: Detector) -> None:

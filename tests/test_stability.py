@@ -33,5 +33,12 @@ def test_a_flip_makes_the_label_unsure(score: float, others: list[float], flips:
     assert settle(RULE.label(score), stability) is label
 
 
+def test_a_model_that_never_says_real_is_doubted_too() -> None:
+    """Its scores do not fall below 0.5, and the middle of its unsure band lies above that."""
+    thresholds = Thresholds(1e-13, 0.96)
+    assert assess(0.99, [0.5, 0.98], thresholds).flips == 1
+    assert settle(Label.FAKE, assess(0.99, [0.5, 0.5], thresholds)) is Label.UNSURE
+
+
 def test_without_the_probe_the_label_stands() -> None:
     assert settle(Label.FAKE, None) is Label.FAKE

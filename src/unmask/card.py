@@ -49,7 +49,8 @@ class Calibration:
 
     def to_dict(self) -> dict[str, float]:
         """The fields as plain JSON values."""
-        return {"slope": self.slope, "intercept": self.intercept, "floor": self.floor}
+        line = {"slope": self.slope, "intercept": self.intercept}
+        return line | {"floor": self.floor} if self.floor else line
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class DecisionRule:
         above = self.thresholds.fake_above
         stricter = math.log(above / (1.0 - above)) + self.tail * math.log(self.false_positive_rate / per_face)
         return Thresholds(self.thresholds.real_below, sigmoid(stricter))
+
+    def __str__(self) -> str:
+        """The error rates the thresholds stand for; a model that never says real has one."""
+        above = f"{self.false_positive_rate:.1%} of real faces above"
+        return f"{above}, {self.false_negative_rate:.1%} of fake faces below" if self.thresholds.says_real else above
 
     def to_dict(self) -> dict[str, float]:
         """The fields as plain JSON values."""

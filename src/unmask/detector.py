@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 
 import numpy as np
@@ -70,7 +70,7 @@ class Settings:
 
 
 class Detector:
-    """A loaded model with its card and the face finder. Thread-safe: one detector serves many threads.
+    """A loaded model with its card, and the face finder. Thread-safe: one detector serves many threads.
 
     Attributes:
         card: what the model file says of itself.
@@ -79,9 +79,9 @@ class Detector:
         settings: what loads the same detector again; None where it was not loaded by `load`.
     """
 
-    def __init__(self, session: Session, card: ModelCard, sha256: str, finder: FaceFinder, limits: Limits) -> None:
+    def __init__(self, session: Session, card: ModelCard, sha256: str, limits: Limits, threads: int | None) -> None:
         self._session = session
-        self._finder = finder
+        self._threads = threads
         self.card = card
         self.model = ModelReference(card.name, card.version, sha256)
         self.limits = limits
@@ -112,10 +112,14 @@ class Detector:
         data = read_model(resolve(model))
         session = open_session(data, engine=engine, threads=threads)
         card = _read_card(session)
-        finder = FaceFinder.load(threads=threads)
-        detector = cls(session, card, hashlib.sha256(data).hexdigest(), finder, limits or Limits())
+        detector = cls(session, card, hashlib.sha256(data).hexdigest(), limits or Limits(), threads)
         detector.settings = Settings(os.fspath(model), engine, threads, detector.limits)
         return detector
+
+    @cached_property
+    def _finder(self) -> FaceFinder:
+        """Loaded when a face is first looked for."""
+        return FaceFinder.load(threads=self._threads)
 
     def predict(
         self,
@@ -132,13 +136,14 @@ class Detector:
             image: path, bytes, binary file, PIL image or array (see `open_image`), or an opened picture.
             name: what the verdict calls the picture; a path names itself.
             boxes: the faces, from a finder of your own: `x, y, width, height` in pixels of the upright picture, from
-                forehead to chin. The finder that comes with unmask is not asked then.
+                forehead to chin. The finder that comes with unmask is not loaded then. Such a verdict cannot be put on
+                record, since `unmask verify` looks for the faces itself.
             whole_picture: where no face is found, judge the whole picture instead of answering `no_face`.
             stability: also score mild re-encodings of each face; a flip makes the label `unsure`.
 
         Raises:
             ImageError: the picture cannot be judged; the message says why.
-            UsageError: a box without width or height, or outside the picture.
+            UsageError: boxes that are no rows of four numbers, or one that has no pixels in the picture.
         """
         picture = open_image(image, name=name, limits=self.limits)
         return next(self._judge([picture], whole_picture, stability, boxes))
@@ -190,7 +195,7 @@ class Detector:
 
         Raises:
             CorruptImage: the picture cannot be decoded.
-            UsageError: a box without width or height, or outside the picture.
+            UsageError: boxes that are no rows of four numbers, or one that has no pixels in the picture.
         """
         width, height = picture.width, picture.height
         boxes = self._finder.boxes(picture) if boxes is None else boxes_inside(boxes, width, height)

@@ -112,12 +112,12 @@ def _readme(card: ModelCard) -> Iterator[str]:
         yield "license: unknown"
     yield "tags: [deepfake-detection, face, onnx, unmask]"
     yield from ("---", "", f"# {card.name} {card.version}", "", card.summary, "")
-    yield from ("Tells whether a face is real or fake, with [unmask](https://pypi.org/project/unmask/):", "")
-    yield from ("```shell", "unmask detect photo.jpg --model path/to/this/folder", "```", "")
     rule = card.decision
-    yield f"Of the calibrated probability of `fake`: {rule.thresholds}, otherwise unsure; meant for"
-    yield f"{rule.false_positive_rate:.1%} false alarms on real faces and {rule.false_negative_rate:.1%} missed fakes"
-    yield "on pictures like those it was calibrated on."
+    what = "Tells whether a face is real or fake" if rule.thresholds.says_real else "Finds fakes among faces"
+    yield from (f"{what}, with [unmask](https://pypi.org/project/unmask/):", "")
+    yield from ("```shell", "unmask detect photo.jpg --model path/to/this/folder", "```", "")
+    yield f"Of the calibrated probability of `fake`: {rule.thresholds}, otherwise unsure. The thresholds stand for"
+    yield f"{rule}, on pictures like those it was calibrated on."
     yield from ("", *_figures(card.metrics), *_groups(card.metrics), "## Limits", "")
     yield from (f"- {limit}" for limit in card.limits or ("none stated",))
     yield from ("", "## Licence", "", card.licence or "Not stated.")

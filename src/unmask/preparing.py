@@ -78,19 +78,27 @@ def boxes_inside(boxes: Sequence[Box], width: int, height: int) -> tuple[Box, ..
     """Boxes that someone else found, cut off at the border of a `width` × `height` picture, largest first.
 
     Raises:
-        UsageError: one has no width or height, or lies outside the picture.
+        UsageError: they are no rows of four numbers, or one has less than a pixel in the picture.
     """
-    found = []
-    for box in boxes:
-        x, y, w, h = box if len(box) == 4 else (0.0, 0.0, 0.0, 0.0)
-        left, top = max(x, 0.0), max(y, 0.0)
-        w, h = min(x + w, width) - left, min(y + h, height) - top
-        if not (w > 0 and h > 0):
+    try:
+        given = np.asarray(boxes, np.float64)
+    except (TypeError, ValueError):
+        given = np.empty(0)
+    if given.shape == (0,) and not len(boxes):
+        return ()
+    if given.ndim != 2 or given.shape[1] != 4:
+        raise UsageError("boxes: give a list with x, y, width and height in pixels for each face")
+    corners = np.concatenate([given[:, :2], given[:, :2] + given[:, 2:]], axis=1)
+    inside = np.clip(corners, 0.0, [width, height, width, height])
+    sides = inside[:, 2:] - inside[:, :2]
+    for box, kept in zip(given.tolist(), (sides >= 1.0).all(axis=1), strict=True):
+        if not kept:
             raise UsageError(
-                f"box {tuple(box)}: not in the {width} × {height} picture; give x, y, width and height in pixels"
+                f"box {box}: has no pixels in the {width} × {height} picture; x, y, width, height are pixels"
             )
-        found.append((float(left), float(top), float(w), float(h)))
-    return tuple(sorted(found, key=lambda box: box[2] * box[3], reverse=True))
+    order = np.argsort(-sides.prod(axis=1), kind="stable")
+    rows = np.concatenate([inside[:, :2], sides], axis=1)[order].tolist()
+    return tuple((x, y, w, h) for x, y, w, h in rows)
 
 
 def whole(width: int, height: int) -> Box:

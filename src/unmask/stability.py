@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PIL import Image, ImageFilter
 
-from unmask.verdict import Label, Stability, Thresholds
+from unmask.verdict import PRIOR, Label, Stability, Thresholds
 
 
 def _saved(crop: Image.Image, form: str, quality: int) -> Image.Image:
@@ -44,11 +44,12 @@ def variants(crop: Image.Image, names: Sequence[str] = DEFAULT) -> list[Image.Im
 def assess(probability: float, others: Sequence[float], thresholds: Thresholds) -> Stability:
     """Spread of the scores, and how many re-encodings turn the label of `probability` into its opposite.
 
-    A label counts as turned when the score crosses the middle of the unsure band.
+    A label counts as turned when the score crosses the middle of the unsure band. That of a model that never says real
+    begins at 0.5, the lowest probability it gives.
     """
     everything = (probability, *others)
     label = thresholds.label(probability)
-    middle = (thresholds.real_below + thresholds.fake_above) / 2
+    middle = ((thresholds.real_below if thresholds.says_real else PRIOR) + thresholds.fake_above) / 2
     if label is Label.FAKE:
         flips = sum(other <= middle for other in others)
     elif label is Label.REAL:

@@ -10,6 +10,8 @@ from typing import Any
 from unmask.errors import UnmaskError
 
 SHOWN_AT_LEAST, SHOWN_AT_MOST = 0.001, 0.999
+PRIOR = 0.5
+"""The probability of fake before a picture is looked at."""
 NEVER = 1e-9
 """Below such a threshold nothing is called real: the model never says it."""
 

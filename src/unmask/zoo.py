@@ -46,7 +46,7 @@ class ShippedModel:
 DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel("default", "default.onnx", "49f56e1d24d3d26291e909932595561ecff3492ed5e1fccbedd3cac8a2c68b3b"),
     ShippedModel("fast", "fast.onnx", "7cf5ebb44362052a8a45220128061671548df26f7e3dd572f5c878f59fbcb695"),
-    ShippedModel("open", "open.onnx", "bccf9bec322a25e9a1e5d7c4a89acb4778f8b37c8e9e9268c582b6f980a8755b"),
+    ShippedModel("open", "open.onnx", "072547c76192c47ef61202b98550fda75d4fff85bead079e2a723c60c1485333"),
 )
 FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229")
 

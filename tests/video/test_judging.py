@@ -49,6 +49,11 @@ def test_a_face_is_followed_and_judged_as_one(clip: Path, detector: Detector) ->
     assert json.loads(json.dumps(judged.to_dict()))["clip"]["tracks"][0]["moments"]
 
 
+def test_a_clip_without_a_trace_keeps_the_odds_of_a_model_that_never_says_real(clip: Path) -> None:
+    verdict = judge_clip(Detector.load("open"), clip).verdict
+    assert (verdict.label, verdict.probability_fake) == (Label.UNSURE, 0.5)
+
+
 def test_bytes_and_path_are_the_same_clip(clip: Path, detector: Detector) -> None:
     one, two = judge_clip(detector, str(clip)), judge_clip(detector, clip.read_bytes(), name=str(clip))
     assert one.verdict.sha256 == two.verdict.sha256

@@ -20,7 +20,7 @@ SHOWN = 8
 
 
 def strip(clip: Clip) -> Image.Image:
-    """Scores over time with the two thresholds, and below it each face at its most suspicious moment."""
+    """Scores over time with the thresholds, and below it each face at its most suspicious moment."""
     side = (WIDTH - EDGE) // SHOWN
     image = Image.new("RGB", (WIDTH, HEIGHT + side + 40), "white")
     draw = ImageDraw.Draw(image)
@@ -41,7 +41,8 @@ def strip(clip: Clip) -> Image.Image:
 
 def _axes(draw: ImageDraw.ImageDraw, clip: Clip, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> None:
     rule = clip.verdict.thresholds
-    for value, word in ((0.0, "0"), (rule.real_below, "real"), (rule.fake_above, "fake"), (1.0, "1")):
+    real = [(rule.real_below, "real")] if rule.says_real else []
+    for value, word in ((0.0, "0"), *real, (rule.fake_above, "fake"), (1.0, "1")):
         draw.line((EDGE, _y(value), WIDTH, _y(value)), fill="#999999" if word in "01" else "#bbbbbb")
         draw.text((4, _y(value) - 8), word, fill="black", font=font)
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):

@@ -16,7 +16,7 @@ from unmask.explaining.explainer import Method
 from unmask.explaining.masking import Progress, unwatched
 from unmask.images import ImageSource, Picture, open_image
 from unmask.signals import Signal, examine
-from unmask.verdict import Label, Verdict, shown
+from unmask.verdict import PRIOR, Label, Verdict, shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +96,8 @@ def headline(verdict: Verdict, whole_picture: bool) -> str:
         return f"{what} is judged fake, with a probability of {shown(fake):.1%}."
     if verdict.label is Label.REAL:
         return f"{what} is judged real, with a probability of {shown(1 - fake):.1%}."
+    if fake <= PRIOR and not verdict.thresholds.says_real:
+        return f"{what} shows no trace of a fake that this model knows. It can say no more: it never calls a face real."
     return f"{what} could be real or fake: the probability of fake is {shown(fake):.1%}, and that is not sure enough."
 
 

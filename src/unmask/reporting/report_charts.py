@@ -48,7 +48,7 @@ def score_scale(verdict: Verdict) -> Markup:
     if verdict.probability_fake is not None:
         x = min(max(at(shown(verdict.probability_fake)), 70.0), _WIDTH - 70.0)
         parts.append(_word(f"{shown(verdict.probability_fake):.1%} fake", x, _TOP - 18, "heading"))
-    description = "A bar from 0 to 100 % probability of fake, cut at the two thresholds, with a mark for each face."
+    description = "A bar from 0 to 100 % probability of fake, cut at the thresholds, with a mark for each face."
     return picture("Probability of fake", description, _WIDTH, _HEIGHT, parts)
 
 

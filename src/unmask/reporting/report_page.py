@@ -78,7 +78,7 @@ def _summary(report: Report) -> Markup:
 def _meaning(report: Report) -> Markup:
     return section(
         "What it means, and what it does not",
-        chart(score_scale(report.verdict), "The score on its scale, with the two thresholds.", wide=True),
+        chart(score_scale(report.verdict), "The score on its scale, with the thresholds.", wide=True),
         *(element("p", sentence) for sentence in meaning(report)),
     )
 
@@ -177,8 +177,7 @@ def _model(report: Report) -> Markup:
         "Model": f"{card.name} {card.version}",
         "What it is for": card.summary or "not stated",
         "Thresholds": f"{rule.thresholds}, for a single face",
-        "Error rates they stand for": f"{rule.false_positive_rate:.1%} of real faces above, "
-        f"{rule.false_negative_rate:.1%} of fake faces below",
+        "Error rates they stand for": str(rule),
         "Licence": card.licence or "not stated",
     }
     limits = element("ul", (element("li", each) for each in card.limits)) if card.limits else None

@@ -15,14 +15,12 @@ from numpy.typing import NDArray
 from unmask.card import Calibration, DecisionRule, sigmoid
 from unmask.errors import TrainingError
 from unmask.training.recipe import Calibrating
-from unmask.verdict import Thresholds
+from unmask.verdict import PRIOR, Thresholds
 
 Array = NDArray[np.float64]
 SLOPES = 0.01, 50.0
 """A flatter best slope means that the network has learnt nothing: every probability is then near one half.
 A steeper one means that the held-out classes do not overlap."""
-PRIOR = 0.5
-"""The probability of fake before a picture is looked at."""
 _RIDGE = 1e-3
 _HEAVIEST = 0.25
 """Share of an error rate that one group may weigh where a threshold is set, if there are enough of them."""

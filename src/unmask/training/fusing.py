@@ -46,8 +46,9 @@ def fuse(
     nodes = [*_seen(mirror)]
     for own in set(sides) - {side}:
         nodes += _reduced(side, own)
-    for number, (model, own) in enumerate(zip(models, sides, strict=True)):
+    for model, own in zip(models, sides, strict=True):
         nodes += _renamed(model, SEEN if own == side else f"{SEEN}/{own}")
+    for number, own in enumerate(sides):
         if "cam" in outputs and own < side:
             nodes += _enlarged(f"member{number}/cam", like=f"member{largest}/cam")
     calibrations = [calibration for _, calibration in members]

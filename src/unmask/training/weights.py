@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,12 +11,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from unmask.errors import BadModelFile
 
-ONLY = "member0/"
-"""Before the names of a network that is the only member of an ensemble: one that sees each face mirrored too."""
+ONLY = re.compile("^(member0/)+")
+"""Before the names of a network that is the only member of an ensemble, or of an ensemble of that."""
 HALF = "/half"
 """Behind the names of weights stored in 16 bits."""
-QUARTER = "/quarter"
-"""Behind the names of weights stored in 8 bits."""
+QUARTER, SCALE = "/quarter", "/scale"
+"""Behind the names of weights stored in 8 bits, and, once more, of what one step is worth in each channel."""
 
 Shortened = tuple[list[onnx.TensorProto], list[onnx.NodeProto]]
 """What is stored of a weight, and what brings it back."""
@@ -28,11 +29,11 @@ def named_weights(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
         BadModelFile: there are several networks in the file, or its weights have been stored in 8 bits.
     """
     names = [tensor.name for tensor in model.graph.initializer]
-    if any(name.startswith("member1/") for name in names):
+    if any("member1/" in name for name in names):
         raise BadModelFile("it holds several networks; give the file of one of them")
     if any(name.endswith(QUARTER) for name in names):
         raise BadModelFile("its weights are in 8 bits; give the file it was made from")
-    return {tensor.name.removeprefix(ONLY).removesuffix(HALF): tensor for tensor in model.graph.initializer}
+    return {ONLY.sub("", tensor.name).removesuffix(HALF): tensor for tensor in model.graph.initializer}
 
 
 def shorten(model: onnx.ModelProto, bits: int) -> None:
@@ -44,7 +45,7 @@ def shorten(model: onnx.ModelProto, bits: int) -> None:
     """
     kept, nodes = [], []
     for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) > 1:
+        if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) > 1 and not tensor.name.endswith(SCALE):
             stored, back = (_in_16_bits if bits == 16 else _in_8_bits)(tensor)
             kept += stored
             nodes += back
@@ -68,10 +69,10 @@ def _in_8_bits(tensor: onnx.TensorProto) -> Shortened:
     scale = np.abs(array).max(axis=tuple(range(1, array.ndim)), keepdims=True).clip(1e-12) / 127
     stored = [
         numpy_helper.from_array(np.round(array / scale).astype(np.int8), name),
-        numpy_helper.from_array(scale.astype(np.float32), f"{name}/scale"),
+        numpy_helper.from_array(scale.astype(np.float32), name + SCALE),
     ]
     cast = helper.make_node("Cast", [name], [f"{name}/steps"], to=TensorProto.FLOAT)
-    return stored, [cast, helper.make_node("Mul", [f"{name}/steps", f"{name}/scale"], [tensor.name])]
+    return stored, [cast, helper.make_node("Mul", [f"{name}/steps", name + SCALE], [tensor.name])]
 
 
 def average(members: Sequence[bytes], shares: Sequence[float]) -> onnx.ModelProto:

@@ -48,7 +48,7 @@ def judge_clip(detector: Detector, source: str | bytes, *, name: str | None = No
         reader.close()
     found = tracker.finish()
     thresholds = detector.card.decision.for_faces(len(found))
-    tracks = sorted((_track(each, thresholds, margin(detector.card)) for each in found), key=lambda t: -len(t.moments))
+    tracks = sorted((_track(each, thresholds, detector.card) for each in found), key=lambda t: -len(t.moments))
     faces = tuple(Face(track.peak.box, track.label, track.probability_fake) for track in tracks)
     seconds, size = time.perf_counter() - started, (reader.width, reader.height)
     verdict = Verdict.of_faces(
@@ -69,9 +69,9 @@ def margin(card: ModelCard) -> float:
     return float(card.metrics.get("video", {}).get("margin", 0.0))
 
 
-def _track(track: OpenTrack, thresholds: Thresholds, less: float) -> Track:
+def _track(track: OpenTrack, thresholds: Thresholds, card: ModelCard) -> Track:
     moments = tuple(track.moments)
-    probability = aggregate(moments, less)
+    probability = max(card.calibration.floor, aggregate(moments, margin(card)))
     return Track(moments, thresholds.label(probability), probability, track.file)
 
 

@@ -2,6 +2,7 @@
 import { sendPicture } from "./api.js";
 import { dialog, h, s, say } from "./dom.js";
 import { badge, figure } from "./labels.js";
+import { saysReal } from "./scale.js";
 import { t } from "./strings.js";
 
 const [POINTS, PAUSE, LIVE_WIDTH] = [60, 1000, 640];
@@ -30,7 +31,7 @@ class Chart {
     const limit = (value) => s("line", { class: "limit", x1: 0, x2: POINTS - 1, y1: y(value), y2: y(value) });
     this.element.replaceChildren(
       s("rect", { class: "band", x: 0, width: POINTS - 1, y: y(high), height: 100 * (high - low) }),
-      limit(low),
+      ...(saysReal(result.thresholds) ? [limit(low)] : []),
       limit(high),
       s("path", { class: "line", d: line }),
     );

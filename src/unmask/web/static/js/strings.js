@@ -78,6 +78,7 @@ export const strings = {
   "verdict.fake": "This {what} scores above {limit} fake, the point above which at most {rate} of real faces fall.",
   "verdict.real": "This {what} scores below {limit} fake. That speaks for a real photograph; it does not prove one.",
   "verdict.unsure": "The score lies between the thresholds, or changes with mild re-encoding. Do not conclude anything from it.",
+  "verdict.unsureNever": "The score lies below the threshold, or changes with mild re-encoding. This model never says real: do not conclude anything from it.",
   "verdict.no_face": "No face was found, so nothing was judged.",
   "verdict.wholePicture": "Judge the whole picture anyway",
   "verdict.oneFace": "face",
@@ -182,7 +183,7 @@ export const strings = {
   "copy.button": "Copy as text",
   "copy.done": "Copied.",
   "copy.text":
-    "{name}: {label}, {figure} (unmask, model {model} {version}; thresholds: real below {low}, fake above {high}; faces: {faces}; SHA-256 {sha256}). A verdict is evidence, never proof.",
+    "{name}: {label}, {figure} (unmask, model {model} {version}; thresholds: {thresholds}; faces: {faces}; SHA-256 {sha256}). A verdict is evidence, never proof.",
   "feedback.title": "Is this wrong?",
   "feedback.real": "It is real",
   "feedback.fake": "It is fake",

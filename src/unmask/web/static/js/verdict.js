@@ -10,7 +10,8 @@ function sentence(result) {
   const { real_below: low, fake_above: high } = result.thresholds;
   const what = t(result.faces.length > 1 ? "verdict.manyFaces" : "verdict.oneFace");
   const limit = percent(result.label === "real" ? low : high);
-  return t(`verdict.${result.label}`, { what, limit, rate: rate(server.falseAlarms) });
+  const words = result.label === "unsure" && !saysReal(result.thresholds) ? "unsureNever" : result.label;
+  return t(`verdict.${words}`, { what, limit, rate: rate(server.falseAlarms) });
 }
 
 function stabilityWords({ stability }) {
@@ -62,7 +63,10 @@ export function meaning(result) {
   return h("details", {}, h("summary", {}, t("means.title")), h("ul", {}, lines));
 }
 
-const limits = ({ thresholds }) => ({ low: percent(thresholds.real_below), high: percent(thresholds.fake_above) });
+function rule({ thresholds }) {
+  const limits = { low: percent(thresholds.real_below), high: percent(thresholds.fake_above) };
+  return t(saysReal(thresholds) ? "facts.thresholdsValue" : "facts.thresholdsNever", limits);
+}
 
 export function facts(item) {
   const { result } = item;
@@ -72,7 +76,7 @@ export function facts(item) {
     [t("facts.size"), t("facts.sizeValue", size) + (item.file ? `, ${bytes(item.file.size)}` : "")],
     [t("facts.sha256"), h("span", { class: "mono" }, result.sha256)],
     [t("facts.model"), `${result.model.name} ${result.model.version}`],
-    [t("facts.thresholds"), t(saysReal(result.thresholds) ? "facts.thresholdsValue" : "facts.thresholdsNever", limits(result))],
+    [t("facts.thresholds"), rule(result)],
     [t("facts.seconds"), t("facts.secondsValue", { seconds: seconds(result.seconds) })],
   ];
   const list = h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
@@ -85,7 +89,7 @@ export function asText(item) {
   if (result.problem) return `${item.name}: ${result.problem.message}`;
   const verdict = { name: item.name, label: t(`label.${result.label}`), figure: figure(result.label, result.probability_fake) };
   const model = { model: result.model.name, version: result.model.version, sha256: result.sha256, faces: result.faces.length };
-  return t("copy.text", { ...verdict, ...model, ...limits(result) });
+  return t("copy.text", { ...verdict, ...model, thresholds: rule(result) });
 }
 
 export function copyButton(item) {
