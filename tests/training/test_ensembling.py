@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +14,13 @@ import torch
 
 from tests.conftest import Run
 from tests.training.conftest import QUICK, learner, quick_train, stripes
-from unmask.card import Calibration
+from unmask.card import METADATA_KEY, Calibration
 from unmask.datasets import Dataset
 from unmask.detector import Detector, read_card
 from unmask.errors import BadModelFile, TrainingError, UsageError
 from unmask.training import Recipe, ensemble
 from unmask.training.architectures.building import create, read_model_file
-from unmask.training.exporting import export, open_file
+from unmask.training.exporting import export, open_file, write_card
 from unmask.training.fusing import fuse
 from unmask.training.releasing import release
 from unmask.training.weights import average, shorten
@@ -41,11 +42,20 @@ def test_an_ensemble_is_the_mean_of_its_calibrated_members(trained: Path, pictur
     assert np.allclose(outputs["cam"].mean((1, 2)), outputs["logit"], atol=1e-4)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file whose input is half as large as that of `trained`."""
+    path = tmp_path_factory.mktemp("small") / "small.onnx"
+    export(create("mobilenetv2"), 32, path)
+    return path
+
+
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("mirror", [False, True])
-def test_a_member_may_see_the_face_at_half_the_size(trained: Path, tmp_path: Path, mirror: bool, order: int) -> None:
-    export(create("mobilenetv2"), 32, tmp_path / "small.onnx")
-    files, scales = [trained / "model.onnx", tmp_path / "small.onnx"], [Calibration(2.0, 0.5), Calibration(3.0, -1.0)]
+def test_a_member_may_see_the_face_at_half_the_size(
+    trained: Path, small: Path, tmp_path: Path, mirror: bool, order: int
+) -> None:
+    files, scales = [trained / "model.onnx", small], [Calibration(2.0, 0.5), Calibration(3.0, -1.0)]
     members = [(file.read_bytes(), scale) for file, scale in zip(files, scales, strict=True)]
     fused = fuse(members[::order], mirror=mirror, shares=[3, 1][::order])
     onnx.save(fused, tmp_path / "fused.onnx")
@@ -65,11 +75,25 @@ def test_a_member_may_see_the_face_at_half_the_size(trained: Path, tmp_path: Pat
     assert np.allclose(outputs["cam"].mean((1, 2)), outputs["logit"], atol=1e-4)
 
 
-def test_sizes_that_do_not_divide_are_refused(trained: Path, tmp_path: Path) -> None:
-    export(create("mobilenetv2"), 48, tmp_path / "odd.onnx")
-    members = [(path.read_bytes(), Calibration(1.0, 0.0)) for path in (trained / "model.onnx", tmp_path / "odd.onnx")]
+def test_sizes_that_do_not_divide_are_refused(trained: Path, small: Path) -> None:
+    odd = onnx.load(small)
+    for side in odd.graph.input[0].type.tensor_type.shape.dim[1:3]:
+        side.dim_value = 48
+    members = [
+        (data, Calibration(1.0, 0.0)) for data in ((trained / "model.onnx").read_bytes(), odd.SerializeToString())
+    ]
     with pytest.raises(BadModelFile, match="divide the largest"):
         fuse(members, mirror=False)
+
+
+def test_weights_of_models_that_see_two_sizes_are_not_averaged(
+    trained: Path, small: Path, few: Dataset, tmp_path: Path
+) -> None:
+    card, other = read_card(trained / "model.onnx")[0], tmp_path / "other.onnx"
+    shutil.copyfile(small, other)
+    write_card(other, METADATA_KEY, replace(card, preparation=replace(card.preparation, size=32)).to_json())
+    with pytest.raises(BadModelFile, match="at one size"):
+        ensemble(few, [trained / "model.onnx", other], name="x", output=tmp_path, averaged=[1, 1], progress=False)
 
 
 def test_averaged_weights_lie_between_their_members(trained: Path, pictures: Path, tmp_path: Path) -> None:
