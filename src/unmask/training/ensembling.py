@@ -82,7 +82,7 @@ def ensemble(
     if len({(card.preparation.margin, card.preparation.resample) for card in cards}) > 1:
         raise BadModelFile("the members of an ensemble must cut faces alike (margin, resample)")
     if averaged and len({card.preparation.size for card in cards}) > 1:
-        raise BadModelFile("weights can be averaged of models that see faces at one size alone")
+        raise BadModelFile("models whose weights are averaged must see faces at one size")
     recipe: Recipe = build(Recipe, dict(max(cards, key=lambda card: card.preparation.size).recipe))
     recipe = replace(recipe, name=name, summary=_summary(cards, averaged, shares, mirror))
     with open_place("cpu", threads) as place, RunFolder(Path(output)).claimed():
