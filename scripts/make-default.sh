@@ -10,15 +10,7 @@
 #
 # The released file was made step by step while unmask grew: runs 1, 6 and 12 saw the boxes of earlier face finders. So what
 # this makes is alike, not the same to the bit.
-set -euo pipefail
-
-if [ $# -lt 3 ]; then
-    echo "usage: $0 DATA WEIGHTS OUT [OPTION…]" >&2
-    exit 2
-fi
-data=$1 out=$3
-export UNMASK_WEIGHTS=$2
-shift 3
+. "$(dirname "$0")/arguments.sh"
 options=("$@")
 rebuilt=$out/rebuilt
 

@@ -6,15 +6,7 @@
 # DATA is a folder with manifest.csv, WEIGHTS the folder of mobilenetv2_1.0_imagenet.npz, OUT gets a folder for each of two
 # steps: the run, and the same weights in 16 bits. OPTIONs go to `unmask train`. It takes 40 minutes of one core, and the same
 # command resumes.
-set -euo pipefail
-
-if [ $# -lt 3 ]; then
-    echo "usage: $0 DATA WEIGHTS OUT [OPTION…]" >&2
-    exit 2
-fi
-data=$1 out=$3
-export UNMASK_WEIGHTS=$2
-shift 3
+. "$(dirname "$0")/arguments.sh"
 
 trained=$out/trained/model.onnx
 [ -f "$trained" ] || unmask train "$data" --recipe "$(dirname "$0")/open.toml" --output "$out/trained" --resume --threads 1 \

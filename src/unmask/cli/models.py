@@ -68,17 +68,17 @@ def _card(name: str) -> dict[str, Any]:
 def _table(cards: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    from unmask.verdict import NEVER
+    from unmask.verdict import Thresholds
 
     table = Table("model", "version", "what it is for", "real below", "fake above", "sha256")
     for card in cards:
-        rule = card["thresholds"]
+        rule = Thresholds(card["thresholds"]["real_below"], card["thresholds"]["fake_above"])
         table.add_row(
             card["model"],
             card["version"],
             card["summary"],
-            f"{rule['real_below']:.1%}" if rule["real_below"] > NEVER else "never",
-            f"{rule['fake_above']:.1%}",
+            f"{rule.real_below:.1%}" if rule.says_real else "never",
+            f"{rule.fake_above:.1%}",
             card["sha256"][:12],
         )
     out = console.stdout()

@@ -8,7 +8,7 @@ from unmask.reporting.charts import Axis, Line, draw, picture
 from unmask.reporting.markup import Markup, element
 from unmask.signals import Signal
 from unmask.signals.reference import reference
-from unmask.verdict import NEVER, Verdict, shown
+from unmask.verdict import Verdict, shown
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BAR = 640, 118, 20, 64, 20
 
@@ -39,7 +39,8 @@ def score_scale(verdict: Verdict) -> Markup:
         )
         if end - start > 0.06:
             parts.append(_word(word, at((start + end) / 2), _TOP + 14, "cell"))
-    parts += [_word(f"{value:.1%}", at(value), _TOP + _BAR + 16, "axis") for value in (low, high) if value > NEVER]
+    limits = (low, high) if verdict.thresholds.says_real else (high,)
+    parts += [_word(f"{value:.1%}", at(value), _TOP + _BAR + 16, "axis") for value in limits]
     for face in verdict.faces:
         x = at(shown(face.probability_fake))
         parts.append(

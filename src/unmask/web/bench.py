@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from unmask.errors import UnmaskError
 from unmask.web.refusals import Busy, JudgingTimeout
@@ -29,7 +29,7 @@ class Question:
     whole_picture: bool = False
     stability: bool = True
 
-    def to_dict(self) -> dict[str, bool]:
+    def to_dict(self) -> dict[str, Any]:
         """The fields as plain JSON values."""
         return {"whole_picture": self.whole_picture, "stability": self.stability}
 
@@ -72,15 +72,7 @@ class Bench:
             Busy, JudgingTimeout: as `do`.
             UnmaskError: the picture cannot be judged.
         """
-        return await self.do(
-            partial(
-                self.detector.predict,
-                data,
-                name=name,
-                whole_picture=question.whole_picture,
-                stability=question.stability,
-            )
-        )
+        return await self.do(partial(self.detector.predict, data, name=name, **question.to_dict()))
 
     async def do(self, work: Callable[[], Result], watch: Watch | None = None) -> Result:
         """Run `work` in the pool.
