@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unmask.explaining.colours import LEVELS, paint, scale
+from unmask.explaining.colormap import LEVELS, paint, scale
 
 
 def test_lightness_rises_all_the_way_in_even_steps() -> None:

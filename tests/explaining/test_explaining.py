@@ -10,7 +10,7 @@ import pytest
 
 from unmask import Detector, UsageError
 from unmask.explaining import Explanation, explain
-from unmask.explaining.masking import Progress
+from unmask.explaining.perturbation import Progress
 from unmask.explaining.overlay import overlaid
 from unmask.verdict import Label
 

@@ -14,7 +14,7 @@ from unmask.card import Calibration, ModelCard
 from unmask.explaining.cam import cam
 from unmask.explaining.faithfulness import measure
 from unmask.explaining.lime import lime
-from unmask.explaining.masking import blurred, grid, log_odds, score_parts
+from unmask.explaining.perturbation import blurred, grid, log_odds, score_parts
 from unmask.explaining.occlusion import occlusion
 from unmask.verdict import Label
 

@@ -12,11 +12,11 @@ import pytest
 from unmask import UsageError
 from unmask.record import Log
 from unmask.record.canonical import canonical, digest
-from unmask.verdict import Finding, Problem
+from unmask.verdict import Finding, Failure
 
 
 def finding(number: int) -> Finding:
-    return Finding(f"{number}.jpg", Problem("missing_file", f"{number}.jpg: no such file"))
+    return Finding(f"{number}.jpg", Failure("missing_file", f"{number}.jpg: no such file"))
 
 
 @pytest.fixture

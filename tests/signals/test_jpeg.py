@@ -12,7 +12,7 @@ from PIL import Image
 from unmask import CorruptImage, open_image
 from unmask.signals import Notice
 from unmask.signals.jpeg import FAMILIES, ZIGZAG, estimate_quality, read_structure, table_at
-from unmask.signals.structure import read_jpeg
+from unmask.signals.jpeg_signal import read_jpeg
 
 
 def saved(image: Image.Image, **options: Any) -> bytes:

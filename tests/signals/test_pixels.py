@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageFilter
 
 from unmask import UsageError, open_image
-from unmask.preparing import Box
+from unmask.preprocessing import Box
 from unmask.signals import SIGNALS, Notice, Signal, examine
-from unmask.signals.area import area_around, smoothed
-from unmask.signals.levels import CELLS, coarse
+from unmask.signals.face_area import area_around, smoothed
+from unmask.signals.map_signal import CELLS, coarse
 from unmask.signals.reference import reference
 from unmask.signals.spectrum import RINGS, measure_spectrum, read_spectrum
 

@@ -91,7 +91,7 @@ def _records(
     """The checks of every record in a file, each with the picture it speaks of."""
     from unmask.record import Check, read_records, verify_record
     from unmask.record.signing import read_public_key
-    from unmask.record.verifying import Exhibit
+    from unmask.record.verify import VerificationInput
 
     assert path is not None
     records = list(read_records(path))
@@ -100,7 +100,7 @@ def _records(
     if len(records) == 1 and len(pictures) == 1:
         yield from verify_record(records[0], pictures[0], load=load, public_key=public_key)
         return
-    opened = {picture.sha256: picture for picture in map(Exhibit.open, pictures)}
+    opened = {picture.sha256: picture for picture in map(VerificationInput.open, pictures)}
     for record in records:
         content = record.get("input")
         sha256 = content.get("sha256") if isinstance(content, dict) else None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unmask.detector import Detector
 from unmask.errors import UsageError
-from unmask.explaining.masking import Pixels, Progress, unwatched
+from unmask.explaining.perturbation import Pixels, Progress, unwatched
 
 
 def cam(detector: Detector, pixels: Pixels, progress: Progress = unwatched) -> NDArray[np.float32]:

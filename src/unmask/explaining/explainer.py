@@ -13,7 +13,7 @@ from unmask.explaining.cam import cam, has_cam
 from unmask.explaining.explanation import Explanation, FaceExplanation, target_of
 from unmask.explaining.faithfulness import measure
 from unmask.explaining.lime import lime
-from unmask.explaining.masking import Pixels, Progress, unwatched
+from unmask.explaining.perturbation import Pixels, Progress, unwatched
 from unmask.explaining.occlusion import occlusion
 from unmask.images import ImageSource, open_image
 from unmask.verdict import Label
@@ -61,10 +61,10 @@ def explain(
         raise UsageError(f"no method {method!r}; one of {', '.join(methods)}")
     picture = open_image(image, name=name, limits=detector.limits)
     verdict = detector.predict(picture, whole_picture=True, stability=stability)
-    sighting = detector.sight(picture)
+    sighting = detector.locate_faces(picture)
     whole_picture = not sighting.boxes
     if whole_picture:
-        sighting = detector.sight(picture, whole_picture=True)
+        sighting = detector.locate_faces(picture, whole_picture=True)
     inputs = detector.inputs(sighting.patches(detector.card.preparation.patch_size))
     faces = []
     for face, region, pixels, crop in zip(

@@ -11,8 +11,8 @@ from PIL import Image
 
 from unmask.explaining.faithfulness import Faithfulness
 from unmask.explaining.overlay import panel
-from unmask.explaining.wording import reading_of
-from unmask.preparing import Box
+from unmask.explaining.method_descriptions import reading_of
+from unmask.preprocessing import Box
 from unmask.verdict import Face, Label, Verdict
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unmask.detector import Detector
-from unmask.explaining.masking import Pixels, Progress, grid, score_parts, unwatched
+from unmask.explaining.perturbation import Pixels, Progress, grid, score_parts, unwatched
 from unmask.verdict import Label
 
 CELLS = 14

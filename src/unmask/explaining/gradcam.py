@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from unmask.detector import Detector
 from unmask.errors import MissingExtra, UsageError
-from unmask.explaining.masking import BATCH, Pixels, Progress, unwatched
+from unmask.explaining.perturbation import BATCH, Pixels, Progress, unwatched
 from unmask.runtime import Session, open_session
 from unmask.zoo import read_model
 

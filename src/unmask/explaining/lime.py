@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from unmask.detector import Detector
 from unmask.errors import MissingExtra, UsageError
-from unmask.explaining.masking import Pixels, Progress, score_parts, unwatched
+from unmask.explaining.perturbation import Pixels, Progress, score_parts, unwatched
 
 SEGMENTS = 64
 SAMPLES = 1000

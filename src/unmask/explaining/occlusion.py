@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.detector import Detector
-from unmask.explaining.masking import Pixels, Progress, grid, log_odds, score_parts, unwatched
+from unmask.explaining.perturbation import Pixels, Progress, grid, log_odds, score_parts, unwatched
 
 CELLS = 14
 WINDOW = 3

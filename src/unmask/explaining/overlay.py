@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from unmask.explaining.colours import paint
-from unmask.explaining.wording import reading_of
+from unmask.explaining.colormap import paint
+from unmask.explaining.method_descriptions import reading_of
 from unmask.verdict import Label, shown
 
 if TYPE_CHECKING:

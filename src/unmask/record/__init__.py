@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unmask.record.log import Log
-from unmask.record.making import RecordFile, make_record, read_records
-from unmask.record.verifying import Check, verify_record
+from unmask.record.build import RecordFile, make_record, read_records
+from unmask.record.verify import Check, verify_record
 
 __all__ = ["Check", "Log", "RecordFile", "make_record", "read_records", "verify_record"]

@@ -9,8 +9,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from unmask.errors import UsageError
-from unmask.reporting.annotating import COLOURS
-from unmask.reporting.page import Markup, facts, gallery, label_badge, page, section, shot, table, thumbnail
+from unmask.html.page import Markup, facts, gallery, label_badge, page, section, shot, table, thumbnail
+from unmask.reporting.annotation import COLOURS
 from unmask.verdict import Verdict, shown
 from unmask.video import Clip, Track
 
@@ -41,7 +41,7 @@ def strip(clip: Clip) -> Image.Image:
 
 def _axes(draw: ImageDraw.ImageDraw, clip: Clip, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> None:
     rule = clip.verdict.thresholds
-    real = [(rule.real_below, "real")] if rule.says_real else []
+    real = [(rule.real_below, "real")] if rule.allows_real else []
     for value, word in ((0.0, "0"), *real, (rule.fake_above, "fake"), (1.0, "1")):
         draw.line((EDGE, _y(value), WIDTH, _y(value)), fill="#999999" if word in "01" else "#bbbbbb")
         draw.text((4, _y(value) - 8), word, fill="black", font=font)

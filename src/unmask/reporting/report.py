@@ -13,7 +13,7 @@ from unmask.card import ModelCard
 from unmask.detector import Detector
 from unmask.explaining import METHODS, Explanation, explain
 from unmask.explaining.explainer import Method
-from unmask.explaining.masking import Progress, unwatched
+from unmask.explaining.perturbation import Progress, unwatched
 from unmask.images import ImageSource, Picture, open_image
 from unmask.signals import Signal, examine
 from unmask.verdict import PRIOR, Label, Verdict, shown
@@ -96,7 +96,7 @@ def headline(verdict: Verdict, whole_picture: bool) -> str:
         return f"{what} is judged fake, with a probability of {shown(fake):.1%}."
     if verdict.label is Label.REAL:
         return f"{what} is judged real, with a probability of {shown(1 - fake):.1%}."
-    if fake <= PRIOR and not verdict.thresholds.says_real:
+    if fake <= PRIOR and not verdict.thresholds.allows_real:
         return f"{what} shows no trace of a fake that this model knows. It can say no more: it never calls a face real."
     return f"{what} could be real or fake: the probability of fake is {shown(fake):.1%}, and that is not sure enough."
 
@@ -123,7 +123,7 @@ def _thresholds(report: Report) -> tuple[str, str]:
     rule, applied = report.card.decision, report.verdict.thresholds
     above = f"A face is called fake above {applied.fake_above:.1%}"
     found = f"On held-out pictures, {rule.false_positive_rate:.1%} of real faces came out above the"
-    if not applied.says_real:
+    if not applied.allows_real:
         return (
             f"{above}; below, the verdict is unsure, because this model never says real.",
             f"{found} threshold. Pictures of another kind can do worse.",

@@ -9,10 +9,9 @@ from pathlib import PurePath
 from PIL import Image
 
 from unmask.explaining.explanation import FaceExplanation
-from unmask.explaining.wording import reading_of
-from unmask.reporting.annotating import annotated
-from unmask.reporting.markup import Markup, element
-from unmask.reporting.page import (
+from unmask.explaining.method_descriptions import reading_of
+from unmask.html.markup import Markup, element
+from unmask.html.page import (
     badge,
     chart,
     data_uri,
@@ -24,6 +23,7 @@ from unmask.reporting.page import (
     table,
     tiles,
 )
+from unmask.reporting.annotation import annotated
 from unmask.reporting.report import Report, headline, meaning, stability_reading
 from unmask.reporting.report_charts import score_scale, spectrum_chart
 from unmask.signals import Notice, Signal
@@ -192,7 +192,7 @@ def _custody(report: Report) -> Markup:
         "Size and format": f"{verdict.width} × {verdict.height} px, {verdict.format}",
         "sha256 of the model": element("code", verdict.model.sha256),
         "Judged at": report.created.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        "Preparation": ", ".join(f"{name} {value}" for name, value in report.card.preparation.to_dict().items()),
+        "Preprocessing": ", ".join(f"{name} {value}" for name, value in report.card.preparation.to_dict().items()),
     }
     check = "To check this judgement, keep the picture and an evidence record: unmask detect PICTURE --record FILE."
     return section("For the files", facts(entries), notice(element("p", check)))

@@ -13,8 +13,8 @@ from typing import Any
 from PIL import Image
 
 from unmask.errors import MissingExtra, UnmaskError
-from unmask.explaining.wording import reading_of
-from unmask.reporting.annotating import annotated
+from unmask.explaining.method_descriptions import reading_of
+from unmask.reporting.annotation import annotated
 from unmask.reporting.report import Report, headline, meaning, stability_reading
 from unmask.signals import Signal
 from unmask.signals.reference import reference

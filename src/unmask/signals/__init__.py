@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unmask.signals.examining import SIGNALS, examine
+from unmask.signals.examine import SIGNALS, examine
 from unmask.signals.signal import Notice, Signal
 
 __all__ = ["SIGNALS", "Notice", "Signal", "examine"]

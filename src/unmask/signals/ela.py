@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unmask.signals.area import smoothed
-from unmask.signals.levels import LevelSignal
+from unmask.signals.face_area import smoothed
+from unmask.signals.map_signal import LevelSignal
 
 QUALITY = 90
 SMOOTH = 4

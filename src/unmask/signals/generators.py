@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from unmask.signals.container import Fields
+from unmask.signals.metadata_fields import Fields
 
 
 @dataclass(frozen=True, slots=True)

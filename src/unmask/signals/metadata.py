@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unmask.images import Picture
-from unmask.signals.container import SEPARATOR, Fields, read_fields
+from unmask.signals.metadata_fields import SEPARATOR, Fields, read_fields
 from unmask.signals.generators import CAPTURED, EDITED, GENERATED, find_traces, source_type
 from unmask.signals.signal import Notice, Signal
 

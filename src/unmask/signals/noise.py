@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from unmask.signals.area import smoothed
-from unmask.signals.levels import LevelSignal
+from unmask.signals.face_area import smoothed
+from unmask.signals.map_signal import LevelSignal
 
 SMOOTH = 6
 LIMITS = (

@@ -1,4 +1,4 @@
-"""What real photographs look like to the signals: figures measured by `benchmarks/signal_reference.py`."""
+"""What real photographs look like to the signals: figures measured by `research/studies/signal_reference.py`."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unmask.images import Picture
-from unmask.preparing import Box, square_around
+from unmask.preprocessing import Box, square_crop
 from unmask.signals.reference import reference
 from unmask.signals.signal import Notice, Signal
 
@@ -84,7 +84,7 @@ def middle_of(picture: Picture, box: Box | None) -> Image.Image:
     """The middle of a face's surroundings (or of the picture), a square of no more than `SIDE` pixels, never scaled."""
     image = picture.rgb()
     area = box or (0.0, 0.0, float(image.width), float(image.height))
-    x, y, side, _ = square_around(area, image.width, image.height, AROUND if box else 1.0)
+    x, y, side, _ = square_crop(area, image.width, image.height, AROUND if box else 1.0)
     half = int(min(side, SIDE)) // 2
     left, top = round(x + side / 2) - half, round(y + side / 2) - half
     return image.crop((left, top, left + 2 * half, top + 2 * half))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unmask.images import Picture
-from unmask.preparing import Box
-from unmask.signals.area import area_around
+from unmask.preprocessing import Box
+from unmask.signals.face_area import area_around
 from unmask.signals.signal import Notice, Signal
 
 Levels = NDArray[np.float64]

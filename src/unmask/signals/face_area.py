@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unmask.images import Picture
-from unmask.preparing import Box, square_around
+from unmask.preprocessing import Box, square_crop
 
 LARGEST = 1024
 """No more than a square of this side is looked at; scaling would destroy what is looked for."""
@@ -36,7 +36,7 @@ def area_around(picture: Picture, box: Box | None) -> Area:
     """The surroundings of a face box, or the middle of the picture where there is none."""
     image = picture.rgb()
     x, y, w, h = box or (0.0, 0.0, float(image.width), float(image.height))
-    left, top, side, _ = square_around((x, y, w, h), image.width, image.height, AROUND if box else 1.0)
+    left, top, side, _ = square_crop((x, y, w, h), image.width, image.height, AROUND if box else 1.0)
     middle_x, middle_y = left + side / 2, top + side / 2
     half = min(side, LARGEST) / 2
     edges = [round(value) for value in (middle_x - half, middle_y - half, middle_x + half, middle_y + half)]

@@ -11,7 +11,7 @@ from unmask.detector import Detector
 from unmask.errors import ImageError, MissingExtra
 from unmask.images import ImageSource, open_image
 from unmask.record.canonical import canonical, digest
-from unmask.record.making import TOLERANCE, VERSION
+from unmask.record.build import TOLERANCE, VERSION
 from unmask.record.signing import fingerprint, is_signed_by
 from unmask.verdict import Verdict
 from unmask.video import is_video
@@ -35,7 +35,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibit:
+class VerificationInput:
     """A picture or a clip that is held against a record.
 
     Attributes:
@@ -49,7 +49,7 @@ class Exhibit:
     judge: Callable[[Detector, Mapping[str, Any]], Verdict]
 
     @classmethod
-    def open(cls, source: ImageSource) -> Exhibit:
+    def open(cls, source: ImageSource) -> VerificationInput:
         """Open a picture, or a clip by its path.
 
         Raises:
@@ -69,7 +69,7 @@ class Exhibit:
 
 def verify_record(
     record: Mapping[str, Any],
-    picture: ImageSource | Exhibit | None = None,
+    picture: ImageSource | VerificationInput | None = None,
     *,
     load: Callable[[], Detector] | None = None,
     public_key: str | None = None,
@@ -89,7 +89,7 @@ def verify_record(
         yield Check("picture", None, "No picture was given: neither its bytes nor its scores were checked.")
         return
     try:
-        opened = picture if isinstance(picture, Exhibit) else Exhibit.open(picture)
+        opened = picture if isinstance(picture, VerificationInput) else VerificationInput.open(picture)
         yield (same := _picture(record, opened))
         if same.ok and load is not None:
             yield _again(record, opened, load())
@@ -143,7 +143,7 @@ def _signature(record: Mapping[str, Any], public_key: str | None) -> Check:
     return Check("signature", True, f"Signed by the key you named ({fingerprint(public_key)}).")
 
 
-def _picture(record: Mapping[str, Any], picture: Exhibit) -> Check:
+def _picture(record: Mapping[str, Any], picture: VerificationInput) -> Check:
     expected = str(record["input"]["sha256"])
     if picture.sha256 == expected:
         return Check("picture", True, f"The picture is the one judged (sha256 {expected[:16]}…).")
@@ -154,7 +154,7 @@ def _picture(record: Mapping[str, Any], picture: Exhibit) -> Check:
     )
 
 
-def _again(record: Mapping[str, Any], picture: Exhibit, detector: Detector) -> Check:
+def _again(record: Mapping[str, Any], picture: VerificationInput, detector: Detector) -> Check:
     """Judge the picture once more and compare."""
     made_with = record["model"]
     if made_with["sha256"] != detector.model.sha256:

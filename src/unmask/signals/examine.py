@@ -7,7 +7,7 @@ from pathlib import Path
 
 from unmask.errors import UsageError
 from unmask.images import ImageSource, open_image
-from unmask.preparing import Box
+from unmask.preprocessing import Box
 from unmask.signals.ela import ELA
 from unmask.signals.metadata import read_metadata
 from unmask.signals.noise import NOISE
@@ -15,7 +15,7 @@ from unmask.signals.provenance import read_provenance
 from unmask.signals.reference import reference
 from unmask.signals.signal import Signal
 from unmask.signals.spectrum import read_spectrum
-from unmask.signals.structure import read_jpeg
+from unmask.signals.jpeg_signal import read_jpeg
 
 SIGNALS = ("provenance", "metadata", "jpeg", "spectrum", "ela", "noise")
 """Names of all signals, the most telling first."""
