@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "detect": "unmask.detector",
-    "scan": "unmask.scanning.running",
+    "scan": "unmask.scanning.scan",
     "Detector": "unmask.detector",
     "Limits": "unmask.images",
     "open_image": "unmask.images",
@@ -33,14 +33,14 @@ _HOMES = {
     "Dataset": "unmask.datasets",
     "audit": "unmask.datasets",
     "Evaluation": "unmask.evaluation",
-    "evaluate": "unmask.reporting.reported",
+    "evaluate": "unmask.evaluation",
     "AmbiguousNames": "unmask.errors",
     "BadManifest": "unmask.errors",
     "DatasetError": "unmask.errors",
     "Face": "unmask.verdict",
     "Finding": "unmask.verdict",
     "Label": "unmask.verdict",
-    "Problem": "unmask.verdict",
+    "Failure": "unmask.verdict",
     "Stability": "unmask.verdict",
     "Thresholds": "unmask.verdict",
     "Verdict": "unmask.verdict",
@@ -101,14 +101,14 @@ if TYPE_CHECKING:
     from unmask.errors import UsageError as UsageError
     from unmask.errors import WorkerError as WorkerError
     from unmask.evaluation import Evaluation as Evaluation
+    from unmask.evaluation import evaluate as evaluate
     from unmask.explaining import Explanation as Explanation
     from unmask.explaining import explain as explain
     from unmask.images import Limits as Limits
     from unmask.images import open_image as open_image
     from unmask.record import make_record as make_record
     from unmask.record import verify_record as verify_record
-    from unmask.reporting.reported import evaluate as evaluate
-    from unmask.scanning.running import scan as scan
+    from unmask.scanning.scan import scan as scan
     from unmask.signals import Signal as Signal
     from unmask.signals import examine as examine
     from unmask.training import Recipe as Recipe
@@ -116,7 +116,7 @@ if TYPE_CHECKING:
     from unmask.verdict import Face as Face
     from unmask.verdict import Finding as Finding
     from unmask.verdict import Label as Label
-    from unmask.verdict import Problem as Problem
+    from unmask.verdict import Failure as Failure
     from unmask.verdict import Stability as Stability
     from unmask.verdict import Thresholds as Thresholds
     from unmask.verdict import Verdict as Verdict

@@ -32,6 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "zoo",
         "card",
         "stability preparing",
+        "html",
         "images",
         "verdict",
         "errors",

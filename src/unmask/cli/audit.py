@@ -40,7 +40,7 @@ def run(
       unmask audit faces/ --json | jq .faults
     """
     from unmask.datasets import Dataset, audit, framing_sample, read_facts, read_framings
-    from unmask.reporting.page import reserve
+    from unmask.html.page import reserve
 
     dataset = Dataset.load(data)
     page = reserve(html) if html else None
@@ -54,9 +54,7 @@ def run(
     else:
         _show(found)
     if page:
-        from unmask.reporting.audit import audit_page
-
-        page.write_text(audit_page(found), encoding="utf-8")
+        page.write_text(found.to_html(), encoding="utf-8")
     raise typer.Exit(REFUSED if found.refused else 0)
 
 

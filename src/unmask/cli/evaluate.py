@@ -13,7 +13,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.options import Labelled, Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
-from unmask.cli.outcome import exit_code_of
+from unmask.cli.summary import exit_code_of
 from unmask.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run(
     """
     from unmask.datasets import Dataset
     from unmask.detector import Detector
-    from unmask.reporting.page import reserve
+    from unmask.html.page import reserve
 
     dataset, detector = Dataset.load(data), Detector.load(model, threads=1)
     named = names_in(tiers)
@@ -97,9 +97,7 @@ def run(
     else:
         _show(evaluation)
     if page:
-        from unmask.reporting.evaluation import evaluation_page
-
-        page.write_text(evaluation_page(evaluation), encoding="utf-8")
+        page.write_text(evaluation.to_html(), encoding="utf-8")
     raise typer.Exit(exit_code_of(tier.judgements for tier in evaluation.tiers.values()))
 
 

@@ -22,7 +22,7 @@ from unmask.datasets.facts import Facts, read_facts
 from unmask.datasets.framing import Framing, framing_sample, read_framings
 from unmask.datasets.shortcuts import Shortcut, measure
 from unmask.datasets.similar import close_pairs, merged
-from unmask.verdict import Problem
+from unmask.verdict import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,16 @@ class Audit:
             "shortcuts": [shortcut.to_dict() for shortcut in self.shortcuts],
         }
 
+    def to_html(self) -> str:
+        """The audit as one HTML document that loads nothing."""
+        from unmask.datasets.audit_page import audit_page
+
+        return audit_page(self)
+
 
 def audit(
     dataset: Dataset,
-    facts: Sequence[Facts | Problem] | None = None,
+    facts: Sequence[Facts | Failure] | None = None,
     framings: Mapping[str, Framing] | None = None,
 ) -> Audit:
     """Looks for unreadable files, duplicates, leaks between splits, imbalance and shortcuts.

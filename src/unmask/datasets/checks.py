@@ -15,7 +15,7 @@ from unmask.datasets.dataset import Dataset
 from unmask.datasets.facts import Facts
 from unmask.datasets.item import Item
 from unmask.datasets.shortcuts import FEWEST, Shortcut
-from unmask.verdict import Problem
+from unmask.verdict import Failure
 
 WARNS_ABOVE, REFUSES_ABOVE = 0.6, 0.75
 """Lower 95 % limits of a shortcut's AUC."""
@@ -61,9 +61,9 @@ class Fault:
         }
 
 
-def unreadable_faults(dataset: Dataset, facts: Sequence[Facts | Problem]) -> Iterator[Fault]:
+def unreadable_faults(dataset: Dataset, facts: Sequence[Facts | Failure]) -> Iterator[Fault]:
     """`unreadable`: files that cannot be judged."""
-    bad = [(item, fact) for item, fact in zip(dataset, facts, strict=True) if isinstance(fact, Problem)]
+    bad = [(item, fact) for item, fact in zip(dataset, facts, strict=True) if isinstance(fact, Failure)]
     if bad:
         share = len(bad) / len(dataset)
         message = f"{_files(len(bad))} cannot be read ({share:.1%}), such as {bad[0][1].message}"

@@ -15,7 +15,7 @@ from unmask.datasets.parallel import in_order
 from unmask.datasets.similar import THUMBNAIL, Hashes, difference_hash, thumbnail
 from unmask.errors import UnmaskError
 from unmask.images import open_image
-from unmask.verdict import Problem
+from unmask.verdict import Failure
 
 _METADATA = ("exif", "xmp", "icc_profile", "comment", "jfif", "adobe", "dpi", "photoshop", "mp", "gamma", "Software")
 
@@ -54,17 +54,17 @@ class Facts:
     framing: Framing | None = None
 
 
-def read_facts(items: Iterable[Item]) -> Iterator[Facts | Problem]:
+def read_facts(items: Iterable[Item]) -> Iterator[Facts | Failure]:
     """Reads and decodes every file once, on all cores, in order; a file that cannot be judged gives its problem."""
     return in_order(_facts, items)
 
 
-def _facts(item: Item) -> Facts | Problem:
+def _facts(item: Item) -> Facts | Failure:
     try:
         picture = open_image(item.path, name=item.name)
         pixels = thumbnail(picture)
     except UnmaskError as error:
-        return Problem.of(error)
+        return Failure.of(error)
     red, green, blue = np.asarray(pixels.reduce(max(1, min(pixels.size) // THUMBNAIL))).mean(axis=(0, 1))
     with Image.open(item.path) as header:
         tables = getattr(header, "quantization", None) or {}

@@ -159,3 +159,9 @@ class Evaluation:
             **({"model": self.model.to_dict()} if detail else {}),
             **({"robustness": self.robustness.to_dict()} if detail and self.robustness else {}),
         }
+
+    def to_html(self) -> str:
+        """The evaluation as one HTML document that loads nothing."""
+        from unmask.evaluation.page import evaluation_page
+
+        return evaluation_page(self)

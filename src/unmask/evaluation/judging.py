@@ -17,7 +17,7 @@ from unmask.errors import ImageError, MissingExtra
 from unmask.evaluation.degrading import UNTOUCHED, Degradation
 from unmask.evaluation.metrics import Floats, Sample
 from unmask.images import ImageSource, open_image
-from unmask.verdict import Label, ModelReference, Problem, Verdict
+from unmask.verdict import Failure, Label, ModelReference, Verdict
 
 _DECISIONS = {Label.FAKE: 1, Label.REAL: 0}
 
@@ -63,7 +63,7 @@ class Judgements:
     """
 
     dataset: Dataset
-    results: tuple[Verdict | Problem, ...]
+    results: tuple[Verdict | Failure, ...]
 
     @cached_property
     def sample(self) -> Sample:
@@ -87,7 +87,7 @@ class Judgements:
     @property
     def problems(self) -> int:
         """Pictures that could not be opened."""
-        return sum(isinstance(result, Problem) for result in self.results)
+        return sum(isinstance(result, Failure) for result in self.results)
 
     def take(self, chosen: NDArray[np.bool_]) -> Judgements:
         """The pictures at which a mask `[N]` is true."""
@@ -125,7 +125,7 @@ def judge(
         watch: lets someone watch.
     """
 
-    def one(item: Item) -> Verdict | Problem:
+    def one(item: Item) -> Verdict | Failure:
         try:
             image: ImageSource = item.path
             if not degradation.is_nothing:
@@ -134,7 +134,7 @@ def judge(
                 image, name=item.name, whole_picture=manner.whole_picture, stability=manner.stability
             )
         except (ImageError, MissingExtra) as error:
-            return Problem.of(error)
+            return Failure.of(error)
 
     with watch(dataset.items, doing) as items:
         return Judgements(dataset, tuple(in_order(one, items)))
@@ -151,16 +151,16 @@ def worst(judgements: Judgements, label: str, count: int) -> list[tuple[Item, Ve
     return [(item, verdict) for item, verdict, wrong in own[:count] if wrong >= 0.5]
 
 
-def _probability(result: Verdict | Problem) -> float:
+def _probability(result: Verdict | Failure) -> float:
     known = result.probability_fake if isinstance(result, Verdict) else None
     return float("nan") if known is None else known
 
 
-def _decision(result: Verdict | Problem) -> int:
+def _decision(result: Verdict | Failure) -> int:
     return _DECISIONS.get(result.label, -1) if isinstance(result, Verdict) else -1
 
 
-def _face_size(result: Verdict | Problem) -> float:
-    if isinstance(result, Problem) or not result.faces:
+def _face_size(result: Verdict | Failure) -> float:
+    if isinstance(result, Failure) or not result.faces:
         return float("nan")
     return float(max(max(face.box[2:]) for face in result.faces))

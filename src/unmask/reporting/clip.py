@@ -10,16 +10,16 @@ from PIL import Image, ImageDraw, ImageFont
 
 from unmask.errors import UsageError
 from unmask.html.page import Markup, facts, gallery, label_badge, page, section, shot, table, thumbnail
-from unmask.reporting.annotation import COLOURS
-from unmask.verdict import Verdict, shown
-from unmask.video import Clip, Track
+from unmask.reporting.annotation import LABEL_COLORS
+from unmask.verdict import Verdict, display_probability
+from unmask.video import ClipVerdict, Track
 
 WIDTH, HEIGHT, EDGE = 960, 200, 40
 SHOWN = 8
 """Faces with a thumbnail on the strip."""
 
 
-def strip(clip: Clip) -> Image.Image:
+def strip(clip: ClipVerdict) -> Image.Image:
     """Scores over time with the thresholds, and below it each face at its most suspicious moment."""
     side = (WIDTH - EDGE) // SHOWN
     image = Image.new("RGB", (WIDTH, HEIGHT + side + 40), "white")
@@ -28,18 +28,18 @@ def strip(clip: Clip) -> Image.Image:
     _axes(draw, clip, font)
     for track in clip.tracks:
         points = [(_x(clip, moment.time), _y(moment.probability_fake)) for moment in track.moments]
-        draw.line(points, fill=COLOURS[track.label], width=2, joint="curve")
+        draw.line(points, fill=LABEL_COLORS[track.label], width=2, joint="curve")
         for x, y in points:
-            draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=COLOURS[track.label])
+            draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=LABEL_COLORS[track.label])
     for number, track in enumerate(clip.tracks[:SHOWN]):
         left, top = EDGE + number * side, HEIGHT + 10
         image.paste(track.thumbnail.resize((side - 8, side - 8)), (left, top))
-        words = f"{track.label} {shown(track.probability_fake):.0%} · {_clock(track.peak.time)}"
+        words = f"{track.label} {display_probability(track.probability_fake):.0%} · {_clock(track.peak.time)}"
         draw.text((left, top + side - 6), words, fill="black", font=font)
     return image
 
 
-def _axes(draw: ImageDraw.ImageDraw, clip: Clip, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> None:
+def _axes(draw: ImageDraw.ImageDraw, clip: ClipVerdict, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> None:
     rule = clip.verdict.thresholds
     real = [(rule.real_below, "real")] if rule.allows_real else []
     for value, word in ((0.0, "0"), *real, (rule.fake_above, "fake"), (1.0, "1")):
@@ -51,7 +51,7 @@ def _axes(draw: ImageDraw.ImageDraw, clip: Clip, font: ImageFont.ImageFont | Ima
         draw.text((x, HEIGHT - 16), words, fill="black", font=font)
 
 
-def _x(clip: Clip, time: float) -> float:
+def _x(clip: ClipVerdict, time: float) -> float:
     return EDGE + (WIDTH - EDGE - 6) * (time / clip.duration if clip.duration else 0.0)
 
 
@@ -64,7 +64,7 @@ def _clock(seconds: float) -> str:
     return f"{minutes:.0f}:{rest:04.1f}"
 
 
-def clip_page(clip: Clip) -> str:
+def clip_page(clip: ClipVerdict) -> str:
     """The timeline as one HTML document that loads nothing."""
     verdict = clip.verdict
     return page(
@@ -80,7 +80,7 @@ def clip_page(clip: Clip) -> str:
     )
 
 
-def _facts(clip: Clip, verdict: Verdict) -> Iterator[tuple[str, Markup | str]]:
+def _facts(clip: ClipVerdict, verdict: Verdict) -> Iterator[tuple[str, Markup | str]]:
     yield "verdict", label_badge(verdict.label)
     yield (
         "judged",
@@ -94,21 +94,21 @@ def _facts(clip: Clip, verdict: Verdict) -> Iterator[tuple[str, Markup | str]]:
 
 def _shot(track: Track) -> Markup:
     peak = track.peak
-    words = f" {shown(track.probability_fake):.1%} fake over {len(track.moments)} frames; at {_clock(peak.time)} "
+    words = f" {display_probability(track.probability_fake):.1%} fake over {len(track.moments)} frames; at {_clock(peak.time)} "
     return shot(
         (thumbnail(track.thumbnail, f"face at {_clock(peak.time)}"),),
         label_badge(track.label),
-        words + f"{shown(peak.probability_fake):.1%}",
+        words + f"{display_probability(peak.probability_fake):.1%}",
     )
 
 
-def _moments(clip: Clip) -> Iterator[tuple[str, str, str]]:
+def _moments(clip: ClipVerdict) -> Iterator[tuple[str, str, str]]:
     for number, track in enumerate(clip.tracks, start=1):
         for moment in track.moments:
-            yield str(number), _clock(moment.time), f"{shown(moment.probability_fake):.1%}"
+            yield str(number), _clock(moment.time), f"{display_probability(moment.probability_fake):.1%}"
 
 
-def save_timeline(clip: Clip, folder: Path) -> Path:
+def save_timeline(clip: ClipVerdict, folder: Path) -> Path:
     """Write `NAME.json`, `NAME.png` and `NAME.html` into a folder; the page's path.
 
     Raises:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from unmask.reporting.charts import Axis, Line, draw, picture
-from unmask.reporting.markup import Markup, element
+from unmask.html.charts import Axis, Line, draw, svg_figure
+from unmask.html.markup import Markup, element
 from unmask.signals import Signal
 from unmask.signals.reference import reference
-from unmask.verdict import Verdict, shown
+from unmask.verdict import Verdict, display_probability
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BAR = 640, 118, 20, 64, 20
 
@@ -39,18 +39,18 @@ def score_scale(verdict: Verdict) -> Markup:
         )
         if end - start > 0.06:
             parts.append(_word(word, at((start + end) / 2), _TOP + 14, "cell"))
-    limits = (low, high) if verdict.thresholds.says_real else (high,)
+    limits = (low, high) if verdict.thresholds.allows_real else (high,)
     parts += [_word(f"{value:.1%}", at(value), _TOP + _BAR + 16, "axis") for value in limits]
     for face in verdict.faces:
-        x = at(shown(face.probability_fake))
+        x = at(display_probability(face.probability_fake))
         parts.append(
             element("polygon", points=f"{x:.1f},{_TOP} {x - 7:.1f},{_TOP - 12} {x + 7:.1f},{_TOP - 12}", class_="dot")
         )
     if verdict.probability_fake is not None:
-        x = min(max(at(shown(verdict.probability_fake)), 70.0), _WIDTH - 70.0)
-        parts.append(_word(f"{shown(verdict.probability_fake):.1%} fake", x, _TOP - 18, "heading"))
+        x = min(max(at(display_probability(verdict.probability_fake)), 70.0), _WIDTH - 70.0)
+        parts.append(_word(f"{display_probability(verdict.probability_fake):.1%} fake", x, _TOP - 18, "heading"))
     description = "A bar from 0 to 100 % probability of fake, cut at the thresholds, with a mark for each face."
-    return picture("Probability of fake", description, _WIDTH, _HEIGHT, parts)
+    return svg_figure("Probability of fake", description, _WIDTH, _HEIGHT, parts)
 
 
 def _word(text: str, x: float, y: float, kind: str) -> Markup:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from PIL import Image
 
 from unmask.explaining.explanation import FaceExplanation
-from unmask.explaining.method_descriptions import reading_of
+from unmask.explaining.method_descriptions import describe_method
 from unmask.html.markup import Markup, element
 from unmask.html.page import (
     badge,
@@ -23,11 +23,11 @@ from unmask.html.page import (
     table,
     tiles,
 )
-from unmask.reporting.annotation import annotated
+from unmask.reporting.annotation import annotate
 from unmask.reporting.report import Report, headline, meaning, stability_reading
 from unmask.reporting.report_charts import score_scale, spectrum_chart
 from unmask.signals import Notice, Signal
-from unmask.verdict import Face, shown
+from unmask.verdict import Face, display_probability
 
 LONGEST = 1100
 _TONE = {Notice.NONE: "none", Notice.LOOK: "unsure", Notice.STRONG: "fake"}
@@ -57,11 +57,11 @@ def _summary(report: Report) -> Markup:
     strong = [signal for signal in report.signals if signal.notice is not Notice.NONE]
     entries = [
         ("Verdict", str(verdict.label).replace("_", " "), "of the model, thresholds applied"),
-        ("Probability of fake", "none" if fake is None else f"{shown(fake):.1%}", "of the most suspicious face"),
+        ("Probability of fake", "none" if fake is None else f"{display_probability(fake):.1%}", "of the most suspicious face"),
         ("Faces", "0" if report.explanation.whole_picture else str(len(verdict.faces)), "found and judged"),
         ("Signals", str(len(strong)), f"of {len(report.signals)} deserve a look; none decides alone"),
     ]
-    image = annotated(report.picture, verdict)
+    image = annotate(report.picture, verdict)
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     return section(
         "The verdict",
@@ -96,10 +96,10 @@ def _faces(report: Report) -> Markup:
 def _face(number: int, face: Face) -> tuple[Markup | str, ...]:
     x, y, w, h = face.box
     probe = face.stability
-    span = f"{shown(probe.min):.1%} to {shown(probe.max):.1%}" if probe else "not probed"
+    span = f"{display_probability(probe.min):.1%} to {display_probability(probe.max):.1%}" if probe else "not probed"
     turned = str(probe.flips) if probe else "not probed"
     place = f"{w} × {h} at {x}, {y}"
-    return str(number), label_badge(face.label), place, f"{shown(face.probability_fake):.1%}", span, turned
+    return str(number), label_badge(face.label), place, f"{display_probability(face.probability_fake):.1%}", span, turned
 
 
 def _explanation(report: Report) -> Markup:
@@ -120,7 +120,7 @@ def _explanation(report: Report) -> Markup:
             caption="Is the map faithful? Probability of the class while the marked places go or come.",
             numbers=5,
         ),
-        note=f"Method {explanation.method}: {reading_of(explanation.method)}.",
+        note=f"Method {explanation.method}: {describe_method(explanation.method)}.",
     )
 
 
@@ -178,7 +178,7 @@ def _model(report: Report) -> Markup:
         "What it is for": card.summary or "not stated",
         "Thresholds": f"{rule.thresholds}, for a single face",
         "Error rates they stand for": str(rule),
-        "Licence": card.licence or "not stated",
+        "Licence": card.license or "not stated",
     }
     limits = element("ul", (element("li", each) for each in card.limits)) if card.limits else None
     return section("The model", facts(entries), element("h3", "Its known limits") if limits else None, limits)
@@ -192,7 +192,7 @@ def _custody(report: Report) -> Markup:
         "Size and format": f"{verdict.width} × {verdict.height} px, {verdict.format}",
         "sha256 of the model": element("code", verdict.model.sha256),
         "Judged at": report.created.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        "Preprocessing": ", ".join(f"{name} {value}" for name, value in report.card.preparation.to_dict().items()),
+        "Preprocessing": ", ".join(f"{name} {value}" for name, value in report.card.preprocessing.to_dict().items()),
     }
     check = "To check this judgement, keep the picture and an evidence record: unmask detect PICTURE --record FILE."
     return section("For the files", facts(entries), notice(element("p", check)))

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from unmask.errors import UnmaskError
+from unmask.html.page import Markup, gallery, label_badge, missing, page, section, shot, table, thumbnail, tiles
 from unmask.images import Picture
-from unmask.reporting.page import Markup, gallery, label_badge, missing, page, section, shot, table, thumbnail, tiles
-from unmask.verdict import Finding, Label, Problem, Verdict, shown
+from unmask.verdict import Finding, Label, Failure, Verdict, display_probability
 
 Reopen = Callable[[Verdict], Picture]
 
@@ -28,7 +28,7 @@ def scan_page(findings: Iterable[Finding], reopen: Reopen) -> str:
         reopen: opens the picture a verdict speaks of, for its thumbnail.
     """
     counts: Counter[str] = Counter()
-    problems: list[tuple[str, Problem]] = []
+    problems: list[tuple[str, Failure]] = []
     suspicious = heapq.nlargest(SHOWN, _verdicts(findings, counts, problems), key=_suspicion)
     judged = sum(counts[label] for label in Label)
     shown_of = f"The {len(suspicious):,} most suspicious of {judged:,}." if len(suspicious) < judged else None
@@ -46,13 +46,13 @@ def scan_page(findings: Iterable[Finding], reopen: Reopen) -> str:
 
 
 def _verdicts(
-    findings: Iterable[Finding], counts: Counter[str], problems: list[tuple[str, Problem]]
+    findings: Iterable[Finding], counts: Counter[str], problems: list[tuple[str, Failure]]
 ) -> Iterator[Verdict]:
     """Verdicts as they pass; everything that passes is counted, and problems are put aside."""
     for finding in findings:
         if isinstance(finding.result, Verdict):
             counts[finding.result.label] += 1
-            yield finding.result.named(finding.path)
+            yield finding.result.with_path(finding.path)
         else:
             counts["problem"] += 1
             if len(problems) < PROBLEMS_SHOWN:
@@ -68,7 +68,7 @@ def _share(count: int, total: int) -> str:
 
 
 def _shot(verdict: Verdict, reopen: Reopen) -> Markup:
-    score = "no score" if verdict.probability_fake is None else f"{shown(verdict.probability_fake):.1%} fake"
+    score = "no score" if verdict.probability_fake is None else f"{display_probability(verdict.probability_fake):.1%} fake"
     name = verdict.path or ""
     faces = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
     try:
@@ -79,7 +79,7 @@ def _shot(verdict: Verdict, reopen: Reopen) -> Markup:
     return shot((small,), label_badge(verdict.label), f" {score}, {faces}", name=name)
 
 
-def _problems(problems: list[tuple[str, Problem]], total: int) -> Markup:
+def _problems(problems: list[tuple[str, Failure]], total: int) -> Markup:
     more = f"The first {len(problems):,} of {total:,}." if len(problems) < total else None
     rows = [(path, problem.code, problem.message) for path, problem in problems]
     return section(f"{total:,} could not be judged", table(("path", "problem", "what it says"), rows), note=more)

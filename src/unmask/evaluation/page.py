@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from math import isnan
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from unmask.datasets import Item
 from unmask.datasets.ranking import Interval
-from unmask.evaluation.evaluation import Evaluation, Scope, Tier
-from unmask.evaluation.judging import worst
-from unmask.reporting.charts import Axis
-from unmask.reporting.evaluation_charts import (
+from unmask.datasets.thumbnails import item_thumbnail
+from unmask.evaluation.curves import (
     TIER_TONES,
     calibration_chart,
     confusion_chart,
@@ -22,8 +22,10 @@ from unmask.reporting.evaluation_charts import (
     roc_chart,
     score_chart,
 )
-from unmask.reporting.grids import Row, intervals
-from unmask.reporting.page import (
+from unmask.evaluation.judging import worst
+from unmask.html.charts import Axis
+from unmask.html.forest_plot import ForestRow, forest_plot
+from unmask.html.page import (
     Markup,
     chart,
     charts,
@@ -38,8 +40,10 @@ from unmask.reporting.page import (
     table,
     tiles,
 )
-from unmask.reporting.pictures import item_thumbnail
-from unmask.verdict import Label, Problem, Verdict, shown
+from unmask.verdict import Failure, Label, Verdict, display_probability
+
+if TYPE_CHECKING:
+    from unmask.evaluation.evaluation import Evaluation, Scope, Tier
 
 _WORST = 12
 _TIER_WORDS = {
@@ -136,11 +140,11 @@ def _by_source(evaluation: Evaluation) -> Markup | None:
         return None
     tones = dict(zip(evaluation.tiers, TIER_TONES, strict=False))
     rows = [
-        Row(f"{source}, {name}", tier.sources[source].figures["auc"], tones[name])
+        _forest_row(f"{source}, {name}", tier.sources[source].figures["auc"], tones[name])
         for source in first.sources
         for name, tier in evaluation.tiers.items()
     ]
-    drawn = intervals(
+    drawn = forest_plot(
         "AUC by source and tier", _spoken(rows), Axis("AUC; 0.5 is chance", 0.5, 1.0, percent=False), rows
     )
     cells = ([name, *_sizes(scope), *_cells(scope, _COLUMNS)] for name, scope in first.sources.items())
@@ -207,7 +211,7 @@ def _mistakes(first: Tier) -> Markup:
     unjudged = [
         (item, result)
         for item, result in zip(first.judgements.dataset, first.judgements.results, strict=True)
-        if isinstance(result, Problem) or result.label is Label.NO_FACE
+        if isinstance(result, Failure) or result.label is Label.NO_FACE
     ]
     if unjudged:
         parts.append(element("h3", f"Not judged: {len(unjudged):,}"))
@@ -219,14 +223,14 @@ def _mistakes(first: Tier) -> Markup:
 
 def _shots(wrong: Sequence[tuple[Item, Verdict]]) -> Iterator[Markup]:
     for item, verdict in wrong:
-        probability = f" {shown(verdict.probability_fake or 0.0):.1%} fake"
+        probability = f" {display_probability(verdict.probability_fake or 0.0):.1%} fake"
         origin = element("span", f"{item.source}{f', {item.generator}' if item.generator else ''}", class_="name")
         yield shot([item_thumbnail(item)], label_badge(verdict.label), probability, origin, name=item.name)
 
 
-def _unjudged(pictures: Sequence[tuple[Item, Verdict | Problem]]) -> Iterator[Markup]:
+def _unjudged(pictures: Sequence[tuple[Item, Verdict | Failure]]) -> Iterator[Markup]:
     for item, result in pictures:
-        words = result.message if isinstance(result, Problem) else f"no face found; truly {item.label}"
+        words = result.message if isinstance(result, Failure) else f"no face found; truly {item.label}"
         yield shot([item_thumbnail(item)], words, name=item.name)
 
 
@@ -291,5 +295,9 @@ def _limits(name: str, interval: Interval) -> str:
     return "" if np.isnan(interval.low) else f"{low} – {high}"
 
 
-def _spoken(rows: Sequence[Row]) -> str:
-    return "; ".join(f"{row.name} {_value('auc', row.interval)}" for row in rows)
+def _forest_row(name: str, auc: Interval, tone: str) -> ForestRow:
+    return ForestRow(name, auc.value, auc.low, auc.high, tone)
+
+
+def _spoken(rows: Sequence[ForestRow]) -> str:
+    return "; ".join(f"{row.name} {'–' if isnan(row.value) else f'{row.value:.3f}'}" for row in rows)

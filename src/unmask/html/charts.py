@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.reporting.markup import Markup, element
+from unmask.html.markup import Markup, element
 
 Floats = NDArray[np.float64]
 Place = Callable[[float, float], tuple[float, float]]
@@ -41,11 +41,11 @@ class Axis:
     ticks: Sequence[float] = ()
     percent: bool = True
 
-    def written(self, value: float) -> str:
+    def format(self, value: float) -> str:
         """A number on this axis."""
         return f"{100 * value:.3g} %" if self.percent else f"{value:.3g}"
 
-    def places(self) -> Sequence[float]:
+    def tick_values(self) -> Sequence[float]:
         """Where numbers stand: at about five round values."""
         if self.ticks:
             return self.ticks
@@ -164,10 +164,10 @@ def draw(title: str, description: str, x: Axis, y: Axis, marks: Sequence[Mark]) 
     parts.append(_rect(_LEFT, _TOP, inner_width, inner_height, "frame"))
     for mark in marks:
         parts += mark.draw(place)
-    return picture(title, description, WIDTH, HEIGHT, parts)
+    return svg_figure(title, description, WIDTH, HEIGHT, parts)
 
 
-def picture(title: str, description: str, width: float, height: float, parts: Sequence[Markup]) -> Markup:
+def svg_figure(title: str, description: str, width: float, height: float, parts: Sequence[Markup]) -> Markup:
     """An SVG with its title above and its description for screen readers."""
     heading = element("text", title, x=4, y=18, class_="heading")
     return element(
@@ -185,19 +185,19 @@ def picture(title: str, description: str, width: float, height: float, parts: Se
 
 def _horizontal(axis: Axis, place: Place, floor: float) -> list[Markup]:
     parts = []
-    for tick in axis.places():
+    for tick in axis.tick_values():
         x, y = place(tick, floor)
         parts.append(element("line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=_TOP, y2=f"{y:.1f}", class_="grid"))
-        parts.append(_text(axis.written(tick), x, y + 17, "middle"))
+        parts.append(_text(axis.format(tick), x, y + 17, "middle"))
     return [*parts, _text(axis.name, _LEFT + (WIDTH - _LEFT - _RIGHT) / 2, HEIGHT - 10, "middle", "axis")]
 
 
 def _vertical(axis: Axis, place: Place, wall: float) -> list[Markup]:
     parts = []
-    for tick in axis.places():
+    for tick in axis.tick_values():
         x, y = place(wall, tick)
         parts.append(element("line", x1=f"{x:.1f}", x2=WIDTH - _RIGHT, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid"))
-        parts.append(_text(axis.written(tick), x - 8, y + 4, "end"))
+        parts.append(_text(axis.format(tick), x - 8, y + 4, "end"))
     return [*parts, _text(axis.name, 4, _TOP - 8, "start", "axis")]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from unmask.datasets import Item
+from unmask.datasets.item import Item
 from unmask.errors import UnmaskError
+from unmask.html.page import Markup, missing, thumbnail
 from unmask.images import open_image
-from unmask.reporting.page import Markup, missing, thumbnail
 
 _SIDE = 200
 

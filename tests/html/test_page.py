@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from unmask.reporting.page import (
+from unmask.html.page import (
     Markup,
     badge,
     element,

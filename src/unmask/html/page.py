@@ -19,7 +19,7 @@ from PIL import Image
 
 from unmask import __version__
 from unmask.errors import UsageError
-from unmask.reporting.markup import Child, Markup, element, join, text
+from unmask.html.markup import Child, Markup, element, join, text
 from unmask.verdict import Label
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -37,7 +37,7 @@ _WORDS: dict[str, str] = {
 
 @cache
 def _style() -> str:
-    return files("unmask.reporting").joinpath("page.css").read_text("utf-8")
+    return files("unmask.html").joinpath("page.css").read_text("utf-8")
 
 
 def page(title: str, *sections: Child, lead: Child = None, footer: Child = None) -> str:

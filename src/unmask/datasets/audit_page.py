@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from unmask.datasets import Audit, Dataset, Fault, Item
-from unmask.datasets.checks import REFUSES_ABOVE, WARNS_ABOVE
+from unmask.datasets.checks import REFUSES_ABOVE, WARNS_ABOVE, Fault
+from unmask.datasets.dataset import Dataset
+from unmask.datasets.item import Item
 from unmask.datasets.shortcuts import Shortcut
-from unmask.reporting.charts import Axis
-from unmask.reporting.grids import Row, intervals
-from unmask.reporting.page import (
+from unmask.datasets.thumbnails import item_thumbnail
+from unmask.html.charts import Axis
+from unmask.html.forest_plot import ForestRow, forest_plot
+from unmask.html.page import (
     Markup,
     badge,
     chart,
@@ -24,7 +27,9 @@ from unmask.reporting.page import (
     table,
     tiles,
 )
-from unmask.reporting.pictures import item_thumbnail
+
+if TYPE_CHECKING:
+    from unmask.datasets.auditing import Audit
 
 _PAIRED = frozenset({"duplicate", "label", "leak"})
 _TITLES = {
@@ -107,10 +112,10 @@ def _split(item: Item) -> str:
 
 
 def _shortcuts(shortcuts: Sequence[Shortcut]) -> Markup:
-    rows = [Row(_scope(each), each.auc, _tone(each)) for each in shortcuts]
+    rows = [ForestRow(_scope(each), each.auc.value, each.auc.low, each.auc.high, _tone(each)) for each in shortcuts]
     spoken = "; ".join(f"{_scope(each)} {each.auc.value:.2f}" for each in shortcuts)
     axis = Axis("cross-validated AUC; 0.5 is nothing", 0.4, 1.0, percent=False)
-    drawn = intervals("What tells real from fake without the face", spoken, axis, rows, (WARNS_ABOVE, REFUSES_ABOVE))
+    drawn = forest_plot("What tells real from fake without the face", spoken, axis, rows, (WARNS_ABOVE, REFUSES_ABOVE))
     note = (
         "A small classifier sees one property of the files alone. What it reaches, a network reaches as well. "
         f"A lower limit above {WARNS_ABOVE} warns, above {REFUSES_ABOVE} refuses (dashed lines); framing only warns, "

@@ -9,9 +9,9 @@ import numpy as np
 from unmask.evaluation.degrading import UNTOUCHED, Degradation
 from unmask.evaluation.metrics import Curve, Floats, Sample, area_under_risk, confusion, reliability, risk_coverage
 from unmask.evaluation.robustness import AXES, QUALITIES, SCALES, Robustness
-from unmask.reporting.charts import Axis, Band, Bars, Line, Mark, draw
-from unmask.reporting.grids import Cell, grid
-from unmask.reporting.page import Markup, chart
+from unmask.html.charts import Axis, Band, Bars, Line, Mark, draw
+from unmask.html.heatmap import HeatmapCell, heatmap
+from unmask.html.page import Markup, chart
 from unmask.verdict import Thresholds
 
 TIER_TONES = ("one", "two", "three")
@@ -132,12 +132,12 @@ def confusion_chart(sample: Sample) -> Markup:
     rows = confusion(sample)
     totals = {true: max(1, sum(answers.values())) for true, answers in rows.items()}
     cells = [
-        [Cell(count / totals[true], f"{count:,}", f"{count / totals[true]:.1%}") for count in answers.values()]
+        [HeatmapCell(count / totals[true], f"{count:,}", f"{count / totals[true]:.1%}") for count in answers.values()]
         for true, answers in rows.items()
     ]
     answers = [answer.replace("_", " ") for answer in rows["real"]]
     spoken = "; ".join(f"{true} answered {answer}: {n}" for true, row in rows.items() for answer, n in row.items())
-    drawn = grid(
+    drawn = heatmap(
         "Confusion matrix", spoken, ("answer (the likelier class)", answers), ("true class", list(rows)), cells
     )
     return chart(drawn, "Percentages are of the true class, so of each row.")
@@ -147,12 +147,12 @@ def robustness_charts(robustness: Robustness) -> Iterator[Markup]:
     """The grid of sizes and qualities, and the two axes."""
     auc = {how: found["auc"] for how, found in robustness.cells.items()}
     rows = [[auc[Degradation(scale=scale, jpeg=quality)].value for quality in QUALITIES] for scale in SCALES]
-    drawn = grid(
+    drawn = heatmap(
         "AUC after scaling and compression",
         f"From {np.nanmin(rows):.3f} to {np.nanmax(rows):.3f}.",
         ("JPEG quality", [f"q{quality}" if quality else "not saved" for quality in QUALITIES]),
         ("size", [f"{scale:.0%}" for scale in SCALES]),
-        [[Cell(2 * (1 - value), f"{value:.3f}") for value in row] for row in rows],
+        [[HeatmapCell(2 * (1 - value), f"{value:.3f}") for value in row] for row in rows],
     )
     yield chart(drawn, "Scaled first, compressed after; the darker, the nearer to chance.")
     for name, field, unit in (

@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from unmask.datasets.ranking import Interval
-from unmask.reporting.charts import HEIGHT, WIDTH, Axis, Band, Bars, Line, draw
-from unmask.reporting.grids import Cell, Row, grid, intervals
+from unmask.html.charts import HEIGHT, WIDTH, Axis, Band, Bars, Line, draw
+from unmask.html.forest_plot import ForestRow, forest_plot
+from unmask.html.heatmap import HeatmapCell, heatmap
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -56,20 +56,22 @@ def test_what_is_not_known_is_not_drawn(y: np.ndarray) -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.4, 1.0), (0.0, 0.267), (-3.0, 40.0)])
 def test_ticks_are_round_and_within(low: float, high: float) -> None:
-    ticks = Axis("x", low, high, percent=False).places()
+    ticks = Axis("x", low, high, percent=False).tick_values()
     assert 3 <= len(ticks) <= 8
     assert low - 1e-9 <= min(ticks) <= max(ticks) <= high + 1e-9
     assert all(len(f"{tick:.3g}".strip("-")) <= 5 for tick in ticks)
 
 
 def test_intervals_show_every_row() -> None:
-    rows = [Row("first", Interval(0.7, 0.6, 0.8)), Row("none", Interval(*[float("nan")] * 3))]
-    svg = intervals("t", "d", Axis("AUC", 0.5, 1.0, percent=False), rows, (0.6,))
+    rows = [ForestRow("first", 0.7, 0.6, 0.8), ForestRow("none", *[float("nan")] * 3)]
+    svg = forest_plot("t", "d", Axis("AUC", 0.5, 1.0, percent=False), rows, (0.6,))
     assert {"first", "none", "0.700", "no such figure"} <= set(words(svg))
 
 
 def test_a_grid_shows_every_cell_in_ink_that_can_be_read() -> None:
-    svg = grid("t", "d", ("x", ["a", "b"]), ("y", ["c"]), [[Cell(0.0, "light"), Cell(1.0, "dark", "more")]])
+    svg = heatmap(
+        "t", "d", ("x", ["a", "b"]), ("y", ["c"]), [[HeatmapCell(0.0, "light"), HeatmapCell(1.0, "dark", "more")]]
+    )
     styles = {node.text: node.get("style") for node in ElementTree.fromstring(svg).iter(f"{SVG}text")}
     assert styles["light"] == "fill:#1c2024"
     assert styles["dark"] == styles["more"] == "fill:#ffffff"
