@@ -23,7 +23,7 @@
     ├── RecipeError                a recipe names something that does not exist or makes no sense
     ├── TrainingError              a training run cannot begin or go on
     ├── UsageError                 arguments that contradict each other or lead nowhere
-    └── RequestError               the server does not answer a request; its leaves are in `unmask.web.refusals`
+    └── RequestError               the server does not answer a request; its leaves are in `unmask.web.errors`
 
 Each class knows the exit code of a command that ends with it and the HTTP status of a request that does.
 A message is one line that says what is wrong and, where there is something to do, what to do.

@@ -8,7 +8,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from unmask.card import METADATA_KEY, ModelCard
-from unmask.preparing import Preparation
+from unmask.preprocessing import Preprocessing
 
 SIDE = 32
 
@@ -33,7 +33,7 @@ def write_quick_model(path: Path) -> Path:
     ]
     graph = helper.make_graph(nodes, "quick", [pixels], outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    card = ModelCard("quick", "1", preparation=Preparation(size=SIDE))
+    card = ModelCard("quick", "1", preprocessing=Preprocessing(size=SIDE))
     helper.set_model_props(model, {METADATA_KEY: card.to_json()})
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())

@@ -21,9 +21,9 @@ from tests.web.quick import write_quick_model
 from tests.web.serving import Server
 from unmask import Detector, examine
 from unmask.signals import SIGNALS
-from unmask.web.bench import Bench
-from unmask.web.refusals import JudgingTimeout
-from unmask.web.watch import Progress, Watch
+from unmask.web.cancellation import Progress, Watch
+from unmask.web.errors import JudgingTimeout
+from unmask.web.inference_pool import InferencePool
 
 STREAM = {"Accept": "text/event-stream"}
 
@@ -157,7 +157,7 @@ def finished(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 def test_work_that_goes_on_gets_more_time_and_work_that_hangs_does_not(detector: Detector) -> None:
-    bench = Bench(detector, 1, 8, 1.0)
+    bench = InferencePool(detector, 1, 8, 1.0)
     watch = Watch()
 
     def busy() -> str:
@@ -179,7 +179,7 @@ def test_work_that_goes_on_gets_more_time_and_work_that_hangs_does_not(detector:
 
 
 def test_work_ends_when_nobody_waits_for_it(detector: Detector) -> None:
-    bench = Bench(detector, 1, 8, 60.0)
+    bench = InferencePool(detector, 1, 8, 60.0)
     begun, ended = threading.Event(), threading.Event()
     watch = Watch()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from unmask.web.gate import LOCAL_OWNER, RateLimiter
-from unmask.web.refusals import RateLimited
+from unmask.web.access_control import LOCAL_OWNER, RateLimiter
+from unmask.web.errors import RateLimited
 
 
 def test_a_bucket_is_refilled_evenly_and_never_beyond_its_size() -> None:

@@ -11,11 +11,11 @@ from alembic.runtime.migration import MigrationContext
 
 from tests.web.postgres import Postgres
 from unmask.errors import UsageError
-from unmask.verdict import Finding, Problem
+from unmask.verdict import Failure, Finding
 from unmask.web.store import Store, jobs, keys
 from unmask.web.store.tables import Base, new_id
 
-BROKEN = Problem("x", "y")
+BROKEN = Failure("x", "y")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -70,7 +70,7 @@ def test_a_finding_is_stored_once_and_the_last_one_ends_the_job(store: Store) ->
     assert first is not None
     assert second is not None
     assert store.write(jobs.finish, first, Finding("a", BROKEN), kept=False) is False
-    store.write(jobs.finish, first, Finding("a", Problem("other", "late")), kept=False)
+    store.write(jobs.finish, first, Finding("a", Failure("other", "late")), kept=False)
     assert store.write(jobs.finish, second, Finding("b", BROKEN), kept=False) is True
     found = store.read(jobs.results, "me", job, 0, 10)
     assert (found["state"], found["done"]) == ("done", 2)

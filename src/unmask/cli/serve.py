@@ -112,10 +112,10 @@ def _administer(settings: Settings, options: dict[str, Any]) -> None:
 
 
 def _purge(settings: Settings, store: Any, days: int) -> None:
-    from unmask.web.files import Gallery, Spool
+    from unmask.web.files import PictureStore, Spool
     from unmask.web.retention import retain
 
-    spool, gallery = Spool(settings.folder / "spool"), Gallery(settings.folder / "pictures")
+    spool, gallery = Spool(settings.folder / "spool"), PictureStore(settings.folder / "pictures")
     deleted = retain(store, spool, gallery, days)
     sys.stdout.write(f"deleted {deleted['verdicts']} verdicts and {deleted['jobs']} jobs older than {days} days\n")
 

@@ -20,11 +20,11 @@ from starlette.responses import FileResponse
 
 import unmask
 from unmask.web import problems, schemas
+from unmask.web.access_control import AccessControl, Cors
 from unmask.web.api import routers
-from unmask.web.envelope import Envelope
-from unmask.web.gate import Cors, Gate
+from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
-from unmask.web.runner import Runner
+from unmask.web.request_middleware import RequestMiddleware
 from unmask.web.services import Services
 from unmask.web.settings import Settings, table
 from unmask.web.store.keys import owner_of
@@ -61,7 +61,9 @@ def create_app(settings: Settings | None = None, run: str | None = None) -> Fast
         app.include_router(router)
     _add_page(app)
     _describe_problems(app)
-    app.add_middleware(Gate, settings=settings, owner_of=lambda key: app.state.services.store.read(owner_of, key))
+    app.add_middleware(
+        AccessControl, settings=settings, owner_of=lambda key: app.state.services.store.read(owner_of, key)
+    )
     if settings.cors_origins:
         app.add_middleware(
             Cors,
@@ -70,7 +72,7 @@ def create_app(settings: Settings | None = None, run: str | None = None) -> Fast
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
             expose_headers=["Content-Disposition", "Location", "Retry-After", "X-Request-ID"],
         )
-    app.add_middleware(Envelope, metrics=metrics)
+    app.add_middleware(RequestMiddleware, metrics=metrics)
     return app
 
 
@@ -94,7 +96,7 @@ def _lifespan(settings: Settings, metrics: Metrics, run: str) -> Callable[[FastA
         services = await asyncio.to_thread(Services.open, settings, metrics, run)
         app.state.services = services
         _note_stop(services)
-        runner, caretaker = Runner(services), asyncio.create_task(_retain(services))
+        runner, caretaker = JobWorker(services), asyncio.create_task(_retain(services))
         runner.start()
         log.info("ready")
         yield

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from unmask.detector import Detector
     from unmask.verdict import Verdict
-    from unmask.web.watch import Watch
+    from unmask.web.cancellation import Watch
 
 MEDIA = {"html": "text/html", "pdf": "application/pdf"}
 """File formats of a report, with their media types."""
@@ -75,7 +75,7 @@ def reported(
     """The report on a picture: as a file of `kind`, or for `json` in the wire form of `unmask report --json`.
 
     Raises:
-        Abandoned: nobody waits any more.
+        ClientDisconnected: nobody waits any more.
         ImageError: the picture cannot be judged.
         UsageError: the method or the certificates cannot be used.
         MissingExtra: the method or the format needs an optional part.

@@ -80,7 +80,7 @@ class Spool:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-class Gallery:
+class PictureStore:
     """Pictures that are kept, under the digest of their bytes."""
 
     def __init__(self, folder: Path) -> None:

@@ -11,7 +11,7 @@ from unmask.verdict import Label
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
-    from unmask.web.watch import Watch
+    from unmask.web.cancellation import Watch
 
 NEEDS = {"lime": "skimage"}
 """Method to the module of an optional part it needs."""
@@ -29,7 +29,7 @@ def explained(
     """Heat maps of what speaks for `fake`, face by face, in the wire form of `unmask explain --json`.
 
     Raises:
-        Abandoned: nobody waits any more.
+        ClientDisconnected: nobody waits any more.
         ImageError: the picture cannot be judged.
         UsageError: no such method, or the model does not support it.
         MissingExtra: the method needs an optional part.

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 
 from unmask.errors import UnmaskError
-from unmask.web.refusals import Busy, KeyNeeded, RateLimited
+from unmask.web.errors import Busy, RateLimited, Unauthorized
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,7 +23,7 @@ RETRY_SECONDS = 5
 _HEADERS: dict[type[UnmaskError], dict[str, str]] = {
     Busy: {"Retry-After": str(RETRY_SECONDS)},
     RateLimited: {"Retry-After": "60"},
-    KeyNeeded: {"WWW-Authenticate": 'Bearer realm="unmask"'},
+    Unauthorized: {"WWW-Authenticate": 'Bearer realm="unmask"'},
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 422: "bad_request"}
 

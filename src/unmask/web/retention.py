@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from unmask.web.files import Gallery, Spool
+from unmask.web.files import PictureStore, Spool
 from unmask.web.store import Store, history, jobs
 from unmask.web.store.tables import now
 
 
-def retain(store: Store, spool: Spool, gallery: Gallery, days: int | None) -> dict[str, int]:
+def retain(store: Store, spool: Spool, gallery: PictureStore, days: int | None) -> dict[str, int]:
     """Delete history, feedback and finished jobs older than `days` (None keeps them); how many.
 
     What broken-off uploads left in the spool goes in any case.

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from unmask.web import answers
+from unmask.web import examples
 
 Label = Literal["fake", "real", "unsure", "no_face"]
 
@@ -83,7 +83,7 @@ class Failure(BaseModel):
 class Results(BaseModel):
     """One entry for each picture, in the order sent."""
 
-    model_config = _like(answers.RESULTS)
+    model_config = _like(examples.RESULTS)
 
     results: list[Verdict | Failure]
 
@@ -119,7 +119,7 @@ class Explanation(BaseModel):
 class Explanations(BaseModel):
     """One entry for each picture, in the order sent."""
 
-    model_config = _like(answers.EXPLANATIONS)
+    model_config = _like(examples.EXPLANATIONS)
 
     results: list[Explanation | Failure]
 
@@ -164,7 +164,7 @@ class Examination(BaseModel):
 class Examinations(BaseModel):
     """One entry for each picture, in the order sent."""
 
-    model_config = _like(answers.EXAMINATIONS)
+    model_config = _like(examples.EXAMINATIONS)
 
     results: list[Examination | Failure]
 
@@ -172,14 +172,14 @@ class Examinations(BaseModel):
 class Report(Explanation):
     """Everything there is to say about one picture, in the wire form of `unmask report --json`."""
 
-    model_config = _like(answers.REPORT)
+    model_config = _like(examples.REPORT)
 
     signals: list[Signal]
     created: str
     unmask: str
 
 
-class Said(BaseModel):
+class FeedbackEntry(BaseModel):
     """What a person said a picture really is."""
 
     truth: Literal["real", "fake"]
@@ -187,18 +187,18 @@ class Said(BaseModel):
     created: str
 
 
-class Remembered(Verdict):
+class HistoryEntry(Verdict):
     """A verdict of the history."""
 
     created: str
     kept: bool
-    feedback: list[Said]
+    feedback: list[FeedbackEntry]
 
 
 class HistoryPage(BaseModel):
     """Some verdicts, newest first. `next` goes into `before` for the following page; null at the end."""
 
-    items: list[Remembered]
+    items: list[HistoryEntry]
     total: int
     next: str | None
 
@@ -212,7 +212,7 @@ class Deleted(BaseModel):
 class Feedback(BaseModel):
     """What the picture of a verdict really is."""
 
-    model_config = {**_like(answers.FEEDBACK), "extra": "forbid"}
+    model_config = {**_like(examples.FEEDBACK), "extra": "forbid"}
 
     id: str = Field(pattern="^[0-9a-f]{30}$", description="The verdict's id.")
     truth: Literal["real", "fake"]
@@ -222,7 +222,7 @@ class Feedback(BaseModel):
 class Job(BaseModel):
     """A job in numbers."""
 
-    model_config = _like(answers.JOB)
+    model_config = _like(examples.JOB)
 
     id: str
     created: str
@@ -273,7 +273,7 @@ class Examples(BaseModel):
     examples: list[str]
 
 
-class OldResult(BaseModel):
+class LegacyResult(BaseModel):
     """One picture's answer as older front ends read it; `verdict` is unmask's own label."""
 
     label: Literal["Deepfake", "Real"] | None
@@ -283,16 +283,16 @@ class OldResult(BaseModel):
     error: str | None
 
 
-class OldResults(BaseModel):
+class LegacyResults(BaseModel):
     """The answer of `/predict`."""
 
-    results: list[OldResult]
+    results: list[LegacyResult]
 
 
 class Problem(BaseModel):
     """An error (RFC 9457). `code` is stable; `detail` is one line for people."""
 
-    model_config = _like(answers.PROBLEM)
+    model_config = _like(examples.PROBLEM)
 
     type: str
     title: str

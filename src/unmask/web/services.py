@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from unmask.detector import Detector
 from unmask.images import Limits
-from unmask.web.bench import Bench
-from unmask.web.files import Gallery, Spool
-from unmask.web.gate import RateLimiter
+from unmask.web.access_control import RateLimiter
+from unmask.web.files import PictureStore, Spool
+from unmask.web.inference_pool import InferencePool
 from unmask.web.metrics import Metrics
 from unmask.web.retention import retain
 from unmask.web.settings import MEGABYTE, Settings
 from unmask.web.store import Store, history
-from unmask.web.uploads import Budget, UploadLimits
+from unmask.web.uploads import MemoryBudget, UploadLimits
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,11 +37,11 @@ class Services:
 
     settings: Settings
     metrics: Metrics
-    bench: Bench
+    pool: InferencePool
     store: Store
     spool: Spool
-    gallery: Gallery
-    budget: Budget
+    pictures: PictureStore
+    budget: MemoryBudget
     rates: RateLimiter
     run: str
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -61,18 +61,18 @@ class Services:
         return cls(
             settings=settings,
             metrics=metrics,
-            bench=Bench(detector, settings.parallel, settings.queue, settings.judge_timeout),
+            pool=InferencePool(detector, settings.parallel, settings.queue, settings.judge_timeout),
             store=store,
             spool=Spool(settings.folder / "spool"),
-            gallery=Gallery(settings.folder / "pictures"),
-            budget=Budget(settings.queue_mb * MEGABYTE),
+            pictures=PictureStore(settings.folder / "pictures"),
+            budget=MemoryBudget(settings.queue_mb * MEGABYTE),
             rates=RateLimiter(settings.rate_limit),
             run=run,
         )
 
     def close(self) -> None:
         """Finish what runs, and close everything."""
-        self.bench.close()
+        self.pool.close()
         self.store.close()
 
     @property
@@ -96,12 +96,12 @@ class Services:
         kept = self.settings.keep_images
         for finding, picture in zip(findings, data, strict=True):
             if kept and finding.verdict:
-                await asyncio.to_thread(self.gallery.put, finding.verdict.sha256, picture)
+                await asyncio.to_thread(self.pictures.put, finding.verdict.sha256, picture)
         return await self.store.awrite(history.remember, owner, findings, kept=kept)
 
     def retain(self) -> dict[str, int]:
         """Delete what is older than the settings allow; how much."""
-        return retain(self.store, self.spool, self.gallery, self.settings.retention_days or None)
+        return retain(self.store, self.spool, self.pictures, self.settings.retention_days or None)
 
 
 def services_of(request: Request) -> Services:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from unmask.errors import ImageTooLarge, UnmaskError
-from unmask.web.refusals import BadRequest, Busy, UploadTooLarge, UploadTooSlow
+from unmask.web.errors import BadRequest, Busy, UploadTooLarge, UploadTooSlow
 from unmask.web.settings import MEGABYTE
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class UploadLimits:
     seconds: float
 
 
-class Budget:
+class MemoryBudget:
     """Bytes that all requests of a process may hold at the same time. For one event loop; not thread-safe."""
 
     def __init__(self, limit: int) -> None:
@@ -72,10 +72,10 @@ def safe_name(raw: str) -> str:
     return shown[-LONGEST_NAME:] if shown.strip(".") else "upload"
 
 
-class Intake:
+class UploadReader:
     """The files of one request, each handed out once it is complete. `async with` gives the bytes back at the end."""
 
-    def __init__(self, request: Request, limits: UploadLimits, budget: Budget) -> None:
+    def __init__(self, request: Request, limits: UploadLimits, budget: MemoryBudget) -> None:
         self._request = request
         self._limits = limits
         self._budget = budget
@@ -190,7 +190,7 @@ class Intake:
 class _File:
     """A file being received."""
 
-    def __init__(self, name: str, intake: Intake) -> None:
+    def __init__(self, name: str, intake: UploadReader) -> None:
         self.name = name
         self.size = 0
         self._intake = intake
@@ -215,7 +215,7 @@ class _File:
 class _Form:
     """Follows a multipart parser: which part is being read, and where its bytes go."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: UploadReader) -> None:
         self._intake = intake
         self._headers: dict[bytes, bytes] = {}
         self._field, self._value = b"", b""

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from unmask.errors import UnmaskError
-from unmask.verdict import Finding, Problem, Verdict
-from unmask.web.api.asking import answer, each, take
-from unmask.web.api.describing import UPLOADING, pictures_body, problems
-from unmask.web.bench import Question
+from unmask.verdict import Failure, Finding, Verdict
+from unmask.web.api.openapi import UPLOADING, pictures_body, problems
+from unmask.web.api.upload_batch import answer, each, take
+from unmask.web.inference_pool import PredictOptions
 from unmask.web.schemas import Results
 from unmask.web.services import Services, owner_of, services_of
-from unmask.web.uploads import Intake, Upload
+from unmask.web.uploads import Upload, UploadReader
 
 router = APIRouter(tags=["judging"])
 
@@ -42,12 +42,12 @@ async def detect(
 
     Every picture gets a verdict or a problem of its own; the answer is 200 as soon as one got a verdict.
     """
-    services, question = services_of(request), Question(whole_picture, stability)
-    async with Intake(request, services.request_limits(), services.budget) as intake:
+    services, question = services_of(request), PredictOptions(whole_picture, stability)
+    async with UploadReader(request, services.request_limits(), services.budget) as intake:
         uploads = await take(request, services, intake)
 
         async def judge(upload: Upload) -> Verdict:
-            return await services.bench.judge(upload.data, upload.name, question)
+            return await services.pool.judge(upload.data, upload.name, question)
 
         outcomes = await each(request, uploads, judge)
         findings = _findings(services, uploads, outcomes)
@@ -64,7 +64,7 @@ def _findings(
 ) -> list[Finding]:
     """The outcomes as findings, counted."""
     findings = [
-        Finding(upload.name, Problem.of(outcome) if isinstance(outcome, UnmaskError) else outcome)
+        Finding(upload.name, Failure.from_error(outcome) if isinstance(outcome, UnmaskError) else outcome)
         for upload, outcome in zip(uploads, outcomes, strict=True)
     ]
     for finding in findings:

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from unmask.web import heatmaps
-from unmask.web.api.asking import answer
-from unmask.web.api.describing import UPLOADING, pictures_body, problems
 from unmask.web.api.detect import Name
-from unmask.web.api.following import STREAM, respond
+from unmask.web.api.openapi import UPLOADING, pictures_body, problems
+from unmask.web.api.sse import STREAM, respond
+from unmask.web.api.upload_batch import answer
+from unmask.web.cancellation import Watch
 from unmask.web.schemas import Explanations
 from unmask.web.services import services_of
 from unmask.web.uploads import Upload
-from unmask.web.watch import Watch
 
 router = APIRouter(tags=["evidence"])
 Method = Annotated[str | None, Query(description="`cam`, `occlusion` or `lime`; `/v1/server` says which there are.")]
@@ -40,8 +40,8 @@ async def explain(
     services = services_of(request)
 
     async def work(upload: Upload, watch: Watch) -> dict[str, Any]:
-        detector = services.bench.detector
+        detector = services.pool.detector
         question = partial(heatmaps.explained, detector, upload.data, upload.name, method, faithfulness, watch)
-        return await services.bench.do(question, watch)
+        return await services.pool.do(question, watch)
 
     return await respond(request, services, services.request_limits(), work, answer)

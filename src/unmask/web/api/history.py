@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from unmask.web.api.describing import problems
-from unmask.web.refusals import NotFound
-from unmask.web.schemas import Deleted, Feedback, HistoryPage, Label, Remembered
+from unmask.web.api.openapi import problems
+from unmask.web.errors import NotFound
+from unmask.web.schemas import Deleted, Feedback, HistoryEntry, HistoryPage, Label
 from unmask.web.services import owner_of, services_of
 from unmask.web.store import history as stored
 
@@ -31,7 +31,7 @@ async def page(
     return JSONResponse(await services_of(request).store.aread(stored.page, owner_of(request), limit, before, label))
 
 
-@router.get("/v1/history/{id}", response_model=Remembered, responses=problems(404, 422), summary="One verdict")
+@router.get("/v1/history/{id}", response_model=HistoryEntry, responses=problems(404, 422), summary="One verdict")
 async def one(request: Request, id: Id) -> Response:  # noqa: A002
     """A verdict with its feedback."""
     return JSONResponse(await services_of(request).store.aread(stored.one, owner_of(request), id))
@@ -47,7 +47,7 @@ async def picture(request: Request, id: Id) -> Response:  # noqa: A002
     """The original bytes, where the server keeps pictures."""
     services = services_of(request)
     found = await services.store.aread(stored.one, owner_of(request), id)
-    data = await asyncio.to_thread(services.gallery.get, found["sha256"]) if found["kept"] else None
+    data = await asyncio.to_thread(services.pictures.get, found["sha256"]) if found["kept"] else None
     if data is None:
         raise NotFound("this picture was not kept")
     headers = {"Content-Disposition": "attachment"}
@@ -58,8 +58,8 @@ async def picture(request: Request, id: Id) -> Response:  # noqa: A002
 async def forget(request: Request, id: Id) -> Response:  # noqa: A002
     """Delete a verdict, also from its job, its feedback, and its picture if no other verdict needs it."""
     services = services_of(request)
-    orphans = await services.store.awrite(stored.forget, owner_of(request), id)
-    await asyncio.to_thread(services.gallery.drop, orphans)
+    orphans = await services.store.awrite(stored.discard_pixels, owner_of(request), id)
+    await asyncio.to_thread(services.pictures.drop, orphans)
     return JSONResponse({"deleted": 1})
 
 
@@ -68,13 +68,13 @@ async def forget_all(request: Request) -> Response:
     """Delete the whole history of this key, with feedback and pictures; jobs keep their problems only."""
     services = services_of(request)
     count, orphans = await services.store.awrite(stored.forget_all, owner_of(request))
-    await asyncio.to_thread(services.gallery.drop, orphans)
+    await asyncio.to_thread(services.pictures.drop, orphans)
     return JSONResponse({"deleted": count})
 
 
 @router.post(
     "/v1/feedback",
-    response_model=Remembered,
+    response_model=HistoryEntry,
     status_code=201,
     responses=problems(400, 404, 422),
     summary="Say what is true",

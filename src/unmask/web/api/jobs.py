@@ -9,16 +9,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from unmask.verdict import Problem
-from unmask.web.api.describing import UPLOADING, pictures_body, problems
+from unmask.verdict import Failure
 from unmask.web.api.detect import Stability, WholePicture
-from unmask.web.api.following import ALIVE_SECONDS, MEDIA_TYPE, event
-from unmask.web.bench import Question
+from unmask.web.api.openapi import UPLOADING, pictures_body, problems
+from unmask.web.api.sse import ALIVE_SECONDS, MEDIA_TYPE, event
+from unmask.web.inference_pool import PredictOptions
 from unmask.web.schemas import Job, JobResults, Jobs
 from unmask.web.services import Services, owner_of, services_of
 from unmask.web.store import jobs as stored
 from unmask.web.store.tables import new_id
-from unmask.web.uploads import Intake
+from unmask.web.uploads import UploadReader
 
 router = APIRouter(tags=["jobs"])
 
@@ -39,7 +39,7 @@ async def begin(request: Request, whole_picture: WholePicture = False, stability
     services, job_id = services_of(request), new_id()
     try:
         items = await _spool(request, services, job_id)
-        question = Question(whole_picture, stability).to_dict()
+        question = PredictOptions(whole_picture, stability).to_dict()
         job = await services.store.awrite(
             stored.accept, job_id, owner_of(request), services.spool.node, items, question
         )
@@ -53,12 +53,12 @@ async def begin(request: Request, whole_picture: WholePicture = False, stability
 async def _spool(request: Request, services: Services, job_id: str) -> list[stored.Item]:
     """Put the pictures into the spool as they arrive, so that at most one of them is in memory."""
     items: list[stored.Item] = []
-    async with Intake(request, services.job_limits(), services.budget) as intake:
+    async with UploadReader(request, services.job_limits(), services.budget) as intake:
         async for upload in intake:
             services.rates.spend(owner_of(request), 1, begun=bool(items))
             if upload.error is None:
                 await asyncio.to_thread(services.spool.put, job_id, len(items), upload.data)
-            items.append(stored.Item(upload.name, Problem.of(upload.error) if upload.error else None))
+            items.append(stored.Item(upload.name, Failure.from_error(upload.error) if upload.error else None))
             intake.release()
     return items
 

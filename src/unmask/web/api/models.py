@@ -14,8 +14,8 @@ import unmask
 from unmask.detector import read_card
 from unmask.images import SUFFIXES
 from unmask.web import evidence, heatmaps
-from unmask.web.api.describing import problems
-from unmask.web.refusals import NotFound
+from unmask.web.api.openapi import problems
+from unmask.web.errors import NotFound
 from unmask.web.schemas import Examples, Models, Server
 from unmask.web.services import services_of
 from unmask.web.settings import MEGABYTE
@@ -27,7 +27,7 @@ router = APIRouter(tags=["about"])
 @router.get("/v1/models", response_model=Models, responses=problems(), summary="The models and their cards")
 async def models(request: Request) -> Response:
     """The shipped models and the one that judges, each with what it says of itself."""
-    detector = services_of(request).bench.detector
+    detector = services_of(request).pool.detector
     active = {"model": services_of(request).settings.model, "sha256": detector.model.sha256, **detector.card.to_dict()}
     shipped = await run_in_threadpool(_shipped)
     others = [card for card in shipped if card["sha256"] != active["sha256"]]
@@ -48,8 +48,8 @@ async def server(request: Request) -> Response:
     return JSONResponse(
         {
             "version": unmask.__version__,
-            "model": services.bench.detector.model.to_dict(),
-            "explanations": heatmaps.available(services.bench.detector),
+            "model": services.pool.detector.model.to_dict(),
+            "explanations": heatmaps.available(services.pool.detector),
             "reports": evidence.formats(),
             "max_files": settings.max_files,
             "max_file_bytes": settings.max_file_mb * MEGABYTE,

@@ -14,15 +14,15 @@ from starlette.responses import JSONResponse, Response
 
 from unmask.errors import UnmaskError
 from unmask.web import evidence, problems
-from unmask.web.api.describing import UPLOADING, pictures_body
-from unmask.web.api.describing import problems as described
 from unmask.web.api.detect import Name
 from unmask.web.api.explain import Method
-from unmask.web.api.following import STREAM, as_json, respond
+from unmask.web.api.openapi import UPLOADING, pictures_body
+from unmask.web.api.openapi import problems as described
+from unmask.web.api.sse import STREAM, as_json, respond
+from unmask.web.cancellation import Watch
 from unmask.web.schemas import Report
 from unmask.web.services import services_of
 from unmask.web.uploads import Upload
-from unmask.web.watch import Watch
 
 router = APIRouter(tags=["evidence"])
 Format = Annotated[Literal["json", "html", "pdf"], Query(description="`/v1/server` says which file formats there are.")]
@@ -45,9 +45,9 @@ async def report(request: Request, format: Format = "json", method: Method = Non
     services = services_of(request)
 
     async def work(upload: Upload, watch: Watch) -> dict[str, Any] | bytes:
-        detector, trust = services.bench.detector, services.trust
+        detector, trust = services.pool.detector, services.trust
         question = partial(evidence.reported, detector, upload.data, upload.name, method, trust, format, watch)
-        return await services.bench.do(question, watch)
+        return await services.pool.do(question, watch)
 
     def answer(uploads: Sequence[Upload], outcomes: Sequence[dict[str, Any] | bytes | UnmaskError]) -> Response:
         [upload], [outcome] = uploads, outcomes

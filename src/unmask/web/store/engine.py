@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
 from unmask.errors import UsageError
-from unmask.web.store.migrating import upgrade
+from unmask.web.store.migrate import upgrade
 
 THREADS = 4
 Parameters = ParamSpec("Parameters")

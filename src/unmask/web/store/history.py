@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from unmask.verdict import Finding, Problem, Verdict
-from unmask.web.refusals import NotFound
+from unmask.verdict import Failure, Finding, Verdict
+from unmask.web.errors import NotFound
 from unmask.web.store.tables import FeedbackRow, ItemRow, VerdictRow, new_id
 
-DELETED = Finding("", Problem("deleted", "this verdict was deleted from the history"))
+DELETED = Finding("", Failure("deleted", "this verdict was deleted from the history"))
 """What a job says of a picture whose verdict was deleted."""
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from unmask.verdict import Finding, Problem
-from unmask.web.refusals import NotFound
+from unmask.verdict import Failure, Finding
+from unmask.web.errors import NotFound
 from unmask.web.store import history
 from unmask.web.store.tables import ItemRow, JobRow, now
 
@@ -26,7 +26,7 @@ class Item:
     """One picture of a job to be: its name, or the problem that kept its bytes from being taken."""
 
     name: str
-    problem: Problem | None = None
+    problem: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def accept(
     session: Session, job_id: str, owner: str, node: str, items: Sequence[Item], question: dict[str, Any]
 ) -> dict[str, Any]:
     """Store a job whose bytes are in the spool of `node`."""
-    hopeful = any(item.problem is None for item in items)
+    hopeful = any(item.failure is None for item in items)
     state, finished = (WAITING, None) if hopeful else (DONE, now())
     session.add(JobRow(id=job_id, owner=owner, node=node, state=state, finished=finished, question=question))
     session.flush()
@@ -60,9 +60,9 @@ def accept(
 
 
 def _row(job_id: str, position: int, item: Item) -> ItemRow:
-    if item.problem is None:
+    if item.failure is None:
         return ItemRow(job_id=job_id, position=position, name=item.name, state=WAITING)
-    body = Finding(item.name, item.problem).to_dict()
+    body = Finding(item.name, item.failure).to_dict()
     return ItemRow(job_id=job_id, position=position, name=item.name, state=DONE, body=body)
 
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `unmask.web.store.migrating` hands over."""
+"""Alembic's entry: runs the migrations on the connection that `unmask.web.store.migrate` hands over."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 RequestError
 ├── BadRequest             not understood: the body or a parameter
-├── KeyNeeded              no API key, or one that is not valid
+├── Unauthorized              no API key, or one that is not valid
 ├── Forbidden              from a host or page that may not ask
 ├── NotFound               no such thing, or not yours
 ├── UploadTooLarge         more files or bytes than one request may carry
@@ -10,7 +10,7 @@ RequestError
 ├── RateLimited            more pictures a minute than the key allows
 ├── Busy                   the queue is full; try again later
 ├── JudgingTimeout         not judged in time
-└── Abandoned              the client left; never sent
+└── ClientDisconnected              the client left; never sent
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class BadRequest(RequestError):
     http_status = 422
 
 
-class KeyNeeded(RequestError):
+class Unauthorized(RequestError):
     """No API key, or one that is not valid."""
 
     code = "key_needed"
@@ -80,7 +80,7 @@ class JudgingTimeout(RequestError):
     http_status = 504
 
 
-class Abandoned(RequestError):
+class ClientDisconnected(RequestError):
     """The client left before the work was done; ends the work, and is never sent."""
 
     code = "abandoned"

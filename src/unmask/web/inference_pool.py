@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from unmask.errors import UnmaskError
-from unmask.web.refusals import Busy, JudgingTimeout
-from unmask.web.watch import Watch
+from unmask.web.cancellation import Watch
+from unmask.web.errors import Busy, JudgingTimeout
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
@@ -23,7 +23,7 @@ log = logging.getLogger("unmask.web")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PredictOptions:
     """How a picture is to be judged, as `Detector.predict` takes it."""
 
     whole_picture: bool = False
@@ -34,7 +34,7 @@ class Question:
         return {"whole_picture": self.whole_picture, "stability": self.stability}
 
 
-class Bench:
+class InferencePool:
     """Judges pictures in threads; what waits is counted and bounded.
 
     Attributes:
@@ -65,7 +65,7 @@ class Bench:
         if self.full:
             raise Busy(f"{self.waiting} pictures are waiting; try again in a few seconds")
 
-    async def judge(self, data: bytes, name: str, question: Question) -> Verdict:
+    async def judge(self, data: bytes, name: str, question: PredictOptions) -> Verdict:
         """Judge one picture.
 
         Raises:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from unmask.web.refusals import Abandoned
+from unmask.web.errors import ClientDisconnected
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class Watch:
             total: how many it has.
 
         Raises:
-            Abandoned: nobody waits any more.
+            ClientDisconnected: nobody waits any more.
         """
         if self._left.is_set():
-            raise Abandoned("nobody waits for this any more")
+            raise ClientDisconnected("nobody waits for this any more")
         if done <= self._done or total != self._total:
             self._step += 1
         self._done, self._total = done, total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from unmask.web.api.describing import problems
+from unmask.web.api.openapi import problems
 from unmask.web.problems import problem
 from unmask.web.services import services_of
 
@@ -24,7 +24,7 @@ async def readyz(request: Request) -> Response:
     services = services_of(request)
     if services.stopping.is_set():
         return problem(503, "stopping", "the server is stopping")
-    if services.bench.full:
+    if services.pool.full:
         return problem(503, "busy", "the queue is full")
     if not await services.store.aping():
         return problem(503, "database", "the database does not answer")
@@ -40,5 +40,5 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Requests, latency, verdicts, scores, problems and the queue, in Prometheus' text form."""
     services = services_of(request)
-    services.metrics.queue(services.bench.waiting)
+    services.metrics.queue(services.pool.waiting)
     return Response(services.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

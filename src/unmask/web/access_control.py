@@ -11,8 +11,8 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 
 from unmask.errors import UnmaskError
+from unmask.web.errors import Forbidden, RateLimited, Unauthorized
 from unmask.web.problems import of_error
-from unmask.web.refusals import Forbidden, KeyNeeded, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ class RateLimiter:
             raise RateLimited(f"more than {self._per_minute} pictures a minute with this key; try again later")
 
 
-class Gate:
+class AccessControl:
     """ASGI middleware that turns away who may not ask, and notes who asks in `request.state.owner`."""
 
     def __init__(self, app: ASGIApp, settings: Settings, owner_of: Callable[[str], str | None]) -> None:
@@ -119,7 +119,7 @@ class Gate:
         token = key.strip() if kind.lower() == "bearer" else headers.get("x-api-key", "")
         owner = await run_in_threadpool(self._owner_of, token) if token else None
         if owner is None:
-            raise KeyNeeded("this server needs a valid API key: `Authorization: Bearer KEY`")
+            raise Unauthorized("this server needs a valid API key: `Authorization: Bearer KEY`")
         return owner
 
 

@@ -7,9 +7,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from unmask.errors import UnmaskError
-from unmask.verdict import Finding, Problem
-from unmask.web.bench import Question
-from unmask.web.refusals import Busy
+from unmask.verdict import Failure, Finding
+from unmask.web.errors import Busy
+from unmask.web.inference_pool import PredictOptions
 from unmask.web.store import jobs
 from unmask.web.store.jobs import Claim
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("unmask.web")
 
 IDLE_SECONDS = 2.0
-GONE = Problem("missing_file", "the uploaded bytes are gone from the spool; send the picture again")
-HOPELESS = Problem("judging_crashed", f"the server went down {jobs.MOST_ATTEMPTS} times while it judged this picture")
+GONE = Failure("missing_file", "the uploaded bytes are gone from the spool; send the picture again")
+HOPELESS = Failure("judging_crashed", f"the server went down {jobs.MOST_ATTEMPTS} times while it judged this picture")
 
 
-class Runner:
+class JobWorker:
     """Claims items of jobs and judges them until it is told to stop; then it finishes those begun."""
 
     def __init__(self, services: Services) -> None:
@@ -48,7 +48,7 @@ class Runner:
         while not services.stopping.is_set():
             services.wake.clear()
             claim = None
-            if len(self._active) < services.bench.threads and not services.bench.full:
+            if len(self._active) < services.pool.threads and not services.pool.full:
                 claim = await self._claim()
             if claim is None:
                 await self._rest()
@@ -87,7 +87,7 @@ class Runner:
         services.metrics.finding(finding)
         kept = services.settings.keep_images and finding.verdict is not None
         if kept and data is not None and finding.verdict:
-            await asyncio.to_thread(services.gallery.put, finding.verdict.sha256, data)
+            await asyncio.to_thread(services.pictures.put, finding.verdict.sha256, data)
         last = await services.store.awrite(jobs.finish, claim, finding, kept=kept)
         await asyncio.to_thread(services.spool.drop, claim.job_id, claim.position)
         if last:
@@ -98,9 +98,9 @@ class Runner:
             return Finding(claim.name, GONE if data is None else HOPELESS)
         while True:
             try:
-                verdict = await self._services.bench.judge(data, claim.name, Question(**claim.question))
+                verdict = await self._services.pool.judge(data, claim.name, PredictOptions(**claim.question))
                 return Finding(claim.name, verdict)
             except Busy:
                 await asyncio.sleep(0.2)
             except UnmaskError as error:
-                return Finding(claim.name, Problem.of(error))
+                return Finding(claim.name, Failure.from_error(error))

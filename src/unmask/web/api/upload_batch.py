@@ -10,22 +10,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
 from unmask.errors import UnmaskError
-from unmask.verdict import Finding, Problem
+from unmask.verdict import Failure, Finding
 from unmask.web import problems
-from unmask.web.refusals import Busy
+from unmask.web.errors import Busy
 from unmask.web.services import Services, owner_of
-from unmask.web.uploads import Intake, Upload
+from unmask.web.uploads import Upload, UploadReader
 
 Result = TypeVar("Result")
 
 
-async def take(request: Request, services: Services, intake: Intake) -> list[Upload]:
+async def take(request: Request, services: Services, intake: UploadReader) -> list[Upload]:
     """All pictures of a request that is answered at once.
 
     Raises:
         RequestError: the request cannot be answered, now or ever.
     """
-    services.bench.admit()
+    services.pool.admit()
     uploads = [upload async for upload in intake]
     services.rates.spend(owner_of(request), len(uploads))
     return uploads
@@ -79,7 +79,7 @@ async def _while_connected(request: Request, work: asyncio.Future[Result]) -> Re
 
 def failure(name: str, error: UnmaskError) -> dict[str, Any]:
     """The wire form of a picture that could not be judged."""
-    return {"id": None, **Finding(name, Problem.of(error)).to_dict()}
+    return {"id": None, **Finding(name, Failure.from_error(error)).to_dict()}
 
 
 def answer(uploads: Sequence[Upload], outcomes: Sequence[dict[str, Any] | UnmaskError]) -> JSONResponse:

@@ -47,7 +47,7 @@ CLIENT_GONE = 499
 """Status written to the log where the client left before the answer; never sent."""
 
 
-class Envelope:
+class RequestMiddleware:
     """ASGI middleware: the outermost layer."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:

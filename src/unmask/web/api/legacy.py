@@ -8,20 +8,20 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from unmask.errors import UnmaskError
-from unmask.verdict import Finding, Problem, Verdict
-from unmask.web.api.asking import answer, each, take
-from unmask.web.api.describing import UPLOADING, pictures_body, problems
-from unmask.web.bench import Question
-from unmask.web.schemas import OldResults
+from unmask.verdict import Failure, Finding, Verdict
+from unmask.web.api.openapi import UPLOADING, pictures_body, problems
+from unmask.web.api.upload_batch import answer, each, take
+from unmask.web.inference_pool import PredictOptions
+from unmask.web.schemas import LegacyResults
 from unmask.web.services import services_of
-from unmask.web.uploads import Intake, Upload
+from unmask.web.uploads import Upload, UploadReader
 
 router = APIRouter(tags=["compatible"])
 
 
 @router.post(
     "/predict",
-    response_model=OldResults,
+    response_model=LegacyResults,
     responses=problems(*UPLOADING),
     openapi_extra=pictures_body(raw=False),
     summary="Judge pictures, in the form of older front ends",
@@ -31,16 +31,16 @@ async def predict(request: Request) -> Response:
 
     `label` is `Deepfake` from a probability of one half on. `verdict` is unmask's own label, which can be unsure.
     """
-    services, question = services_of(request), Question(whole_picture=True)
-    async with Intake(request, services.request_limits(), services.budget) as intake:
+    services, question = services_of(request), PredictOptions(whole_picture=True)
+    async with UploadReader(request, services.request_limits(), services.budget) as intake:
         uploads = await take(request, services, intake)
 
         async def judge(upload: Upload) -> Verdict:
-            return await services.bench.judge(upload.data, upload.name, question)
+            return await services.pool.judge(upload.data, upload.name, question)
 
         outcomes = await each(request, uploads, judge)
     for upload, outcome in zip(uploads, outcomes, strict=True):
-        result = Problem.of(outcome) if isinstance(outcome, UnmaskError) else outcome
+        result = Failure.from_error(outcome) if isinstance(outcome, UnmaskError) else outcome
         services.metrics.finding(Finding(upload.name, result))
     if all(isinstance(outcome, UnmaskError) for outcome in outcomes):
         return answer(uploads, [outcome for outcome in outcomes if isinstance(outcome, UnmaskError)])

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.responses import Response, StreamingResponse
 
 from unmask.errors import UnmaskError
-from unmask.web.api.asking import each, outcomes, take
+from unmask.web.api.upload_batch import each, outcomes, take
+from unmask.web.cancellation import Progress, Watch
 from unmask.web.problems import problem
-from unmask.web.uploads import Intake, Upload, UploadLimits
-from unmask.web.watch import Progress, Watch
+from unmask.web.uploads import Upload, UploadLimits, UploadReader
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -69,7 +69,7 @@ async def respond(
         RequestError: the request cannot be answered, now or ever.
     """
     async with AsyncExitStack() as stack:
-        intake = await stack.enter_async_context(Intake(request, limits, services.budget))
+        intake = await stack.enter_async_context(UploadReader(request, limits, services.budget))
         uploads = await take(request, services, intake)
         if MEDIA_TYPE not in request.headers.get("accept", ""):
             return answer(uploads, await each(request, uploads, lambda upload: work(upload, Watch())))
