@@ -114,9 +114,9 @@ if TYPE_CHECKING:
     from unmask.training import Recipe as Recipe
     from unmask.training import train as train
     from unmask.verdict import Face as Face
+    from unmask.verdict import Failure as Failure
     from unmask.verdict import Finding as Finding
     from unmask.verdict import Label as Label
-    from unmask.verdict import Failure as Failure
     from unmask.verdict import Stability as Stability
     from unmask.verdict import Thresholds as Thresholds
     from unmask.verdict import Verdict as Verdict

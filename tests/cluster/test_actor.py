@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from tests.conftest import MODEL
-from unmask.cluster.ray import JudgingActor, _portions
-from unmask.detector import Settings
-from unmask.scanning.judging import Job
+from unmask.cluster.ray import ScanActor, _portions
+from unmask.detector import DetectorConfig
+from unmask.scanning.task import ScanConfig
 
-JOB = Job(Settings(MODEL, threads=1), stability=False)
+JOB = ScanConfig(DetectorConfig(MODEL, threads=1), stability=False)
 
 
 def test_a_folder_that_is_filled_meanwhile_is_left_out(portrait: Image.Image, tmp_path: Path) -> None:
@@ -29,10 +29,10 @@ def test_columns_have_the_same_types_whatever_is_found(portrait: Image.Image, tm
     good, bad = tmp_path / "good.jpg", tmp_path / "bad.jpg"
     portrait.save(good)
     bad.write_bytes(b"broken")
-    actor = JudgingActor(JOB, in_columns=True)
+    actor = ScanActor(JOB, in_columns=True)
     one, two = (actor({"path": [str(path)], "data": [b""]}) for path in (good, bad))
     assert one.schema == two.schema
     rows = arrow.concat_tables([one, two]).to_pylist()
     assert [row["problem_code"] for row in rows] == [None, "not_an_image"]
-    lines = JudgingActor(JOB, in_columns=False)({"path": [str(good)], "data": [b""]})["finding"]
+    lines = ScanActor(JOB, in_columns=False)({"path": [str(good)], "data": [b""]})["finding"]
     assert [json.loads(line)["label"] for line in lines] == [rows[0]["label"]]

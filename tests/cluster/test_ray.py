@@ -10,8 +10,8 @@ from PIL import Image
 
 from tests.conftest import MODEL, Run
 from unmask import scan
-from unmask.detector import Settings
-from unmask.scanning.judging import Job
+from unmask.detector import DetectorConfig
+from unmask.scanning.task import ScanConfig
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -40,8 +40,8 @@ def test_the_cluster_finds_what_one_machine_finds(pictures: Path, tmp_path: Path
 
     sources = [str(pictures), str(pictures.parent / "a.zip"), f"file://{pictures}/001.jpg", str(pictures / "000.jpg")]
     sources.append(str(pictures.parent / "damaged.zip"))
-    settings = Settings(MODEL, threads=1)
-    job = Job(settings)
+    settings = DetectorConfig(MODEL, threads=1)
+    job = ScanConfig(settings)
     local = [_bare(finding.to_dict()) for finding in scan(sources, detector=settings, workers=2)]
     remote = [_bare(finding.to_dict()) for finding in scan_on_ray(sources, job, workers=2)]
     assert len(local) == 28

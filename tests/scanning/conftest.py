@@ -10,10 +10,10 @@ from PIL import Image
 
 import unmask
 from tests.conftest import MODEL
-from unmask.detector import Settings
+from unmask.detector import DetectorConfig
 
 Make = Callable[..., Path]
-scan = partial(unmask.scan, detector=Settings(MODEL))
+scan = partial(unmask.scan, detector=DetectorConfig(MODEL))
 
 
 @pytest.fixture(autouse=True)

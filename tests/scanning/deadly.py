@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unmask.detector import Detector, Settings
+from unmask.detector import Detector, DetectorConfig
 from unmask.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Deadly(Settings):
+class Deadly(DetectorConfig):
     """Kills the process at pictures named `deadly…`, and at those named `once…` the first time."""
 
     def load(self) -> Detector:
@@ -33,7 +33,7 @@ class Deadly(Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class Stillborn(Settings):
+class Stillborn(DetectorConfig):
     """Never loads."""
 
     def load(self) -> Detector:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unmask import Finding, Problem, UsageError
+from unmask import Failure, Finding, UsageError
 from unmask.errors import OutputError
 from unmask.scanning.outputs import open_output, read_findings
 from unmask.verdict import Face, Label, ModelReference, Stability, Thresholds, Verdict
@@ -40,7 +40,7 @@ def verdict(path: str, probability: float | None = 0.123456789012345) -> Finding
 
 
 def findings() -> list[Finding]:
-    problem = Problem("corrupt_image", 'x.jpg: "damaged", really\tso')
+    problem = Failure("corrupt_image", 'x.jpg: "damaged", really\tso')
     return [*map(verdict, HOSTILE), verdict("faceless.jpg", None), Finding("broken.jpg", problem)]
 
 
@@ -82,7 +82,7 @@ def test_a_file_cut_at_any_byte_opens_and_is_gone_on_with(
 ) -> None:
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     whole = tmp_path / f"whole.{kind}"
-    found = [verdict("a.jpg"), verdict('b\nb, "b".jpg'), Finding("é.jpg", Problem("x", 'y "z"'))]
+    found = [verdict("a.jpg"), verdict('b\nb, "b".jpg'), Finding("é.jpg", Failure("x", 'y "z"'))]
     write(whole, found)
     data, expected = whole.read_bytes(), list(read_findings(whole))
     cut = tmp_path / f"cut.{kind}"

@@ -61,9 +61,9 @@ def test_a_bucket_is_judged_as_its_files_are(bucket: tuple[str, Path]) -> None:
     for name, finding in remote.items():
         assert finding.path.startswith(f"{url}/")
         if name == "broken.jpg":
-            assert finding.problem is not None
-            assert local[name].problem is not None
-            assert finding.problem.code == local[name].problem.code
+            assert finding.failure is not None
+            assert local[name].failure is not None
+            assert finding.failure.code == local[name].failure.code
         else:
             here, there = local[name].verdict, finding.verdict
             assert here is not None
@@ -82,8 +82,8 @@ def test_folders_patterns_and_single_objects_of_a_bucket(bucket: tuple[str, Path
         f"{url}/old/0001.jpg",
     ]
     (missing,) = scan(f"{url}/new/nowhere.jpg", workers=1)
-    assert missing.problem is not None
-    assert missing.problem.code == "missing_file"
+    assert missing.failure is not None
+    assert missing.failure.code == "missing_file"
 
 
 def test_the_command_scans_a_bucket_and_goes_on_with_it(

@@ -16,8 +16,8 @@ from tests.scanning.conftest import Make, scan
 from unmask import UsageError
 from unmask.errors import SourceError
 from unmask.images import Limits
-from unmask.scanning.filing import Filing
-from unmask.scanning.items import Item, reopen
+from unmask.scanning.items import ScanItem, reopen
+from unmask.scanning.sort_into_folders import FolderSorter
 from unmask.scanning.sources import count, items
 from unmask.verdict import Face, Finding, Label, ModelReference, Thresholds, Verdict
 
@@ -67,7 +67,7 @@ def test_a_source_that_leads_nowhere_beside_others_is_a_problem_of_its_own(make:
     for nowhere in (empty, missing, tmp_path / "*.gif"):
         found = list(items([str(nowhere), str(folder)], Limits()))
         assert [Path(item.path).name for item in found] == [nowhere.name, "0000.jpg", "0001.jpg"]
-        assert [item.problem is None for item in found] == [False, True, True]
+        assert [item.failure is None for item in found] == [False, True, True]
         assert count([str(nowhere), str(folder)]) == 3
         with pytest.raises((UsageError, SourceError)):
             paths(nowhere)
@@ -78,8 +78,8 @@ def test_a_row_that_names_nothing_is_a_problem_of_its_own(make: Make) -> None:
     (folder / "m.csv").write_text("path,label\n0000.jpg,real\n,fake\n0001.jpg,fake\n")
     found = list(items([str(folder / "m.csv")], Limits()))
     assert [Path(item.path).name for item in found] == ["0000.jpg", "m.csv, row 2", "0001.jpg"]
-    assert found[1].problem is not None
-    assert "row 2: path is empty" in found[1].problem.message
+    assert found[1].failure is not None
+    assert "row 2: path is empty" in found[1].failure.message
 
 
 @pytest.mark.parametrize("column", ["file_name", "path"])
@@ -141,7 +141,7 @@ def test_archives_are_scanned_without_unpacking(make: Make, name: str) -> None:
     findings = list(scan(file, workers=1, stability=False))
     expected = [f"{file}!/{each}" for each in ("0000.jpg", "0001.jpg", "0002.jpg", "../../up.jpg", "/abs.jpg")]
     assert [finding.path for finding in findings] == expected
-    assert [finding.problem.code if finding.problem else "" for finding in findings] == [
+    assert [finding.failure.code if finding.failure else "" for finding in findings] == [
         "",
         "",
         "",
@@ -175,11 +175,11 @@ def test_a_damaged_archive_is_a_problem_after_what_could_be_read(make: Make, nam
     data = file.read_bytes()
     file.write_bytes(data[: len(data) // 2])
     found = list(items([str(file)], Limits()))
-    assert found[-1].problem is not None
-    assert "archive" in found[-1].problem.message
+    assert found[-1].failure is not None
+    assert "archive" in found[-1].failure.message
     file.write_bytes(b"nothing of the kind")
     (only,) = items([str(file)], Limits())
-    assert only.problem is not None
+    assert only.failure is not None
 
 
 def test_a_member_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
@@ -187,8 +187,8 @@ def test_a_member_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
         file.writestr("bomb.jpg", bytes(5_000_000))
     (item,) = items([str(tmp_path / "bomb.zip")], Limits(bytes=1_000_000))
     assert item.data is None
-    assert item.problem is not None
-    assert item.problem.code == "image_too_large"
+    assert item.failure is not None
+    assert item.failure.code == "image_too_large"
 
 
 @pytest.fixture
@@ -212,8 +212,8 @@ def test_a_web_server_is_a_source(server: str, make: Make) -> None:
     assert [finding.path for finding in findings] == [f"{server}/000{n}.jpg" for n in range(3)]
     assert all(finding.verdict for finding in findings)
     (missing,) = scan(f"{server}/nowhere.jpg", workers=1)
-    assert missing.problem is not None
-    assert missing.problem.code == "missing_file"
+    assert missing.failure is not None
+    assert missing.failure.code == "missing_file"
 
 
 def test_fsspec_urls_of_local_files(make: Make) -> None:
@@ -222,7 +222,7 @@ def test_fsspec_urls_of_local_files(make: Make) -> None:
     urls = paths(f"file://{folder}")
     assert urls == [f"file://{folder}/000{n}.jpg" for n in range(3)]
     assert paths(f"file://{folder}/*1.jpg") == [f"file://{folder}/0001.jpg"]
-    assert Item(urls[0]).open(Limits()).sha256 == Item(str(folder / "0000.jpg")).open(Limits()).sha256
+    assert ScanItem(urls[0]).open(Limits()).sha256 == ScanItem(str(folder / "0000.jpg")).open(Limits()).sha256
     with pytest.raises(SourceError, match="Protocol not known"):
         paths("quantum://bucket")
 
@@ -236,12 +236,12 @@ def test_pictures_in_an_archive_of_a_store(make: Make, tmp_path: Path) -> None:
     expected = [f"zip://deep/000{n}.jpg::file://{archive}" for n in range(2)]
     assert paths(f"zip://**/*.jpg::file://{archive}") == expected
     assert paths(f"zip://deep::file://{archive}") == expected
-    opened = Item(expected[1]).open(Limits())
-    assert opened.sha256 == Item(str(folder / "0001.jpg")).open(Limits()).sha256
+    opened = ScanItem(expected[1]).open(Limits())
+    assert opened.sha256 == ScanItem(str(folder / "0001.jpg")).open(Limits()).sha256
     face = Face((0, 0, 9, 9), Label.REAL, 0.1)
     model, rule = ModelReference("m", "1", "0" * 64), Thresholds(0.2, 0.8)
-    verdict = Verdict.of_faces(
+    verdict = Verdict.from_faces(
         (face,), rule, model, path=expected[1], sha256="0" * 64, size=(9, 9), format="JPEG", seconds=0.0
     )
-    Filing(tmp_path / "to", [], move=False).place(Finding(expected[1], verdict))
+    FolderSorter(tmp_path / "to", [], move=False).place(Finding(expected[1], verdict))
     assert (tmp_path / "to" / "real" / "0001.jpg").read_bytes() == (folder / "0001.jpg").read_bytes()

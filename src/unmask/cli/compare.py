@@ -13,7 +13,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.options import Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
-from unmask.cli.outcome import exit_code_of
+from unmask.cli.summary import exit_code_of
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sized
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from unmask.verdict import Face, Finding, Label, Problem, Verdict, shown
+from unmask.verdict import Face, Failure, Finding, Label, Verdict, display_probability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,15 +50,15 @@ def probability(label: Label, probability_fake: float | None) -> str:
     if probability_fake is None:
         return "no score"
     if label is Label.REAL:
-        return f"{shown(1 - probability_fake):.1%} real"
-    return f"{shown(probability_fake):.1%} fake"
+        return f"{display_probability(1 - probability_fake):.1%} real"
+    return f"{display_probability(probability_fake):.1%} fake"
 
 
 def line(finding: Finding) -> Text:
     """One picture in one line."""
     from rich.text import Text
 
-    if isinstance(finding.result, Problem):
+    if isinstance(finding.result, Failure):
         return Text.assemble(("! PROBLEM", "bold white on purple4"), "  ", printable(finding.result.message))
     verdict = finding.result
     count = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
@@ -79,7 +79,7 @@ def details(verdict: Verdict) -> Iterator[Text]:
         yield Text.assemble(f"    face {number}: ", STYLES[face.label][::-1], f"  {_face(face)}")
     rule = verdict.thresholds
     yield Text(
-        f"    {rule}, unsure {'between' if rule.says_real else 'below'}; "
+        f"    {rule}, unsure {'between' if rule.allows_real else 'below'}; "
         f"model {verdict.model.name} {verdict.model.version}; {verdict.width}×{verdict.height} {verdict.format}; "
         f"sha256 {verdict.sha256[:16]}…"
     )

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
-from unmask.cli.keeping import keeping
 from unmask.cli.options import FailsOn, ModelName, StabilityProbe, Threads, WholePicture
-from unmask.cli.outcome import Outcome
+from unmask.cli.recording import open_recorder
+from unmask.cli.summary import Summary
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
 from unmask.scanning import pictures
-from unmask.scanning.items import Item
+from unmask.scanning.items import ScanItem
 from unmask.scanning.sources import STDIN
-from unmask.verdict import Finding, Problem
-from unmask.video import Clip, is_video
+from unmask.verdict import Failure, Finding
+from unmask.video import ClipVerdict, is_video
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
@@ -70,16 +70,16 @@ def run(
         raise UsageError("stdin (-) can be named only once")
     items = list(pictures(sources))
     detector = _load(model, threads)
-    outcome = Outcome()
+    outcome = Summary()
     out = console.stdout()
-    kept = keeping(detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability)
+    kept = open_recorder(detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability)
     with kept as keep, console.progress(items, "judging") as watched:
         for item in watched:
             finding, opened = _judge(detector, item, whole_picture, stability)
             outcome.add(finding)
             keep(finding)
             if as_json:
-                row = opened.to_dict() if isinstance(opened, Clip) else finding.to_dict()
+                row = opened.to_dict() if isinstance(opened, ClipVerdict) else finding.to_dict()
                 sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
             else:
@@ -87,10 +87,10 @@ def run(
                 for text in console.details(finding.verdict) if verbose and finding.verdict else ():
                     out.print(text)
             if annotate and isinstance(opened, Picture) and finding.verdict:
-                from unmask.reporting.annotating import save_annotated
+                from unmask.reporting.annotation import save_annotated
 
                 save_annotated(opened, finding.verdict, annotate)
-            if timeline and isinstance(opened, Clip):
+            if timeline and isinstance(opened, ClipVerdict):
                 from unmask.reporting.clip import save_timeline
 
                 save_timeline(opened, timeline)
@@ -104,20 +104,20 @@ def _load(model: str, threads: int | None) -> Detector:
 
 
 def _judge(
-    detector: Detector, item: Item, whole_picture: bool, stability: bool
-) -> tuple[Finding, Picture | Clip | None]:
+    detector: Detector, item: ScanItem, whole_picture: bool, stability: bool
+) -> tuple[Finding, Picture | ClipVerdict | None]:
     """The finding of one item, and the opened picture or the judged clip, where there is one."""
-    if item.problem:
-        return Finding(item.path, item.problem), None
+    if item.failure:
+        return Finding(item.path, item.failure), None
     name, source = ("stdin", sys.stdin.buffer) if item.path == STDIN else (item.path, item.path)
     try:
         if is_video(name):
-            from unmask.video.judging import judge_clip
+            from unmask.video.inference import judge_clip
 
             clip = judge_clip(detector, name)
             return Finding(name, clip.verdict), clip
         picture = open_image(source, name=name, limits=detector.limits)
         verdict = detector.predict(picture, whole_picture=whole_picture, stability=stability)
     except (ImageError, MissingExtra) as error:
-        return Finding(name, Problem.of(error)), None
+        return Finding(name, Failure.from_error(error)), None
     return Finding(name, verdict), picture

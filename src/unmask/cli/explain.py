@@ -19,7 +19,7 @@ from unmask.verdict import Label
 
 if TYPE_CHECKING:
     from unmask.explaining import Explanation
-    from unmask.explaining.masking import Progress
+    from unmask.explaining.perturbation import Progress
 
 
 class Method(StrEnum):

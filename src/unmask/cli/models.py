@@ -77,7 +77,7 @@ def _table(cards: list[dict[str, Any]]) -> None:
             card["model"],
             card["version"],
             card["summary"],
-            f"{rule.real_below:.1%}" if rule.says_real else "never",
+            f"{rule.real_below:.1%}" if rule.allows_real else "never",
             f"{rule.fake_above:.1%}",
             card["sha256"][:12],
         )

@@ -26,8 +26,8 @@ def run(
 
       unmask recipes cnn3 > mine.toml      # a recipe of your own to start from
     """
-    from unmask.training.reading import to_toml
-    from unmask.training.recipe import Recipe, shipped_recipes
+    from unmask.training.config import Recipe, shipped_recipes
+    from unmask.training.config_io import to_toml
 
     recipes = [Recipe.load(name)] if name else list(shipped_recipes())
     if as_json:
@@ -42,7 +42,7 @@ def run(
 def _table(recipes: list[Recipe]) -> None:
     from rich.table import Table
 
-    from unmask.training.architectures.catalogue import CATALOGUE
+    from unmask.training.models.registry import CATALOGUE
 
     table = Table("recipe", "what it is for", "input", "parameters")
     for recipe in recipes:

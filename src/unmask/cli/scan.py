@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unmask.cli.counting import Total, watched
 from unmask.cli.options import FailsOn, ModelName, StabilityProbe, WholePicture
-from unmask.cli.outcome import INTERRUPTED, Outcome
+from unmask.cli.scan_progress import Total, watched
+from unmask.cli.summary import INTERRUPTED, Summary
 from unmask.errors import OutputError, UsageError
 from unmask.verdict import Finding
 
 if TYPE_CHECKING:
-    from unmask.scanning.filing import Filing
-    from unmask.scanning.judging import Job
     from unmask.scanning.outputs import Output
-    from unmask.scanning.seen import Seen
+    from unmask.scanning.path_set import PathSet
+    from unmask.scanning.sort_into_folders import FolderSorter
+    from unmask.scanning.task import ScanConfig
 
 
 class Only(StrEnum):
@@ -100,21 +100,21 @@ def run(
 
       find . -name '*.jpg' -print0 | unmask scan - --only fake --fail-on fake
     """
-    from unmask.detector import Settings
-    from unmask.scanning import scan
-    from unmask.scanning.judging import Job
+    from unmask.detector import DetectorConfig
+    from unmask.scanning.scan import scan
     from unmask.scanning.sources import count
+    from unmask.scanning.task import ScanConfig
 
     if cluster and (other := _not_on_a_cluster(watch=watch, cache=cache, unordered=unordered)):
         raise UsageError(f"{other} and --cluster exclude each other")
 
-    settings = Settings(model, engine)
+    settings = DetectorConfig(model, engine)
     filing = _filing(copy_to, move_to, sources)
     output = _output(out, resume, filing)
     output.batch = 1 if watch else output.batch
-    outcome = Outcome()
-    job = Job(settings, stability, whole_picture)
-    done = _take_up(output, outcome, job, filing) if resume else ()
+    outcome = Summary()
+    job = ScanConfig(settings, stability, whole_picture)
+    done = _load_finished(output, outcome, job, filing) if resume else ()
     started = time.monotonic()
     with _stopping() as stop:
         if cluster:
@@ -143,7 +143,12 @@ def run(
 
 
 def _on_cluster(
-    sources: Sequence[str], job: Job, workers: int | None, done: Container[str], leave_out: Path | None, stop: Event
+    sources: Sequence[str],
+    job: ScanConfig,
+    workers: int | None,
+    done: Container[str],
+    leave_out: Path | None,
+    stop: Event,
 ) -> Iterator[Finding]:
     """Findings from a Ray cluster, until told to stop."""
     from unmask.cluster.ray import scan_on_ray
@@ -161,37 +166,37 @@ def _not_on_a_cluster(*, watch: bool, cache: Path | None, unordered: bool) -> st
     return next((name for name, given in chosen.items() if given), None)
 
 
-def _filing(copy_to: Path | None, move_to: Path | None, sources: Sequence[str]) -> Filing | None:
-    from unmask.scanning.filing import Filing
+def _filing(copy_to: Path | None, move_to: Path | None, sources: Sequence[str]) -> FolderSorter | None:
+    from unmask.scanning.sort_into_folders import FolderSorter
 
     if copy_to and move_to:
         raise UsageError("--copy-to and --move-to exclude each other")
     folder = copy_to or move_to
-    return Filing(folder, sources, move=move_to is not None) if folder else None
+    return FolderSorter(folder, sources, move=move_to is not None) if folder else None
 
 
-def _output(out: Path | None, resume: bool, filing: Filing | None) -> Output:
+def _output(out: Path | None, resume: bool, filing: FolderSorter | None) -> Output:
     """The output asked for; a gallery is one too, but drawn by another room.
 
     Raises:
         UsageError: it is in no place that can be written to.
     """
-    from unmask.cli.gallery import Gallery
-    from unmask.scanning.outputs import SUFFIXES, StandardOutput, open_output
+    from unmask.cli.html_output import HtmlOutput
+    from unmask.scanning.outputs import SUFFIXES, StdoutOutput, open_output
 
     if out is None:
         if resume:
             raise UsageError("--resume needs the --out it should go on with")
-        return StandardOutput()
+        return StdoutOutput()
     if re.match(r"[A-Za-z][\w+.-]+:/", out.as_posix()):
         raise UsageError(
             f"--out {out.as_posix()}: findings are written to this machine's disk; name a file, and copy it"
         )
-    gallery = partial(Gallery, filing=filing)
+    gallery = partial(HtmlOutput, filing=filing)
     return open_output(out, resume=resume, kinds=SUFFIXES | {".html": gallery, ".htm": gallery})
 
 
-def _take_up(output: Output, outcome: Outcome, job: Job, filing: Filing | None) -> Seen:
+def _load_finished(output: Output, outcome: Summary, job: ScanConfig, filing: FolderSorter | None) -> PathSet:
     """What an output holds already: counted, and remembered as done.
 
     Raises:
@@ -201,10 +206,10 @@ def _take_up(output: Output, outcome: Outcome, job: Job, filing: Filing | None) 
     import hashlib
 
     from unmask.hub import resolve
-    from unmask.scanning.seen import Seen
+    from unmask.scanning.path_set import PathSet
     from unmask.zoo import read_model
 
-    done = Seen()
+    done = PathSet()
     model = hashlib.sha256(read_model(resolve(job.settings.model))).hexdigest()
     for row in output.rows():
         finding = Finding.from_dict(row)
@@ -221,12 +226,12 @@ def _take_up(output: Output, outcome: Outcome, job: Job, filing: Filing | None) 
 
 def _cache(path: Path | None, unwanted: bool) -> Path | None:
     """The cache to use; the user's own is done without where it cannot be opened."""
-    from unmask.scanning.cache import Cache, default_path
+    from unmask.scanning.cache import VerdictCache, default_path
 
     if unwanted or path:
         return None if unwanted else path
     try:
-        Cache(default_path(), "").close()
+        VerdictCache(default_path(), "").close()
     except OutputError as error:
         sys.stderr.write(f"unmask: {error.message}\n")
         return None
@@ -234,7 +239,7 @@ def _cache(path: Path | None, unwanted: bool) -> Path | None:
 
 
 def _write(
-    findings: Iterable[Finding], output: Output, outcome: Outcome, wanted: set[Only], filing: Filing | None
+    findings: Iterable[Finding], output: Output, outcome: Summary, wanted: set[Only], filing: FolderSorter | None
 ) -> None:
     """File, count and write findings; what was taken is written even where the scan ends with an error."""
     if filing:
@@ -273,7 +278,7 @@ def _stopping() -> Iterator[Event]:
             signal.signal(each, handler)
 
 
-def _sum_up(outcome: Outcome, earlier: int, seconds: float, out: Path | None, *, interrupted: bool) -> None:
+def _sum_up(outcome: Summary, earlier: int, seconds: float, out: Path | None, *, interrupted: bool) -> None:
     """The last lines for people."""
     new = outcome.total - earlier
     rate = f"{new:,} in {seconds:.1f} s, {new / max(seconds, 1e-3):.1f}/s"

@@ -52,7 +52,7 @@ def run(
       torchrun --nproc-per-node 4 -m unmask train faces/ -o runs/four-gpus
     """
     from unmask.training import Recipe, train
-    from unmask.training.recipe import settings
+    from unmask.training.config import settings
 
     dataset, weighted = _load(data)
     balance = {"data.balance": "class"} if weighted else {}

@@ -18,12 +18,12 @@ from typing import Any
 
 from unmask.detector import read_card
 from unmask.errors import MissingExtra, WorkerError
-from unmask.scanning.items import Item
-from unmask.scanning.judging import Job, Judge
+from unmask.scanning.items import ScanItem
 from unmask.scanning.outputs.parquet import as_table
-from unmask.scanning.seen import Seen
+from unmask.scanning.path_set import PathSet
 from unmask.scanning.sources import items
-from unmask.verdict import Finding, Problem
+from unmask.scanning.task import ScanConfig, ScanWorker
+from unmask.verdict import Failure, Finding
 
 PORTION = 50_000
 """Paths that are handed to Ray together; each portion is one streaming pass."""
@@ -35,11 +35,11 @@ KNOCKING = 10.0
 Columns = dict[str, Any]
 
 
-class JudgingActor:
+class ScanActor:
     """One actor: a detector, loaded once, at work on batches."""
 
-    def __init__(self, job: Job, in_columns: bool) -> None:
-        self._judge = Judge(job)
+    def __init__(self, job: ScanConfig, in_columns: bool) -> None:
+        self._judge = ScanWorker(job)
         self._in_columns = in_columns
 
     def __call__(self, batch: Columns) -> Any:
@@ -48,13 +48,13 @@ class JudgingActor:
         return as_table(found) if self._in_columns else {"finding": [json.dumps(each) for each in found]}
 
     def _finding(self, path: str, data: bytes | None) -> Finding:
-        item = Item(str(path), data or None)
+        item = ScanItem(str(path), data or None)
         return self._judge.judge(item, self._judge.open(item))
 
 
 def scan_on_ray(
     sources: Sequence[str],
-    job: Job,
+    job: ScanConfig,
     *,
     workers: int | None = None,
     skip: Container[str] = (),
@@ -81,8 +81,8 @@ def scan_on_ray(
     read_card(job.settings.model)
     ray = _connect(address)
     for portion in _portions(sources, job, skip, leave_out):
-        known = [Finding(item.path, item.problem) for item in portion if item.problem]
-        came = Seen(finding.path for finding in known)
+        known = [Finding(item.path, item.failure) for item in portion if item.failure]
+        came = PathSet(finding.path for finding in known)
         with _told(ray):
             for row in _judged(ray, portion, job, workers, in_columns=False).iter_rows():
                 finding = Finding.from_dict(json.loads(row["finding"]))
@@ -93,7 +93,7 @@ def scan_on_ray(
 
 
 def scan_to_parquet(
-    sources: Sequence[str], folder: str, job: Job, *, workers: int | None = None, address: str | None = None
+    sources: Sequence[str], folder: str, job: ScanConfig, *, workers: int | None = None, address: str | None = None
 ) -> int:
     """Judge everything the sources stand for and have the actors write Parquet files below a folder or URL.
 
@@ -115,7 +115,7 @@ def scan_to_parquet(
         total += len(portion)
         with _told(ray):
             _judged(ray, portion, job, workers, in_columns=True).write_parquet(folder, mode="append")
-        known = [Finding(item.path, item.problem).to_dict() for item in portion if item.problem]
+        known = [Finding(item.path, item.failure).to_dict() for item in portion if item.failure]
         if known:
             ray.data.from_arrow(as_table(known)).write_parquet(folder, mode="append")
     return total
@@ -161,22 +161,24 @@ def _knock(address: str) -> None:
         raise WorkerError(f"no Ray cluster answers at {address}: {error.strerror or error}") from error
 
 
-def _portions(sources: Sequence[str], job: Job, skip: Container[str], leave_out: str | None) -> Iterator[list[Item]]:
+def _portions(
+    sources: Sequence[str], job: ScanConfig, skip: Container[str], leave_out: str | None
+) -> Iterator[list[ScanItem]]:
     """Items whose paths were not met before, some at a time."""
-    seen = Seen()
+    seen = PathSet()
     found = items(sources, job.settings.limits, leave_out=leave_out)
     fresh = (item for item in found if item.path not in skip and seen.add(item.path))
     while portion := list(islice(fresh, PORTION)):
         yield portion
 
 
-def _judged(ray: Any, portion: list[Item], job: Job, workers: int | None, *, in_columns: bool) -> Any:
+def _judged(ray: Any, portion: list[ScanItem], job: ScanConfig, workers: int | None, *, in_columns: bool) -> Any:
     """The streaming pass over a portion, not begun yet."""
-    rows = [{"path": item.path, "data": item.data or b""} for item in portion if not item.problem]
+    rows = [{"path": item.path, "data": item.data or b""} for item in portion if not item.failure]
     size = workers or max(1, int(ray.cluster_resources().get("CPU", 1)) - 1)
     blocks = max(size, len(rows) // (8 * BATCH))
     return ray.data.from_items(rows, override_num_blocks=min(blocks, max(1, len(rows)))).map_batches(
-        JudgingActor,
+        ScanActor,
         fn_constructor_args=(job, in_columns),
         batch_size=BATCH,
         batch_format="numpy",
@@ -187,6 +189,6 @@ def _judged(ray: Any, portion: list[Item], job: Job, workers: int | None, *, in_
     )
 
 
-def _lost(item: Item) -> Finding:
+def _lost(item: ScanItem) -> Finding:
     message = f"{item.path}: the actor judging it died again and again; a damaged file, or too little memory"
-    return Finding(item.path, Problem(WorkerError.code, message))
+    return Finding(item.path, Failure(WorkerError.code, message))

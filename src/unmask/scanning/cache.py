@@ -33,7 +33,7 @@ def default_path() -> Path:
     return base / "unmask" / "judgements.sqlite"
 
 
-class Cache:
+class VerdictCache:
     """Verdicts by the digest of a picture's bytes.
 
     A full disk or a busy file only makes it forget; it never stops a scan.
@@ -78,7 +78,7 @@ class Cache:
 
     def put(self, verdict: Verdict) -> None:
         """Remember a verdict, without the path."""
-        text = json.dumps(verdict.named(None).to_dict(), separators=(",", ":"))
+        text = json.dumps(verdict.with_path(None).to_dict(), separators=(",", ":"))
         try:
             self._database.execute("INSERT OR IGNORE INTO judgements VALUES (?, ?)", (self._key(verdict.sha256), text))
         except sqlite3.Error:

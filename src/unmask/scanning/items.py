@@ -10,28 +10,28 @@ from pathlib import PurePosixPath
 from unmask.errors import UnmaskError
 from unmask.images import SUFFIXES, Limits, Picture, open_image
 from unmask.scanning import archives, remote
-from unmask.verdict import Problem
+from unmask.verdict import Failure
 from unmask.video import is_video
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ScanItem:
     """One thing to judge.
 
     Attributes:
         path: what its finding is called; a path, a URL, or `archive.zip!/member`.
         data: its bytes, where they were met on the way (members of archives).
-        problem: why it cannot be judged, where that is known already.
+        failure: why it cannot be judged, where that is known already.
     """
 
     path: str
     data: bytes | None = None
-    problem: Problem | None = None
+    failure: Failure | None = None
 
     @classmethod
-    def failed(cls, path: str, error: UnmaskError) -> Item:
+    def failed(cls, path: str, error: UnmaskError) -> ScanItem:
         """An item that is a problem from the start."""
-        return cls(path, problem=Problem.of(error))
+        return cls(path, failure=Failure.from_error(error))
 
     @property
     def is_clip(self) -> bool:

@@ -12,10 +12,10 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from unmask.errors import UnmaskError, WorkerError
-from unmask.scanning.judging import Job
-from unmask.scanning.process import Numbered, Process
+from unmask.scanning.task import ScanConfig
 from unmask.scanning.worker import READY
-from unmask.verdict import Finding, Problem
+from unmask.scanning.worker_process import NumberedItem, WorkerProcess
+from unmask.verdict import Failure, Finding
 
 DEPTH = 6
 """Items a worker holds, the one it judges included; the others are being read meanwhile."""
@@ -29,20 +29,20 @@ DEATHS = 2
 Answer = tuple[int, Finding]
 
 
-class Pool:
+class WorkerPool:
     """Up to `size` worker processes on one job. A context manager: leaving it stops them."""
 
-    def __init__(self, job: Job, size: int) -> None:
+    def __init__(self, job: ScanConfig, size: int) -> None:
         self._job = job
         self._size = max(1, size)
-        self._workers: list[Process] = []
-        self._news: SimpleQueue[tuple[Process, Any]] = SimpleQueue()
-        self._waiting: deque[Numbered] = deque()
-        self._suspects: deque[Numbered] = deque()
+        self._workers: list[WorkerProcess] = []
+        self._news: SimpleQueue[tuple[WorkerProcess, Any]] = SimpleQueue()
+        self._waiting: deque[NumberedItem] = deque()
+        self._suspects: deque[NumberedItem] = deque()
         self._deaths: dict[int, int] = {}
         self._false_starts = 0
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -50,7 +50,7 @@ class Pool:
             worker.end()
         self._workers.clear()
 
-    def run(self, tasks: Iterator[Numbered | None]) -> Iterator[Answer | None]:
+    def run(self, tasks: Iterator[NumberedItem | None]) -> Iterator[Answer | None]:
         """Judge numbered items.
 
         Args:
@@ -71,7 +71,7 @@ class Pool:
                 return
             yield self._hear()
 
-    def _take(self, tasks: Iterator[Numbered | None]) -> bool:
+    def _take(self, tasks: Iterator[NumberedItem | None]) -> bool:
         """Take as many items as can be handed out; whether there may be more."""
         free = self._size * DEPTH - len(self._waiting) - sum(len(worker.given) for worker in self._workers)
         for _ in range(free):
@@ -91,7 +91,7 @@ class Pool:
         """Give items to the workers that hold fewest; start a worker where all others have something to do."""
         free = [worker for worker in self._workers if not worker.given]
         if (self._waiting or self._suspects) and not free and len(self._workers) < self._size:
-            self._workers.append(Process(self._job, self._news))
+            self._workers.append(WorkerProcess(self._job, self._news))
         for worker in self._workers:
             if self._suspects and worker.ready and not worker.given:
                 worker.give(self._suspects.popleft())
@@ -100,7 +100,7 @@ class Pool:
                 if self._waiting and worker.ready and len(worker.given) <= depth and not self._is_trial(worker):
                     worker.give(self._waiting.popleft())
 
-    def _is_trial(self, worker: Process) -> bool:
+    def _is_trial(self, worker: WorkerProcess) -> bool:
         """Whether a worker judges a suspect, which must be alone."""
         return any(number in self._deaths for number, _ in worker.given)
 
@@ -121,7 +121,7 @@ class Pool:
         self._deaths.pop(number, None)
         return number, message
 
-    def _replace(self, worker: Process) -> Answer | None:
+    def _replace(self, worker: WorkerProcess) -> Answer | None:
         """Bury a dead worker; what it held will be tried again, unless too many have died at it."""
         cause = worker.end()
         self._workers.remove(worker)
@@ -135,9 +135,9 @@ class Pool:
             return None
         number, item = given_up
         message = f"{item.path}: the process judging it died ({cause}); a damaged file, or too little memory"
-        return number, Finding(item.path, Problem(WorkerError.code, message))
+        return number, Finding(item.path, Failure(WorkerError.code, message))
 
-    def _blame(self, worker: Process) -> Numbered | None:
+    def _blame(self, worker: WorkerProcess) -> NumberedItem | None:
         """Put a death down to the item that was being judged; take it out where it is to be given up."""
         for number, _ in worker.given:
             self._deaths.setdefault(number, 0)

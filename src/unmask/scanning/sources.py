@@ -10,13 +10,13 @@ from pathlib import Path
 from unmask.errors import MissingExtra, UnmaskError, UsageError
 from unmask.images import Limits
 from unmask.scanning import archives, lists, remote
-from unmask.scanning.items import Item, is_wanted
+from unmask.scanning.items import ScanItem, is_wanted
 
 STDIN = "-"
 """Names the list of paths on stdin."""
 
 
-def items(sources: Sequence[str], limits: Limits, *, leave_out: str | None = None) -> Iterator[Item]:
+def items(sources: Sequence[str], limits: Limits, *, leave_out: str | None = None) -> Iterator[ScanItem]:
     """Everything the sources stand for, in order; one that leads nowhere beside others is a problem like a picture's.
 
     Args:
@@ -34,7 +34,7 @@ def items(sources: Sequence[str], limits: Limits, *, leave_out: str | None = Non
         yield from _surviving(source, _items(source, limits, leave_out), alone=len(sources) == 1)
 
 
-def pictures(sources: Sequence[str]) -> Iterator[Item]:
+def pictures(sources: Sequence[str]) -> Iterator[ScanItem]:
     """What files, folders and patterns alone stand for, in order; `-` stands for itself.
 
     Raises:
@@ -42,10 +42,10 @@ def pictures(sources: Sequence[str]) -> Iterator[Item]:
     """
     for source in sources:
         paths = (source,) if source == STDIN else list_pictures(source)
-        yield from _surviving(source, map(Item, paths), alone=len(sources) == 1)
+        yield from _surviving(source, map(ScanItem, paths), alone=len(sources) == 1)
 
 
-def _surviving(source: str, found: Iterable[Item], *, alone: bool) -> Iterator[Item]:
+def _surviving(source: str, found: Iterable[ScanItem], *, alone: bool) -> Iterator[ScanItem]:
     """The items of a source, and a last one that carries what went wrong, so that other sources have their turn."""
     begun = False
     try:
@@ -57,22 +57,22 @@ def _surviving(source: str, found: Iterable[Item], *, alone: bool) -> Iterator[I
     except UnmaskError as error:
         if alone and not begun:
             raise
-        yield Item.failed(source, error)
+        yield ScanItem.failed(source, error)
 
 
-def _items(source: str, limits: Limits, leave_out: str | None) -> Iterator[Item]:
+def _items(source: str, limits: Limits, leave_out: str | None) -> Iterator[ScanItem]:
     if source == STDIN:
-        yield from map(Item, lists.from_stdin())
+        yield from map(ScanItem, lists.from_stdin())
     elif remote.is_remote(source):
-        yield from map(Item, remote.list_urls(source, is_wanted))
+        yield from map(ScanItem, remote.list_urls(source, is_wanted))
     elif archives.is_archive(source) and os.path.isfile(source):
         for path, content in archives.members(source, is_wanted, limits):
-            yield Item.failed(path, content) if isinstance(content, UnmaskError) else Item(path, content)
+            yield ScanItem.failed(path, content) if isinstance(content, UnmaskError) else ScanItem(path, content)
     elif lists.is_list(source) and os.path.isfile(source):
         for path, error in lists.listed(source):
-            yield Item.failed(path, error) if error else Item(path)
+            yield ScanItem.failed(path, error) if error else ScanItem(path)
     else:
-        yield from map(Item, list_pictures(source, leave_out=leave_out))
+        yield from map(ScanItem, list_pictures(source, leave_out=leave_out))
 
 
 def count(sources: Iterable[str]) -> int | None:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from unmask.errors import UnmaskError
 
 if TYPE_CHECKING:
-    from unmask.scanning.items import Item
-    from unmask.scanning.judging import Judge, Opened
+    from unmask.scanning.items import ScanItem
+    from unmask.scanning.task import Opened, ScanWorker
 
-    Task = tuple[Item, Future[Opened]]
+    Task = tuple[ScanItem, Future[Opened]]
 
 READY = "ready"
 READERS = 4
@@ -33,9 +33,9 @@ def main() -> None:
     inbox, outbox = sys.stdin.buffer, _own_stdout()
     job = pickle.load(inbox)  # noqa: S301
     try:
-        from unmask.scanning.judging import Judge
+        from unmask.scanning.task import ScanWorker
 
-        judge = Judge(job)
+        judge = ScanWorker(job)
     except UnmaskError as error:
         _send(outbox, error)
         return
@@ -55,7 +55,7 @@ def _own_stdout() -> BinaryIO:
     return pipe
 
 
-def _receive(inbox: BinaryIO, judge: Judge, readers: ThreadPoolExecutor, queue: SimpleQueue[Task | None]) -> None:
+def _receive(inbox: BinaryIO, judge: ScanWorker, readers: ThreadPoolExecutor, queue: SimpleQueue[Task | None]) -> None:
     """Take items as they come and have them opened."""
     try:
         while True:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from unmask.scanning.outputs.choosing import SUFFIXES, open_output, read_findings
+from unmask.scanning.outputs.factory import SUFFIXES, open_output, read_findings
 from unmask.scanning.outputs.output import Output
-from unmask.scanning.outputs.standard import StandardOutput
+from unmask.scanning.outputs.stdout import StdoutOutput
 
-__all__ = ["SUFFIXES", "Output", "StandardOutput", "open_output", "read_findings"]
+__all__ = ["SUFFIXES", "Output", "StdoutOutput", "open_output", "read_findings"]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from unmask.errors import OutputError
-from unmask.scanning.outputs.appending import AppendingOutput
+from unmask.scanning.outputs.append_only import AppendOnlyOutput
 from unmask.scanning.outputs.output import Row
 
 _BEGINNING = b'{"path": "'
@@ -17,7 +17,7 @@ def encode(row: Row) -> bytes:
     return json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
-class JsonLines(AppendingOutput):
+class JsonlOutput(AppendOnlyOutput):
     """A `.jsonl` file."""
 
     def rows(self) -> Iterator[Row]:

@@ -59,7 +59,7 @@ class Output(ABC):
         """
         if self._batch:
             batch, self._batch = self._batch, []
-            with writing(self.path):
+            with output_errors(self.path):
                 self.store([finding.to_dict() for finding in batch])
             self.on_written(batch)
 
@@ -70,7 +70,7 @@ class Output(ABC):
             OutputError: the disk is full or the file cannot be written.
         """
         self.flush()
-        with writing(self.path):
+        with output_errors(self.path):
             self.finish()
 
     @abstractmethod
@@ -91,7 +91,7 @@ class Output(ABC):
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def output_errors(path: Path) -> Iterator[None]:
     """Turns a full disk and its kin into one line that says what to do."""
     try:
         yield

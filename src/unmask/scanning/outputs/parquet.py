@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask.errors import MissingExtra, OutputError
-from unmask.scanning.outputs.journalled import JournalledOutput
+from unmask.scanning.outputs.journaled import JournaledOutput
 from unmask.scanning.outputs.output import Row
 from unmask.scanning.outputs.table import COLUMNS, flat, nested
 
@@ -16,7 +16,7 @@ GROUP = 50_000
 """Rows that are held in memory and stored together."""
 
 
-class Parquet(JournalledOutput):
+class ParquetOutput(JournaledOutput):
     """A `.parquet` file."""
 
     def __init__(self, path: Path) -> None:

@@ -20,7 +20,7 @@ _INSERT = f"INSERT OR IGNORE INTO findings VALUES ({', '.join('?' * len(COLUMNS)
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM findings ORDER BY rowid"  # noqa: S608
 
 
-class Sqlite(Output):
+class SqliteOutput(Output):
     """A `.sqlite` or `.db` file."""
 
     def __init__(self, path: Path) -> None:

@@ -13,13 +13,13 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
-from unmask.scanning.items import Item
-from unmask.scanning.judging import Job
+from unmask.scanning.items import ScanItem
+from unmask.scanning.task import ScanConfig
 
-Numbered = tuple[int, Item]
+NumberedItem = tuple[int, ScanItem]
 
 
-class Process:
+class WorkerProcess:
     """A worker process.
 
     Attributes:
@@ -27,12 +27,12 @@ class Process:
         ready: whether its detector is loaded.
     """
 
-    def __init__(self, job: Job, news: SimpleQueue[tuple[Process, Any]]) -> None:
+    def __init__(self, job: ScanConfig, news: SimpleQueue[tuple[WorkerProcess, Any]]) -> None:
         """Start it; what it says arrives in `news`, and None as the last word when it is gone.
 
         It leads a session of its own, so that a Ctrl-C in the terminal does not reach it.
         """
-        self.given: deque[Numbered] = deque()
+        self.given: deque[NumberedItem] = deque()
         self.ready = False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "unmask.scanning.worker"],
@@ -49,7 +49,7 @@ class Process:
         """The process's number."""
         return self._process.pid
 
-    def give(self, task: Numbered) -> None:
+    def give(self, task: NumberedItem) -> None:
         """Hand it one more item."""
         self.given.append(task)
         self._send(task[1])
@@ -72,7 +72,7 @@ class Process:
             pickle.dump(message, self._process.stdin, pickle.HIGHEST_PROTOCOL)
             self._process.stdin.flush()
 
-    def _listen(self, news: SimpleQueue[tuple[Process, Any]]) -> None:
+    def _listen(self, news: SimpleQueue[tuple[WorkerProcess, Any]]) -> None:
         assert self._process.stdout is not None
         try:
             while True:

@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
-from unmask.detector import Detector, Settings
+from unmask.detector import Detector, DetectorConfig
 from unmask.errors import UsageError
-from unmask.scanning.items import Item
-from unmask.scanning.judging import Job
-from unmask.scanning.pool import DEPTH, Answer, Pool
-from unmask.scanning.process import Numbered
-from unmask.scanning.seen import Seen
+from unmask.scanning.items import ScanItem
+from unmask.scanning.path_set import PathSet
+from unmask.scanning.pool import DEPTH, Answer, WorkerPool
 from unmask.scanning.sources import items
-from unmask.scanning.watching import arrivals
+from unmask.scanning.task import ScanConfig
+from unmask.scanning.watch import new_files
+from unmask.scanning.worker_process import NumberedItem
 from unmask.verdict import Finding
 
 Source = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -27,7 +27,7 @@ SLACK = 8
 def scan(
     source: Source,
     *,
-    detector: Detector | Settings | None = None,
+    detector: Detector | DetectorConfig | None = None,
     workers: int | None = None,
     stability: bool = True,
     whole_picture: bool = False,
@@ -48,7 +48,7 @@ def scan(
         stability: also score mild re-encodings of each face.
         whole_picture: where no face is found, judge the whole picture.
         ordered: findings come in the source's order; False gives them as they are completed.
-        cache: a file of earlier judgements by content (see `Cache`); None judges every picture anew.
+        cache: a file of earlier judgements by content (see `VerdictCache`); None judges every picture anew.
         skip: paths that are not judged.
         leave_out: a folder inside a scanned folder that is not looked into.
         watch: the source is folders, and the scan goes on with files that arrive in them until it is told to stop.
@@ -60,22 +60,22 @@ def scan(
         OutputError: the cache cannot be opened.
         WorkerError: the processes that judge cannot start.
     """
-    job = Job(_settings(detector), stability, whole_picture, os.fspath(cache) if cache else None)
+    job = ScanConfig(_settings(detector), stability, whole_picture, os.fspath(cache) if cache else None)
     stop = stop or Event()
     sources, closed = _sources(source), os.fspath(leave_out) if leave_out else None
-    found: Iterator[Item | None] = items(sources, job.settings.limits, leave_out=closed)
+    found: Iterator[ScanItem | None] = items(sources, job.settings.limits, leave_out=closed)
     if watch:
-        found = arrivals(sources, stop, leave_out=closed)
+        found = new_files(sources, stop, leave_out=closed)
     size = workers or usable_cores()
-    order = Order(size * DEPTH * SLACK if ordered else None)
-    with Pool(job, size) as pool:
-        for answer in pool.run(order.hold_back(_fresh(found, skip, stop))):
-            yield from order.release(answer) if answer else ()
+    order = OrderedBuffer(size * DEPTH * SLACK if ordered else None)
+    with WorkerPool(job, size) as pool:
+        for answer in pool.run(order.feed(_fresh(found, skip, stop))):
+            yield from order.drain(answer) if answer else ()
 
 
-def _settings(detector: Detector | Settings | None) -> Settings:
+def _settings(detector: Detector | DetectorConfig | None) -> DetectorConfig:
     """What each worker loads, one thread each, since there is a worker for each core."""
-    settings = detector.settings if isinstance(detector, Detector) else detector or Settings()
+    settings = detector.config if isinstance(detector, Detector) else detector or DetectorConfig()
     if settings is None:
         raise UsageError("this detector was not made by Detector.load, so other processes cannot load it")
     return replace(settings, threads=1)
@@ -85,9 +85,9 @@ def _sources(source: Source) -> list[str]:
     return [os.fspath(source)] if isinstance(source, str | os.PathLike) else [os.fspath(each) for each in source]
 
 
-def _fresh(found: Iterator[Item | None], skip: Container[str], stop: Event) -> Iterator[Item | None]:
+def _fresh(found: Iterator[ScanItem | None], skip: Container[str], stop: Event) -> Iterator[ScanItem | None]:
     """Items whose paths were not met before, until the scan is told to stop; None passes."""
-    seen = Seen()
+    seen = PathSet()
     for item in found:
         if stop.is_set():
             return
@@ -95,7 +95,7 @@ def _fresh(found: Iterator[Item | None], skip: Container[str], stop: Event) -> I
             yield item
 
 
-class Order:
+class OrderedBuffer:
     """Gives items numbers, and findings back in the order of their numbers.
 
     Workers are held back where one slow item would let the others run too far ahead, so that memory stays bounded.
@@ -107,8 +107,8 @@ class Order:
         self._next = 0
         self._early: dict[int, Finding] = {}
 
-    def hold_back(self, waiting: Iterator[Item | None]) -> Iterator[Numbered | None]:
-        """Numbered items; None passes, and stands for those that the finding that is due keeps waiting."""
+    def feed(self, waiting: Iterator[ScanItem | None]) -> Iterator[NumberedItem | None]:
+        """NumberedItem items; None passes, and stands for those that the finding that is due keeps waiting."""
         number = 0
         for item in waiting:
             while self._window and number >= self._next + self._window:
@@ -119,7 +119,7 @@ class Order:
             yield number, item
             number += 1
 
-    def release(self, answer: Answer) -> Iterator[Finding]:
+    def drain(self, answer: Answer) -> Iterator[Finding]:
         """The findings that are due now that this one has come."""
         number, finding = answer
         if self._window is None:

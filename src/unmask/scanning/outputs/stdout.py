@@ -10,7 +10,7 @@ from unmask.scanning.outputs.jsonl import encode
 from unmask.scanning.outputs.output import Output, Row
 
 
-class StandardOutput(Output):
+class StdoutOutput(Output):
     """Stdout: nothing can be read back from it."""
 
     def __init__(self) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from threading import Event
 
 from unmask.errors import UsageError
-from unmask.scanning.items import Item
-from unmask.scanning.seen import Seen
+from unmask.scanning.items import ScanItem
+from unmask.scanning.path_set import PathSet
 from unmask.scanning.sources import below
 
 PAUSE = 0.5
@@ -20,9 +20,9 @@ SETTLE = 2.0
 Mark = tuple[int, int]
 
 
-def arrivals(
+def new_files(
     folders: Sequence[str], stop: Event, *, leave_out: str | None = None, settle: float = SETTLE
-) -> Iterator[Item | None]:
+) -> Iterator[ScanItem | None]:
     """Files that are in the folders and those that come, until told to stop; None while there is nothing new.
 
     Empty files are waited for: something is about to be written into them.
@@ -33,16 +33,16 @@ def arrivals(
     for folder in folders:
         if not os.path.isdir(folder):
             raise UsageError(f"{folder}: not a folder; only folders can be watched")
-    handed_out = Seen()
+    handed_out = PathSet()
     unsettled: dict[str, tuple[Mark, float]] = {}
     while not stop.is_set():
-        look_again = time.monotonic() + PAUSE
+        rescore = time.monotonic() + PAUSE
         for path in (path for folder in folders for path in below(folder, leave_out) if path not in handed_out):
             if _is_settled(path, unsettled, settle):
                 del unsettled[path]
                 handed_out.add(path)
-                yield Item(path)
-        while time.monotonic() < look_again and not stop.is_set():
+                yield ScanItem(path)
+        while time.monotonic() < rescore and not stop.is_set():
             yield None
 
 

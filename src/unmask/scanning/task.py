@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from unmask import __version__
-from unmask.detector import Detector, Settings
+from unmask.detector import Detector, DetectorConfig
 from unmask.errors import UnmaskError
 from unmask.images import Limits, Picture
-from unmask.scanning.cache import Cache
-from unmask.scanning.items import Item, is_stored_elsewhere, read_again
-from unmask.verdict import Finding, Problem, Verdict
+from unmask.scanning.cache import VerdictCache
+from unmask.scanning.items import ScanItem, is_stored_elsewhere, read_again
+from unmask.verdict import Failure, Finding, Verdict
 from unmask.video import is_video
 from unmask.zoo import FACES
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ScanConfig:
     """What is to be done with every item; small, so that it can be sent to another process or machine.
 
     Attributes:
@@ -25,7 +25,7 @@ class Job:
         cache: the file of judgements by content, or None to judge everything anew.
     """
 
-    settings: Settings = field(default_factory=Settings)
+    settings: DetectorConfig = field(default_factory=DetectorConfig)
     stability: bool = True
     whole_picture: bool = False
     cache: str | None = None
@@ -54,10 +54,10 @@ class Job:
         return "without --whole-picture" if self.whole_picture and not verdict.faces else None
 
 
-class Judge:
+class ScanWorker:
     """A detector at work on one job. Items may be opened in other threads than the one that judges."""
 
-    def __init__(self, job: Job, detector: Detector | None = None) -> None:
+    def __init__(self, job: ScanConfig, detector: Detector | None = None) -> None:
         """Load the job's detector, unless one is at hand.
 
         Raises:
@@ -66,27 +66,27 @@ class Judge:
         """
         self._job = job
         self._detector = detector or job.settings.load()
-        self._cache = Cache(job.cache, job.conditions(self._detector)) if job.cache else None
+        self._cache = VerdictCache(job.cache, job.conditions(self._detector)) if job.cache else None
 
-    def open(self, item: Item) -> Opened:
+    def open(self, item: ScanItem) -> Opened:
         """Read a picture's bytes, digest and header; of a clip, which may be larger than memory, only the digest."""
-        if item.problem:
-            return item.problem
+        if item.failure:
+            return item.failure
         try:
             return _clip(item, self._detector.limits) if item.is_clip else item.open(self._detector.limits)
         except UnmaskError as error:
-            return Problem.of(error)
+            return Failure.from_error(error)
         except Exception as error:
             return _surprise(item, error)
 
-    def judge(self, item: Item, opened: Opened) -> Finding:
+    def judge(self, item: ScanItem, opened: Opened) -> Finding:
         """The finding of an item; whatever goes wrong with it becomes a problem."""
-        if isinstance(opened, Problem):
+        if isinstance(opened, Failure):
             return Finding(item.path, opened)
         try:
-            return Finding(item.path, self._verdict(opened).named(item.path))
+            return Finding(item.path, self._verdict(opened).with_path(item.path))
         except UnmaskError as error:
-            return Finding(item.path, Problem.of(error))
+            return Finding(item.path, Failure.from_error(error))
         except Exception as error:
             return Finding(item.path, _surprise(item, error))
 
@@ -94,7 +94,7 @@ class Judge:
         if self._cache and (known := self._cache.get(opened.sha256)):
             return known
         if isinstance(opened, OpenedClip):
-            from unmask.video.judging import judge_clip
+            from unmask.video.inference import judge_clip
 
             verdict = judge_clip(self._detector, opened.source, name=opened.name, sha256=opened.sha256).verdict
         else:
@@ -114,20 +114,20 @@ class OpenedClip:
     sha256: str
 
 
-Opened = Picture | OpenedClip | Problem
+Opened = Picture | OpenedClip | Failure
 
 
-def _clip(item: Item, limits: Limits) -> OpenedClip:
-    from unmask.video.judging import digest
+def _clip(item: ScanItem, limits: Limits) -> OpenedClip:
+    from unmask.video.inference import source_sha256
 
     data = item.data
     if data is None and is_stored_elsewhere(item.path):
         data = read_again(item.path, limits)
     source = item.path if data is None else data
-    return OpenedClip(source, item.path, digest(source, item.path))
+    return OpenedClip(source, item.path, source_sha256(source, item.path))
 
 
-def _surprise(item: Item, error: Exception) -> Problem:
+def _surprise(item: ScanItem, error: Exception) -> Failure:
     """An error nobody foresaw, such as too little memory for one picture."""
     kind = UnmaskError(f"{item.path}: failed unexpectedly ({type(error).__name__}: {error})")
-    return Problem.of(kind)
+    return Failure.from_error(kind)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def keeping(
+def open_recorder(
     detector: Detector,
     *,
     record: Path | None,

@@ -26,7 +26,7 @@ def exit_code_of(judgements: Iterable[Judgements]) -> int:
 
 
 @dataclass(slots=True)
-class Outcome:
+class Summary:
     """Counts what was found.
 
     Attributes:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 
-class Seen:
+class PathSet:
     """A set of paths that keeps only a 16-byte digest of each.
 
     Paths that are no valid Unicode count as the outputs that cannot hold them write them.

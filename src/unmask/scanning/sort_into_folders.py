@@ -20,7 +20,7 @@ from unmask.scanning.remote import CHAIN
 from unmask.verdict import Finding, Verdict
 
 
-class Filing:
+class FolderSorter:
     """Puts judged pictures into `folder/label/…`, under the path they have below the source they come from."""
 
     def __init__(self, folder: Path, sources: Sequence[str], *, move: bool) -> None:

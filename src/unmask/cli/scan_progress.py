@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from threading import Thread
 
 from unmask.cli import console
-from unmask.cli.outcome import Outcome
+from unmask.cli.summary import Summary
 from unmask.verdict import Finding
 
 QUIET = 30.0
@@ -29,13 +29,13 @@ class Total:
             self.value = None
 
 
-def watched(findings: Iterable[Finding], outcome: Outcome, total: Total) -> Iterator[Finding]:
+def watched(findings: Iterable[Finding], outcome: Summary, total: Total) -> Iterator[Finding]:
     """The same findings, shown on stderr as they pass; `outcome` holds the counts, those of earlier runs included."""
     shown = _with_bar if sys.stderr.isatty() else _with_lines
     yield from shown(findings, outcome, total)
 
 
-def _with_bar(findings: Iterable[Finding], outcome: Outcome, total: Total) -> Iterator[Finding]:
+def _with_bar(findings: Iterable[Finding], outcome: Summary, total: Total) -> Iterator[Finding]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -64,7 +64,7 @@ def _with_bar(findings: Iterable[Finding], outcome: Outcome, total: Total) -> It
             bar.update(task, completed=outcome.total, total=total.value, rate=rate, counts=str(outcome))
 
 
-def _with_lines(findings: Iterable[Finding], outcome: Outcome, total: Total) -> Iterator[Finding]:
+def _with_lines(findings: Iterable[Finding], outcome: Summary, total: Total) -> Iterator[Finding]:
     before, started = outcome.total, time.monotonic()
     due = started + QUIET
     for finding in findings:

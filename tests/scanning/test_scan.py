@@ -13,11 +13,11 @@ from tests.conftest import MODEL
 from tests.scanning.conftest import Make, noise, scan
 from tests.scanning.deadly import Deadly, Stillborn
 from unmask import Detector, UsageError
-from unmask.detector import Settings
+from unmask.detector import DetectorConfig
 from unmask.errors import UnknownModel, WorkerError
-from unmask.scanning.items import Item
-from unmask.scanning.running import Order
-from unmask.verdict import Finding, Problem
+from unmask.scanning.items import ScanItem
+from unmask.scanning.scan import OrderedBuffer
+from unmask.verdict import Failure, Finding
 
 
 def test_findings_are_what_the_detector_says(make: Make, detector: Detector) -> None:
@@ -38,7 +38,7 @@ def test_broken_pictures_are_problems_in_their_place(make: Make) -> None:
     (folder / "0003.jpg").write_bytes((folder / "0000.jpg").read_bytes()[:1500])
     os.mkfifo(folder / "0004.jpg")
     (folder / "0005.jpg").symlink_to("nowhere")
-    codes = [finding.problem.code if finding.problem else "" for finding in scan(folder, workers=1)]
+    codes = [finding.failure.code if finding.failure else "" for finding in scan(folder, workers=1)]
     assert codes == ["", "empty_file", "", "not_an_image", "", "corrupt_image", "not_a_file", "missing_file"]
 
 
@@ -55,13 +55,13 @@ def test_without_order_nothing_is_missing(make: Make) -> None:
 
 
 def test_order_holds_back_those_that_run_ahead() -> None:
-    order = Order(window=2)
-    tasks = order.hold_back(map(Item, "abcd"))
-    assert [next(tasks), next(tasks), next(tasks)] == [(0, Item("a")), (1, Item("b")), None]
-    problem = Problem("x", "x")
-    assert list(order.release((1, Finding("b", problem)))) == []
-    assert [finding.path for finding in order.release((0, Finding("a", problem)))] == ["a", "b"]
-    assert next(tasks) == (2, Item("c"))
+    order = OrderedBuffer(window=2)
+    tasks = order.feed(map(ScanItem, "abcd"))
+    assert [next(tasks), next(tasks), next(tasks)] == [(0, ScanItem("a")), (1, ScanItem("b")), None]
+    problem = Failure("x", "x")
+    assert list(order.drain((1, Finding("b", problem)))) == []
+    assert [finding.path for finding in order.drain((0, Finding("a", problem)))] == ["a", "b"]
+    assert next(tasks) == (2, ScanItem("c"))
 
 
 def test_a_worker_that_dies_is_replaced_and_its_item_recorded(make: Make) -> None:
@@ -70,9 +70,9 @@ def test_a_worker_that_dies_is_replaced_and_its_item_recorded(make: Make) -> Non
         noise(1000 + number).save(folder / name)
     findings = {Path(finding.path).name: finding for finding in scan(folder, detector=Deadly(MODEL), workers=2)}
     assert len(findings) == 24
-    died = {name for name, finding in findings.items() if finding.problem}
+    died = {name for name, finding in findings.items() if finding.failure}
     assert died == {"deadly-a.jpg", "deadly-b.jpg"}
-    problem = findings["deadly-a.jpg"].problem
+    problem = findings["deadly-a.jpg"].failure
     assert problem is not None
     assert "SIGKILL" in problem.message
 
@@ -84,7 +84,7 @@ def test_workers_that_cannot_start_are_an_error(make: Make) -> None:
 
 def test_an_unknown_model_is_an_error(make: Make) -> None:
     with pytest.raises(UnknownModel):
-        list(scan(make(2, 0), detector=Settings("nowhere.onnx")))
+        list(scan(make(2, 0), detector=DetectorConfig("nowhere.onnx")))
 
 
 def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_equal_bytes_are_judged_once_across_names_and_runs(make: Make, cache_of_
     for name in ("renamed.jpg", "again.jpg"):
         verdict = findings[name]
         assert verdict is not None
-        assert verdict.to_dict() == first.named(str(folder / name)).to_dict()
+        assert verdict.to_dict() == first.with_path(str(folder / name)).to_dict()
     without = [f.verdict for f in scan(folder / "renamed.jpg", workers=1, cache=cache, stability=False)]
     assert without[0] is not None
     assert without[0].faces[0].stability is None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from unmask.errors import OutputError
-from unmask.scanning.outputs.appending import AppendingOutput
+from unmask.scanning.outputs.append_only import AppendOnlyOutput
 from unmask.scanning.outputs.output import Row
 from unmask.scanning.outputs.table import COLUMNS, flat, nested
 
@@ -19,7 +19,7 @@ GUARD = "./"
 _HEAD = list(COLUMNS)
 
 
-class CommaSeparated(AppendingOutput):
+class CsvOutput(AppendOnlyOutput):
     """A `.csv` file."""
 
     def rows(self) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from unmask.scanning.outputs.output import Output
 
 
-class AppendedFile:
+class AppendOnlyFile:
     """A file that takes all of a batch or nothing of it."""
 
     def __init__(self, path: Path, whole: int) -> None:
@@ -37,12 +37,12 @@ class AppendedFile:
         os.close(self._descriptor)
 
 
-class AppendingOutput(Output):
+class AppendOnlyOutput(Output):
     """An output that is written record by record at its end."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._file: AppendedFile | None = None
+        self._file: AppendOnlyFile | None = None
 
     @abstractmethod
     def _whole(self) -> int:
@@ -54,7 +54,7 @@ class AppendingOutput(Output):
 
     def _write(self, data: bytes) -> None:
         if self._file is None:
-            self._file = AppendedFile(self.path, self._whole())
+            self._file = AppendOnlyFile(self.path, self._whole())
         self._file.append(data)
 
     def finish(self) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unmask.images import Picture
-from unmask.scanning.filing import Filing
 from unmask.scanning.items import reopen
-from unmask.scanning.outputs.journalled import JournalledOutput
+from unmask.scanning.outputs.journaled import JournaledOutput
 from unmask.scanning.outputs.output import Row
+from unmask.scanning.sort_into_folders import FolderSorter
 from unmask.verdict import Finding, Verdict
 
 
-class Gallery(JournalledOutput):
+class HtmlOutput(JournaledOutput):
     """An `.html` file; its journal stays beside it, so that the scan can be gone on with."""
 
-    def __init__(self, path: Path, filing: Filing | None = None) -> None:
+    def __init__(self, path: Path, filing: FolderSorter | None = None) -> None:
         """Prepare a gallery.
 
         Args:

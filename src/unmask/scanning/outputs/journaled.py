@@ -6,19 +6,19 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from unmask.scanning.outputs.jsonl import JsonLines, encode
+from unmask.scanning.outputs.jsonl import JsonlOutput, encode
 from unmask.scanning.outputs.output import Output, Row, replace
 
 JOURNAL = ".journal.jsonl"
 """Added to the output's name; the journal is an output of a scan in its own right."""
 
 
-class JournalledOutput(Output):
+class JournaledOutput(Output):
     """A file made of its journal by `close`, in one step that a crash cannot split."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._journal = JsonLines(journal_of(path))
+        self._journal = JsonlOutput(journal_of(path))
 
     def rows(self) -> Iterator[Row]:
         """The findings in the journal, or in the finished file where there is no journal."""

@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from unmask.errors import OutputError, UsageError
-from unmask.scanning.outputs.comma import CommaSeparated
-from unmask.scanning.outputs.journalled import journal_of
-from unmask.scanning.outputs.jsonl import JsonLines
+from unmask.scanning.outputs.csv import CsvOutput
+from unmask.scanning.outputs.journaled import journal_of
+from unmask.scanning.outputs.jsonl import JsonlOutput
 from unmask.scanning.outputs.output import Output, Row
-from unmask.scanning.outputs.parquet import Parquet
-from unmask.scanning.outputs.sqlite import Sqlite
+from unmask.scanning.outputs.parquet import ParquetOutput
+from unmask.scanning.outputs.sqlite import SqliteOutput
 
 Kinds = dict[str, Callable[[Path], Output]]
 
 SUFFIXES: Kinds = {
-    ".jsonl": JsonLines,
-    ".ndjson": JsonLines,
-    ".csv": CommaSeparated,
-    ".parquet": Parquet,
-    ".sqlite": Sqlite,
-    ".sqlite3": Sqlite,
-    ".db": Sqlite,
+    ".jsonl": JsonlOutput,
+    ".ndjson": JsonlOutput,
+    ".csv": CsvOutput,
+    ".parquet": ParquetOutput,
+    ".sqlite": SqliteOutput,
+    ".sqlite3": SqliteOutput,
+    ".db": SqliteOutput,
 }
 """File name ending to the output it stands for."""
 
