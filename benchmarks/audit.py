@@ -1,7 +1,7 @@
 """How often the audit refuses a clean set, how small a shortcut it finds, and how long it takes.
 
-python benchmarks/audit.py                     random files without a fault, and with planted ones
-python benchmarks/audit.py --data DATA         the same on sets drawn from real pictures, and the times for all of them
+python -m benchmarks.audit                     random files without a fault, and with planted ones
+python -m benchmarks.audit --data DATA         the same on sets drawn from real pictures, and the times for all of them
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from pathlib import Path
 
 import numpy as np
 
-from unmask.datasets import Dataset, Item, audit, framing_sample, read_facts, read_framings
+from unmask.datasets import Dataset, LabeledImage, audit, framing_sample, measure_framings, read_file_properties
 from unmask.datasets.checks import shortcut_faults
-from unmask.datasets.facts import Facts
+from unmask.datasets.file_properties import FileProperties
+from unmask.datasets.near_duplicates import close_pairs
 from unmask.datasets.shortcuts import measure
-from unmask.datasets.similar import close_pairs
 
-Drawn = tuple[Dataset, list[Facts]]
+Drawn = tuple[Dataset, list[FileProperties]]
 
 
-def random_facts(rng: np.random.Generator) -> Facts:
+def random_facts(rng: np.random.Generator) -> FileProperties:
     """A file as cameras, phones and messengers write them, its class unknown."""
     jpeg = rng.random() < 0.8
     width, height = (256, 256) if rng.random() < 0.3 else rng.integers(200, 3000, 2).tolist()
     quality = int(rng.choice([60, 75, 85, 90, 95]))
     kinds = [kind for kind, share in (("exif", 0.4), ("icc_profile", 0.3), ("xmp", 0.1)) if rng.random() < share]
-    return Facts(
+    return FileProperties(
         sha256=f"{rng.integers(1 << 62):064x}",
         format="JPEG" if jpeg else "PNG",
         width=width,
@@ -47,11 +47,15 @@ def random_facts(rng: np.random.Generator) -> Facts:
 
 def random_set(rng: np.random.Generator, each: int) -> Drawn:
     """As many files of each class, alike in everything."""
-    items = [Item(Path(f"{number}"), "fake" if number % 2 else "real", None, "random") for number in range(2 * each)]
+    items = [
+        LabeledImage(Path(f"{number}"), "fake" if number % 2 else "real", None, "random") for number in range(2 * each)
+    ]
     return Dataset(tuple(items), "random"), [random_facts(rng) for _ in items]
 
 
-def planted(rng: np.random.Generator, each: int, share: float, change: Callable[[Facts], Facts]) -> Drawn:
+def planted(
+    rng: np.random.Generator, each: int, share: float, change: Callable[[FileProperties], FileProperties]
+) -> Drawn:
     """The same with a share of the fakes changed."""
     dataset, facts = random_set(rng, each)
     changed = [
@@ -61,10 +65,10 @@ def planted(rng: np.random.Generator, each: int, share: float, change: Callable[
     return dataset, changed
 
 
-FAULTS: dict[str, Callable[[Facts], Facts]] = {
+FAULTS: dict[str, Callable[[FileProperties], FileProperties]] = {
     "format": lambda fact: replace(fact, format="WEBP", tables="", layout="", coarseness=0.0),
     "size": lambda fact: replace(fact, width=1024, height=1024),
-    "colour": lambda fact: replace(fact, colour=(fact.colour[0] + 80, fact.colour[1], fact.colour[2])),
+    "colour": lambda fact: replace(fact, mean_color=(fact.mean_color[0] + 80, fact.mean_color[1], fact.mean_color[2])),
 }
 
 
@@ -83,7 +87,9 @@ def row(name: str, result: tuple[int, int, int]) -> None:
     print(f"{name:<44} {count:>6} {warned / count:>9.1%} {refused / count:>9.1%}", flush=True)
 
 
-def from_pictures(rng: np.random.Generator, dataset: Dataset, facts: Sequence[Facts], each: int, draws: int) -> None:
+def from_pictures(
+    rng: np.random.Generator, dataset: Dataset, facts: Sequence[FileProperties], each: int, draws: int
+) -> None:
     """Sets drawn from the sources of real pictures."""
     sources = np.array([item.source for item in dataset])
     for source in dataset.sources:
@@ -97,16 +103,16 @@ def from_pictures(rng: np.random.Generator, dataset: Dataset, facts: Sequence[Fa
         )
 
 
-def times(dataset: Dataset) -> list[Facts]:
+def times(dataset: Dataset) -> list[FileProperties]:
     """CPU times of the audit's parts; what was read."""
     started = time.process_time()
-    facts = [fact for fact in read_facts(dataset) if isinstance(fact, Facts)]
+    facts = [fact for fact in read_file_properties(dataset) if isinstance(fact, FileProperties)]
     read = time.process_time() - started
     started = time.process_time()
     pairs = close_pairs(np.stack([fact.hash for fact in facts]))
     search = time.process_time() - started
     started = time.process_time()
-    framings = dict(read_framings(framing_sample(dataset)))
+    framings = dict(measure_framings(framing_sample(dataset)))
     faces = time.process_time() - started
     started = time.process_time()
     found = audit(dataset, facts, framings)

@@ -1,6 +1,6 @@
 """CPU time of a first verdict, beside the bare cost of the imports it needs and of a large framework.
 
-    python benchmarks/cold_start.py [PICTURE] [--rounds 5]
+    python -m benchmarks.cold_start [PICTURE] [--rounds 5]
 
 Each row is a fresh process; the figure is the median of user + system CPU seconds. Ratios are taken within one run.
 The picture defaults to a one-megapixel photograph made from the bundled astronaut. TensorFlow's row needs TensorFlow.

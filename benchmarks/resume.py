@@ -1,6 +1,6 @@
 """A scan killed again and again ends with the same table as one that was left alone; and its memory stays flat.
 
-    python benchmarks/resume.py [--count 20000] [--kills 10] [--folder DIR]
+    python -m benchmarks.resume [--count 20000] [--kills 10] [--folder DIR]
 
 One picture in a hundred is broken. The scan is killed with SIGKILL at random moments and gone on with `--resume`; then
 both tables must hold each path exactly once with the same scores. The resident memory of all processes is printed as
@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import scan_pictures
+from benchmarks import scan_pictures
 
 Table = dict[str, dict[str, Any]]
 

@@ -1,6 +1,6 @@
 """How fast a scan is, beside the usual scripts and beside what the machine allows.
 
-    python benchmarks/scan.py [--count 400] [--kinds faces photographs] [--model fast] [--keras-python PYTHON]
+    python -m benchmarks.scan [--count 400] [--kinds faces photographs] [--model fast] [--keras-python PYTHON]
 
 All rows judge the same pictures in fresh processes. Each row runs twice, on a few pictures and on all of them; the
 difference, divided by the difference in pictures, is what a picture costs without start-up: CPU milliseconds (user and
@@ -23,9 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import scan_pictures
-from scan_rows import OURS, PLAIN
-
+from benchmarks import scan_pictures
+from benchmarks.scan_rows import OURS, PLAIN
 from unmask import Detector, open_image
 from unmask.faces import FaceFinder
 from unmask.stability import variants
@@ -82,8 +81,8 @@ class Stages:
         picture = self._timed("open, digest", lambda: open_image(path))
         small = self._timed("decode", lambda: picture.rgb(self._finder.size / max(picture.width, picture.height)))
         self._timed("face search", lambda: self._finder.find(small))
-        sighting = self._detector.sight(picture)
-        patches = self._timed("decode", lambda: sighting.patches(self._detector.card.preparation.patch_size))
+        sighting = self._detector.locate_faces(picture)
+        patches = self._timed("decode", lambda: sighting.patches(self._detector.card.preprocessing.patch_size))
         if stability:
             patches = self._timed(
                 "re-encode", lambda: [each for patch in patches for each in (patch, *variants(patch))]

@@ -1,7 +1,7 @@
 """Does memory stay flat over a long scan? The resident set of `unmask scan` and its workers, sampled as it runs.
 
-python benchmarks/scan_memory.py                                  500 small pictures
-python benchmarks/scan_memory.py --pictures 50000 --plot rss.png  the long run, and its curve
+python -m benchmarks.scan_memory                                  500 small pictures
+python -m benchmarks.scan_memory --pictures 50000 --plot rss.png  the long run, and its curve
 
 Every picture is different (a cut of the bundled portrait at a changing place, size and JPEG quality), so that neither
 the cache nor the decoder meets one twice. Linux only: reads /proc.
@@ -18,10 +18,11 @@ import time
 from pathlib import Path
 
 import numpy as np
-import scan_pictures
 from numpy.typing import NDArray
 from PIL import Image
-from resume import memory
+
+from benchmarks import scan_pictures
+from benchmarks.resume import memory
 
 ROWS = 12
 

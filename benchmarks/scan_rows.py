@@ -1,6 +1,6 @@
 """One row of `benchmarks/scan.py`: judges the pictures listed in a file, in one way, in this process.
 
-    python benchmarks/scan_rows.py ROW LIST
+    python -m benchmarks.scan_rows ROW LIST
 
 It imports nothing but what its row needs, so that it runs under an interpreter that has only Keras or only torch. Our
 rows use the model that the environment variable `BENCHMARK_MODEL` names, else the default.
@@ -130,9 +130,9 @@ def two_threads(paths: list[str], stability: bool) -> None:
 
 def _scan(paths: list[str], workers: int, stability: bool) -> None:
     from unmask import scan
-    from unmask.detector import Settings
+    from unmask.detector import DetectorConfig
 
-    for finding in scan(paths, detector=Settings(MODEL), workers=workers, stability=stability):
+    for finding in scan(paths, detector=DetectorConfig(MODEL), workers=workers, stability=stability):
         assert finding.verdict, finding
 
 

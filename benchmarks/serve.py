@@ -1,6 +1,6 @@
 """What serving costs: the server's throughput under 32 clients against the bare detector in one process.
 
-    python benchmarks/serve.py [--pictures 200] [--clients 32] [--rounds 3] PICTURE…
+    python -m benchmarks.serve [--pictures 200] [--clients 32] [--rounds 3] PICTURE…
 
 Both judge the same bytes on the same cores: the bare detector in as many threads as the server uses, with one thread
 for each inference; the server is a process of its own, and so are the clients. Rounds alternate between the two, and

@@ -1,0 +1,317 @@
+"""Pictures with known faces for `research/studies/face_finders.py`: kinds the finder was trained on, and kinds it was not.
+
+Every face is one that the reference found, with a score of 0.8 or more, in an original of the `valid` split, carried
+along by geometry where the scene moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import skimage.data
+from numpy.random import Generator
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from research.facefinder.album import Picture, faceless_region
+from research.facefinder.canvas import Canvas
+from research.facefinder.scenes import Composer
+
+SURE = 0.8
+FACELESS = (
+    "brick", "cell", "checkerboard", "chelsea", "clock", "coffee", "colorwheel", "grass", "gravel", "horse",
+    "hubble_deep_field", "immunohistochemistry", "logo", "microaneurysms", "moon", "page", "retina", "rocket",
+    "shepp_logan_phantom", "text",
+)  # fmt: skip
+"""scikit-image's bundled pictures without a human face (its `coins` carry portraits)."""
+Corners = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A picture of the benchmark.
+
+    Attributes:
+        kind: name of the kind of scene.
+        trained: whether scenes of this kind were used in training (made of other pictures).
+        image: the RGB picture.
+        faces: corner boxes `[n, 4]` that are to be found.
+        ignored: corner boxes `[m, 4]` where a hit counts neither for nor against.
+    """
+
+    kind: str
+    trained: bool
+    image: Image.Image
+    faces: Corners
+    ignored: Corners
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of scene: its name, whether it was trained on, its share of the pictures, and how one is made."""
+
+    name: str
+    trained: bool
+    make: Callable[[list[Picture], Generator], tuple[Image.Image, Corners, Corners]]
+    share: float = 1.0
+
+
+@cache
+def bundled(name: str) -> NDArray[Any]:
+    """A picture, or a stack of pictures, that comes with scikit-image."""
+    return np.asarray(getattr(skimage.data, name)())
+
+
+def corners(rows: NDArray[np.float32], scale: float = 1.0) -> Corners:
+    """Teacher rows `[n, 15]` to corner boxes."""
+    return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], 1) * np.float32(scale)
+
+
+def build(album: list[Picture], count: int, seed: int) -> Iterator[Labelled]:
+    """`count` pictures of every kind (times its share), the same for the same seed."""
+    for kind in KINDS:
+        for number in range(round(count * kind.share)):
+            rng = np.random.default_rng((seed, sum(map(ord, kind.name)), number))
+            image, faces, ignored = kind.make(album, rng)
+            yield Labelled(kind.name, kind.trained, image, faces, ignored)
+
+
+def _pick(album: list[Picture], rng: Generator) -> Picture:
+    return album[int(rng.integers(len(album)))]
+
+
+def _known(picture: Picture, scale: float = 1.0) -> tuple[Corners, Corners]:
+    """The sure faces of a picture and the doubtful ones."""
+    sure = picture.faces[:, 4] >= SURE
+    return corners(picture.faces[sure], scale), corners(picture.faces[~sure], scale)
+
+
+def original(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A picture as it is, 224 or 256 pixels."""
+    picture = _pick(album, rng)
+    return picture.levels[0], *_known(picture)
+
+
+def composed(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A training scene made of pictures that were not trained on."""
+    scene = Composer(album).compose(rng)
+    return Image.fromarray(scene.pixels), scene.faces[scene.wanted, :4], scene.faces[~scene.wanted, :4]
+
+
+def people(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A real photograph of several people, enlarged to 640 pixels."""
+    several = [picture for picture in album if (picture.faces[:, 4] >= SURE).sum() >= 2]
+    picture = _pick(several, rng)
+    scale = 640 / max(picture.size)
+    size = (round(picture.size[0] * scale), round(picture.size[1] * scale))
+    return picture.levels[0].resize(size, Image.Resampling.BICUBIC), *_known(picture, scale)
+
+
+def phone(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A large picture whose face fills a tenth to a half of it."""
+    picture = _pick(album, rng)
+    size = (1600, 1200)
+    x, y, w, h = picture.faces[picture.faces[:, 4].argmax(), :4]
+    scale = np.sqrt(rng.uniform(0.1, 0.5) * size[0] * size[1] / (w * h))
+    enlarged = picture.levels[0].resize((round(picture.size[0] * scale), round(picture.size[1] * scale)))
+    middle = np.array([x + w / 2, y + h / 2]) * scale
+    corner = (round(size[0] / 2 - middle[0]), round(size[1] * rng.uniform(0.4, 0.6) - middle[1]))
+    canvas = Canvas(photograph(size, rng))
+    faces = np.concatenate([corners(picture.faces, float(scale)), np.zeros((len(picture.faces), 10))], 1)
+    canvas.paste(enlarged, corner, faces.astype(np.float32), picture.faces[:, 4])
+    return canvas.image, *_split(canvas)
+
+
+def group(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A group photo: two or three rows of people with shoulders, larger to the front, heads seen in perspective."""
+    canvas = Canvas(photograph((640, 480), rng))
+    rows = int(rng.integers(2, 4))
+    for row in range(rows):
+        face = rng.uniform(24, 46) * 1.45**row
+        baseline = 480 * (0.25 + 0.6 * row / rows) + rng.uniform(-10, 10)
+        spacing = face * rng.uniform(1.7, 2.3)
+        for x in np.arange(rng.uniform(0.2, 1) * spacing, 640, spacing):
+            middle = (x + rng.normal(0, face / 8), baseline + rng.normal(0, face / 5))
+            _person(canvas, _pick(album, rng), middle, face * float(np.exp(rng.normal(0, 0.1))), rng)
+    return canvas.image, *_split(canvas)
+
+
+def worn(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A face with sunglasses, a mask, a cap, fingers, a caption or a fence in front, 1 to 2.5 times enlarged."""
+    picture = _pick(album, rng)
+    scale = rng.uniform(1.0, 2.5)
+    image = picture.levels[0].resize((round(picture.size[0] * scale), round(picture.size[1] * scale)))
+    sure, doubtful = _known(picture, scale)
+    row = picture.faces[picture.faces[:, 4].argmax()]
+    wear = WEAR[int(rng.integers(len(WEAR)))]
+    wear(ImageDraw.Draw(image), row[:4] * scale, row[5:].reshape(5, 2) * scale, rng)
+    return image, sure, doubtful
+
+
+def tiny(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A 25×25 grey face of scikit-image's excerpt of Labeled Faces in the Wild: the face fills the picture."""
+    pixels = bundled("lfw_subset")[int(rng.integers(100))]
+    image = Image.fromarray((pixels * 255).astype(np.uint8)).convert("RGB")
+    return image, np.array([[2, 1, 23, 25]], np.float32), np.empty((0, 4), np.float32)
+
+
+def faceless_tiny(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A 25×25 non-face of the same excerpt."""
+    pixels = bundled("lfw_subset")[100 + int(rng.integers(100))]
+    return Image.fromarray((pixels * 255).astype(np.uint8)).convert("RGB"), *_nobody()
+
+
+def faceless_photograph(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A random cut of a scikit-image photograph, drawing or micrograph."""
+    return photograph((640, int(rng.integers(360, 641))), rng), *_nobody()
+
+
+def faceless_part(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+    """A part of a real photograph beside its faces, enlarged."""
+    while True:
+        picture = _pick(album, rng)
+        region = faceless_region(picture, rng)
+        if region is not None and region[2] >= 64:
+            x, y, w, h = region
+            return picture.levels[0].resize((384, 384), Image.Resampling.BICUBIC, box=(x, y, x + w, y + h)), *_nobody()
+
+
+def _nobody() -> tuple[Corners, Corners]:
+    return np.empty((0, 4), np.float32), np.empty((0, 4), np.float32)
+
+
+def _split(canvas: Canvas) -> tuple[Corners, Corners]:
+    faces, wanted = canvas.labels()
+    return faces[wanted, :4], faces[~wanted, :4]
+
+
+def photograph(size: tuple[int, int], rng: Generator) -> Image.Image:
+    """A random cut of a faceless scikit-image picture, scaled to `size`."""
+    pixels = bundled(FACELESS[int(rng.integers(len(FACELESS)))])
+    if pixels.dtype != np.uint8:
+        pixels = (pixels.astype(float) / max(1.0, float(pixels.max())) * 255).astype(np.uint8)
+    image = Image.fromarray(pixels).convert("RGB")
+    share = rng.uniform(0.4, 1.0)
+    width, height = image.width * share, image.height * share
+    left, top = rng.uniform(0, image.width - width), rng.uniform(0, image.height - height)
+    return image.resize(size, Image.Resampling.BICUBIC, box=(left, top, left + width, top + height))
+
+
+def _person(canvas: Canvas, picture: Picture, middle: tuple[float, float], face: float, rng: Generator) -> None:
+    """Shoulders, and above them a head cut out of a picture and seen in a slight perspective."""
+    colour = tuple(int(value) for value in rng.integers(0, 256, 3))
+    x, y = middle
+    torso = Image.new("RGB", (round(face * 1.9), round(face * 4)), (colour[0], colour[1], colour[2]))
+    shoulders = Image.new("L", torso.size, 0)
+    ImageDraw.Draw(shoulders).rounded_rectangle((0, 0, torso.width - 1, torso.height - 1), face * 0.6, fill=255)
+    canvas.cover(torso, (round(x - torso.width / 2), round(y + face * 0.55)), shoulders)
+    row = picture.faces[picture.faces[:, 4].argmax()]
+    side = max(8, round(face * 1.6))
+    quad, box = _perspective(row, side, face, rng)
+    level = int(np.clip(np.log2(np.ptp(quad[:, 0]) / side), 0, 3))
+    source = tuple((quad / 2**level).reshape(-1).tolist())
+    head = picture.levels[level].transform((side, side), Image.Transform.QUAD, source, Image.Resampling.BICUBIC)
+    mask = Image.new("L", (side, side), 0)
+    ImageDraw.Draw(mask).ellipse((side * 0.12, side * 0.04, side * 0.88, side * 0.96), fill=255)
+    soft = mask.filter(ImageFilter.GaussianBlur(side * 0.03))
+    faces = np.concatenate([box, np.zeros(10)])[None].astype(np.float32)
+    canvas.paste(head, (round(x - side / 2), round(y - side / 2)), faces, row[4:5], soft)
+
+
+def _perspective(
+    row: NDArray[np.float32], side: int, face: float, rng: Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Source corners of a head (upper left, lower left, lower right, upper right), and its face's box in the view."""
+    x, y, w, h = row[:4].astype(float)
+    half = side / face * np.sqrt(w * h) / 2
+    middle = np.array([x + w / 2, y + h / 2])
+    quad = middle + half * (np.array([[-1, -1], [-1, 1], [1, 1], [1, -1]]) + rng.uniform(-0.14, 0.14, (4, 2)))
+    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    rim = middle + np.stack([np.cos(turn) * w / 2, np.sin(turn) * h / 2], 1)
+    seen = _invert_bilinear(quad, rim) * side
+    return quad, np.concatenate([seen.min(0), seen.max(0)])
+
+
+def _invert_bilinear(quad: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where in the unit square points lie whose bilinear image in `quad` is given (Newton's method)."""
+    corner, down, right = quad[0], quad[1] - quad[0], quad[3] - quad[0]
+    twist = quad[2] - quad[1] - quad[3] + quad[0]
+    place = np.full_like(points, 0.5)
+    for _ in range(8):
+        u, v = place[:, :1], place[:, 1:]
+        error = corner + u * right + v * down + u * v * twist - points
+        jacobian = np.stack([right + v * twist, down + u * twist], -1)
+        place = place - np.linalg.solve(jacobian, error[..., None])[..., 0]
+    return place
+
+
+Draw = ImageDraw.ImageDraw
+Numbers = NDArray[np.float32]
+
+
+def _glasses(draw: Draw, box: Numbers, points: Numbers, _: Generator) -> None:
+    radius = float(box[2]) * 0.17
+    for x, y in points[:2]:
+        draw.ellipse((x - radius * 1.2, y - radius, x + radius * 1.2, y + radius), fill=(12, 12, 16))
+    draw.line([tuple(map(float, point)) for point in points[:2]], fill=(12, 12, 16), width=max(1, int(radius / 4)))
+
+
+def _mask(draw: Draw, box: Numbers, points: Numbers, rng: Generator) -> None:
+    x, y, w, h = (float(value) for value in box)
+    colour = ((150, 190, 215), (240, 240, 240), (30, 30, 30))[int(rng.integers(3))]
+    nose, chin = float(points[2, 1]) - 0.05 * h, y + 0.95 * h
+    draw.polygon(
+        [(x, nose), (x + w / 2, nose - 0.06 * h), (x + w, nose), (x + 0.8 * w, chin), (x + 0.2 * w, chin)],
+        fill=colour,
+    )
+
+
+def _cap(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
+    x, y, w, h = (float(value) for value in box)
+    colour = tuple(int(value) for value in rng.integers(0, 200, 3))
+    draw.pieslice(
+        (x - 0.1 * w, y - 0.25 * h, x + 1.1 * w, y + 0.65 * h), 180, 360, fill=(colour[0], colour[1], colour[2])
+    )
+
+
+def _fingers(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
+    x, y, w, h = (float(value) for value in box)
+    top = y + h * rng.uniform(0.45, 0.7)
+    for finger in range(4):
+        low = top + finger * 0.09 * h
+        draw.rounded_rectangle(
+            (x - 0.3 * w, low, x + w * rng.uniform(0.4, 0.6), low + 0.08 * h), 0.04 * h, fill=(205, 160, 130)
+        )
+
+
+def _caption(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
+    x, y, w, h = (float(value) for value in box)
+    top = y + h * rng.uniform(0.0, 0.8)
+    draw.rectangle((x - w, top, x + 2 * w, top + 0.2 * h), fill=(255, 255, 255))
+    draw.text((x, top), "WHO IS THIS?", fill=(0, 0, 0), font_size=max(6.0, 0.15 * h))
+
+
+def _fence(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
+    x, y, w, h = (float(value) for value in box)
+    for step in np.arange(-0.2, 1.3, rng.uniform(0.2, 0.4)):
+        draw.line((x + step * w, y - h, x + step * w, y + 2 * h), fill=(70, 70, 70), width=max(1, int(0.04 * w)))
+
+
+WEAR = (_glasses, _mask, _cap, _fingers, _caption, _fence)
+KINDS = (
+    Kind("original", True, original),
+    Kind("composed", True, composed),
+    Kind("people", False, people),
+    Kind("phone", False, phone, 0.3),
+    Kind("group", False, group, 0.5),
+    Kind("worn", False, worn),
+    Kind("tiny", False, tiny, 0.5),
+    Kind("faceless photograph", False, faceless_photograph),
+    Kind("faceless tiny", False, faceless_tiny, 0.5),
+    Kind("faceless part", True, faceless_part),
+)
+"""All kinds. Of the faceless ones only parts of photographs (of other photographs) occur in training."""

@@ -1,0 +1,131 @@
+"""Do filters that people put over their own faces make a real face look fake, or hide a fake?
+
+Real and fake pictures are judged as found and with a filter over them: skin smoothed as beauty filters do it, the
+picture smoothed along its edges, warm colours, more contrast, grey, a screenshot sent on as WebP. No recipe trains on
+the first two.
+
+    python -m research.studies.filters --data DATA [--count 600] [--model default]
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance, ImageFilter
+from rich.progress import track
+
+from research.common.proportions import area, percent
+from unmask import Detector, open_image
+from unmask.datasets import Dataset
+from unmask.datasets.auc import Interval
+from unmask.evaluation import judge, stratified_sample
+from unmask.evaluation.bootstrap import metrics_with_intervals
+from unmask.images import ImageSource
+from unmask.verdict import Verdict
+
+Filter = Callable[[Image.Image], Image.Image]
+WARMER = np.array([[0.6, 0.5, 0.15], [0.35, 0.6, 0.15], [0.2, 0.3, 0.6]], np.float32)
+"""What each of red, green and blue takes from red, green and blue."""
+SKIN_CB, SKIN_CR = (88, 132), (128, 176)
+"""Chroma of skin in YCbCr, wide (Chai and Ngan, "Face segmentation using skin-color map", 1999)."""
+
+
+def smooth_skin(image: Image.Image, strength: float) -> Image.Image:
+    """Skin smoothed by a median and a blur of a hundredth of the picture, and brightened a little."""
+    chroma = np.asarray(image.convert("YCbCr"))[..., 1:]
+    low, high = np.array([SKIN_CB, SKIN_CR]).T
+    skin = ((chroma >= low) & (chroma <= high)).all(axis=2)
+    reach = max(1.0, min(image.size) / 100)
+    mask = Image.fromarray((skin * np.uint8(255 * strength)).astype(np.uint8)).filter(ImageFilter.GaussianBlur(reach))
+    smooth = image.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.GaussianBlur(reach / 2))
+    return ImageEnhance.Brightness(Image.composite(smooth, image, mask)).enhance(1.05)
+
+
+def smooth_along_edges(image: Image.Image, reach: int = 4, tones: float = 20.0) -> Image.Image:
+    """A bilateral filter (Tomasi and Manduchi, ICCV 1998): averages neighbours of similar colour."""
+    pixels = np.asarray(image, np.float32)
+    total, weights = np.zeros_like(pixels), np.zeros((*pixels.shape[:2], 1), np.float32)
+    for down in range(-reach, reach + 1, 2):
+        for right in range(-reach, reach + 1, 2):
+            moved = np.roll(pixels, (down, right), (0, 1))
+            apart = ((moved - pixels) ** 2).sum(axis=2, keepdims=True) / tones**2
+            weight = np.exp(-(apart + (down**2 + right**2) / reach**2) / 2)
+            total, weights = total + weight * moved, weights + weight
+    return _image(total / weights)
+
+
+def warm(image: Image.Image) -> Image.Image:
+    """Colours drawn towards sepia."""
+    return _image(np.asarray(image, np.float32) @ WARMER.T)
+
+
+def screenshot(image: Image.Image) -> Image.Image:
+    """Shown a third larger on a screen, photographed by it, sent on as WebP."""
+    shown = image.resize((image.width * 4 // 3, image.height * 4 // 3), Image.Resampling.BILINEAR)
+    sent = io.BytesIO()
+    shown.save(sent, "webp", quality=75)
+    return Image.open(sent).convert("RGB")
+
+
+FILTERS: dict[str, Filter] = {
+    "as found": lambda image: image,
+    "skin smoothed": lambda image: smooth_skin(image, 0.5),
+    "skin smoothed strongly": lambda image: smooth_skin(image, 0.9),
+    "smoothed along edges": smooth_along_edges,
+    "warm colours": warm,
+    "more contrast": lambda image: ImageEnhance.Contrast(image).enhance(1.4),
+    "grey": lambda image: image.convert("L").convert("RGB"),
+    "screenshot": screenshot,
+}
+
+
+class Behind:
+    """A detector that sees every picture through a filter."""
+
+    def __init__(self, detector: Detector, change: Filter) -> None:
+        self.model = detector.model
+        self._detector, self._change = detector, change
+
+    def predict(
+        self, image: ImageSource, *, name: str | None = None, whole_picture: bool = False, stability: bool = True
+    ) -> Verdict:
+        """Filter one picture and judge it."""
+        seen = self._change(open_image(image).rgb())
+        return self._detector.predict(seen, name=name, whole_picture=whole_picture, stability=stability)
+
+
+def rows(detector: Detector, dataset: Dataset) -> Iterator[tuple[str, dict[str, Interval]]]:
+    """Every filter with every figure."""
+    for name in track(FILTERS, "judging"):
+        judged = judge(Behind(detector, FILTERS[name]), dataset)
+        yield name, metrics_with_intervals(judged.sample, dataset.groups)
+
+
+def _image(pixels: NDArray[np.floating]) -> Image.Image:
+    return Image.fromarray(pixels.clip(0, 255).round().astype(np.uint8))
+
+
+def main() -> None:
+    """Read the command line, measure, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="labelled pictures: a folder or a manifest")
+    parser.add_argument("--model", default="default", help="a name `unmask models` lists, or a model file")
+    parser.add_argument("--count", type=int, default=600, help="about so many pictures, evenly chosen")
+    parser.add_argument("--split", default="valid")
+    arguments = parser.parse_args()
+    detector = Detector.load(arguments.model, threads=1)
+    dataset = stratified_sample(Dataset.load(arguments.data).subset(arguments.split), arguments.count)
+    print(f"{detector.model.name} {detector.model.version}, {len(dataset)} pictures of `{arguments.split}`\n")
+    print("| filter | AUC | real called fake | fake called real | answered |\n|---|---|---|---|---|")
+    for name, found in rows(detector, dataset):
+        shares = (percent(found[figure]) for figure in ("false_alarms", "misses", "coverage"))
+        print(f"| {name} | {area(found['auc'])} | {' | '.join(shares)} |")
+
+
+if __name__ == "__main__":
+    main()

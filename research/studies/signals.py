@@ -1,0 +1,97 @@
+"""What are the signals worth? Measured on held-out pictures that their reference band has not seen.
+
+How often each pixel signal calls real and fake pictures unusual, by source, and how often an earlier JPEG save is
+found, with its quality, by first and second quality.
+
+    python -m research.studies.signals --data DATA [--count 60]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from unmask import Detector, open_image
+from unmask.signals import examine
+from unmask.signals.jpeg import read_structure
+from unmask.signals.recompression import find_earlier_save
+from unmask.signals.reference import reference
+
+PIXELS = ("spectrum", "ela", "noise")
+FIRST, SECOND = (50, 60, 70, 75, 80, 90), (75, 85, 90, 95)
+
+
+def chosen(data: Path, count: int) -> Iterator[tuple[str, str, list[Path]]]:
+    """Source, class and pictures of the split that is reported."""
+    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "valid"]
+    for source, label in sorted({(row["source"], row["label"]) for row in rows}):
+        names = [row["file_name"] for row in rows if (row["source"], row["label"]) == (source, label)]
+        yield source, label, [data / name for name in random.Random(0).sample(names, min(count, len(names)))]
+
+
+def unusual(detector: Detector, paths: Sequence[Path]) -> list[float]:
+    """How often each pixel signal is unusual."""
+    found = [0] * len(PIXELS)
+    for path in paths:
+        picture = open_image(path)
+        boxes = detector.locate_faces(picture).boxes
+        states = {signal.name: signal.state for signal in examine(picture, boxes[0] if boxes else None, only=PIXELS)}
+        found = [each + (states[name] == "unusual") for each, name in zip(found, PIXELS, strict=True)]
+    return [each / len(paths) for each in found]
+
+
+def saved(image: Image.Image, quality: int) -> bytes:
+    """A picture as JPEG."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def earlier(images: Sequence[Image.Image], first: int | None, second: int) -> str:
+    """How often an earlier save is found, and how often its quality is right within 3, in one cell."""
+    found = close = 0
+    for image in images:
+        before = image if first is None else Image.open(io.BytesIO(saved(image, first))).convert("RGB")
+        data = saved(before, second)
+        structure = read_structure(data)
+        assert structure is not None
+        trace = find_earlier_save(data, structure.tables[structure.luma])
+        if trace and trace.evidence > reference().recompression:
+            found += 1
+            close += first is not None and abs(trace.quality - first) <= 3
+    return f"{found / len(images):.0%}" + (f" ({close / found:.0%})" if found and first else "")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=60, help="pictures of each source and class")
+    arguments = parser.parse_args()
+    detector = Detector.load(threads=1)
+    print("| source | class | pictures | " + " | ".join(f"{name} unusual" for name in PIXELS) + " |")
+    print("|---|---|---|" + "---|" * len(PIXELS))
+    images: list[Image.Image] = []
+    for source, label, paths in chosen(arguments.data, arguments.count):
+        shares = " | ".join(f"{share:.0%}" for share in unusual(detector, paths))
+        print(f"| {source} | {label} | {len(paths)} | {shares} |", flush=True)
+        if label == "real" and source != "dfdc":
+            wiped = (open_image(path).rgb().resize((200, 200), Image.Resampling.LANCZOS) for path in paths[:12])
+            images += wiped
+    print("\n| saved first at | " + " | ".join(f"then at {quality}" for quality in SECOND) + " |")
+    print("|---|" + "---|" * len(SECOND))
+    print("| never before | " + " | ".join(earlier(images, None, second) for second in SECOND) + " |", flush=True)
+    for first in FIRST:
+        cells = ("same" if first == second else earlier(images, first, second) for second in SECOND)
+        print(f"| {first} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

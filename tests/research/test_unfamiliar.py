@@ -1,0 +1,17 @@
+"""A model whose last feature map is one more output."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from research.studies.unfamiliar import run, with_features
+from unmask.runtime import open_session
+from unmask.zoo import read_model
+
+
+def test_what_the_last_layer_sees_is_one_more_output() -> None:
+    session = open_session(with_features(read_model("default")), threads=1)
+    size = int(session.inputs["pixels"][1])
+    found = run(session, np.zeros((2, size, size, 3), np.uint8))
+    assert found["features"].shape[:1] == (2,)
+    assert found["features"].shape[2:] == found["cam"].shape[1:]

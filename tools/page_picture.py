@@ -1,0 +1,36 @@
+"""Takes the picture of the page in `docs/web.md` from a running server.
+
+unmask serve & python -m tools.page_picture http://127.0.0.1:8000 PICTURE…
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+OUTPUT = Path(__file__).parents[1] / "docs/pictures/web-page.png"
+
+
+def main(url: str, *pictures: str) -> None:
+    """Give the pictures, show the first one's heat map, and save what the browser shows."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1180, "height": 1000}, reduced_motion="reduce")
+        page.goto(url)
+        page.wait_for_selector("body[data-ready]")
+        page.set_input_files("#files", list(pictures))
+        page.locator("#overall").wait_for(state="hidden")
+        page.wait_for_selector(".card-body")
+        page.get_by_role("button", name="Show what speaks for it").first.click()
+        page.wait_for_selector("canvas.heat")
+        page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
+        page.wait_for_timeout(300)
+        page.screenshot(path=OUTPUT)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

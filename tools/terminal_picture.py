@@ -1,0 +1,36 @@
+"""Draws what commands really print in a terminal as an SVG picture without any external font or resource.
+
+python -m tools.terminal_picture OUT.svg "unmask detect a.jpg" ["unmask …"]
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.text import Text
+
+WIDTH = 118
+LOCAL_FONTS = re.sub(r"@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+
+
+def main() -> None:
+    """Run each command and draw it with its output."""
+    target, *commands = sys.argv[1:]
+    console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
+    environment = {**os.environ, "FORCE_COLOR": "1", "COLORTERM": "truecolor", "COLUMNS": str(WIDTH)}
+    for command in commands:
+        console.print(Text.assemble(("$ ", "bold green"), command))
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, env=environment, check=False)
+        console.print(Text.from_ansi(done.stdout + done.stderr))
+    Path(target).write_text(console.export_svg(title="unmask", code_format=LOCAL_FONTS), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
