@@ -9,13 +9,13 @@ import pytest
 
 from unmask import BadModelFile, ModelCard, Thresholds
 from unmask.card import Calibration, DecisionRule, sigmoid
-from unmask.preparing import Preparation
+from unmask.preprocessing import Preprocessing
 
 CARD = ModelCard(
     name="a",
     version="1.2",
     summary="for tests",
-    preparation=Preparation(128, 1.5, "lanczos"),
+    preprocessing=Preprocessing(128, 1.5, "lanczos"),
     calibration=Calibration(0.7, -0.2),
     decision=DecisionRule(Thresholds(0.2, 0.9), 0.01, 0.05, 0.8),
     training_data={"sources": {"x": 3}},
@@ -71,7 +71,7 @@ def test_a_floor_is_the_lowest_probability_and_lies_below_the_threshold() -> Non
     assert [calibration.probability(logit) for logit in (-9, 0, 9)] == [0.5, 0.5, Calibration(0.7, -0.2).probability(9)]
     assert ModelCard.from_dict(replace(CARD, calibration=calibration).to_dict()).calibration == calibration
     with pytest.raises(BadModelFile, match="floor"):
-        replace(CARD, calibration=replace(calibration, floor=0.99)).check()
+        replace(CARD, calibration=replace(calibration, floor=0.99)).validate()
 
 
 def test_more_faces_do_not_mean_more_false_accusations() -> None:

@@ -75,7 +75,7 @@ def test_boxes_of_another_finder_are_judged_and_ours_is_not_asked(
     detector: Detector, astronaut: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = detector.predict(astronaut)
-    box = detector.sight(open_image(astronaut)).boxes[0]
+    box = detector.locate_faces(open_image(astronaut)).boxes[0]
     monkeypatch.setattr(FaceFinder, "load", lambda **_: pytest.fail("the finder was loaded"))
     detector = Detector.load(MODEL)
     given = detector.predict(astronaut, boxes=[box])

@@ -135,7 +135,7 @@ def test_large_jpeg_is_decoded_no_larger_than_asked(portrait: Image.Image) -> No
     assert picture.rgb(0.4).size == (1024, 1024)
     assert picture.rgb(0.1).size == (1024, 1024)
     assert picture.rgb().size == (2048, 2048)
-    picture.forget()
+    picture.discard_pixels()
     assert picture.rgb(0.1).size == (256, 256)
 
 

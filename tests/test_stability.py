@@ -33,7 +33,7 @@ def test_a_flip_makes_the_label_unsure(score: float, others: list[float], flips:
     assert settle(RULE.label(score), stability) is label
 
 
-def test_a_model_that_never_says_real_is_doubted_too() -> None:
+def test_a_model_that_never_allows_real_is_doubted_too() -> None:
     """Its scores do not fall below 0.5, and the middle of its unsure band lies above that."""
     thresholds = Thresholds(1e-13, 0.96)
     assert assess(0.99, [0.5, 0.98], thresholds).flips == 1

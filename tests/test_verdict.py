@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from unmask import Face, Finding, Label, MissingFile, Problem, Stability, Thresholds, Verdict
-from unmask.verdict import ModelReference, picture_label, shown
+from unmask import Face, Failure, Finding, Label, MissingFile, Stability, Thresholds, Verdict
+from unmask.verdict import ModelReference, display_probability, picture_label
 
 RULE = Thresholds(0.3, 0.8)
 
@@ -44,7 +44,7 @@ def test_confidence_is_the_probability_of_the_label_and_never_certain() -> None:
     assert verdict(face(0.999999)).confidence == 0.999
     assert verdict(face(0.5)).confidence is None
     assert verdict().confidence is None
-    assert shown(0.0) == 0.001
+    assert display_probability(0.0) == 0.001
 
 
 def test_wire_form_has_the_contracts_keys_in_order() -> None:
@@ -65,9 +65,9 @@ def test_wire_form_has_the_contracts_keys_in_order() -> None:
 
 def test_a_finding_is_a_verdict_or_a_problem() -> None:
     good = Finding("b.jpg", verdict(face(0.9)))
-    bad = Finding("c.jpg", Problem.of(MissingFile("c.jpg: no such file")))
+    bad = Finding("c.jpg", Failure.from_error(MissingFile("c.jpg: no such file")))
     assert good.verdict is not None
-    assert good.problem is None
+    assert good.failure is None
     assert good.to_dict()["path"] == "b.jpg"
     assert bad.verdict is None
     assert bad.to_dict() == {"path": "c.jpg", "problem": {"code": "missing_file", "message": "c.jpg: no such file"}}

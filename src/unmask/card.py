@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unmask.errors import BadModelFile
-from unmask.preparing import Preparation
+from unmask.preprocessing import Preprocessing
 from unmask.verdict import Thresholds
 
 METADATA_KEY = "unmask.card"
@@ -85,7 +85,7 @@ class DecisionRule:
     def __str__(self) -> str:
         """The error rates the thresholds stand for; a model that never says real has one."""
         above = f"{self.false_positive_rate:.1%} of real faces above"
-        return f"{above}, {self.false_negative_rate:.1%} of fake faces below" if self.thresholds.says_real else above
+        return f"{above}, {self.false_negative_rate:.1%} of fake faces below" if self.thresholds.allows_real else above
 
     def to_dict(self) -> dict[str, float]:
         """The fields as plain JSON values."""
@@ -104,11 +104,11 @@ class ModelCard:
     Attributes:
         name, version: of the model; `summary` is one line on what it is for.
         classes: names in the order (negative, positive); the positive class is `fake`.
-        preparation, calibration, decision: what turns a face into a labelled probability.
+        preprocessing, calibration, decision: what turns a face into a labelled probability.
         training_data: sources, counts, manifest digest.
         metrics: figures with confidence intervals, as `Evaluation.to_dict()` gives them; `groups`, where measured,
-            has error rates by what faces look like, as `benchmarks/fairness.py` gives them.
-        licence, limits: terms of use and known failures, for people.
+            has error rates by what faces look like, as `research/studies/fairness.py` gives them.
+        license, limits: terms of use and known failures, for people.
         recipe: the settings that trained it; versions: of the software that did.
     """
 
@@ -116,12 +116,12 @@ class ModelCard:
     version: str
     summary: str = ""
     classes: tuple[str, str] = CLASSES
-    preparation: Preparation = field(default_factory=Preparation)
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
     calibration: Calibration = field(default_factory=Calibration)
     decision: DecisionRule = field(default_factory=lambda: DecisionRule(Thresholds(0.2, 0.8)))
     training_data: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
-    licence: str = ""
+    license: str = ""
     limits: tuple[str, ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -133,12 +133,12 @@ class ModelCard:
             "version": self.version,
             "summary": self.summary,
             "classes": list(self.classes),
-            "preparation": self.preparation.to_dict(),
+            "preparation": self.preprocessing.to_dict(),
             "calibration": self.calibration.to_dict(),
             "thresholds": self.decision.to_dict(),
             "training_data": dict(self.training_data),
             "metrics": dict(self.metrics),
-            "licence": self.licence,
+            "licence": self.license,
             "limits": list(self.limits),
             "recipe": dict(self.recipe),
             "versions": dict(self.versions),
@@ -175,12 +175,12 @@ class ModelCard:
                 version=str(data["version"]),
                 summary=str(data.get("summary", "")),
                 classes=_pair(data["classes"]),
-                preparation=Preparation(**data["preparation"]),
+                preprocessing=Preprocessing(**data["preparation"]),
                 calibration=Calibration(**data["calibration"]),
                 decision=DecisionRule(thresholds, **rule),
                 training_data=data.get("training_data", {}),
                 metrics=data.get("metrics", {}),
-                licence=str(data.get("licence", "")),
+                license=str(data.get("licence", "")),
                 limits=tuple(data.get("limits", ())),
                 recipe=data.get("recipe", {}),
                 versions=data.get("versions", {}),
@@ -189,10 +189,10 @@ class ModelCard:
             raise BadModelFile(f"the model's card lacks {error.args[0]!r}") from error
         except (TypeError, ValueError, AttributeError) as error:
             raise BadModelFile(f"the model's card makes no sense ({error})") from error
-        card.check()
+        card.validate()
         return card
 
-    def check(self) -> None:
+    def validate(self) -> None:
         """Refuse a card no verdict could rest on.
 
         Raises:

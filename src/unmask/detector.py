@@ -21,14 +21,14 @@ from unmask.errors import BadModelFile
 from unmask.faces import FaceFinder
 from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
-from unmask.preparing import Box, boxes_inside, patches_of, square_around, to_input, whole
+from unmask.preprocessing import Box, clip_boxes, extract_patches, full_frame, square_crop, to_model_input
 from unmask.runtime import Session, open_session
 from unmask.verdict import Face, ModelReference, Thresholds, Verdict
 from unmask.zoo import read_model
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class LocatedFaces:
     """A picture whose faces have been found.
 
     Attributes:
@@ -43,11 +43,11 @@ class Sighting:
 
     def patches(self, size: int) -> list[Image.Image]:
         """Each region's pixels at a long side of no more than `size`."""
-        return patches_of(self.picture, self.regions, size)
+        return extract_patches(self.picture, self.regions, size)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DetectorConfig:
     """How a detector is loaded: what another process needs to load the same one.
 
     Attributes:
@@ -76,7 +76,7 @@ class Detector:
         card: what the model file says of itself.
         model: name, version and digest, as verdicts carry them.
         limits: the size limits pictures are held to.
-        settings: what loads the same detector again; None where it was not loaded by `load`.
+        config: what loads the same detector again; None where it was not loaded by `load`.
     """
 
     def __init__(self, session: Session, card: ModelCard, sha256: str, limits: Limits, threads: int | None) -> None:
@@ -85,7 +85,7 @@ class Detector:
         self.card = card
         self.model = ModelReference(card.name, card.version, sha256)
         self.limits = limits
-        self.settings: Settings | None = None
+        self.config: DetectorConfig | None = None
 
     @classmethod
     def load(
@@ -113,7 +113,7 @@ class Detector:
         session = open_session(data, engine=engine, threads=threads)
         card = _read_card(session)
         detector = cls(session, card, hashlib.sha256(data).hexdigest(), limits or Limits(), threads)
-        detector.settings = Settings(os.fspath(model), engine, threads, detector.limits)
+        detector.config = DetectorConfig(os.fspath(model), engine, threads, detector.limits)
         return detector
 
     @cached_property
@@ -175,17 +175,21 @@ class Detector:
         started = time.perf_counter()
         sightings, crops = [], []
         for image in images:
-            sighting = self.sight(open_image(image, limits=self.limits), boxes=boxes, whole_picture=whole_picture)
+            sighting = self.locate_faces(
+                open_image(image, limits=self.limits), boxes=boxes, whole_picture=whole_picture
+            )
             sightings.append(sighting)
             crops.append(self._crops(sighting, stability))
-            sighting.picture.forget()
+            sighting.picture.discard_pixels()
         probabilities = self.probabilities(np.concatenate(crops))
         seconds = (time.perf_counter() - started) / len(images)
         for sighting, each in zip(sightings, crops, strict=True):
             own, probabilities = probabilities[: len(each)], probabilities[len(each) :]
             yield self._verdict(sighting, own, seconds)
 
-    def sight(self, picture: Picture, *, boxes: Sequence[Box] | None = None, whole_picture: bool = False) -> Sighting:
+    def locate_faces(
+        self, picture: Picture, *, boxes: Sequence[Box] | None = None, whole_picture: bool = False
+    ) -> LocatedFaces:
         """Find the faces of an opened picture, or take it whole where there is none and `whole_picture` says so.
 
         Args:
@@ -198,15 +202,15 @@ class Detector:
             UsageError: boxes that are no rows of four numbers, or one that has no pixels in the picture.
         """
         width, height = picture.width, picture.height
-        boxes = self._finder.boxes(picture) if boxes is None else boxes_inside(boxes, width, height)
-        margin = self.card.preparation.margin
+        boxes = self._finder.boxes(picture) if boxes is None else clip_boxes(boxes, width, height)
+        margin = self.card.preprocessing.margin
         if not boxes and whole_picture:
-            return Sighting(picture, (whole(width, height),), (whole(width, height),))
-        return Sighting(picture, boxes, tuple(square_around(box, width, height, margin) for box in boxes))
+            return LocatedFaces(picture, (full_frame(width, height),), (full_frame(width, height),))
+        return LocatedFaces(picture, boxes, tuple(square_crop(box, width, height, margin) for box in boxes))
 
     def inputs(self, patches: Sequence[Image.Image]) -> NDArray[np.uint8]:
         """Patches as model input: uint8 `[N, size, size, 3]`."""
-        return to_input(patches, self.card.preparation)
+        return to_model_input(patches, self.card.preprocessing)
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """The raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]`, and where there is one `cam` `[N, h, w]`."""
@@ -218,20 +222,20 @@ class Detector:
             return []
         return [self.card.calibration.probability(float(logit)) for logit in self.run(pixels)["logit"]]
 
-    def _crops(self, sighting: Sighting, stability: bool) -> NDArray[np.uint8]:
+    def _crops(self, sighting: LocatedFaces, stability: bool) -> NDArray[np.uint8]:
         """Model input for each face, followed by its re-encodings where the probe is asked for."""
-        patches = sighting.patches(self.card.preparation.patch_size)
+        patches = sighting.patches(self.card.preprocessing.patch_size)
         if stability:
             patches = [variant for patch in patches for variant in (patch, *probe.variants(patch))]
         return self.inputs(patches)
 
-    def _verdict(self, sighting: Sighting, probabilities: Sequence[float], seconds: float) -> Verdict:
+    def _verdict(self, sighting: LocatedFaces, probabilities: Sequence[float], seconds: float) -> Verdict:
         picture, boxes = sighting.picture, sighting.boxes
         thresholds = self.card.decision.for_faces(len(boxes))
         each = len(probabilities) // len(boxes) if boxes else 0
         scores = [probabilities[index * each : (index + 1) * each] for index in range(len(boxes))]
         faces = tuple(_judge_face(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
-        return Verdict.of_faces(
+        return Verdict.from_faces(
             faces,
             thresholds,
             self.model,
@@ -266,7 +270,7 @@ def _read_card(session: Session) -> ModelCard:
     if METADATA_KEY not in session.metadata:
         raise BadModelFile(f"{hint}: it carries no card (metadata key `{METADATA_KEY}`)")
     card = ModelCard.from_json(session.metadata[METADATA_KEY])
-    size = card.preparation.size
+    size = card.preprocessing.size
     if any(isinstance(side, int) and side != size for side in session.inputs["pixels"][1:3]):
         raise BadModelFile(f"the card says {size} px, the network takes {session.inputs['pixels'][1:3]}")
     return card

@@ -16,7 +16,7 @@ from typing import Any
 
 from unmask.card import CLASSES, ModelCard
 from unmask.errors import MissingExtra, UnknownModel
-from unmask.preparing import FILTERS
+from unmask.preprocessing import FILTERS
 from unmask.zoo import shipped
 
 MODEL = "model.onnx"
@@ -73,8 +73,8 @@ def write_folder(card: ModelCard, model: bytes, folder: Path) -> None:
     (folder / MODEL).write_bytes(model)
     for name, content in (("config.json", _config(card)), ("preprocessor_config.json", _preprocessor(card))):
         (folder / name).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    if card.licence:
-        (folder / LICENCE).write_text(card.licence + "\n", encoding="utf-8")
+    if card.license:
+        (folder / LICENCE).write_text(card.license + "\n", encoding="utf-8")
     (folder / "README.md").write_text("\n".join(_readme(card)) + "\n", encoding="utf-8")
 
 
@@ -84,14 +84,14 @@ def _config(card: ModelCard) -> dict[str, Any]:
         "model_type": "unmask",
         "id2label": {str(index): name for index, name in enumerate(CLASSES)},
         "label2id": {name: index for index, name in enumerate(CLASSES)},
-        "image_size": card.preparation.size,
+        "image_size": card.preprocessing.size,
         "unmask": card.to_dict(),
     }
 
 
 def _preprocessor(card: ModelCard) -> dict[str, Any]:
     """Normalisation is inside the graph, so that pixels go in as they are."""
-    size, resample = card.preparation.size, card.preparation.resample
+    size, resample = card.preprocessing.size, card.preprocessing.resample
     return {
         "image_processor_type": "unmask",
         "do_resize": True,
@@ -99,28 +99,28 @@ def _preprocessor(card: ModelCard) -> dict[str, Any]:
         "resample": int(FILTERS[resample]),
         "do_rescale": False,
         "do_normalize": False,
-        "crop_margin": card.preparation.margin,
+        "crop_margin": card.preprocessing.margin,
     }
 
 
 def _readme(card: ModelCard) -> Iterator[str]:
     """The README of the folder, line by line."""
     yield from ("---", "library_name: unmask", "pipeline_tag: image-classification")
-    if card.licence:
+    if card.license:
         yield from ("license: other", f"license_name: terms-of-{_slug(card.name)}", f"license_link: {LICENCE}")
     else:
         yield "license: unknown"
     yield "tags: [deepfake-detection, face, onnx, unmask]"
     yield from ("---", "", f"# {card.name} {card.version}", "", card.summary, "")
     rule = card.decision
-    what = "Tells whether a face is real or fake" if rule.thresholds.says_real else "Finds fakes among faces"
+    what = "Tells whether a face is real or fake" if rule.thresholds.allows_real else "Finds fakes among faces"
     yield from (f"{what}, with [unmask](https://pypi.org/project/unmask/):", "")
     yield from ("```shell", "unmask detect photo.jpg --model path/to/this/folder", "```", "")
     yield f"Of the calibrated probability of `fake`: {rule.thresholds}, otherwise unsure. The thresholds stand for"
     yield f"{rule}, on pictures like those it was calibrated on."
     yield from ("", *_figures(card.metrics), *_groups(card.metrics), "## Limits", "")
     yield from (f"- {limit}" for limit in card.limits or ("none stated",))
-    yield from ("", "## Licence", "", card.licence or "Not stated.")
+    yield from ("", "## Licence", "", card.license or "Not stated.")
 
 
 def _slug(name: str) -> str:

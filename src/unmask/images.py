@@ -80,7 +80,7 @@ class Picture:
                 self._decoded = _decode(self._data, self.name, scale)
             return self._decoded
 
-    def forget(self) -> None:
+    def discard_pixels(self) -> None:
         """Drop decoded pixels that can be decoded again, so that a picture that waits costs only its bytes."""
         with self._lock:
             if self._data is not None:

@@ -33,7 +33,7 @@ ENCODINGS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
 """Every mild re-encoding the probe can use."""
 
 DEFAULT = ("jpeg 75", "size 0.75")
-"""The ones it does use; `benchmarks/stability.py` measures what each set costs, catches and spoils."""
+"""The ones it does use; `research/studies/stability.py` measures what each set costs, catches and spoils."""
 
 
 def variants(crop: Image.Image, names: Sequence[str] = DEFAULT) -> list[Image.Image]:
@@ -49,7 +49,7 @@ def assess(probability: float, others: Sequence[float], thresholds: Thresholds) 
     """
     everything = (probability, *others)
     label = thresholds.label(probability)
-    middle = ((thresholds.real_below if thresholds.says_real else PRIOR) + thresholds.fake_above) / 2
+    middle = ((thresholds.real_below if thresholds.allows_real else PRIOR) + thresholds.fake_above) / 2
     if label is Label.FAKE:
         flips = sum(other <= middle for other in others)
     elif label is Label.REAL:

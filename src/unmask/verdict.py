@@ -9,7 +9,7 @@ from typing import Any
 
 from unmask.errors import UnmaskError
 
-SHOWN_AT_LEAST, SHOWN_AT_MOST = 0.001, 0.999
+DISPLAY_MIN, DISPLAY_MAX = 0.001, 0.999
 PRIOR = 0.5
 """The probability of fake before a picture is looked at."""
 NEVER = 1e-9
@@ -25,9 +25,9 @@ class Label(StrEnum):
     NO_FACE = "no_face"
 
 
-def shown(probability: float) -> float:
+def display_probability(probability: float) -> float:
     """A probability as people may see it: never 0 and never 1."""
-    return min(max(probability, SHOWN_AT_LEAST), SHOWN_AT_MOST)
+    return min(max(probability, DISPLAY_MIN), DISPLAY_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Thresholds:
         return Label.REAL if probability_fake < self.real_below else Label.UNSURE
 
     @property
-    def says_real(self) -> bool:
+    def allows_real(self) -> bool:
         """Whether any face can be called real; a model whose threshold is 0 never does."""
         return self.real_below > NEVER
 
     def __str__(self) -> str:
-        real = f"real below {self.real_below:.1%}" if self.says_real else "never real"
+        real = f"real below {self.real_below:.1%}" if self.allows_real else "never real"
         return f"fake above {self.fake_above:.1%}, {real}"
 
     def to_dict(self) -> dict[str, float]:
@@ -162,7 +162,7 @@ class Verdict:
     seconds: float
 
     @classmethod
-    def of_faces(
+    def from_faces(
         cls,
         faces: tuple[Face, ...],
         thresholds: Thresholds,
@@ -183,9 +183,9 @@ class Verdict:
         """The probability of the label, as people may see it; None where the label is not a class."""
         if self.probability_fake is None or self.label not in (Label.FAKE, Label.REAL):
             return None
-        return shown(self.probability_fake if self.label is Label.FAKE else 1 - self.probability_fake)
+        return display_probability(self.probability_fake if self.label is Label.FAKE else 1 - self.probability_fake)
 
-    def named(self, path: str | None) -> Verdict:
+    def with_path(self, path: str | None) -> Verdict:
         """The same verdict under another name."""
         return replace(self, path=path)
 
@@ -229,15 +229,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Failure:
     """Why something could not be judged: a stable `code` and one line for people."""
 
     code: str
     message: str
 
     @classmethod
-    def of(cls, error: UnmaskError) -> Problem:
-        """The problem an error stands for."""
+    def from_error(cls, error: UnmaskError) -> Failure:
+        """The failure with the code and message of an error."""
         return cls(error.code, error.message)
 
     def to_dict(self) -> dict[str, str]:
@@ -247,20 +247,20 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of a scan: a verdict or a problem, never both."""
+    """One line of a scan: a verdict or a failure, never both."""
 
     path: str
-    result: Verdict | Problem
+    result: Verdict | Failure
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict, if there is one."""
+        """The verdict; None for a failure."""
         return self.result if isinstance(self.result, Verdict) else None
 
     @property
-    def problem(self) -> Problem | None:
-        """The problem, if there is one."""
-        return self.result if isinstance(self.result, Problem) else None
+    def failure(self) -> Failure | None:
+        """The failure; None for a verdict."""
+        return self.result if isinstance(self.result, Failure) else None
 
     def to_dict(self) -> dict[str, Any]:
         """The wire form: a verdict's, or `{path, problem}`."""
@@ -275,5 +275,5 @@ class Finding:
         Raises:
             KeyError, TypeError, ValueError: the data are no finding.
         """
-        result = Problem(**data["problem"]) if "problem" in data else Verdict.from_dict(data)
+        result = Failure(**data["problem"]) if "problem" in data else Verdict.from_dict(data)
         return cls(str(data["path"]), result)

@@ -16,7 +16,7 @@ def test_models_are_listed_with_their_thresholds(unmask: Run) -> None:
     assert "never" in rows["open"]
 
 
-def test_a_model_that_never_says_real_says_so(unmask: Run, tmp_path: Path) -> None:
+def test_a_model_that_never_allows_real_says_so(unmask: Run, tmp_path: Path) -> None:
     picture = SAMPLES / "astronaut.jpg"
     assert "unsure below" in unmask("detect", picture, "-v", "--model", "open").stdout
     assert unmask("report", picture, "--out", tmp_path / "why.html", "--model", "open").returncode == 0

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from unmask.errors import BadModelFile
 from unmask.faces import FaceFinder, finder
-from unmask.faces.boxes import overlaps
+from unmask.faces.boxes import pairwise_iou
 from unmask.zoo import FACES
 
 FACE = (175.0, 65.0, 96.0, 129.0)
@@ -22,7 +22,7 @@ def faces() -> FaceFinder:
 
 def overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
     corners = [np.array([[x, y, x + w, y + h]]) for x, y, w, h in (first, second)]
-    return float(overlaps(*corners)[0, 0])
+    return float(pairwise_iou(*corners)[0, 0])
 
 
 def test_the_astronaut_has_one_face(faces: FaceFinder, portrait: Image.Image) -> None:

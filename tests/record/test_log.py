@@ -12,7 +12,7 @@ import pytest
 from unmask import UsageError
 from unmask.record import Log
 from unmask.record.canonical import canonical, digest
-from unmask.verdict import Finding, Failure
+from unmask.verdict import Failure, Finding
 
 
 def finding(number: int) -> Finding:
@@ -99,9 +99,9 @@ def test_several_processes_append_to_one_unbroken_chain(tmp_path: Path) -> None:
     path = tmp_path / "shared.log"
     code = (
         "import sys; from pathlib import Path\n"
-        "from unmask.record import Log; from unmask.verdict import Finding, Problem\n"
+        "from unmask.record import Log; from unmask.verdict import Finding, Failure\n"
         f"log = Log(Path({str(path)!r}))\n"
-        "for n in range(15): log.append(Finding(f'{sys.argv[1]}-{n}', Problem('x', 'y')))"
+        "for n in range(15): log.append(Finding(f'{sys.argv[1]}-{n}', Failure('x', 'y')))"
     )
     processes = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in range(3)]
     assert [process.wait(60) for process in processes] == [0, 0, 0]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unmask.datasets import Item
-from unmask.datasets.ranking import Interval
+from unmask.datasets import LabeledImage
+from unmask.datasets.auc import Interval
 from unmask.datasets.thumbnails import item_thumbnail
 from unmask.evaluation.curves import (
     TIER_TONES,
@@ -22,7 +22,7 @@ from unmask.evaluation.curves import (
     roc_chart,
     score_chart,
 )
-from unmask.evaluation.judging import worst
+from unmask.evaluation.inference import worst
 from unmask.html.charts import Axis
 from unmask.html.forest_plot import ForestRow, forest_plot
 from unmask.html.page import (
@@ -43,7 +43,7 @@ from unmask.html.page import (
 from unmask.verdict import Failure, Label, Verdict, display_probability
 
 if TYPE_CHECKING:
-    from unmask.evaluation.evaluation import Evaluation, Scope, Tier
+    from unmask.evaluation.evaluation import Evaluation, Subset, Tier
 
 _WORST = 12
 _TIER_WORDS = {
@@ -157,13 +157,13 @@ def _by_source(evaluation: Evaluation) -> Markup | None:
 
 
 def _curves(evaluation: Evaluation, first: Tier) -> Markup:
-    samples = {name: tier.judgements.sample for name, tier in evaluation.tiers.items()}
-    both = len(set(first.judgements.dataset.labels.tolist())) == 2
+    samples = {name: tier.predictions.sample for name, tier in evaluation.tiers.items()}
+    both = len(set(first.predictions.dataset.labels.tolist())) == 2
     drawn = [roc_chart(samples), precision_chart(samples)] if both else []
-    thresholds = next((r.thresholds for r in first.judgements.results if isinstance(r, Verdict)), None)
-    drawn += [score_chart(first.judgements.sample, thresholds)]
-    drawn += [calibration_chart(first.judgements.sample)] if both else []
-    drawn += [coverage_chart(samples), confusion_chart(first.judgements.sample)]
+    thresholds = next((r.thresholds for r in first.predictions.results if isinstance(r, Verdict)), None)
+    drawn += [score_chart(first.predictions.sample, thresholds)]
+    drawn += [calibration_chart(first.predictions.sample)] if both else []
+    drawn += [coverage_chart(samples), confusion_chart(first.predictions.sample)]
     return section("Curves", charts(*drawn))
 
 
@@ -171,7 +171,7 @@ def _answers(first: Tier) -> Markup:
     """The verdicts each class got."""
     said = Counter(
         (item.label, result.label if isinstance(result, Verdict) else "problem")
-        for item, result in zip(first.judgements.dataset, first.judgements.results, strict=True)
+        for item, result in zip(first.predictions.dataset, first.predictions.results, strict=True)
     )
     labels = (*Label, "problem")
     rows = ([f"truly {true}", *(f"{said[true, label]:,}" for label in labels)] for true in ("real", "fake"))
@@ -205,12 +205,12 @@ def _robustness(evaluation: Evaluation) -> Markup | None:
 def _mistakes(first: Tier) -> Markup:
     parts: list[Markup] = []
     for label, words in (("real", "Real pictures taken for fakes"), ("fake", "Fakes taken for real")):
-        wrong = worst(first.judgements, label, _WORST)
+        wrong = worst(first.predictions, label, _WORST)
         parts.append(element("h3", f"{words}, the worst first" if wrong else f"{words}: none"))
         parts.append(gallery(_shots(wrong)))
     unjudged = [
         (item, result)
-        for item, result in zip(first.judgements.dataset, first.judgements.results, strict=True)
+        for item, result in zip(first.predictions.dataset, first.predictions.results, strict=True)
         if isinstance(result, Failure) or result.label is Label.NO_FACE
     ]
     if unjudged:
@@ -221,14 +221,14 @@ def _mistakes(first: Tier) -> Markup:
     )
 
 
-def _shots(wrong: Sequence[tuple[Item, Verdict]]) -> Iterator[Markup]:
+def _shots(wrong: Sequence[tuple[LabeledImage, Verdict]]) -> Iterator[Markup]:
     for item, verdict in wrong:
         probability = f" {display_probability(verdict.probability_fake or 0.0):.1%} fake"
         origin = element("span", f"{item.source}{f', {item.generator}' if item.generator else ''}", class_="name")
         yield shot([item_thumbnail(item)], label_badge(verdict.label), probability, origin, name=item.name)
 
 
-def _unjudged(pictures: Sequence[tuple[Item, Verdict | Failure]]) -> Iterator[Markup]:
+def _unjudged(pictures: Sequence[tuple[LabeledImage, Verdict | Failure]]) -> Iterator[Markup]:
     for item, result in pictures:
         words = result.message if isinstance(result, Failure) else f"no face found; truly {item.label}"
         yield shot([item_thumbnail(item)], words, name=item.name)
@@ -247,7 +247,7 @@ def _every_figure(evaluation: Evaluation) -> Markup:
 
 def _method(evaluation: Evaluation) -> Markup:
     model, dataset = evaluation.model, evaluation.dataset
-    manner = evaluation.manner
+    options = evaluation.options
     return section(
         "How this was measured",
         element(
@@ -263,19 +263,19 @@ def _method(evaluation: Evaluation) -> Markup:
                 "pictures": f"{len(dataset):,} of {dataset.name}, {len(set(dataset.groups.tolist())):,} groups",
                 "splits": ", ".join(split or "unsplit" for split in dataset.splits),
                 "manifest sha256": element("code", dataset.sha256),
-                "stability probe": "on" if manner.stability else "off",
-                "without a face": "judged whole" if manner.whole_picture else "not judged",
+                "stability probe": "on" if options.stability else "off",
+                "without a face": "judged whole" if options.whole_picture else "not judged",
             }
         ),
     )
 
 
-def _sizes(scope: Scope) -> tuple[str, str]:
+def _sizes(scope: Subset) -> tuple[str, str]:
     counts = scope.counts()
     return f"{counts['n_real']:,}", f"{counts['n_fake']:,}"
 
 
-def _cells(scope: Scope, columns: Mapping[str, str]) -> Iterator[Markup]:
+def _cells(scope: Subset, columns: Mapping[str, str]) -> Iterator[Markup]:
     return (_cell(name, scope.figures[name]) for name in columns)
 
 

@@ -31,5 +31,5 @@ def cam(detector: Detector, pixels: Pixels, progress: Progress = unwatched) -> N
 
 def has_cam(detector: Detector) -> bool:
     """Whether the model computes a class activation map."""
-    size = detector.card.preparation.size
+    size = detector.card.preprocessing.size
     return "cam" in detector.run(np.zeros((1, size, size, 3), np.uint8))

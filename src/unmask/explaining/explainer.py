@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from unmask.detector import Detector
 from unmask.errors import UsageError
 from unmask.explaining.cam import cam, has_cam
-from unmask.explaining.explanation import Explanation, FaceExplanation, target_of
-from unmask.explaining.faithfulness import measure
+from unmask.explaining.explanation import Explanation, FaceExplanation, explained_class
+from unmask.explaining.faithfulness import measure_faithfulness
 from unmask.explaining.lime import lime
-from unmask.explaining.perturbation import Pixels, Progress, unwatched
 from unmask.explaining.occlusion import occlusion
+from unmask.explaining.perturbation import Pixels, Progress, unwatched
 from unmask.images import ImageSource, open_image
 from unmask.verdict import Label
 
@@ -65,14 +65,14 @@ def explain(
     whole_picture = not sighting.boxes
     if whole_picture:
         sighting = detector.locate_faces(picture, whole_picture=True)
-    inputs = detector.inputs(sighting.patches(detector.card.preparation.patch_size))
+    inputs = detector.inputs(sighting.patches(detector.card.preprocessing.patch_size))
     faces = []
     for face, region, pixels, crop in zip(
         verdict.faces, sighting.regions, inputs, sighting.patches(SHOWN), strict=True
     ):
-        wanted = target_of(face, target)
+        wanted = explained_class(face, target)
         heatmap = methods[method](detector, pixels, progress)
         heatmap = heatmap if wanted is Label.FAKE else -heatmap
-        tested = measure(detector, pixels, heatmap, wanted, progress) if faithfulness else None
+        tested = measure_faithfulness(detector, pixels, heatmap, wanted, progress) if faithfulness else None
         faces.append(FaceExplanation(face, region, wanted, heatmap, tested, crop))
     return Explanation(verdict, method, whole_picture, tuple(faces))

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from unmask.explaining.colormap import paint
-from unmask.explaining.method_descriptions import reading_of
-from unmask.verdict import Label, shown
+from unmask.explaining.colormap import apply_colormap
+from unmask.explaining.method_descriptions import describe_method
+from unmask.verdict import Label, display_probability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +24,13 @@ INK, PAPER, FAINT = (24, 24, 27), (255, 255, 255), (90, 90, 98)
 GREY = 128
 
 
-def overlaid(face: FaceExplanation, side: int = SIDE, top: float | None = None) -> Image.Image:
+def overlay_heatmap(face: FaceExplanation, side: int = SIDE, top: float | None = None) -> Image.Image:
     """A face in grey with the evidence for its explained class laid over it, `side` pixels square.
 
     Colour and opacity grow with the evidence, from nothing at 0 to full at `top` (the map's own largest value where
     None); places that speak against the class stay clear.
     """
-    strength = np.clip(face.heatmap / (bounds([face]) if top is None else top), 0.0, 1.0)
+    strength = np.clip(face.heatmap / (largest_strength([face]) if top is None else top), 0.0, 1.0)
     smooth = Image.fromarray(strength.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
     values = np.clip(np.asarray(smooth, dtype=np.float32), 0.0, 1.0)
     grey = face.crop.convert("L").convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
@@ -39,25 +39,25 @@ def overlaid(face: FaceExplanation, side: int = SIDE, top: float | None = None) 
 
 def _blend(under: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.uint8]:
     opacity = (OPACITY * np.sqrt(values))[..., None]
-    return np.rint((1 - opacity) * under + opacity * paint(values)).astype(np.uint8)
+    return np.rint((1 - opacity) * under + opacity * apply_colormap(values)).astype(np.uint8)
 
 
-def panel(explanation: Explanation) -> Image.Image:
+def draw_panel(explanation: Explanation) -> Image.Image:
     """One row for each face: the face, the face with its map, and the scale the maps share."""
     faces = explanation.faces
     width = 3 * GAP + 2 * SIDE + SCALE_WIDTH
     sheet = Image.new("RGB", (width, GAP + len(faces) * (HEAD + SIDE + GAP) + FOOT), PAPER)
     draw = ImageDraw.Draw(sheet)
-    top_value = bounds(faces)
+    top_value = largest_strength(faces)
     for number, face in enumerate(faces, start=1):
         top = GAP + (number - 1) * (HEAD + SIDE + GAP)
         name = "Whole picture (no face found)" if explanation.whole_picture else f"Face {number}"
         _text(draw, (GAP, top), f"{name}: {_verdict(face)}", 18, INK)
         _text(draw, (GAP, top + 26), _test(face), 13, FAINT)
         sheet.paste(face.crop.resize((SIDE, SIDE), Image.Resampling.LANCZOS), (GAP, top + HEAD))
-        sheet.paste(overlaid(face, SIDE, top_value), (2 * GAP + SIDE, top + HEAD))
+        sheet.paste(overlay_heatmap(face, SIDE, top_value), (2 * GAP + SIDE, top + HEAD))
         _legend(sheet, draw, (3 * GAP + 2 * SIDE, top + HEAD), face.target, top_value)
-    _text(draw, (GAP, sheet.height - FOOT), f"{explanation.method}: {reading_of(explanation.method)}.", 13, FAINT)
+    _text(draw, (GAP, sheet.height - FOOT), f"{explanation.method}: {describe_method(explanation.method)}.", 13, FAINT)
     model = explanation.verdict.model
     _text(draw, (GAP, sheet.height - FOOT + 18), f"Model {model.name} {model.version}. Evidence, not proof.", 13, FAINT)
     return sheet
@@ -66,8 +66,8 @@ def panel(explanation: Explanation) -> Image.Image:
 def _verdict(face: FaceExplanation) -> str:
     judged = face.face
     if judged.label is Label.REAL:
-        return f"REAL, {shown(1 - judged.probability_fake):.1%} real"
-    return f"{judged.label.upper()}, {shown(judged.probability_fake):.1%} fake"
+        return f"REAL, {display_probability(1 - judged.probability_fake):.1%} real"
+    return f"{judged.label.upper()}, {display_probability(judged.probability_fake):.1%} fake"
 
 
 def _test(face: FaceExplanation) -> str:
@@ -93,6 +93,6 @@ def _text(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, 
     draw.text(at, text, fill=ink, font=ImageFont.load_default(size))
 
 
-def bounds(faces: Sequence[FaceExplanation]) -> float:
+def largest_strength(faces: Sequence[FaceExplanation]) -> float:
     """The largest strength in the maps of one picture, at least a hair above nothing: the top of their common scale."""
     return max((float(np.abs(each.heatmap).max()) for each in faces), default=0.0) or 1e-6

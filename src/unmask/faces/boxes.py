@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Corners = NDArray[np.floating[Any]]
 
 
-def overlaps(first: Corners, second: Corners) -> NDArray[np.floating[Any]]:
+def pairwise_iou(first: Corners, second: Corners) -> NDArray[np.floating[Any]]:
     """Intersection over union of every pair: `[n, m]`."""
     inner = _intersections(first, second)
     union = _areas(first)[:, None] + _areas(second) - inner
@@ -18,7 +18,7 @@ def overlaps(first: Corners, second: Corners) -> NDArray[np.floating[Any]]:
     return shares
 
 
-def suppress(
+def non_max_suppression(
     corners: Corners, scores: NDArray[np.floating[Any]], overlap: float, shared: float = 1.0
 ) -> NDArray[np.intp]:
     """Non-maximum suppression: indices of the boxes to keep, best score first.
@@ -32,7 +32,7 @@ def suppress(
     order = np.argsort(-scores, kind="stable")
     ranked = corners[order]
     inner, areas = _intersections(ranked, ranked), _areas(ranked)
-    clash = (overlaps(ranked, ranked) > overlap) | (inner > shared * np.minimum(areas[:, None], areas))
+    clash = (pairwise_iou(ranked, ranked) > overlap) | (inner > shared * np.minimum(areas[:, None], areas))
     alive = np.ones(len(order), bool)
     for index in range(len(order)):
         if alive[index]:

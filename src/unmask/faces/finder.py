@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unmask.errors import BadModelFile
-from unmask.faces.boxes import suppress
-from unmask.faces.looking import look_again
-from unmask.faces.passes import LARGE, Pass, plan
+from unmask.faces.boxes import non_max_suppression
+from unmask.faces.rescoring import rescore
+from unmask.faces.search_scales import LARGE, SearchScale, plan
 from unmask.images import Picture
-from unmask.preparing import Box
+from unmask.preprocessing import Box
 from unmask.runtime import Session, open_session
 from unmask.zoo import FACES
 
 KEY = "unmask.faces"
 """Metadata key under which the model file describes itself (JSON)."""
-OVERLAP = 0.35
+MIN_IOU = 0.35
 """Two boxes with a larger intersection over union are the same face."""
 SHARED = 0.6
 """So are two boxes when one shares more than this part of its area with a better one."""
@@ -91,9 +91,9 @@ class FaceFinder:
         """All faces of an upright RGB picture, largest first; an empty list when there is none."""
         found = [self._search(part) for part in plan(image)]
         corners, scores, landmarks = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-        kept = suppress(corners, scores, OVERLAP, SHARED)
+        kept = non_max_suppression(corners, scores, MIN_IOU, SHARED)
         doubtful = kept[scores[kept] < SURE]
-        scores[doubtful] = (scores[doubtful] + look_again(self._session, image, corners[doubtful])) / 2
+        scores[doubtful] = (scores[doubtful] + rescore(self._session, image, corners[doubtful])) / 2
         kept = kept[scores[kept] >= self._needed(corners[kept], max(image.size))]
         limits = np.array([*image.size, *image.size], np.float32)
         inside = np.clip(corners[kept], 0, limits)
@@ -127,7 +127,7 @@ class FaceFinder:
         needed: NDArray[np.float32] = (self.threshold - SLOPE * steps).astype(np.float32)
         return needed
 
-    def _search(self, part: Pass) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    def _search(self, part: SearchScale) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Corner boxes `[n, 4]`, scores `[n]` and landmarks `[n, 5, 2]` of one pass, in picture pixels."""
         raw = self._session.run(pixels=part.pixels)
         (likely,) = np.nonzero(raw["scores"][0] >= min(CANDIDATE, self.threshold))

@@ -57,7 +57,7 @@ def make_record(
         "input": {"name": _text(verdict.path), "sha256": verdict.sha256},
         "model": {**verdict.model.to_dict(), "calibration": card.calibration.to_dict()},
         "face_finder": {"name": FACES.name, "sha256": FACES.sha256},
-        "preparation": card.preparation.to_dict(),
+        "preparation": card.preprocessing.to_dict(),
         "settings": {"whole_picture": whole_picture, "stability": stability},
         "software": {
             "unmask": __version__,

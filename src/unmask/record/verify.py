@@ -10,12 +10,12 @@ from typing import Any
 from unmask.detector import Detector
 from unmask.errors import ImageError, MissingExtra
 from unmask.images import ImageSource, open_image
-from unmask.record.canonical import canonical, digest
 from unmask.record.build import TOLERANCE, VERSION
+from unmask.record.canonical import canonical, digest
 from unmask.record.signing import fingerprint, is_signed_by
 from unmask.verdict import Verdict
 from unmask.video import is_video
-from unmask.video import judging as clips
+from unmask.video.inference import judge_clip, source_sha256
 
 PIXELS = 2
 """How far a face's box may differ on another machine."""
@@ -56,8 +56,8 @@ class VerificationInput:
             ImageError: it cannot be opened.
         """
         if isinstance(source, str | os.PathLike) and is_video(path := os.fspath(source)):
-            sha256 = clips.digest(path, path)
-            return cls(path, sha256, lambda detector, _: clips.judge_clip(detector, path, sha256=sha256).verdict)
+            sha256 = source_sha256(path, path)
+            return cls(path, sha256, lambda detector, _: judge_clip(detector, path, sha256=sha256).verdict)
         picture = open_image(source)
         names = ("whole_picture", "stability")
         return cls(

@@ -8,13 +8,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from unmask.errors import UsageError
 from unmask.images import Picture
-from unmask.verdict import Face, Label, Verdict, shown
+from unmask.verdict import Face, Label, Verdict, display_probability
 
-COLOURS: dict[Label, str] = {Label.FAKE: "#c62828", Label.REAL: "#2e7d32", Label.UNSURE: "#f9a825"}
+LABEL_COLORS: dict[Label, str] = {Label.FAKE: "#c62828", Label.REAL: "#2e7d32", Label.UNSURE: "#f9a825"}
 LONGEST = 2048
 
 
-def annotated(picture: Picture, verdict: Verdict) -> Image.Image:
+def annotate(picture: Picture, verdict: Verdict) -> Image.Image:
     """The upright picture, at most 2048 px on its long side, with a labelled box around each face."""
     scale = min(1.0, LONGEST / max(picture.width, picture.height))
     image = picture.rgb(scale)
@@ -28,10 +28,10 @@ def annotated(picture: Picture, verdict: Verdict) -> Image.Image:
 
 def _frame(draw: ImageDraw.ImageDraw, face: Face, scale: float, size: int, bounds: tuple[int, int]) -> None:
     x, y, w, h = (value * scale for value in face.box)
-    colour = COLOURS[face.label]
+    colour = LABEL_COLORS[face.label]
     draw.rectangle((x, y, x + w, y + h), outline=colour, width=max(2, size // 6))
     font = ImageFont.load_default(size)
-    text = f" {face.label.upper()} {shown(face.probability_fake):.0%} fake "
+    text = f" {face.label.upper()} {display_probability(face.probability_fake):.0%} fake "
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     width, height = right - left, bottom - top + size // 2
     at_x = min(max(0.0, x), max(0.0, bounds[0] - width))
@@ -42,7 +42,7 @@ def _frame(draw: ImageDraw.ImageDraw, face: Face, scale: float, size: int, bound
 
 
 def save_annotated(picture: Picture, verdict: Verdict, folder: Path) -> Path:
-    """Write the annotated picture as JPEG into `folder`, under a name no other file has.
+    """Write the annotate picture as JPEG into `folder`, under a name no other file has.
 
     Raises:
         UsageError: the folder cannot be written to.
@@ -51,7 +51,7 @@ def save_annotated(picture: Picture, verdict: Verdict, folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         target = _free_name(folder, stem)
-        annotated(picture, verdict).save(target, "JPEG", quality=92)
+        annotate(picture, verdict).save(target, "JPEG", quality=92)
     except OSError as error:
         raise UsageError(f"{folder}: cannot write there ({error.strerror or error})") from error
     return target

@@ -16,7 +16,7 @@ from unmask.explaining.explainer import Method
 from unmask.explaining.perturbation import Progress, unwatched
 from unmask.images import ImageSource, Picture, open_image
 from unmask.signals import Signal, examine
-from unmask.verdict import PRIOR, Label, Verdict, shown
+from unmask.verdict import PRIOR, Label, Verdict, display_probability
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,12 +93,12 @@ def headline(verdict: Verdict, whole_picture: bool) -> str:
     if fake is None:
         return "No face was found, so there is no verdict."
     if verdict.label is Label.FAKE:
-        return f"{what} is judged fake, with a probability of {shown(fake):.1%}."
+        return f"{what} is judged fake, with a probability of {display_probability(fake):.1%}."
     if verdict.label is Label.REAL:
-        return f"{what} is judged real, with a probability of {shown(1 - fake):.1%}."
+        return f"{what} is judged real, with a probability of {display_probability(1 - fake):.1%}."
     if fake <= PRIOR and not verdict.thresholds.allows_real:
         return f"{what} shows no trace of a fake that this model knows. It can say no more: it never calls a face real."
-    return f"{what} could be real or fake: the probability of fake is {shown(fake):.1%}, and that is not sure enough."
+    return f"{what} could be real or fake: the probability of fake is {display_probability(fake):.1%}, and that is not sure enough."
 
 
 def _subject(faces: int) -> str:
@@ -144,6 +144,6 @@ def stability_reading(report: Report) -> str:
         return f"Unstable: {flips} mild re-encodings turned a label into its opposite, so it counts as unsure."
     widest = max(probes, key=lambda probe: probe.max - probe.min)
     return (
-        f"Stable: mild re-encodings move the score between {shown(widest.min):.1%} and {shown(widest.max):.1%} fake "
+        f"Stable: mild re-encodings move the score between {display_probability(widest.min):.1%} and {display_probability(widest.max):.1%} fake "
         "without turning it."
     )

@@ -13,12 +13,12 @@ from typing import Any
 from PIL import Image
 
 from unmask.errors import MissingExtra, UnmaskError
-from unmask.explaining.method_descriptions import reading_of
-from unmask.reporting.annotation import annotated
+from unmask.explaining.method_descriptions import describe_method
+from unmask.reporting.annotation import annotate
 from unmask.reporting.report import Report, headline, meaning, stability_reading
 from unmask.signals import Signal
 from unmask.signals.reference import reference
-from unmask.verdict import shown
+from unmask.verdict import display_probability
 
 LONGEST = 1000
 
@@ -34,7 +34,7 @@ def report_pdf(report: Report) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         root.joinpath("report.typ").write_bytes(files("unmask.reporting").joinpath("report.typ").read_bytes())
-        _save(annotated(report.picture, report.verdict), root / "picture.jpg")
+        _save(annotate(report.picture, report.verdict), root / "picture.jpg")
         _save(report.explanation.overlay(), root / "overlay.png")
         for signal in report.signals:
             if signal.picture:
@@ -72,10 +72,10 @@ def _content(report: Report) -> dict[str, Any]:
         "headline": headline(verdict, explanation.whole_picture),
         "meaning": meaning(report),
         "stability": stability_reading(report),
-        "method_reading": reading_of(explanation.method),
+        "method_reading": describe_method(explanation.method),
         "rows": [_row(number, each.face, each.faithfulness) for number, each in enumerate(explanation.faces, start=1)],
         "signals": [_signal(signal) for signal in report.signals],
-        "card": {"summary": card.summary, "licence": card.licence, "limits": list(card.limits)},
+        "card": {"summary": card.summary, "licence": card.license, "limits": list(card.limits)},
         "created": report.created.strftime("%Y-%m-%d %H:%M:%S UTC"),
     }
 
@@ -83,9 +83,9 @@ def _content(report: Report) -> dict[str, Any]:
 def _row(number: int, face: Any, test: Any) -> list[str]:
     x, y, w, h = face.box
     probe = face.stability
-    span = f"{shown(probe.min):.1%} to {shown(probe.max):.1%}" if probe else "not probed"
+    span = f"{display_probability(probe.min):.1%} to {display_probability(probe.max):.1%}" if probe else "not probed"
     return [
-        str(number), str(face.label), f"{w} × {h} at {x}, {y}", f"{shown(face.probability_fake):.1%}", span,
+        str(number), str(face.label), f"{w} × {h} at {x}, {y}", f"{display_probability(face.probability_fake):.1%}", span,
         f"{test.score:.0%}" if test else "not tested",
     ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from unmask.errors import UnmaskError
 from unmask.html.page import Markup, gallery, label_badge, missing, page, section, shot, table, thumbnail, tiles
 from unmask.images import Picture
-from unmask.verdict import Finding, Label, Failure, Verdict, display_probability
+from unmask.verdict import Failure, Finding, Label, Verdict, display_probability
 
 Reopen = Callable[[Verdict], Picture]
 

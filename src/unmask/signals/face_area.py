@@ -1,4 +1,4 @@
-"""Pixels around a face at the size the file has them: what the pixel signals look at."""
+"""The unscaled crop around a face that the error-level and noise signals measure."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from PIL import Image
 from unmask.images import Picture
 from unmask.preprocessing import Box, square_crop
 
-LARGEST = 1024
-"""No more than a square of this side is looked at; scaling would destroy what is looked for."""
-AROUND = 2.0
-"""Side of that square as a multiple of the face's longer side."""
+MAX_SIDE = 1024
+"""Largest side of the crop in pixels. A larger area is cropped, never scaled: scaling removes the measured traces."""
+MARGIN = 2.0
+"""Side of the crop as a multiple of the face's longer side."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Area:
-    """Part of a picture, never scaled.
+class FaceArea:
+    """An unscaled crop of a picture.
 
     Attributes:
-        image: its pixels, RGB.
-        face: where the face is in it, bool `[h, w]`; None where there is no face, or nothing but face.
-        region: where the area is in the upright picture.
+        image: the crop, RGB.
+        face: mask of the face box, bool `[h, w]`; None where there is no face, or where the face covers less than
+            10 % or more than 90 % of the crop.
+        region: position of the crop in the upright picture.
     """
 
     image: Image.Image
@@ -32,24 +33,24 @@ class Area:
     region: Box
 
 
-def area_around(picture: Picture, box: Box | None) -> Area:
-    """The surroundings of a face box, or the middle of the picture where there is none."""
+def crop_face_area(picture: Picture, box: Box | None) -> FaceArea:
+    """Crop the surroundings of a face box, or the center of the picture where `box` is None."""
     image = picture.rgb()
     x, y, w, h = box or (0.0, 0.0, float(image.width), float(image.height))
-    left, top, side, _ = square_crop((x, y, w, h), image.width, image.height, AROUND if box else 1.0)
-    middle_x, middle_y = left + side / 2, top + side / 2
-    half = min(side, LARGEST) / 2
-    edges = [round(value) for value in (middle_x - half, middle_y - half, middle_x + half, middle_y + half)]
+    left, top, side, _ = square_crop((x, y, w, h), image.width, image.height, MARGIN if box else 1.0)
+    center_x, center_y = left + side / 2, top + side / 2
+    half = min(side, MAX_SIDE) / 2
+    edges = [round(value) for value in (center_x - half, center_y - half, center_x + half, center_y + half)]
     region = (max(edges[0], 0), max(edges[1], 0), min(edges[2], image.width), min(edges[3], image.height))
     crop = image.crop(region)
     rows, columns = np.mgrid[region[1] : region[3], region[0] : region[2]]
     face = (columns >= x) & (columns < x + w) & (rows >= y) & (rows < y + h)
     usable = box is not None and 0.1 < face.mean() < 0.9
-    return Area(crop, face if usable else None, (region[0], region[1], crop.width, crop.height))
+    return FaceArea(crop, face if usable else None, (region[0], region[1], crop.width, crop.height))
 
 
-def smoothed(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
-    """The mean over a square that reaches `radius` pixels to each side; the border is repeated."""
+def box_filter(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
+    """The mean over a square of `2 * radius + 1` pixels around each pixel; edge pixels are repeated as padding."""
     size = 2 * radius + 1
     for axis in (0, 1):
         pad = [(radius + 1, radius) if each == axis else (0, 0) for each in (0, 1)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from unmask.video.clip import Clip, Moment, Track
+from unmask.video.clip import ClipVerdict, Moment, Track
 
-__all__ = ["SUFFIXES", "Clip", "Moment", "Track", "is_video"]
+__all__ = ["SUFFIXES", "ClipVerdict", "Moment", "Track", "is_video"]
 
 SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ts"})
 """File name endings that are taken for clips."""

@@ -64,7 +64,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class ClipVerdict:
     """What is said of a clip.
 
     Attributes:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from unmask.errors import CorruptImage, ImageTooLarge, NotAnImage
 from unmask.images import Limits
-from unmask.video.pyav import pyav
+from unmask.video.pyav import import_pyav
 
 PACE = 0.5
 """Seconds between two frames of a short clip."""
@@ -39,7 +39,7 @@ class Frame:
     cut: bool
 
 
-class Reader:
+class ClipReader:
     """A clip that is read once, from its beginning to its end.
 
     Attributes:
@@ -60,7 +60,7 @@ class Reader:
         self.width = self.height = self.errors = 0
         self.duration = 0.0
         self._name = name
-        self._av = pyav("judging clips")
+        self._av = import_pyav("judging clips")
         try:
             self._container = self._av.open(io.BytesIO(source) if isinstance(source, bytes) else source)
         except (self._av.error.FFmpegError, ValueError) as error:

@@ -7,7 +7,7 @@ from typing import Any
 from unmask.errors import MissingExtra
 
 
-def pyav(purpose: str) -> Any:
+def import_pyav(purpose: str) -> Any:
     """The module `av`, which says nothing of its own accord.
 
     Raises:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from unmask.preparing import square_around
+from unmask.preprocessing import square_crop
 from unmask.verdict import Face
 from unmask.video.clip import Box, Moment
 from unmask.video.frames import Frame
 
-OVERLAP = 0.25
+MIN_IOU = 0.25
 """Intersection over union from which two boxes in consecutive frames are one face."""
 LOST = 3
 """Frames a face may be away before its track ends."""
@@ -32,7 +32,7 @@ class OpenTrack:
     def add(self, frame: Frame, face: Face) -> None:
         """Go on with a face; its most suspicious moment keeps a thumbnail."""
         if self.thumbnail is None or face.probability_fake > max(each.probability_fake for each in self.moments):
-            x, y, w, h = square_around(face.box, *frame.image.size, 1.3)
+            x, y, w, h = square_crop(face.box, *frame.image.size, 1.3)
             self.thumbnail = frame.image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (x, y, x + w, y + h))
         self.moments.append(Moment(frame.time, face.box, face.probability_fake))
         self.missed = 0
@@ -60,7 +60,7 @@ class Tracker:
         met: list[OpenTrack] = []
         placed: list[Face] = []
         for shared, track, face in sorted(pairs, key=lambda pair: -pair[0]):
-            if shared >= OVERLAP and track not in met and not any(face is each for each in placed):
+            if shared >= MIN_IOU and track not in met and not any(face is each for each in placed):
                 track.add(frame, face)
                 met.append(track)
                 placed.append(face)

@@ -15,8 +15,8 @@ from unmask.errors import EmptyFile, ImageTooLarge, MissingFile, NotAnImage
 from unmask.verdict import Face, Label
 from unmask.video import is_video
 from unmask.video.clip import Moment, Track
-from unmask.video.frames import PACE, SCENES, SPARE, Frame, Reader
-from unmask.video.judging import aggregate, judge_clip
+from unmask.video.frames import PACE, SCENES, SPARE, ClipReader, Frame
+from unmask.video.inference import judge_clip, track_probability
 from unmask.video.tracking import Tracker
 
 pytest.importorskip("av")
@@ -49,7 +49,7 @@ def test_a_face_is_followed_and_judged_as_one(clip: Path, detector: Detector) ->
     assert json.loads(json.dumps(judged.to_dict()))["clip"]["tracks"][0]["moments"]
 
 
-def test_a_clip_without_a_trace_keeps_the_odds_of_a_model_that_never_says_real(clip: Path) -> None:
+def test_a_clip_without_a_trace_keeps_the_odds_of_a_model_that_never_allows_real(clip: Path) -> None:
     verdict = judge_clip(Detector.load("open"), clip).verdict
     assert (verdict.label, verdict.probability_fake) == (Label.UNSURE, 0.5)
 
@@ -116,7 +116,7 @@ def test_bad_clips_have_errors_of_their_own(tmp_path: Path, clip: Path, detector
     with pytest.raises((NotAnImage, CorruptImage)):
         judge_clip(detector, str(tmp_path / "head.mp4"))
     with pytest.raises(ImageTooLarge):
-        Reader(str(clip), "clip", Limits(pixels=1000))
+        ClipReader(str(clip), "clip", Limits(pixels=1000))
 
 
 def test_a_clip_from_a_phone_held_upright_is_turned(tmp_path: Path, head: Image.Image, detector: Detector) -> None:
@@ -136,7 +136,7 @@ def test_a_clip_from_a_phone_held_upright_is_turned(tmp_path: Path, head: Image.
 def test_long_clips_are_walked_in_longer_steps(tmp_path: Path) -> None:
     grey = Image.new("RGB", (32, 32), "grey")
     path = write_clip(tmp_path / "long.mp4", lambda n: grey, 2000, rate=1, codec="mpeg4")
-    reader = Reader(str(path), "long", Limits())
+    reader = ClipReader(str(path), "long", Limits())
     times = [frame.time for frame in reader.frames()]
     assert 100 < len(times) <= 601
     assert times[-1] > 1900
@@ -147,8 +147,8 @@ def test_a_clip_that_does_not_say_how_long_it_is_is_walked_in_longer_and_longer_
 ) -> None:
     path = write_clip(tmp_path / "unknown.mp4", lambda number: Image.new("RGB", (64, 64), (90, 90, 90)), 400)
     monkeypatch.setattr("unmask.video.frames.MOST", 5)
-    monkeypatch.setattr(Reader, "_pace", lambda reader: PACE)
-    times = [frame.time for frame in Reader(str(path), "clip", Limits()).frames()]
+    monkeypatch.setattr(ClipReader, "_pace", lambda reader: PACE)
+    times = [frame.time for frame in ClipReader(str(path), "clip", Limits()).frames()]
     assert len(times) < 25, "at a steady pace there would be 80"
     steps = np.diff(times)
     assert steps[0] == pytest.approx(PACE, abs=0.11)
@@ -159,7 +159,7 @@ def test_a_clip_that_does_not_say_how_long_it_is_is_walked_in_longer_and_longer_
 def test_a_flicker_is_not_judged_frame_by_frame(tmp_path: Path) -> None:
     grounds = [Image.new("RGB", (32, 32), colour) for colour in ("black", "white")]
     path = write_clip(tmp_path / "flicker.mp4", lambda n: grounds[n % 2], 500, rate=50, codec="mpeg4")
-    frames = list(Reader(str(path), "flicker", Limits()).frames())
+    frames = list(ClipReader(str(path), "flicker", Limits()).frames())
     assert 20 < len(frames) <= 20 + SPARE + SCENES * 20
     assert all(frame.cut for frame in frames[1:])
     assert frames[-1].time > 9
@@ -181,9 +181,9 @@ def test_faces_met_once_are_forgotten_as_soon_as_one_was_met_twice() -> None:
 
 def test_the_aggregate_is_a_mean_of_evidence() -> None:
     moments = tuple(Moment(float(n), (0, 0, 9, 9), p) for n, p in enumerate((0.2, 0.2, 0.2, 0.999)))
-    assert 0.2 < aggregate(moments) < 0.7
-    assert aggregate(moments, less=1.0) < aggregate(moments)
-    assert aggregate((Moment(0.0, (0, 0, 9, 9), 0.3),)) == pytest.approx(0.3)
+    assert 0.2 < track_probability(moments) < 0.7
+    assert track_probability(moments, less=1.0) < track_probability(moments)
+    assert track_probability((Moment(0.0, (0, 0, 9, 9), 0.3),)) == pytest.approx(0.3)
 
 
 def test_a_face_that_is_away_for_a_moment_is_found_again() -> None:
@@ -232,7 +232,7 @@ def test_clips_are_part_of_scans(clip: Path, tmp_path: Path, detector: Detector)
     good, bad = scan(folder, detector=detector, workers=1, cache=tmp_path / "cache.sqlite")
     assert good.verdict is not None
     assert good.verdict.faces == judge_clip(detector, str(clip)).verdict.faces
-    assert bad.problem is not None
-    assert bad.problem.code == "not_an_image"
+    assert bad.failure is not None
+    assert bad.failure.code == "not_an_image"
     assert is_video("A.MOV")
     assert not is_video("._a.mov")

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unmask.preparing import SEARCHED
+from unmask.preprocessing import SEARCH_SIZE
 
 COARSEST = 32
 """Sides of the network's input are multiples of this."""
-LARGE, SMALL = SEARCHED, 160
+LARGE, SMALL = SEARCH_SIZE, 160
 """Long sides of the two passes in pixels."""
 SMALLEST = 13.0
 """Boxes with a side (square root of the area) below this many pass pixels are not faces to judge."""
@@ -30,7 +30,7 @@ GREY = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class SearchScale:
     """One search of a picture.
 
     Attributes:
@@ -49,7 +49,7 @@ class Pass:
         return (points - np.float32(BORDER)) / scale
 
 
-def plan(image: Image.Image) -> list[Pass]:
+def plan(image: Image.Image) -> list[SearchScale]:
     """The passes over an RGB picture, the larger one first."""
     longest = max(image.size)
     first = _shrink(image, min(LARGE, max(SMALL, longest)))
@@ -66,8 +66,8 @@ def _shrink(image: Image.Image, longest: int) -> Image.Image:
     return image if size == image.size else image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def _pass(shrunk: Image.Image, size: tuple[int, int], sides: tuple[float, float]) -> Pass:
+def _pass(shrunk: Image.Image, size: tuple[int, int], sides: tuple[float, float]) -> SearchScale:
     width, height = (-(-(side + 2 * BORDER) // COARSEST) * COARSEST for side in shrunk.size)
     pixels = np.full((1, height, width, 3), GREY, np.uint8)
     pixels[0, BORDER : BORDER + shrunk.height, BORDER : BORDER + shrunk.width] = np.asarray(shrunk)
-    return Pass(pixels, (shrunk.width / size[0], shrunk.height / size[1]), sides)
+    return SearchScale(pixels, (shrunk.width / size[0], shrunk.height / size[1]), sides)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from unmask.faces.boxes import overlaps
-from unmask.faces.passes import GREY
+from unmask.faces.boxes import pairwise_iou
+from unmask.faces.search_scales import GREY
 from unmask.runtime import Session
 
 SIDE = 128
@@ -18,7 +18,7 @@ SAME = 0.4
 """A box of the view with this intersection over union or more is the candidate."""
 
 
-def look_again(session: Session, image: Image.Image, corners: NDArray[np.float32]) -> NDArray[np.float32]:
+def rescore(session: Session, image: Image.Image, corners: NDArray[np.float32]) -> NDArray[np.float32]:
     """The lowest of the network's scores for each candidate in views of its own, `[n]`; 0 where it sees nothing there.
 
     Args:
@@ -43,7 +43,7 @@ def _look(session: Session, image: Image.Image, corners: NDArray[np.float32], co
     wanted = np.concatenate([SIDE / 2 - half, SIDE / 2 + half], 1)
     scores = np.zeros(len(corners), np.float32)
     for index, (found, boxes) in enumerate(zip(raw["scores"], raw["boxes"], strict=True)):
-        scores[index] = found[overlaps(boxes, wanted[index : index + 1])[:, 0] >= SAME].max(initial=0.0)
+        scores[index] = found[pairwise_iou(boxes, wanted[index : index + 1])[:, 0] >= SAME].max(initial=0.0)
     return scores
 
 

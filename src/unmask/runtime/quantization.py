@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unmask.errors import MissingExtra
 
 
-def quantise(source: Path, target: Path, samples: Iterable[NDArray[np.uint8]]) -> None:
+def quantize(source: Path, target: Path, samples: Iterable[NDArray[np.uint8]]) -> None:
     """Write an int8 variant of a float model.
 
     Weights become int8 per channel; activations uint8 with ranges seen on the samples. The layers from the last

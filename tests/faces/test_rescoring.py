@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.faces.looking import look_again
+from unmask.faces.rescoring import rescore
 from unmask.runtime import Session, open_session
 from unmask.zoo import FACES
 
@@ -19,7 +19,7 @@ def session() -> Session:
 
 def test_a_face_looks_like_one_again_and_a_flag_does_not(session: Session, portrait: Image.Image) -> None:
     flag = (40.0, 200.0, 110.0, 290.0)
-    face, other = look_again(session, portrait, np.array([FACE, flag], np.float32))
+    face, other = rescore(session, portrait, np.array([FACE, flag], np.float32))
     assert face > 0.6
     assert other < 0.4
 
@@ -27,16 +27,16 @@ def test_a_face_looks_like_one_again_and_a_flag_does_not(session: Session, portr
 @pytest.mark.parametrize("scale", [0.2, 4.0])
 def test_the_view_has_one_scale_for_every_size(session: Session, portrait: Image.Image, scale: float) -> None:
     scaled = portrait.resize((round(512 * scale), round(512 * scale)), Image.Resampling.BICUBIC)
-    (score,) = look_again(session, scaled, np.array([FACE], np.float32) * np.float32(scale))
+    (score,) = rescore(session, scaled, np.array([FACE], np.float32) * np.float32(scale))
     assert score > 0.6
 
 
 def test_a_face_cut_by_the_border_has_a_view(session: Session, portrait: Image.Image) -> None:
     cut = portrait.crop((200, 60, 400, 300))
     corners = np.array([FACE], np.float32) - np.array([200, 60, 200, 60], np.float32)
-    (score,) = look_again(session, cut, corners)
+    (score,) = rescore(session, cut, corners)
     assert 0 <= score <= 1
 
 
 def test_no_candidate_needs_no_look(session: Session, portrait: Image.Image) -> None:
-    assert look_again(session, portrait, np.empty((0, 4), np.float32)).shape == (0,)
+    assert rescore(session, portrait, np.empty((0, 4), np.float32)).shape == (0,)

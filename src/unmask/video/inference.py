@@ -3,7 +3,7 @@
 A track's score is the mean of its frames' calibrated logits, less a margin. A mean, since the frames of one face are
 one witness heard many times: a maximum would accuse long clips more often than short ones. The margin holds the
 false-alarm rate of pictures for clips too; it and the clips it was fitted on stand in the model's card under
-`metrics.video` (`benchmarks/video.py` measures it), and it is 0 where the card says nothing. Thresholds are corrected
+`metrics.video` (`research/studies/clips.py` measures it), and it is 0 where the card says nothing. Thresholds are corrected
 for the number of tracks as they are for the number of faces in a picture.
 """
 
@@ -18,12 +18,14 @@ from unmask.card import ModelCard, sigmoid
 from unmask.detector import Detector
 from unmask.errors import EmptyFile, MissingFile, NotAFile
 from unmask.verdict import Face, Thresholds, Verdict
-from unmask.video.clip import Clip, Moment, Track
-from unmask.video.frames import Reader
+from unmask.video.clip import ClipVerdict, Moment, Track
+from unmask.video.frames import ClipReader
 from unmask.video.tracking import OpenTrack, Tracker
 
 
-def judge_clip(detector: Detector, source: str | bytes, *, name: str | None = None, sha256: str | None = None) -> Clip:
+def judge_clip(
+    detector: Detector, source: str | bytes, *, name: str | None = None, sha256: str | None = None
+) -> ClipVerdict:
     """Judge a clip by its path or its bytes; what can be read of a damaged one is judged.
 
     Args:
@@ -38,8 +40,8 @@ def judge_clip(detector: Detector, source: str | bytes, *, name: str | None = No
     """
     started = time.perf_counter()
     name = name or (source if isinstance(source, str) else "clip")
-    sha256 = sha256 or digest(source, name)
-    reader, tracker, frames = Reader(source, name, detector.limits), Tracker(), 0
+    sha256 = sha256 or source_sha256(source, name)
+    reader, tracker, frames = ClipReader(source, name, detector.limits), Tracker(), 0
     try:
         for frame in reader.frames():
             tracker.add(frame, detector.predict(frame.image, stability=False).faces)
@@ -51,31 +53,31 @@ def judge_clip(detector: Detector, source: str | bytes, *, name: str | None = No
     tracks = sorted((_track(each, thresholds, detector.card) for each in found), key=lambda t: -len(t.moments))
     faces = tuple(Face(track.peak.box, track.label, track.probability_fake) for track in tracks)
     seconds, size = time.perf_counter() - started, (reader.width, reader.height)
-    verdict = Verdict.of_faces(
+    verdict = Verdict.from_faces(
         faces, thresholds, detector.model, path=name, sha256=sha256, size=size, format=reader.format, seconds=seconds
     )
     damage = f"{reader.errors} packets could not be decoded" if reader.errors else None
-    return Clip(verdict, tuple(tracks), reader.duration, frames, damage)
+    return ClipVerdict(verdict, tuple(tracks), reader.duration, frames, damage)
 
 
-def aggregate(moments: tuple[Moment, ...], less: float = 0.0) -> float:
+def track_probability(moments: tuple[Moment, ...], less: float = 0.0) -> float:
     """A track's probability from its frames'."""
     logits = [math.log(moment.probability_fake / (1 - moment.probability_fake)) for moment in moments]
     return sigmoid(sum(logits) / len(logits) - less)
 
 
-def margin(card: ModelCard) -> float:
+def logit_margin(card: ModelCard) -> float:
     """What is taken off a track's logit, by the model's card."""
     return float(card.metrics.get("video", {}).get("margin", 0.0))
 
 
 def _track(track: OpenTrack, thresholds: Thresholds, card: ModelCard) -> Track:
     moments = tuple(track.moments)
-    probability = max(card.calibration.floor, aggregate(moments, margin(card)))
+    probability = max(card.calibration.floor, track_probability(moments, logit_margin(card)))
     return Track(moments, thresholds.label(probability), probability, track.file)
 
 
-def digest(source: str | bytes, name: str) -> str:
+def source_sha256(source: str | bytes, name: str) -> str:
     """The sha256 of the original bytes, read in pieces.
 
     Raises:

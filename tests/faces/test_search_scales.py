@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.faces.passes import BORDER, COARSEST, LARGE, plan
+from unmask.faces.search_scales import BORDER, COARSEST, LARGE, plan
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (4000, 3000), (224, 224), (161, 160), (640, 641), (33, 2)])
