@@ -33,3 +33,21 @@ def test_the_page_of_the_command_line_knows_every_option() -> None:
 def flags(line: str) -> list[str]:
     """The options in `-v, --verbose` or `--this / --no-this` or `--out FILE`."""
     return re.findall(r"(?<![\w-])--?[a-z][\w-]*", line)
+
+
+def test_relative_links_resolve() -> None:
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
+        text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            path, _, heading = link.partition("#")
+            if re.match(r"[a-z]+:", link):
+                continue
+            target = page.parent / path if path else page
+            assert target.exists(), f"{page.relative_to(ROOT)}: {link} does not exist"
+            assert not heading or heading in anchors(target), f"{page.relative_to(ROOT)}: no heading for {link}"
+
+
+def anchors(page: Path) -> set[str]:
+    """Link targets of the headings of a page, formed as GitHub does."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
