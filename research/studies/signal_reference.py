@@ -26,7 +26,7 @@ from unmask.signals.jpeg import read_structure
 from unmask.signals.map_signal import log_face_ratio
 from unmask.signals.noise import noise_levels
 from unmask.signals.recompression import find_earlier_save
-from unmask.signals.spectrum import SMALLEST, center_crop, measure_spectrum
+from unmask.signals.spectrum import MIN_SIDE, center_crop, measure_spectrum
 
 TARGET = Path(__file__).parents[2] / "src/unmask/signals/reference.json"
 QUALITIES = (60, 70, 75, 80, 85, 90, 95)
@@ -54,7 +54,7 @@ def evidence(data: bytes) -> float:
     """Evidence for an earlier save of a JPEG."""
     structure = read_structure(data)
     assert structure is not None
-    earlier = find_earlier_save(data, structure.tables[structure.luma])
+    earlier = find_earlier_save(data, structure.tables[structure.luma_table])
     return earlier.evidence if earlier else 0.0
 
 
@@ -73,7 +73,7 @@ def main() -> None:
         if not boxes:
             continue
         crop = center_crop(picture, boxes[0])
-        if crop.width >= SMALLEST:
+        if crop.width >= MIN_SIDE:
             found = measure_spectrum(crop)
             rings.append(found.rings)
             peaks.append(found.peak)

@@ -62,7 +62,7 @@ def earlier(images: Sequence[Image.Image], first: int | None, second: int) -> st
         data = saved(before, second)
         structure = read_structure(data)
         assert structure is not None
-        trace = find_earlier_save(data, structure.tables[structure.luma])
+        trace = find_earlier_save(data, structure.tables[structure.luma_table])
         if trace and trace.evidence > reference().recompression:
             found += 1
             close += first is not None and abs(trace.quality - first) <= 3

@@ -12,7 +12,7 @@ import pytest
 
 from unmask import UsageError, open_image
 from unmask.signals import Notice, Signal
-from unmask.signals.provenance import of_store, read_provenance
+from unmask.signals.provenance import read_provenance, signal_from_manifests
 
 c2pa = pytest.importorskip("c2pa")
 x509 = pytest.importorskip("cryptography.x509")
@@ -129,7 +129,7 @@ def test_changed_pixels_break_it(made: tuple[bytes, bytes], anchors: Path) -> No
 
 def test_a_certificate_that_ran_out_does_not_mean_that_the_file_was_changed() -> None:
     fault = {"code": "signingCredential.expired", "explanation": "certificate expired"}
-    signal = of_store({"validation_status": [fault]}, "Invalid")
+    signal = signal_from_manifests({"validation_status": [fault]}, "Invalid")
     assert signal.state == "broken"
     assert "changed" not in signal.reading
     assert "certificate expired" in signal.reading

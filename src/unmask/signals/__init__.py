@@ -1,4 +1,4 @@
-"""Evidence beside the score: metadata, JPEG structure, Content Credentials, spectrum, error levels, noise."""
+"""Signals: evidence beside the score, from metadata, Content Credentials, JPEG structure and pixel statistics."""
 
 from __future__ import annotations
 

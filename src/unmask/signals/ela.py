@@ -1,4 +1,4 @@
-"""The error-level signal: save the picture once more and see where that changes most (Krawetz, 2007)."""
+"""The error-level signal: how much each place changes when the picture is saved again as JPEG (Krawetz, 2007)."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unmask.signals.face_area import smoothed
-from unmask.signals.map_signal import LevelSignal
+from unmask.signals.face_area import box_filter
+from unmask.signals.map_signal import MapSignal
 
 QUALITY = 90
-SMOOTH = 4
+RADIUS = 4
+"""Radius in pixels of the box filter over the differences."""
 LIMITS = (
-    "Edges, texture and saturated colours change more than smooth skin in any picture, and one save of the whole file "
-    "levels the differences. Compare like with like: skin with skin, edge with edge."
+    "In every picture, edges, texture and saturated colors change more than smooth skin. Saving the whole file once "
+    "more evens out the differences. Compare like with like: skin with skin, edge with edge."
 )
 
 
 def error_levels(image: Image.Image) -> NDArray[np.float64]:
-    """How much each place of an RGB picture changes when it is saved again, `[h, w]`, smoothed."""
+    """The smoothed change of each pixel of an RGB picture when it is saved again, `[h, w]`."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=QUALITY)
     again = np.asarray(Image.open(buffer).convert("RGB"), dtype=np.float64)
-    return smoothed(np.abs(np.asarray(image, dtype=np.float64) - again).mean(2), SMOOTH)
+    return box_filter(np.abs(np.asarray(image, dtype=np.float64) - again).mean(2), RADIUS)
 
 
-ELA = LevelSignal(
-    "ela",
-    "Error levels",
-    "error level",
-    f"mean change of a colour channel when saved again at JPEG quality {QUALITY}, in steps of 0 to 255",
-    LIMITS,
-    error_levels,
+ELA = MapSignal(
+    name="ela",
+    title="Error levels",
+    quantity="error level",
+    unit=f"mean change of a color channel when saved again at JPEG quality {QUALITY}, in steps of 0 to 255",
+    limits=LIMITS,
+    measure=error_levels,
 )

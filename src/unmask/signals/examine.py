@@ -1,4 +1,4 @@
-"""`examine()`: every signal of one picture."""
+"""`examine()`: read the signals of one picture."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from unmask.errors import UsageError
 from unmask.images import ImageSource, open_image
 from unmask.preprocessing import Box
 from unmask.signals.ela import ELA
+from unmask.signals.jpeg_signal import read_jpeg
 from unmask.signals.metadata import read_metadata
 from unmask.signals.noise import NOISE
 from unmask.signals.provenance import read_provenance
 from unmask.signals.reference import reference
 from unmask.signals.signal import Signal
 from unmask.signals.spectrum import read_spectrum
-from unmask.signals.jpeg_signal import read_jpeg
 
 SIGNALS = ("provenance", "metadata", "jpeg", "spectrum", "ela", "noise")
-"""Names of all signals, the most telling first."""
+"""Names of all signals, in the order in which they are shown."""
 
 
 def examine(
@@ -31,18 +31,18 @@ def examine(
     """Read the signals of one picture.
 
     Args:
-        image: anything `open_image` takes; metadata need the original file, so give a path, bytes or an open file.
-        box: the face the pixel signals look at, in the upright picture; None looks at the whole picture.
-        only: which signals to read.
+        image: anything `open_image` takes. Metadata need the original file: pass a path, bytes or an open file.
+        box: the face that the pixel signals measure, in the upright picture; None measures the whole picture.
+        only: names of the signals to read.
         trust: PEM file with the certificates whose Content Credentials are trusted.
 
     Raises:
         ImageError: the picture cannot be read.
-        UsageError: no such signal, or the certificates cannot be read.
+        UsageError: a signal's name is unknown, or the certificates cannot be read.
     """
     unknown = set(only) - set(SIGNALS)
     if unknown:
-        raise UsageError(f"no signal {', '.join(sorted(unknown))}; there are {', '.join(SIGNALS)}")
+        raise UsageError(f"unknown signal {', '.join(sorted(unknown))}; choose from {', '.join(SIGNALS)}")
     picture = open_image(image)
     readers = {
         "provenance": lambda: read_provenance(picture, trust=trust),

@@ -1,4 +1,4 @@
-"""Traces that image generators leave in metadata, recognised by field and content."""
+"""Finds the traces that image generators leave in metadata, and names the IPTC digital source types."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from unmask.signals.metadata_fields import Fields
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """One trace: which generator, in which field, and what it says."""
+class GeneratorTrace:
+    """One trace of a generator: its name, the metadata field, and an excerpt of the field's value."""
 
     generator: str
     field: str
@@ -39,7 +39,7 @@ _BY_FIELD: tuple[tuple[str, str, str], ...] = (
     (r"text\.(generation_data|aigc|AIGC|TC260.*)", r".", "an image generator (AIGC label)"),
     (r"xmp\.(AISystemUsed|AISystemVersionUsed|AIPromptInformation)", r".", "an image generator (IPTC AI fields)"),
 )
-"""Field pattern, content pattern, generator."""
+"""Rules by field: pattern of the field's name, pattern of its value, generator."""
 
 _NAMES: tuple[tuple[str, str], ...] = (
     (r"midjourney", "Midjourney"),
@@ -57,13 +57,13 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (r"thispersondoesnotexist|stylegan", "StyleGAN"),
     (r"deepfacelab|faceswap|\broop\b|facefusion|deepswap|\breface\b|\bfaceapp\b", "a face-swap tool"),
 )
-"""Names, where they stand in a field that says what made a picture."""
+"""Rules by name: pattern searched in the fields of `_NAMED_IN`, generator."""
 
 _NAMED_IN = re.compile(
     r"exif\.(Software|Make|Model|Artist|HostComputer)|xmp\.(CreatorTool|softwareAgent|Credit|creator)"
     r"|iptc\.(credit|source|program|author)|text\.(Software|Source|Author)",
 )
-"""Those fields. Titles, captions and comments are none: there a name is what the picture is about."""
+"""Fields that name the program or author. Titles, captions and comments are left out: they describe the subject."""
 
 GENERATED = {
     "trainedAlgorithmicMedia": "made by a trained model",
@@ -72,6 +72,7 @@ GENERATED = {
     "compositeSynthetic": "composed with synthetic parts",
     "virtualRecording": "recorded in a virtual world",
 }
+"""IPTC digital source types of pictures that are generated, wholly or in part."""
 CAPTURED = {
     "digitalCapture": "captured by a digital camera",
     "computationalCapture": "captured by a camera that merges several frames",
@@ -79,6 +80,7 @@ CAPTURED = {
     "positiveFilm": "scanned from a slide",
     "print": "scanned from a print",
 }
+"""IPTC digital source types of pictures that come straight from a camera or a scanner."""
 EDITED = {
     "humanEdits": "edited by a person",
     "minorHumanEdits": "edited a little by a person",
@@ -91,21 +93,21 @@ EDITED = {
     "softwareImage": "made with software",
     "dataDrivenMedia": "made from data",
 }
-"""Values of the IPTC NewsCodes digital source type; what does not come straight from a camera is `EDITED`."""
+"""All other IPTC digital source types."""
 
 
-def find_traces(fields: Fields) -> list[Trace]:
-    """Every trace of a generator, one for each field."""
+def find_traces(fields: Fields) -> list[GeneratorTrace]:
+    """Finds the traces of generators, at most one per field."""
     traces = []
     for field, value in fields.items():
         generator = _by_field(field, value) or _by_name(field, value)
         if generator:
-            traces.append(Trace(generator, field, value[:300]))
+            traces.append(GeneratorTrace(generator, field, value[:300]))
     return traces
 
 
 def source_type(value: str) -> str:
-    """The last part of a digital source type's address."""
+    """The code of a digital source type: the last part of its URL."""
     return value.strip().rstrip("/").rsplit("/", 1)[-1]
 
 

@@ -1,4 +1,4 @@
-"""A JPEG's structure, read from its segments (ITU-T T.81, annex B), and what its quantisation tables give away."""
+"""Parses the segments of a JPEG file (ITU-T T.81, annex B) and estimates its quality from the quantization tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ZIGZAG = tuple(
         key=lambda place: (sum(place), place[0] if sum(place) % 2 else place[1]),
     )
 )
-"""Places of an 8x8 block in the order a JPEG stores them."""
+"""Row-major index of each coefficient of an 8 × 8 block, in the order in which a JPEG file stores them."""
 
 _ANNEX_K = (
     16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51,
@@ -30,38 +30,38 @@ _ROBIDOUX = (
     311, 85, 75, 135, 156, 189, 238, 311, 418,
 )  # fmt: skip
 FAMILIES: dict[str, tuple[int, ...]] = {"standard": _ANNEX_K, "mozjpeg": _ROBIDOUX}
-"""Luminance tables at quality 50: the standard's own (T.81, table K.1), and the one mozjpeg uses by default."""
+"""Luminance tables at quality 50: that of the standard (T.81, table K.1) and the default of mozjpeg."""
 
 
 @dataclass(slots=True)
-class Structure:
-    """What the segments say.
+class JpegStructure:
+    """The parsed structure of a JPEG file.
 
     Attributes:
-        tables: quantisation tables by number, in reading order of the block (row by row).
-        applications: names of the application segments, such as `APP1 Exif`.
-        progressive: whether the picture comes in several scans.
-        subsampling: of the colour planes, such as `4:2:0`; None for grey.
-        trailing: bytes after the picture's end, other pictures included.
-        luma: number of the table the luminance is stored with.
+        tables: quantization tables by number, each in row-major order.
+        app_segments: names of the application segments, such as `APP1 Exif`.
+        progressive: whether the file is a progressive JPEG.
+        subsampling: chroma subsampling, such as `4:2:0`; None for grayscale.
+        trailing_bytes: number of bytes after the picture's end marker.
+        luma_table: number of the luminance table.
     """
 
     tables: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    applications: list[str] = field(default_factory=list)
+    app_segments: list[str] = field(default_factory=list)
     progressive: bool = False
     subsampling: str | None = None
-    trailing: int = 0
-    luma: int = 0
+    trailing_bytes: int = 0
+    luma_table: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
-    """Estimated quality on the usual scale of 1 to 100, in the family of tables that fits best.
+class JpegQuality:
+    """The estimated JPEG quality setting, 1 to 100.
 
     Attributes:
-        family: a key of `FAMILIES`.
-        quality: the setting whose table is nearest.
-        exact: whether it is exactly that table.
+        family: key of `FAMILIES` with the nearest table.
+        quality: quality setting of the nearest table.
+        exact: whether the file's table equals that table.
         error: mean relative difference of the entries.
     """
 
@@ -71,26 +71,26 @@ class Quality:
     error: float
 
 
-def read_structure(data: bytes) -> Structure | None:
-    """The structure of a JPEG file; None where the bytes are none."""
+def read_structure(data: bytes) -> JpegStructure | None:
+    """Parses a JPEG file; None where the bytes are not JPEG."""
     if data[:2] != b"\xff\xd8":
         return None
-    found = Structure()
+    found = JpegStructure()
     for marker, body in _segments(data):
         if marker == 0xDB:
             found.tables.update(_tables(body))
         elif 0xE0 <= marker <= 0xEF:
-            found.applications.append(_application(marker, body))
+            found.app_segments.append(_segment_name(marker, body))
         elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             found.progressive = marker in (0xC2, 0xC6, 0xCA, 0xCE)
             found.subsampling = _subsampling(body)
-            found.luma = body[8] if len(body) > 8 else 0
-    found.trailing = len(data) - _end(data)
+            found.luma_table = body[8] if len(body) > 8 else 0
+    found.trailing_bytes = len(data) - _end_offset(data)
     return found
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Marker and body of every segment before the first scan; stops where the bytes stop making sense."""
+    """Yields marker and body of each segment before the first scan; ends at the first invalid marker."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -105,11 +105,11 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 _MARKER = re.compile(rb"\xff[\x02-\xcf\xd9-\xfe]")
-"""What ends the coded data of a scan: a marker that is neither a stuffed byte nor a restart."""
+"""A marker that ends the coded data of a scan: neither a stuffed byte nor a restart marker."""
 
 
-def _end(data: bytes) -> int:
-    """The offset behind the picture's own end marker, not that of a picture inside it or behind it; else the file's."""
+def _end_offset(data: bytes) -> int:
+    """Offset after the picture's end marker, skipping embedded pictures; the file's length where there is none."""
     at = 2
     while found := _MARKER.search(data, at):
         at = found.end()
@@ -133,7 +133,7 @@ def _tables(body: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
         at += 1 + size
 
 
-def _application(marker: int, body: bytes) -> str:
+def _segment_name(marker: int, body: bytes) -> str:
     name = body.split(b"\0", 1)[0][:40]
     text = "".join(chr(byte) for byte in name if 32 <= byte < 127)
     return f"APP{marker - 0xE0} {text}".strip()
@@ -151,16 +151,16 @@ def _subsampling(body: bytes) -> str | None:
 
 @cache
 def table_at(family: str, quality: int) -> NDArray[np.int64]:
-    """A family's luminance table at a quality of 1 to 100, scaled the way libjpeg does, `[64]`."""
+    """A family's luminance table at a quality of 1 to 100, scaled as libjpeg scales it, `[64]`."""
     percent = 5000 // quality if quality < 50 else 200 - 2 * quality
     return np.asarray(np.clip((np.array(FAMILIES[family]) * percent + 50) // 100, 1, 255))
 
 
-def estimate_quality(table: tuple[int, ...]) -> Quality:
-    """The quality setting whose table is nearest to a luminance table of 64 entries; of two, the standard one."""
+def estimate_quality(table: tuple[int, ...]) -> JpegQuality:
+    """Finds the quality setting with the nearest luminance table, of 64 entries; a tie goes to the standard family."""
     actual = np.array(table, float)
     candidates = [
-        Quality(family, quality, error == 0.0, error)
+        JpegQuality(family, quality, error == 0.0, error)
         for family in FAMILIES
         for quality in range(100, 0, -1)
         for error in [float(np.mean(np.abs(table_at(family, quality) - actual) / actual.clip(1)))]

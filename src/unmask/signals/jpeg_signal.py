@@ -1,15 +1,15 @@
-"""The JPEG signal: how the file was saved, by what kind of software, and whether it was saved before."""
+"""The JPEG signal: quality and likely software of the last save, an earlier save, and the embedded thumbnail."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from unmask.images import Picture
-from unmask.signals.jpeg import Quality, Structure, estimate_quality, read_structure
-from unmask.signals.recompression import find_earlier
+from unmask.signals.jpeg import JpegQuality, JpegStructure, estimate_quality, read_structure
+from unmask.signals.recompression import EarlierSave, find_earlier_save
 from unmask.signals.reference import reference
 from unmask.signals.signal import Notice, Signal
-from unmask.signals.thumbnail import ALIKE, likeness
+from unmask.signals.thumbnail import MIN_CORRELATION, thumbnail_correlation
 
 LIMITS = (
     "Nearly every picture from the web was saved more than once, by harmless software. An earlier save is found only "
@@ -18,64 +18,79 @@ LIMITS = (
 
 
 def read_jpeg(picture: Picture) -> Signal:
-    """Quality, likely software, signs of an earlier save, and whether the thumbnail shows the same picture.
+    """Reads the JPEG structure of a picture; `not_jpeg` for other formats.
 
     Raises:
-        CorruptImage: the data end early or cannot be decoded.
+        CorruptImage: the file is cut short or cannot be decoded.
     """
     structure = read_structure(picture.original) if picture.original else None
-    if structure is None or structure.luma not in structure.tables:
-        reading = f"Not a JPEG file ({picture.format}); nothing to read here."
-        return Signal("jpeg", "JPEG structure", "not_jpeg", Notice.NONE, reading, LIMITS)
+    if structure is None or structure.luma_table not in structure.tables:
+        return _signal("not_jpeg", Notice.NONE, f"The picture is not a JPEG file ({picture.format}).", {})
     assert picture.original is not None
-    picture.rgb()  # one that is damaged or cut short is an error here already
-    table = structure.tables[structure.luma]
+    picture.rgb()  # raises CorruptImage for a damaged file
+    table = structure.tables[structure.luma_table]
     quality = estimate_quality(table)
-    earlier = find_earlier(picture.original, table)
-    saved_before = earlier is not None and earlier.evidence > reference().recompression
-    alike = likeness(picture)
-    sentences = [_saved(structure, quality)]
+    candidate = find_earlier_save(picture.original, table)
+    earlier = candidate if candidate and candidate.evidence > reference().recompression else None
+    correlation = thumbnail_correlation(picture)
+    sentences = [_last_save(structure, quality)]
     state, notice = "plain", Notice.NONE
-    if saved_before and earlier:
+    if earlier:
         state, notice = "saved_before", Notice.LOOK
         sentences.append(f"It was saved as JPEG before, at a quality of about {earlier.quality}.")
-    if alike is not None and alike < ALIKE:
+    if correlation is not None and correlation < MIN_CORRELATION:
         state, notice = "thumbnail_differs", Notice.STRONG
         sentences.append(
-            f"Its thumbnail shows another picture (likeness {alike:.2f}): it was changed after it was taken."
+            f"The thumbnail in the file shows another picture (correlation {correlation:.2f}). "
+            "The picture was changed after the thumbnail was made."
         )
-    details: dict[str, Any] = {
+    details = _details(structure, quality, candidate, earlier, correlation)
+    return _signal(state, notice, " ".join(sentences), details)
+
+
+def _details(
+    structure: JpegStructure,
+    quality: JpegQuality,
+    candidate: EarlierSave | None,
+    earlier: EarlierSave | None,
+    correlation: float | None,
+) -> dict[str, Any]:
+    return {
         "quality": quality.quality,
         "quality_exact": quality.exact,
         "tables": quality.family if quality.exact else "custom",
         "subsampling": structure.subsampling,
         "progressive": structure.progressive,
-        "segments": structure.applications,
-        "bytes_after_end": structure.trailing,
-        "luminance_table": list(table),
-        "saved_before": saved_before,
-        "earlier_quality": earlier.quality if saved_before and earlier else None,
-        "earlier_evidence": earlier.evidence if earlier else None,
-        "thumbnail_likeness": alike,
+        "segments": structure.app_segments,
+        "bytes_after_end": structure.trailing_bytes,
+        "luminance_table": list(structure.tables[structure.luma_table]),
+        "saved_before": earlier is not None,
+        "earlier_quality": earlier.quality if earlier else None,
+        "earlier_evidence": candidate.evidence if candidate else None,
+        "thumbnail_likeness": correlation,
     }
-    return Signal("jpeg", "JPEG structure", state, notice, " ".join(sentences), LIMITS, details)
 
 
-def _saved(structure: Structure, quality: Quality) -> str:
-    """Quality and likely software in a sentence."""
-    shape = f"{'progressive, ' if structure.progressive else ''}colour {structure.subsampling or 'none'}"
+def _last_save(structure: JpegStructure, quality: JpegQuality) -> str:
+    """Quality and likely software of the last save, as a sentence."""
+    kind = "a progressive JPEG" if structure.progressive else "a JPEG"
+    colors = f"chroma subsampling {structure.subsampling}" if structure.subsampling else "no color"
     about = "quality" if quality.exact else "a quality near"
-    return f"Saved by {_software(structure, quality)} at {about} {quality.quality} ({shape})."
+    return f"The file is {kind} with {colors}, saved by {_software(structure, quality)} at {about} {quality.quality}."
 
 
-def _software(structure: Structure, quality: Quality) -> str:
-    segments = " ".join(structure.applications)
+def _software(structure: JpegStructure, quality: JpegQuality) -> str:
+    segments = " ".join(structure.app_segments)
     if "Photoshop" in segments or "Ducky" in segments:
         return "Adobe software"
     if quality.exact and quality.family == "mozjpeg":
-        return "mozjpeg or ImageMagick, as web services use them"
+        return "mozjpeg or ImageMagick, which many web services use"
     if quality.exact:
         return "software built on libjpeg (most programs, browsers and web services)"
     if "Exif" in segments:
         return "a camera, a phone or an editor with tables of its own"
     return "software with tables of its own"
+
+
+def _signal(state: str, notice: Notice, reading: str, details: dict[str, Any]) -> Signal:
+    return Signal("jpeg", "JPEG structure", state, notice, reading, LIMITS, details)

@@ -1,4 +1,4 @@
-"""What a picture file carries beside its pixels: EXIF, XMP, IPTC, comments and text chunks, as plain text."""
+"""Reads a picture file's metadata as plain text: EXIF, XMP, IPTC, comments and text chunks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from PIL import ExifTags, Image, ImageFile, IptcImagePlugin
 
 from unmask.images import Picture
 
-LONGEST = 4000
-"""Characters kept of any one value."""
+MAX_LENGTH = 4000
+"""Characters kept of one value."""
 SEPARATOR = "; "
-"""Between the values of a field that occurs more than once."""
+"""Joins the values of a field that occurs more than once."""
 
 _EXIF = {
     "Make", "Model", "LensModel", "Software", "DateTime", "DateTimeOriginal", "ImageDescription", "Artist", "Copyright",
@@ -34,9 +34,9 @@ Fields = dict[str, str]
 
 
 def read_fields(picture: Picture) -> Fields:
-    """Every field found, as `exif.Make`, `xmp.CreatorTool`, `iptc.credit`, `text.parameters`, `comment`.
+    """Reads all metadata fields, by names such as `exif.Make`, `xmp.CreatorTool`, `iptc.credit` or `comment`.
 
-    Damaged metadata are read as far as they go.
+    Damaged metadata are read up to the damage.
     """
     if picture.original is None:
         return {}
@@ -47,22 +47,22 @@ def read_fields(picture: Picture) -> Fields:
             image = Image.open(io.BytesIO(picture.original))
             if image.format == "PNG":
                 image.load()
-        except Exception:  # a chunk beyond Pillow's limits, or damage behind the header
+        except Exception:  # a chunk exceeds Pillow's limits, or the file is damaged after the header
             return fields
         for read in (_exif, _iptc, _xmp, _text):
             try:
                 for name, value in read(image):
-                    _add(fields, _plain(name), _plain(value))
+                    _add(fields, _to_text(name), _to_text(value))
             except Exception as error:
                 fields[f"unreadable.{read.__name__.lstrip('_')}"] = type(error).__name__
     return fields
 
 
 def _add(fields: Fields, name: str, value: str) -> None:
-    """Keep a value beside those the field has already: a history names every program, not only the last one."""
+    """Appends a value to those the field already has, so that an editing history keeps every program's name."""
     known = fields[name].split(SEPARATOR) if name in fields else []
     if value and value not in known:
-        fields[name] = SEPARATOR.join([*known, value])[:LONGEST]
+        fields[name] = SEPARATOR.join([*known, value])[:MAX_LENGTH]
 
 
 def _exif(image: Image.Image) -> Iterator[tuple[str, Any]]:
@@ -71,7 +71,7 @@ def _exif(image: Image.Image) -> Iterator[tuple[str, Any]]:
         for tag, value in directory.items():
             name = ExifTags.TAGS.get(tag, "")
             if name in _EXIF:
-                yield f"exif.{name}", _comment(value) if name == "UserComment" else value
+                yield f"exif.{name}", _decode_user_comment(value) if name == "UserComment" else value
     if exif.get_ifd(ExifTags.IFD.GPSInfo):
         yield "exif.GPS", "present"
 
@@ -111,29 +111,29 @@ def _text(image: Image.Image) -> Iterator[tuple[str, Any]]:
             yield f"text.{name[:80]}", value
 
 
-def _comment(value: Any) -> str:
-    """An EXIF user comment: eight bytes of character code, then text."""
+def _decode_user_comment(value: Any) -> str:
+    """Decodes an EXIF user comment: eight bytes name the character code, the text follows."""
     if not isinstance(value, bytes):
         return str(value)
     code, body = value[:8], value[8:]
     if code == b"UNICODE\0":
-        return max((_utf16(body, order) for order in ("utf-16-be", "utf-16-le")), key=_latin)
+        return max((_decode_utf16(body, order) for order in ("utf-16-be", "utf-16-le")), key=_count_ascii)
     return (body if code in (b"ASCII\0\0\0", b"\0" * 8) else value).decode("utf-8", "replace")
 
 
-def _utf16(body: bytes, order: str) -> str:
+def _decode_utf16(body: bytes, order: str) -> str:
     return body.decode(order, "replace")
 
 
-def _latin(text: str) -> int:
+def _count_ascii(text: str) -> int:
     return sum(char.isascii() for char in text)
 
 
-def _plain(value: Any) -> str:
-    """Any value as text without control characters, cut to a sane length."""
+def _to_text(value: Any) -> str:
+    """Converts a value to text without control characters, cut to `MAX_LENGTH`."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     elif isinstance(value, list | tuple):
-        value = ", ".join(_plain(each) for each in value)
-    text = "".join(char if char.isprintable() or char in "\n\t" else " " for char in str(value)[:LONGEST])
+        value = ", ".join(_to_text(each) for each in value)
+    text = "".join(char if char.isprintable() or char in "\n\t" else " " for char in str(value)[:MAX_LENGTH])
     return text.strip()

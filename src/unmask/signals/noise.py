@@ -1,4 +1,4 @@
-"""The noise signal: what is left when the smooth part is taken away, and whether the face has as much of it."""
+"""The noise signal: how much fine noise the face has, compared with its surroundings."""
 
 from __future__ import annotations
 
@@ -6,28 +6,30 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from unmask.signals.face_area import smoothed
-from unmask.signals.map_signal import LevelSignal
+from unmask.signals.face_area import box_filter
+from unmask.signals.map_signal import MapSignal
 
-SMOOTH = 6
+RADIUS = 6
+"""Radius in pixels of the box filter over the squared residual."""
 LIMITS = (
-    "Sensor noise differs with brightness and focus, and compression and beauty filters remove it; a sharp face before "
-    "a blurred background looks the same as a pasted one."
+    "Sensor noise differs with brightness and focus. Compression and beauty filters remove it. A sharp face before a "
+    "blurred background looks the same as a pasted face."
 )
 
 
 def noise_levels(image: Image.Image) -> NDArray[np.float64]:
-    """The local strength of what a three by three median filter removes from an RGB picture, `[h, w]`."""
-    grey = image.convert("L")
-    left = np.asarray(grey, dtype=np.float64) - np.asarray(grey.filter(ImageFilter.MedianFilter(3)), dtype=np.float64)
-    return np.asarray(np.sqrt(smoothed(left**2, SMOOTH).clip(0)))
+    """Local root mean square of what a 3 × 3 median filter removes from an RGB picture's luminance, `[h, w]`."""
+    gray = image.convert("L")
+    median = np.asarray(gray.filter(ImageFilter.MedianFilter(3)), dtype=np.float64)
+    residual = np.asarray(gray, dtype=np.float64) - median
+    return np.asarray(np.sqrt(box_filter(residual**2, RADIUS).clip(0)))
 
 
-NOISE = LevelSignal(
-    "noise",
-    "Noise residual",
-    "noise",
-    "root mean square of what a 3 × 3 median filter removes from the luminance, in steps of 0 to 255",
-    LIMITS,
-    noise_levels,
+NOISE = MapSignal(
+    name="noise",
+    title="Noise residual",
+    quantity="noise level",
+    unit="root mean square of what a 3 × 3 median filter removes from the luminance, in steps of 0 to 255",
+    limits=LIMITS,
+    measure=noise_levels,
 )

@@ -1,4 +1,4 @@
-"""The Content Credentials signal: a signed history inside the file (C2PA), checked offline through `c2pa-python`."""
+"""The Content Credentials signal: the signed history in the file (C2PA), checked offline with `c2pa-python`."""
 
 from __future__ import annotations
 
@@ -15,31 +15,38 @@ from unmask.signals.generators import CAPTURED, EDITED, GENERATED, source_type
 from unmask.signals.signal import Notice, Signal
 
 LIMITS = (
-    "Credentials prove who signed and that nothing changed since, not that the content is true. Nearly all pictures "
-    "have none, and anyone can strip them. Trust is checked only against the certificates you name; nothing is fetched."
+    "Content Credentials prove who signed the file and that nothing changed since. They do not prove that the content "
+    "is true. Nearly all pictures have none, and anyone can remove them. A signer is trusted only through the "
+    "certificates that you name; nothing is fetched from the network."
 )
 MEDIA = {
     "JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff",
     "GIF": "image/gif", "AVIF": "image/avif", "HEIF": "image/heif",
 }  # fmt: skip
+"""Media type by Pillow's format name, for the formats that can hold Content Credentials."""
 _MARKS = (b"jumb", b"c2pa")
+"""Bytes that every file with Content Credentials contains."""
+_ABSENT = "The file holds no Content Credentials, like nearly all pictures."
 
 
 def read_provenance(picture: Picture, *, trust: Path | None = None) -> Signal:
-    """Content Credentials: `trusted`, `unknown_signer`, `broken`, `absent`; `unchecked` where the library is missing.
+    """Reads and checks Content Credentials; the state is `unchecked` where `c2pa-python` is not installed.
 
     Args:
-        picture: an opened picture.
+        picture: the picture, opened from its original file.
         trust: PEM file with the certificates whose signatures are trusted.
 
     Raises:
-        UsageError: the certificates cannot be read.
+        UsageError: `trust` cannot be read.
     """
     data = picture.original
     if data is None or picture.format not in MEDIA or not all(mark in data for mark in _MARKS):
-        return _signal("absent", Notice.NONE, "The file carries no Content Credentials, like nearly all pictures.")
+        return _signal("absent", Notice.NONE, _ABSENT)
     if find_spec("c2pa") is None:
-        reading = "The file carries Content Credentials, but they were not checked: pip install 'unmask[provenance]'."
+        reading = (
+            "The file holds Content Credentials. They were not checked because c2pa-python is not installed; "
+            "run: pip install 'unmask[provenance]'."
+        )
         return _signal("unchecked", Notice.LOOK, reading)
     return _check(data, MEDIA[picture.format], trust)
 
@@ -53,15 +60,15 @@ def _check(data: bytes, media: str, trust: Path | None) -> Signal:
             store = json.loads(reader.json())
             validity = str(reader.get_validation_state())
     except c2pa.C2paError.ManifestNotFound:
-        return _signal("absent", Notice.NONE, "The file carries no Content Credentials, like nearly all pictures.")
+        return _signal("absent", Notice.NONE, _ABSENT)
     except c2pa.C2paError as error:
-        reading = f"The file's Content Credentials are broken and cannot be read ({str(error)[:120]})."
+        reading = f"The Content Credentials are damaged and cannot be read ({str(error)[:120]})."
         return _signal("broken", Notice.STRONG, reading, {"error": str(error)[:500]})
-    return of_store(store, validity)
+    return signal_from_manifests(store, validity)
 
 
 def _settings(trust: Path | None) -> dict[str, Any]:
-    """Checks without any network, against the user's certificates."""
+    """Settings of the C2PA reader: no network access, trust only in the user's certificates."""
     settings: dict[str, Any] = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
     if trust:
         settings["trust"] = {"user_anchors": read_anchors(trust)}
@@ -69,56 +76,64 @@ def _settings(trust: Path | None) -> dict[str, Any]:
 
 
 def read_anchors(path: Path) -> str:
-    """The text of a file of certificates.
+    """Reads a PEM file of certificates.
 
     Raises:
-        UsageError: it cannot be read, or holds none: no picture may look broken because of that.
+        UsageError: the file cannot be read or holds no certificate.
     """
     try:
         text = path.read_text("ascii")
     except (OSError, UnicodeDecodeError):
         text = ""
     if "-----BEGIN CERTIFICATE-----" not in text:
-        raise UsageError(f"{path}: no readable PEM file of certificates")
+        raise UsageError(f"{path}: not a readable PEM file with certificates; name a file that holds at least one")
     return text
 
 
-def of_store(store: dict[str, Any], validity: str) -> Signal:
-    """The signal for a manifest store as the library gives it."""
+def signal_from_manifests(store: dict[str, Any], validity: str) -> Signal:
+    """Makes the signal from a manifest store, the parsed JSON of `c2pa.Reader`.
+
+    Args:
+        store: the manifest store.
+        validity: `Trusted`, `Valid` or `Invalid`, as `c2pa.Reader` gives it.
+    """
+    faults = [each for each in store.get("validation_status", []) if each.get("code") != "signingCredential.untrusted"]
+    details = _details(store, validity, faults)
+    sources, signer = details["digital_source_types"], details["signer"]
+    generated = any(each in GENERATED for each in sources)
+    declared = next((kind[each] for kind in (GENERATED, EDITED, CAPTURED) for each in sources if each in kind), None)
+    claim = f" They state that the picture was {declared}." if declared else ""
+    if validity not in ("Valid", "Trusted"):
+        why = faults[0].get("explanation") or faults[0].get("code") if faults else "validation failed"
+        changed = any("mismatch" in str(each.get("code")) for each in faults)
+        fault = "The file or its history was changed after signing" if changed else "They do not pass the check"
+        return _signal("broken", Notice.STRONG, f"The Content Credentials are broken. {fault} ({why}).{claim}", details)
+    notice = Notice.STRONG if generated else Notice.LOOK
+    if validity == "Trusted":
+        reading = f"The Content Credentials are valid. {signer} signed them, and your certificates trust this signer."
+        return _signal("trusted", notice, reading + claim, details)
+    reading = f"The Content Credentials are intact. {signer} signed them, but no certificate confirms who this is."
+    return _signal("unknown_signer", notice, reading + claim, details)
+
+
+def _details(store: dict[str, Any], validity: str, faults: list[dict[str, Any]]) -> dict[str, Any]:
     active = store.get("manifests", {}).get(store.get("active_manifest"), {})
     signature = active.get("signature_info", {})
-    signer = signature.get("common_name") or signature.get("issuer") or "an unnamed signer"
-    sources = list(dict.fromkeys(_source_types(store.get("manifests", {}))))
-    faults = [each for each in store.get("validation_status", []) if each.get("code") != "signingCredential.untrusted"]
-    details = {
+    signer = signature.get("common_name") or signature.get("issuer") or "An unnamed signer"
+    return {
         "signer": signer,
         "issuer": signature.get("issuer"),
         "signed_at": signature.get("time"),
         "made_with": [each.get("name") for each in active.get("claim_generator_info", [])],
-        "digital_source_types": sources,
+        "digital_source_types": list(dict.fromkeys(_source_types(store.get("manifests", {})))),
         "actions": list(dict.fromkeys(_actions(active))),
         "validation": validity,
         "faults": [{"code": each.get("code"), "explanation": each.get("explanation")} for each in faults],
     }
-    generated = any(each in GENERATED for each in sources)
-    declared = next((kind[each] for kind in (GENERATED, EDITED, CAPTURED) for each in sources if each in kind), None)
-    claim = f" They declare that it was {declared}." if declared else ""
-    if validity not in ("Valid", "Trusted"):
-        why = faults[0].get("explanation") or faults[0].get("code") if faults else "validation failed"
-        changed = any("mismatch" in str(each.get("code")) for each in faults)
-        says = "the file or its history was changed after signing" if changed else "they do not pass the check"
-        reading = f"The Content Credentials are broken: {says} ({why}).{claim}"
-        return _signal("broken", Notice.STRONG, reading, details)
-    notice = Notice.STRONG if generated else Notice.LOOK
-    if validity == "Trusted":
-        reading = f"Valid Content Credentials signed by {signer}, whom your certificates trust.{claim}"
-        return _signal("trusted", notice, reading, details)
-    reading = f"Intact Content Credentials signed by {signer}, whom nothing here vouches for.{claim}"
-    return _signal("unknown_signer", notice, reading, details)
 
 
 def _source_types(value: Any) -> Iterator[str]:
-    """Every digital source type anywhere in the manifests, ingredients included."""
+    """Yields every digital source type in the manifests, those of ingredients included."""
     if isinstance(value, dict):
         for name, each in value.items():
             if name == "digitalSourceType" and isinstance(each, str):

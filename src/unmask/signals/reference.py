@@ -1,4 +1,4 @@
-"""What real photographs look like to the signals: figures measured by `research/studies/signal_reference.py`."""
+"""The usual ranges of the signals in real photographs, measured by `research/studies/signal_reference.py`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """Bands and limits that all but a stated share of real photographs stay within.
+class ReferenceRanges:
+    """Usual ranges of the pixel signals in real photographs.
 
     Attributes:
         spectrum_low, spectrum_middle, spectrum_high: percentiles 1, 50 and 99 of the power in each ring, in decibels.
-        outside: more rings outside the band than this are unusual.
-        peak: a single frequency further above its ring than this is unusual, in decibels.
-        ela, noise: lowest and highest usual logarithm of face over surroundings.
-        recompression: more evidence per block than this speaks for an earlier save.
-        made_with: how the figures were measured.
+        outside: usual maximum of rings outside the band.
+        peak: usual maximum height of a single frequency above its ring, in decibels.
+        ela, noise: usual minimum and maximum of the log ratio, face over surroundings.
+        recompression: evidence per block above which an earlier save is reported.
+        made_with: settings of the measurement.
     """
 
     spectrum_low: tuple[float, ...]
@@ -34,10 +34,10 @@ class Reference:
 
 
 @cache
-def reference() -> Reference:
-    """The figures that ship with unmask."""
+def reference() -> ReferenceRanges:
+    """Loads the ranges that ship with unmask."""
     data = json.loads(files("unmask.signals").joinpath("reference.json").read_text("utf-8"))
-    return Reference(
+    return ReferenceRanges(
         spectrum_low=tuple(data["spectrum_low"]),
         spectrum_middle=tuple(data["spectrum_middle"]),
         spectrum_high=tuple(data["spectrum_high"]),

@@ -1,4 +1,4 @@
-"""What a signal is: evidence beside the score, in plain words, with its limits. No signal decides alone."""
+"""The result type of every signal: what was found, how much attention it deserves, and what it does not show."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signal:
-    """One piece of evidence beside the score.
+    """One piece of evidence beside the score. No signal decides alone.
 
     Attributes:
-        name: stable, such as `metadata`.
-        title: for people.
-        state: stable name of what was found, such as `stripped`.
-        notice: how much attention it deserves.
-        reading: what it says, in plain words.
-        limits: what it does not say.
-        details: everything found, as JSON values.
-        picture: a map to look at, where there is one.
+        name: stable identifier, such as `metadata`.
+        title: name shown to people.
+        state: stable identifier of the result, such as `stripped`.
+        notice: how much attention the result deserves.
+        reading: the result in plain sentences.
+        limits: what the signal does not show.
+        details: all measured values, as JSON values.
+        picture: the signal as a grayscale map, where it has one.
     """
 
     name: str

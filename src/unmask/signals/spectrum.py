@@ -1,11 +1,13 @@
-"""The spectrum signal: does the face's fine detail have the power it has in real photographs?
+"""The spectrum signal: the power of the face's fine detail, compared with that of real photographs.
 
-Generators up-sample, and that shows in the high frequencies: too much power, too little, or single frequencies that
-stand out (Durall et al., "Watch your Up-Convolution", 2020; Frank et al., "Leveraging Frequency Analysis", 2020).
+The upsampling layers of generators leave traces in the high frequencies: too much power, too little, or single
+frequencies that stand out (Durall et al., "Watch your Up-Convolution", 2020; Frank et al., "Leveraging Frequency
+Analysis", 2020).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,30 +20,31 @@ from unmask.preprocessing import Box, square_crop
 from unmask.signals.reference import reference
 from unmask.signals.signal import Notice, Signal
 
-SMALLEST, SIDE = 96, 224
-EVENEST = 1.0
-"""Spread of the luminance below which there is no detail to measure, in steps of 0 to 255."""
+MIN_SIDE, MAX_SIDE = 96, 224
+"""Smallest and largest side of the measured square, in pixels."""
+MIN_CONTRAST = 1.0
+"""Standard deviation of the luminance below which there is no detail to measure, in steps of 0 to 255."""
 RINGS = 32
-AROUND = 1.3
-"""Side of the square that is looked at, as a multiple of the face's longer side."""
-ANCHOR = slice(2, 7)
-"""The rings whose mean is taken as 0 dB, so that brightness and contrast do not count."""
-LOWEST_PEAK = 0.08
-"""Peaks are looked for above this frequency, in cycles per pixel."""
+MARGIN = 1.3
+"""Side of the measured square as a multiple of the face's longer side."""
+ZERO_DB_RINGS = slice(2, 7)
+"""The rings whose mean is 0 dB, so that brightness and contrast have no effect."""
+MIN_PEAK_FREQUENCY = 0.08
+"""Peaks are searched above this frequency, in cycles per pixel."""
 LIMITS = (
-    "Fine detail depends on camera, focus, scaling and compression as much as on forgery; good generators stay inside "
-    "the band, and real photographs leave it."
+    "Fine detail depends on camera, focus, scaling and compression as much as on forgery. Pictures of good generators "
+    "lie inside the usual range, and some real photographs lie outside it."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """Power by frequency.
+    """The radial power spectrum of a picture.
 
     Attributes:
         rings: mean power in rings of equal width up to half a cycle per pixel, in decibels, `[RINGS]`.
-        peak: how far the strongest single frequency stands above its ring, in decibels.
-        peak_at: its place, cycles per pixel across and down.
+        peak: height of the strongest single frequency above its ring, in decibels.
+        peak_at: horizontal and vertical frequency of that peak, in cycles per pixel.
     """
 
     rings: NDArray[np.float64]
@@ -50,54 +53,55 @@ class Spectrum:
 
 
 def measure_spectrum(image: Image.Image) -> Spectrum:
-    """The spectrum of a square picture's luminance."""
-    grey = np.asarray(image.convert("L"), dtype=np.float64)
-    side = min(grey.shape)
-    grey = grey[:side, :side]
+    """Measures the spectrum of a square picture's luminance."""
+    gray = np.asarray(image.convert("L"), dtype=np.float64)
+    side = min(gray.shape)
+    gray = gray[:side, :side]
     window = np.hanning(side)
-    power = np.abs(np.fft.fft2((grey - grey.mean()) * window[:, None] * window[None, :])) ** 2 + 1e-3
+    power = np.abs(np.fft.fft2((gray - gray.mean()) * window[:, None] * window[None, :])) ** 2 + 1e-3
     axis = np.asarray(np.fft.fftfreq(side), dtype=np.float64)
     radius = np.hypot(axis[:, None], axis[None, :])
     ring = np.minimum((radius / 0.5 * RINGS).astype(int), RINGS)
     sums, counts = (np.bincount(ring.ravel(), weights=each, minlength=RINGS + 1) for each in (power.ravel(), None))
     rings = 10 * np.log10(sums[:RINGS] / counts[:RINGS])
     excess = _smooth(power) / np.append(sums / counts, 1.0)[ring]
-    excess[(radius < LOWEST_PEAK) | (ring == RINGS) | _on_jpeg_grid(axis)] = 1e-9
+    excess[(radius < MIN_PEAK_FREQUENCY) | (ring == RINGS) | _near_axes(axis)] = 1e-9
     top = int(excess.argmax())
     place = float(axis[top % side]), abs(float(axis[top // side]))
-    return Spectrum(rings - rings[ANCHOR].mean(), float(10 * np.log10(excess.flat[top])), place)
+    return Spectrum(rings - rings[ZERO_DB_RINGS].mean(), float(10 * np.log10(excess.flat[top])), place)
 
 
 def _smooth(power: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Power averaged over three by three frequencies, which a window spreads every tone over anyway."""
+    """Averages the power over 3 × 3 frequencies, the area over which the Hann window spreads a single tone."""
     rows = sum(np.roll(power, shift, 0) for shift in (-1, 0, 1))
     return np.asarray(sum(np.roll(rows, shift, 1) for shift in (-1, 0, 1)) / 9)
 
 
-def _on_jpeg_grid(axis: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Frequencies on the axes, where eyes, horizons and the blocks of a JPEG put power in any photograph."""
+def _near_axes(axis: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mask of the frequencies near the axes, where eyes, horizons and JPEG blocks have power in any photograph."""
     near = np.abs(axis) < 2.5 / len(axis)
     return near[:, None] | near[None, :]
 
 
-def middle_of(picture: Picture, box: Box | None) -> Image.Image:
-    """The middle of a face's surroundings (or of the picture), a square of no more than `SIDE` pixels, never scaled."""
+def center_crop(picture: Picture, box: Box | None) -> Image.Image:
+    """Crops the center of a face's surroundings (or of the picture), a square of at most `MAX_SIDE` unscaled pixels."""
     image = picture.rgb()
     area = box or (0.0, 0.0, float(image.width), float(image.height))
-    x, y, side, _ = square_crop(area, image.width, image.height, AROUND if box else 1.0)
-    half = int(min(side, SIDE)) // 2
+    x, y, side, _ = square_crop(area, image.width, image.height, MARGIN if box else 1.0)
+    half = int(min(side, MAX_SIDE)) // 2
     left, top = round(x + side / 2) - half, round(y + side / 2) - half
     return image.crop((left, top, left + 2 * half, top + 2 * half))
 
 
 def read_spectrum(picture: Picture, box: Box | None) -> Signal:
-    """Compare the face's spectrum (or the picture's, where there is no face) with the band of real photographs."""
-    crop = middle_of(picture, box)
-    if crop.width < SMALLEST:
-        reading = f"The face is too small for a spectrum ({crop.width} px; it takes {SMALLEST})."
+    """Compares the spectrum of the face (or of the picture, where `box` is None) with that of real photographs."""
+    crop = center_crop(picture, box)
+    if crop.width < MIN_SIDE:
+        area = "face" if box else "picture"
+        reading = f"The {area} is too small: its spectrum needs {MIN_SIDE} pixels, and it has {crop.width}."
         return _signal("too_small", Notice.NONE, reading, {})
-    if np.asarray(crop.convert("L")).std() < EVENEST:
-        return _signal("too_even", Notice.NONE, "There is no detail to measure: one even surface.", {})
+    if np.asarray(crop.convert("L")).std() < MIN_CONTRAST:
+        return _signal("too_even", Notice.NONE, "There is no detail to measure: the surface is even.", {})
     found, usual = measure_spectrum(crop), reference()
     low, high = np.array(usual.spectrum_low), np.array(usual.spectrum_high)
     above, below = int((found.rings > high).sum()), int((found.rings < low).sum())
@@ -109,22 +113,31 @@ def read_spectrum(picture: Picture, box: Box | None) -> Signal:
         "peak_at": list(found.peak_at),
         "pixels": crop.width,
     }
-    state, sentences = "usual", []
+    unusual = list(_unusual(found, above, below))
+    if unusual:
+        return _signal("unusual", Notice.LOOK, " ".join(unusual), details)
+    reading = "The power of the fine detail is in the usual range of real photographs."
+    return _signal("usual", Notice.NONE, reading, details)
+
+
+def _unusual(found: Spectrum, above: int, below: int) -> Iterator[str]:
+    """Yields a sentence for each property outside the usual range.
+
+    Args:
+        found: the measured spectrum.
+        above: number of rings with more power than the usual range.
+        below: number of rings with less power than the usual range.
+    """
+    usual = reference()
     if above + below > usual.outside:
-        state = "unusual"
-        side_of = "more" if above > below else "less"
-        sentences.append(
-            f"{above + below} of {RINGS} frequency bands hold {side_of} power than in 98% of real photographs."
+        side = "more" if above > below else "less"
+        yield (
+            f"{above + below} of {RINGS} frequency bands are outside the range of 98% of real photographs, "
+            f"most of them with {side} power."
         )
     if found.peak > usual.peak:
-        state = "unusual"
         across, down = found.peak_at
-        sentences.append(
-            f"One frequency stands out by {found.peak:.0f} dB ({across:.3f}, {down:.3f} cycles per pixel)."
-        )
-    if not sentences:
-        sentences.append("The power of fine detail is within what real photographs have.")
-    return _signal(state, Notice.LOOK if state == "unusual" else Notice.NONE, " ".join(sentences), details)
+        yield f"One frequency stands out by {found.peak:.0f} dB ({across:.3f}, {down:.3f} cycles per pixel)."
 
 
 def _signal(state: str, notice: Notice, reading: str, details: dict[str, Any]) -> Signal:

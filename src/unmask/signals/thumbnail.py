@@ -1,4 +1,7 @@
-"""Does the thumbnail inside a picture show the same picture? Editors that leave the old one give changes away."""
+"""Compares a picture with its embedded EXIF thumbnail.
+
+An editor that does not update the thumbnail leaves the earlier picture in the file.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from PIL import ExifTags, Image
 from unmask.images import Picture
 
 SIDE = 48
-ALIKE = 0.85
-"""Correlation above which two pictures count as the same one."""
-DARK = 12
-"""Border rows and columns no brighter than this on average are letterbox bars."""
+"""Side in pixels at which the two pictures are compared."""
+MIN_CORRELATION = 0.85
+"""Correlation below which the thumbnail counts as another picture."""
+BAR_BRIGHTNESS = 12
+"""Border rows and columns with at most this mean brightness are letterbox bars."""
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -24,13 +28,16 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What sets a picture of each EXIF orientation upright."""
+"""The transposition that sets a picture upright, by EXIF orientation."""
 _TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 
 
-def likeness(picture: Picture) -> float | None:
-    """Correlation of the EXIF thumbnail with the picture, -1 to 1; None where no thumbnail can be read."""
-    thumbnail = _embedded(picture)
+def thumbnail_correlation(picture: Picture) -> float | None:
+    """Correlation of the EXIF thumbnail with the picture, -1 to 1; None where no thumbnail can be read.
+
+    The best match counts over quarter turns of the thumbnail, with and without its letterbox bars.
+    """
+    thumbnail = _embedded_thumbnail(picture)
     if thumbnail is None:
         return None
     whole = picture.rgb(2 * SIDE / max(picture.width, picture.height)).convert("L")
@@ -38,8 +45,8 @@ def likeness(picture: Picture) -> float | None:
     return max(_correlation(whole, each) for small in turned for each in (small, _without_bars(small)))
 
 
-def _embedded(picture: Picture) -> Image.Image | None:
-    """The thumbnail in grey, set upright as the picture itself is."""
+def _embedded_thumbnail(picture: Picture) -> Image.Image | None:
+    """The EXIF thumbnail in grayscale, set upright by the picture's orientation."""
     if picture.original is None:
         return None
     try:
@@ -51,14 +58,14 @@ def _embedded(picture: Picture) -> Image.Image | None:
         with Image.open(io.BytesIO(raw[start : start + length]), formats=["JPEG"]) as thumbnail:
             turn = _UPRIGHT.get(exif.get(ExifTags.Base.Orientation, 1))
             return thumbnail.convert("L") if turn is None else thumbnail.convert("L").transpose(turn)
-    except Exception:  # no thumbnail, or one that cannot be read
+    except Exception:  # the file has no thumbnail, or the thumbnail is damaged
         return None
 
 
 def _without_bars(image: Image.Image) -> Image.Image:
-    """A thumbnail without the dark bars that fill it up to a fixed shape."""
+    """Crops the dark letterbox bars off a thumbnail."""
     values = np.asarray(image, dtype=np.float32)
-    rows, columns = (np.flatnonzero(values.mean(axis) > DARK) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(values.mean(axis) > BAR_BRIGHTNESS) for axis in (1, 0))
     if not len(rows) or not len(columns):
         return image
     return image.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
