@@ -1,9 +1,9 @@
-"""CPU time of a first verdict, beside the bare cost of the imports it needs and of a large framework.
+"""CPU time of a first verdict, compared with that of its imports and that of a large framework.
 
-    python -m benchmarks.cold_start [PICTURE] [--rounds 5]
+    python -m benchmarks.cold_start [IMAGE] [--rounds 5]
 
-Each row is a fresh process; the figure is the median of user + system CPU seconds. Ratios are taken within one run.
-The picture defaults to a one-megapixel photograph made from the bundled astronaut. TensorFlow's row needs TensorFlow.
+Each row runs in new processes and shows the median of user + system CPU seconds. The default image is the bundled
+astronaut at one megapixel. The TensorFlow row needs TensorFlow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from PIL import Image
 
 
 def cpu_seconds(command: list[str], rounds: int) -> float:
-    """The median CPU time of a command over fresh processes."""
+    """Median CPU time of a command over several new processes."""
     times = []
     for _ in range(rounds):
         before = os.times()
@@ -43,19 +43,19 @@ def one_megapixel(folder: str) -> str:
 
 
 def main() -> None:
-    """Print the table."""
+    """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("picture", nargs="?")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("image", nargs="?", help="a one-megapixel image by default")
+    parser.add_argument("--rounds", type=int, default=5, help="processes per row")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        picture = arguments.picture or one_megapixel(folder)
+        image = arguments.image or one_megapixel(folder)
         python = sys.executable
         rows = {
             "import numpy, PIL.Image, onnxruntime": [python, "-c", "import numpy, PIL.Image, onnxruntime"],
             "import unmask": [python, "-c", "import unmask"],
-            "unmask detect --no-stability": [python, "-m", "unmask", "detect", "--no-stability", picture],
-            "unmask detect": [python, "-m", "unmask", "detect", picture],
+            "unmask detect --no-stability": [python, "-m", "unmask", "detect", "--no-stability", image],
+            "unmask detect": [python, "-m", "unmask", "detect", image],
         }
         if find_spec("tensorflow"):
             rows["import tensorflow"] = [python, "-c", "import tensorflow"]
@@ -66,7 +66,7 @@ def main() -> None:
     for name, value in seconds.items():
         print(f"| `{name}` | {value:.2f} | {value / base:.2f} |")
     if "import tensorflow" not in seconds:
-        print("\nTensorFlow is not installed: its row is left out.")
+        print("\nTensorFlow is not installed; its row is omitted.")
     else:
         share = seconds["unmask detect"] / seconds["import tensorflow"]
         print(f"\n`unmask detect` takes {share:.2f} of the CPU time of `import tensorflow`.")

@@ -1,10 +1,10 @@
-"""A scan killed again and again ends with the same table as one that was left alone; and its memory stays flat.
+"""Compare the table of a scan that was killed and resumed with that of an uninterrupted scan; print its memory use.
 
     python -m benchmarks.resume [--count 20000] [--kills 10] [--folder DIR]
 
-One picture in a hundred is broken. The scan is killed with SIGKILL at random moments and gone on with `--resume`; then
-both tables must hold each path exactly once with the same scores. The resident memory of all processes is printed as
-a curve over the undisturbed run (Linux only). Exits with 1 where the tables differ.
+One image in a hundred is broken. The second scan is killed with SIGKILL at random times and continued with `--resume`.
+Both tables must contain each path exactly once, with the same scores. The resident memory of all processes is printed
+during the uninterrupted scan (Linux only). The exit code is 1 if the tables differ.
 """
 
 from __future__ import annotations
@@ -26,35 +26,35 @@ Table = dict[str, dict[str, Any]]
 
 
 def start(folder: Path, out: Path) -> subprocess.Popen[bytes]:
-    """The scan, as a user starts it."""
+    """Start the scan in a new process."""
     options = ("--resume", "--no-cache", "--no-stability", "--workers", "2")
     command = [sys.executable, "-m", "unmask", "scan", str(folder), "--out", str(out), *options]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 
-def lines(out: Path) -> int:
-    """Findings written so far."""
+def count_findings(out: Path) -> int:
+    """The number of findings written so far."""
     return out.read_bytes().count(b"\n") if out.exists() else 0
 
 
-def table(out: Path) -> Table:
-    """Everything said of each path, but for the time it took.
+def read_table(out: Path) -> Table:
+    """The finding of each path, without its time.
 
     Raises:
-        SystemExit: a path stands there twice.
+        SystemExit: a path occurs twice.
     """
     found: Table = {}
     for line in out.read_text("utf-8").splitlines():
         row = json.loads(line)
         row.pop("seconds", None)
         if row["path"] in found:
-            raise SystemExit(f"{row['path']} stands there twice")
+            raise SystemExit(f"{row['path']} occurs twice in {out}")
         found[row["path"]] = row
     return found
 
 
 def memory(pid: int) -> tuple[float, float]:
-    """Resident megabytes of a process, and of its children together."""
+    """Resident memory of a process and of its children together, in megabytes."""
     own = children = 0.0
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -69,50 +69,50 @@ def memory(pid: int) -> tuple[float, float]:
     return own, children
 
 
-def undisturbed(folder: Path, out: Path, total: int) -> None:
-    """Scan once, and print the curve of memory."""
+def scan_uninterrupted(folder: Path, out: Path, total: int) -> None:
+    """Scan once and print the memory use."""
     process, due, began = start(folder, out), 0, time.monotonic()
     print("| findings | parent MB | workers MB |\n|---|---|---|")
     while process.poll() is None:
         time.sleep(0.2)
-        if (count := lines(out)) >= due and count:
+        if (count := count_findings(out)) >= due and count:
             own, children = memory(process.pid)
             print(f"| {count} | {own:.0f} | {children:.0f} |", flush=True)
             due = count + total // 12
-    print(f"\n{total} pictures in {time.monotonic() - began:.0f} s, exit code {process.returncode}")
+    print(f"\n{total} images in {time.monotonic() - began:.0f} s, exit code {process.returncode}")
 
 
-def disturbed(folder: Path, out: Path, total: int, kills: int) -> None:
-    """Scan, killed at random moments."""
+def scan_interrupted(folder: Path, out: Path, total: int, kills: int) -> None:
+    """Scan, killed at random times and resumed."""
     chance = random.Random(time.time_ns())
     moments = sorted(chance.randrange(total) for _ in range(kills))
     for moment in moments:
         process = start(folder, out)
-        while process.poll() is None and lines(out) < moment:
+        while process.poll() is None and count_findings(out) < moment:
             time.sleep(chance.random() / 5)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        print(f"killed after {lines(out)} findings", flush=True)
-    print(f"gone on to the end: exit code {start(folder, out).wait()}")
+        print(f"killed after {count_findings(out)} findings", flush=True)
+    print(f"resumed to the end: exit code {start(folder, out).wait()}")
 
 
 def main() -> None:
-    """Scan twice and compare."""
+    """Scan twice and compare the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--count", type=int, default=20_000, help="images to scan")
+    parser.add_argument("--kills", type=int, default=10, help="times the scan is killed")
+    parser.add_argument("--folder", type=Path, help="folder of the images and tables; a temporary one by default")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
         pictures = folder / "pictures"
         scan_pictures.faces(pictures, arguments.count, broken=0.01)
-        undisturbed(pictures, folder / "undisturbed.jsonl", arguments.count)
-        disturbed(pictures, folder / "killed.jsonl", arguments.count, arguments.kills)
-        whole, killed = table(folder / "undisturbed.jsonl"), table(folder / "killed.jsonl")
-        problems = sum("problem" in row for row in whole.values())
-        print(f"{len(whole)} and {len(killed)} paths, {problems} of them problems; the same: {whole == killed}")
-        if whole != killed or len(whole) != arguments.count:
+        scan_uninterrupted(pictures, folder / "uninterrupted.jsonl", arguments.count)
+        scan_interrupted(pictures, folder / "killed.jsonl", arguments.count, arguments.kills)
+        complete, resumed = read_table(folder / "uninterrupted.jsonl"), read_table(folder / "killed.jsonl")
+        failures = sum("problem" in row for row in complete.values())
+        print(f"{len(complete)} and {len(resumed)} paths, {failures} failures; equal: {complete == resumed}")
+        if complete != resumed or len(complete) != arguments.count:
             raise SystemExit(1)
 
 

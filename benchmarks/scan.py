@@ -1,12 +1,12 @@
-"""How fast a scan is, beside the usual scripts and beside what the machine allows.
+"""Speed of `unmask scan` compared with common scripts and with the time of its stages alone.
 
     python -m benchmarks.scan [--count 400] [--kinds faces photographs] [--model fast] [--keras-python PYTHON]
 
-All rows judge the same pictures in fresh processes. Each row runs twice, on a few pictures and on all of them; the
-difference, divided by the difference in pictures, is what a picture costs without start-up: CPU milliseconds (user and
-system, all processes) and wall-clock milliseconds. The bound is the CPU time of bare decoding, face search and
-inference in one thread, divided by the cores in use. On a machine that does other work besides, trust CPU, not wall.
-Rows whose library is missing are left out with a line that says so. Pictures come from `UNMASK_DATA` where it is set.
+All rows process the same images in new processes. Each row runs twice, on a few images and on all of them. The
+difference in time divided by the difference in images is the cost of an image without start-up: CPU milliseconds (user
+and system, all processes) and wall-clock milliseconds. The bound is the CPU time of decoding, face search and inference
+in one thread, divided by the number of cores. On a machine with other load, CPU time is more reliable than wall-clock
+time. A row whose library is missing is omitted with a message. Images come from `UNMASK_DATA` if it is set.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ from unmask.stability import variants
 Result = TypeVar("Result")
 
 WARM = 32
-"""Pictures of the short run."""
+"""Number of images in the short run."""
 MODEL = "BENCHMARK_MODEL"
-"""The environment variable that tells the rows which model to use."""
+"""Environment variable that names the model of the rows of unmask."""
 ROWS = Path(__file__).with_name("scan_rows.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a picture costs, in milliseconds."""
+    """CPU and wall-clock milliseconds per image."""
 
     cpu: float
     wall: float
 
 
 def measure(row: str, paths: list[Path], python: str, folder: Path) -> Cost | None:
-    """The cost of one picture in one row; None where its library is missing."""
+    """The cost per image of one row; None if its library is missing."""
     runs = []
     for part in (paths[:WARM], paths):
         listing = folder / "paths.json"
@@ -56,7 +56,7 @@ def measure(row: str, paths: list[Path], python: str, folder: Path) -> Cost | No
         done = subprocess.run([python, ROWS, row, listing], capture_output=True, text=True, env=environment)
         if done.returncode:
             reason = done.stderr.strip().splitlines()[-1] if done.stderr else "failed"
-            print(f"    {row}: left out ({reason})")
+            print(f"    {row}: omitted ({reason})")
             return None
         runs.append(json.loads(done.stdout.splitlines()[-1]))
     count = len(paths) - len(paths[:WARM])
@@ -65,24 +65,24 @@ def measure(row: str, paths: list[Path], python: str, folder: Path) -> Cost | No
 
 
 class Stages:
-    """CPU milliseconds that one thread spends on a picture, stage by stage."""
+    """CPU milliseconds per image of each stage, in one thread."""
 
     def __init__(self, paths: list[Path], stability: bool) -> None:
         self.spent: dict[str, float] = {}
         self._detector, self._finder = Detector.load(os.environ[MODEL], threads=1), FaceFinder.load(threads=1)
         for path in paths[:4]:
-            self._picture(path, stability)
+            self._time_image(path, stability)
         self.spent.clear()
         for path in paths:
-            self._picture(path, stability)
+            self._time_image(path, stability)
         self.spent = {name: 1000 * seconds / len(paths) for name, seconds in self.spent.items()}
 
-    def _picture(self, path: Path, stability: bool) -> None:
+    def _time_image(self, path: Path, stability: bool) -> None:
         picture = self._timed("open, digest", lambda: open_image(path))
         small = self._timed("decode", lambda: picture.rgb(self._finder.size / max(picture.width, picture.height)))
         self._timed("face search", lambda: self._finder.find(small))
-        sighting = self._detector.locate_faces(picture)
-        patches = self._timed("decode", lambda: sighting.patches(self._detector.card.preprocessing.patch_size))
+        located = self._detector.locate_faces(picture)
+        patches = self._timed("decode", lambda: located.patches(self._detector.card.preprocessing.patch_size))
         if stability:
             patches = self._timed(
                 "re-encode", lambda: [each for patch in patches for each in (patch, *variants(patch))]
@@ -98,14 +98,14 @@ class Stages:
 
 
 def compare(kind: str, paths: list[Path], pythons: dict[str, str], stability: bool, folder: Path) -> None:
-    """Print the table of one kind of pictures."""
+    """Print the table of one kind of images."""
     size = sum(path.stat().st_size for path in paths) / len(paths) / 1000
     print(f"\n### {len(paths)} {kind}, {size:.0f} kB each, {'with' if stability else 'without'} stability\n")
     stages = Stages(paths[:WARM], stability).spent
     bound = sum(stages.values())
-    print("one thread, CPU ms a picture: " + ", ".join(f"{name} {spent:.2f}" for name, spent in stages.items()))
-    print(f"bound: {bound:.2f} CPU ms a picture, {2000 / bound:.0f} pictures/s on 2 cores\n")
-    print("| row | CPU ms a picture | bound / CPU | wall ms a picture | pictures/s | bound on 2 cores / wall |")
+    print("one thread, CPU ms per image: " + ", ".join(f"{name} {spent:.2f}" for name, spent in stages.items()))
+    print(f"bound: {bound:.2f} CPU ms per image, {2000 / bound:.0f} images/s on 2 cores\n")
+    print("| row | CPU ms per image | bound / CPU | wall ms per image | images/s | bound on 2 cores / wall |")
     print("|---|---|---|---|---|---|")
     for row, python in pythons.items():
         cost = measure(row + ("_stability" if stability and row in OURS else ""), paths, python, folder)
@@ -115,15 +115,15 @@ def compare(kind: str, paths: list[Path], pythons: dict[str, str], stability: bo
 
 
 def main() -> None:
-    """Print the tables."""
+    """Read the command line and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--count", type=int, default=400, help="images of each kind")
     parser.add_argument("--kinds", nargs="+", default=["faces", "photographs"], choices=["faces", "photographs"])
-    parser.add_argument("--model", default="default", help="of our rows")
+    parser.add_argument("--model", default="default", help="model of the rows of unmask")
     parser.add_argument("--stability", choices=["without", "with", "both"], default="both")
     parser.add_argument("--rows", nargs="+", default=[*PLAIN, *OURS], choices=[*PLAIN, *OURS])
-    parser.add_argument("--keras-python", default=sys.executable)
-    parser.add_argument("--torch-python", default=sys.executable)
+    parser.add_argument("--keras-python", default=sys.executable, help="interpreter that has Keras")
+    parser.add_argument("--torch-python", default=sys.executable, help="interpreter that has torch")
     arguments = parser.parse_args()
     pythons = {row: arguments.torch_python if row == "torch_loop" else arguments.keras_python for row in PLAIN}
     pythons = {row: (pythons | dict.fromkeys(OURS, sys.executable))[row] for row in arguments.rows}

@@ -1,4 +1,4 @@
-"""Pictures for the scan benchmarks: 256 px faces and 2-Mpx photographs, all different, some broken where asked for."""
+"""Images for the scan benchmarks: different 256 px faces and 2-megapixel photographs, optionally some broken files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 
 
 def sources() -> list[Path]:
-    """The provided pictures where `UNMASK_DATA` names their folder, else the bundled portrait."""
+    """The images of the dataset that `UNMASK_DATA` names, or the bundled portrait."""
     if data := os.environ.get("UNMASK_DATA"):
         with (Path(data) / "manifest.csv").open(newline="") as file:
             return [Path(data) / row["file_name"] for row in csv.DictReader(file)]
@@ -21,7 +21,13 @@ def sources() -> list[Path]:
 
 
 def faces(folder: Path, count: int, broken: float = 0.0) -> list[Path]:
-    """Pictures of 256 px, each a slightly different cut of a source, at changing JPEG quality."""
+    """Write images of 256 px: slightly different crops of the sources at varying JPEG quality.
+
+    Args:
+        folder: where they are written; existing files are kept.
+        count: number of images.
+        broken: share of files that are empty, no image or truncated.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     chance, found = random.Random(0), sources()
     paths = []
@@ -40,7 +46,7 @@ def faces(folder: Path, count: int, broken: float = 0.0) -> list[Path]:
 
 
 def photographs(folder: Path, count: int) -> list[Path]:
-    """Pictures of 2 Mpx: a face of about 600 px on a textured ground, JPEG quality 90."""
+    """Write images of 2 megapixels: a face of about 600 px on a textured background, JPEG quality 90."""
     folder.mkdir(parents=True, exist_ok=True)
     chance, found = random.Random(1), sources()
     generator = np.random.default_rng(1)

@@ -1,9 +1,9 @@
-"""One row of `benchmarks/scan.py`: judges the pictures listed in a file, in one way, in this process.
+"""One row of `benchmarks.scan`: processes the images listed in a file by one method, in this process.
 
-    python -m benchmarks.scan_rows ROW LIST
+    python benchmarks/scan_rows.py ROW LIST
 
-It imports nothing but what its row needs, so that it runs under an interpreter that has only Keras or only torch. Our
-rows use the model that the environment variable `BENCHMARK_MODEL` names, else the default.
+Each row imports only what it needs, so an interpreter that has only Keras or only torch can run it. The rows of unmask
+use the model named by the environment variable `BENCHMARK_MODEL`, or `default`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _batches(paths: list[str], size: int) -> Iterator[list[str]]:
 
 
 def _pixels(paths: list[str], size: int) -> Any:
-    """Pictures as the usual script reads them: decoded whole, squeezed, 0 to 1."""
+    """Images decoded at full size, resized to a square and scaled to 0…1, `[N, size, size, 3]`."""
     import numpy as np
     from PIL import Image
 
@@ -41,7 +41,7 @@ def _pixels(paths: list[str], size: int) -> Any:
 
 
 def _keras(paths: list[str], batch: int) -> None:
-    """The three-block CNN (128 px, 32-64-128 filters, dense 128), two threads."""
+    """Run a three-block CNN (128 px, 32-64-128 filters, dense 128) on two threads."""
     import keras
 
     tf: Any = import_module("tensorflow")
@@ -64,17 +64,17 @@ def _keras(paths: list[str], batch: int) -> None:
 
 
 def keras_single(paths: list[str]) -> None:
-    """`model.predict` one by one."""
+    """`model.predict`, one image per call."""
     _keras(paths, 1)
 
 
 def keras_batched(paths: list[str]) -> None:
-    """`model.predict` by 32."""
+    """`model.predict` in batches of 32."""
     _keras(paths, 32)
 
 
 def torch_loop(paths: list[str]) -> None:
-    """The same network in torch, one by one, two threads."""
+    """The same network in torch, one image per call, two threads."""
     import torch
     from torch import nn
 
@@ -102,7 +102,7 @@ def plain_loop(paths: list[str], stability: bool) -> None:
 
 
 def two_loops(paths: list[str], stability: bool) -> None:
-    """Two independent processes, each with a plain loop over half of the pictures."""
+    """Two independent processes, each with a plain loop over half of the images."""
     row = "plain_loop_stability" if stability else "plain_loop"
     halves = [json.dumps(paths[start::2]) for start in (0, 1)]
     command = [sys.executable, __file__, row, "-"]
@@ -112,11 +112,11 @@ def two_loops(paths: list[str], stability: bool) -> None:
         child.stdin.write(half)
         child.stdin.close()
     if any(child.wait() for child in children):
-        raise SystemExit("a loop failed")
+        raise SystemExit("one of the two processes failed; run the row plain_loop to see its error")
 
 
 def two_threads(paths: list[str], stability: bool) -> None:
-    """One process, two threads on one detector."""
+    """One process, two threads that share one detector."""
     from concurrent.futures import ThreadPoolExecutor
     from functools import partial
 
@@ -153,7 +153,7 @@ OURS: dict[str, Callable[[list[str], bool], None]] = {
 
 
 def main() -> None:
-    """Run one row and print what it took."""
+    """Run one row and print its wall-clock and CPU seconds."""
     name, source = sys.argv[1:]
     paths = json.loads(sys.stdin.read() if source == "-" else Path(source).read_text())
     before, started = os.times(), time.perf_counter()

@@ -1,10 +1,10 @@
-"""What serving costs: the server's throughput under 32 clients against the bare detector in one process.
+"""Throughput of the server under 32 clients compared with the detector alone in one process.
 
-    python -m benchmarks.serve [--pictures 200] [--clients 32] [--rounds 3] PICTURE…
+    python -m benchmarks.serve [--pictures 200] [--clients 32] [--rounds 3] IMAGE…
 
-Both judge the same bytes on the same cores: the bare detector in as many threads as the server uses, with one thread
-for each inference; the server is a process of its own, and so are the clients. Rounds alternate between the two, and
-the ratio is that of the medians. A request that fails makes the script fail.
+Both process the same bytes on the same cores. The detector runs in as many threads as the server uses, with one thread
+per inference. The server and the clients run in processes of their own. Rounds alternate between the two; the ratio is
+that of the medians. A failed request ends the script with an error.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from unmask import Detector
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """A free local TCP port."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
 
 
-def bare(detector: Detector, pictures: list[bytes], threads: int) -> float:
-    """Pictures a second of the detector by itself."""
+def run_detector(detector: Detector, pictures: list[bytes], threads: int) -> float:
+    """Images per second of the detector alone."""
     started = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(detector.predict, pictures))
     return len(pictures) / (time.perf_counter() - started)
 
 
-def clients(url: str, paths: list[str], count: int, number: int) -> float:
-    """Run `count` clients in another process; pictures a second."""
+def run_clients(url: str, paths: list[str], count: int, number: int) -> float:
+    """Run `count` clients in another process; returns images per second."""
     command = [sys.executable, __file__, "--client", url, "--clients", str(count), "--pictures", str(number), *paths]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def client(url: str, pictures: list[bytes], count: int) -> float:
-    """What the other process does: send every picture once, `count` at a time."""
+def send_all(url: str, pictures: list[bytes], count: int) -> float:
+    """Send every image once, `count` at a time; returns images per second."""
     session = httpx.Client(base_url=url, timeout=600, limits=httpx.Limits(max_connections=count))
 
     def send(data: bytes) -> None:
@@ -63,8 +63,8 @@ def client(url: str, pictures: list[bytes], count: int) -> float:
     return len(pictures) / (time.perf_counter() - started)
 
 
-def serving(url: str, port: int, folder: str) -> subprocess.Popen[bytes]:
-    """A running server."""
+def start_server(url: str, port: int, folder: str) -> subprocess.Popen[bytes]:
+    """Start a server and wait until it is ready."""
     command = [sys.executable, "-m", "unmask", "serve", "--port", str(port)]
     environment = {**os.environ, "UNMASK_DATA_DIR": folder}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -77,18 +77,18 @@ def serving(url: str, port: int, folder: str) -> subprocess.Popen[bytes]:
 
 
 def main() -> None:
-    """Measure and print the table."""
+    """Read the command line, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("paths", nargs="*", default=[str(files("unmask").joinpath("samples", "astronaut.jpg"))])
-    parser.add_argument("--pictures", type=int, default=200)
-    parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--client", metavar="URL")
+    parser.add_argument("--pictures", type=int, default=200, help="images per round")
+    parser.add_argument("--clients", type=int, default=32, help="simultaneous requests")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each")
+    parser.add_argument("--client", metavar="URL", help="run only the clients against this server")
     asked = parser.parse_args()
     read = [Path(path).read_bytes() for path in asked.paths]
     pictures = [read[number % len(read)] for number in range(asked.pictures)]
     if asked.client:
-        print(client(asked.client, pictures, asked.clients))
+        print(send_all(asked.client, pictures, asked.clients))
         return
     threads = os.cpu_count() or 1
     detector = Detector.load(threads=1)
@@ -97,19 +97,19 @@ def main() -> None:
     url = f"http://127.0.0.1:{port}"
     alone, served = [], []
     with tempfile.TemporaryDirectory() as folder:
-        process = serving(url, port, folder)
+        process = start_server(url, port, folder)
         try:
             for _ in range(asked.rounds):
-                alone.append(bare(detector, pictures, threads))
-                served.append(clients(url, asked.paths, asked.clients, asked.pictures))
+                alone.append(run_detector(detector, pictures, threads))
+                served.append(run_clients(url, asked.paths, asked.clients, asked.pictures))
         finally:
             process.terminate()
             process.wait()
     first, second = statistics.median(alone), statistics.median(served)
-    print("| what | pictures/s, median | rounds |\n|---|---|---|")
-    print(f"| bare detector, {threads} threads | {first:.1f} | {' '.join(f'{rate:.1f}' for rate in alone)} |")
+    print("| what | images/s, median | rounds |\n|---|---|---|")
+    print(f"| detector alone, {threads} threads | {first:.1f} | {' '.join(f'{rate:.1f}' for rate in alone)} |")
     print(f"| server, {asked.clients} clients | {second:.1f} | {' '.join(f'{rate:.1f}' for rate in served)} |")
-    print(f"| ratio | {second / first:.2f} | of {asked.pictures} pictures each, no request failed |")
+    print(f"| ratio | {second / first:.2f} | of {asked.pictures} images each, no request failed |")
 
 
 if __name__ == "__main__":
