@@ -113,10 +113,10 @@ def _administer(settings: Settings, options: dict[str, Any]) -> None:
 
 def _purge(settings: Settings, store: Any, days: int) -> None:
     from unmask.web.files import PictureStore, Spool
-    from unmask.web.retention import retain
+    from unmask.web.retention import delete_expired
 
-    spool, gallery = Spool(settings.folder / "spool"), PictureStore(settings.folder / "pictures")
-    deleted = retain(store, spool, gallery, days)
+    spool, pictures = Spool(settings.folder / "spool"), PictureStore(settings.folder / "pictures")
+    deleted = delete_expired(store, spool, pictures, days)
     sys.stdout.write(f"deleted {deleted['verdicts']} verdicts and {deleted['jobs']} jobs older than {days} days\n")
 
 
@@ -126,7 +126,7 @@ def _serve(settings: Settings) -> None:
     from uvicorn.supervisors import Multiprocess
 
     from unmask.web import logs
-    from unmask.web.app import HANDOVER, hand_over
+    from unmask.web.app import SETTINGS_VARIABLE, to_environment
     from unmask.web.metrics import MULTIPROCESS
 
     _check(settings)
@@ -135,7 +135,7 @@ def _serve(settings: Settings) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     sys.stderr.write(f"unmask: loading the model, then listening on {scheme}://{host}:{settings.port} (Ctrl-C stops)\n")
     logs.configure()
-    os.environ[HANDOVER] = hand_over(settings)
+    os.environ[SETTINGS_VARIABLE] = to_environment(settings)
     if settings.workers == 1:
         uvicorn.Server(config).run()
         return

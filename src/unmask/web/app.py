@@ -1,4 +1,4 @@
-"""The application: settings in, an ASGI application out."""
+"""The application factory: settings in, an ASGI application out."""
 
 from __future__ import annotations
 
@@ -18,55 +18,60 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import FileResponse
 
-import unmask
-from unmask.web import problems, schemas
-from unmask.web.access_control import AccessControl, Cors
+from unmask._version import __version__
+from unmask.web import schemas
+from unmask.web.access_control import AccessControlMiddleware, ProblemCorsMiddleware
 from unmask.web.api import routers
 from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
+from unmask.web.problems import add_exception_handlers
 from unmask.web.request_middleware import RequestMiddleware
 from unmask.web.services import Services
 from unmask.web.settings import Settings, table
 from unmask.web.store.keys import owner_of
 
-HANDOVER = "UNMASK_SERVE_SETTINGS"
-"""Environment variable in which a server process finds what its parent decided."""
-RETAIN_SECONDS = 3600.0
-ABOUT = "Tells whether face pictures are real or deepfakes, how sure that is, and why. Pictures stay on this server."
+SETTINGS_VARIABLE = "UNMASK_SERVE_SETTINGS"
+"""Environment variable through which the parent process passes the settings to its server processes."""
+RETENTION_SECONDS = 3600.0
+DESCRIPTION = (
+    "Tells whether face pictures are real or deepfakes, how sure that is, and why. Pictures stay on this server."
+)
 log = logging.getLogger("unmask.web")
 
 
 def create_app(settings: Settings | None = None, run: str | None = None) -> FastAPI:
-    """The page and the REST API. The model is loaded and the database opened when the application starts.
+    """Create the page and the REST API. The model and the database are opened when the application starts.
 
     Args:
-        settings: of the server; the defaults if None.
-        run: names the start of the server, for all of its processes alike; a new name if None.
+        settings: the server's settings; the defaults if None.
+        run: id of this start of the server, the same for all of its processes; a new id if None.
     """
     settings, run = settings or Settings(), run or secrets.token_hex(16)
     metrics = Metrics()
     app = FastAPI(
         title="unmask",
-        version=unmask.__version__,
-        description=ABOUT,
+        version=__version__,
+        description=DESCRIPTION,
         lifespan=_lifespan(settings, metrics, run),
         docs_url=None,
         redoc_url=None,
         root_path=settings.root_path,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    problems.install(app)
+    add_exception_handlers(app)
     app.state.routes = [route for router in routers() for route in router.routes]
     for router in routers():
         app.include_router(router)
     _add_page(app)
     _describe_problems(app)
     app.add_middleware(
-        AccessControl, settings=settings, owner_of=lambda key: app.state.services.store.read(owner_of, key)
+        AccessControlMiddleware,
+        settings=settings,
+        owner_of=lambda key: app.state.services.store.read(owner_of, key),
     )
     if settings.cors_origins:
         app.add_middleware(
-            Cors,
+            ProblemCorsMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
@@ -77,14 +82,14 @@ def create_app(settings: Settings | None = None, run: str | None = None) -> Fast
 
 
 def from_environment() -> FastAPI:
-    """The application of a server process: its parent hands over the settings and the name of this start."""
-    given: dict[str, Any] = json.loads(os.environ[HANDOVER])
+    """Create the application of a server process from the settings and the run id that its parent passes."""
+    given: dict[str, Any] = json.loads(os.environ[SETTINGS_VARIABLE])
     settings = {row.name: row.read(given["settings"][row.name], row.name) for row in table()}
     return create_app(Settings(**settings), given["run"])
 
 
-def hand_over(settings: Settings) -> str:
-    """What `from_environment` reads: the settings, and a new name for this start of the server."""
+def to_environment(settings: Settings) -> str:
+    """The value that `from_environment` reads: the settings, and a new run id."""
     return json.dumps(
         {"run": secrets.token_hex(16), "settings": {row.name: getattr(settings, row.name) for row in table()}}
     )
@@ -95,24 +100,24 @@ def _lifespan(settings: Settings, metrics: Metrics, run: str) -> Callable[[FastA
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = await asyncio.to_thread(Services.open, settings, metrics, run)
         app.state.services = services
-        _note_stop(services)
-        runner, caretaker = JobWorker(services), asyncio.create_task(_retain(services))
-        runner.start()
+        _watch_signals(services)
+        worker, retention = JobWorker(services), asyncio.create_task(_delete_expired_hourly(services))
+        worker.start()
         log.info("ready")
         yield
-        caretaker.cancel()
-        await runner.stop()
+        retention.cancel()
+        await worker.stop()
         await asyncio.to_thread(services.close)
         log.info("stopped")
 
     return lifespan
 
 
-def _note_stop(services: Services) -> None:
-    """Let streams end as soon as the server is told to stop: it waits for them before it closes the application."""
+def _watch_signals(services: Services) -> None:
+    """Set `services.stopping` on SIGTERM and SIGINT, so that open streams end before the application closes."""
     loop = asyncio.get_running_loop()
 
-    def also(previous: Any) -> Callable[[int, Any], None]:
+    def chained(previous: Any) -> Callable[[int, Any], None]:
         def handler(number: int, frame: Any) -> None:
             loop.call_soon_threadsafe(services.stopping.set)
             if callable(previous):
@@ -122,22 +127,21 @@ def _note_stop(services: Services) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(ValueError):
-            signal.signal(number, also(signal.getsignal(number)))
+            signal.signal(number, chained(signal.getsignal(number)))
 
 
-async def _retain(services: Services) -> None:
-    """Once an hour, delete what is older than the settings allow."""
+async def _delete_expired_hourly(services: Services) -> None:
     while True:
         try:
-            deleted = await asyncio.to_thread(services.retain)
+            deleted = await asyncio.to_thread(services.delete_expired)
             log.info("retention", extra={"count": sum(deleted.values())})
         except Exception:
             log.exception("retention failed; trying again in an hour")
-        await asyncio.sleep(RETAIN_SECONDS)
+        await asyncio.sleep(RETENTION_SECONDS)
 
 
 def _add_page(app: FastAPI) -> None:
-    """The page itself: one HTML file, and what it loads."""
+    """Serve the page and its static files."""
     static = Path(str(files("unmask.web").joinpath("static")))
 
     async def page() -> FileResponse:
@@ -149,7 +153,7 @@ def _add_page(app: FastAPI) -> None:
 
 
 def _describe_problems(app: FastAPI) -> None:
-    """Every error of the description in the form it really has."""
+    """Describe errors in the OpenAPI schema as problems, in place of FastAPI's default."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:

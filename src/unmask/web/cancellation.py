@@ -1,4 +1,4 @@
-"""Work somebody waits for: how far it is, and whether they still wait."""
+"""Cancellation and progress of work that runs in a thread while a request waits for it."""
 
 from __future__ import annotations
 
@@ -10,49 +10,68 @@ from unmask.web.errors import ClientDisconnected
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far one picture is: `done` of `total` inferences of step `step`, which counts from 1."""
+class Step:
+    """Progress of one step of the work on a picture.
+
+    Attributes:
+        step: number of the step, counted from 1.
+        done, total: finished inferences, and all inferences of the step.
+    """
 
     step: int
     done: int
-    total: int
+    total: int | None
 
 
-def untold(progress: Progress) -> None:
-    """Nobody wants to know."""
+def ignore_step(step: Step) -> None:
+    """Ignores progress."""
 
 
-class Watch:
-    """Follows work in a thread from outside it; the work calls it after each batch of inferences.
+class CancellationToken:
+    """Shared by a waiting request, which may cancel, and by its work, which calls `check` after each batch.
 
     Attributes:
-        calls: how often it was called; grows as long as the work goes on.
+        checks: number of `check` calls; it grows as long as the work makes progress.
     """
 
-    def __init__(self, tell: Callable[[Progress], None] = untold) -> None:
-        self._tell = tell
-        self._left = threading.Event()
-        self._step, self._done, self._total = 0, 0, 0
-        self.calls = 0
+    def __init__(self) -> None:
+        self._cancelled = threading.Event()
+        self.checks = 0
 
-    def __call__(self, done: int, total: int) -> None:
-        """Note progress. A count that does not grow, or another total, begins the next step.
+    def cancel(self) -> None:
+        """Make the next `check` end the work."""
+        self._cancelled.set()
 
-        Args:
-            done: inferences done of the current step.
-            total: how many it has.
+    def check(self) -> None:
+        """Count a sign of progress.
 
         Raises:
-            ClientDisconnected: nobody waits any more.
+            ClientDisconnected: the token was cancelled.
         """
-        if self._left.is_set():
-            raise ClientDisconnected("nobody waits for this any more")
-        if done <= self._done or total != self._total:
-            self._step += 1
-        self._done, self._total = done, total
-        self.calls += 1
-        self._tell(Progress(self._step, done, total))
+        if self._cancelled.is_set():
+            raise ClientDisconnected("the client closed the connection before the work was done")
+        self.checks += 1
 
-    def leave(self) -> None:
-        """Nobody waits any more: the next call ends the work, for its thread is needed for others."""
-        self._left.set()
+
+class StepProgress:
+    """Progress callable (`unmask.progress.Progress`) that checks a token and numbers the steps of the work."""
+
+    def __init__(self, token: CancellationToken, on_step: Callable[[Step], None] = ignore_step) -> None:
+        self._token = token
+        self._on_step = on_step
+        self._step = 0
+        self._last: tuple[str, int, int | None] = ("", 0, 0)
+
+    def __call__(self, task: str, done: int, total: int | None) -> None:
+        """Report progress. Another task, another total, or a count that does not grow begins the next step.
+
+        Raises:
+            ClientDisconnected: the token was cancelled.
+        """
+        self._token.check()
+        last_task, last_done, last_total = self._last
+        if (task, total) != (last_task, last_total) or done <= last_done:
+            self._step += 1
+        self._last = (task, done, total)
+        if done:
+            self._on_step(Step(self._step, done, total))

@@ -1,16 +1,16 @@
-"""Why the server does not answer a request: the leaves of `unmask.errors.RequestError`.
+"""Errors of requests: the leaves of `unmask.errors.RequestError`, each with its HTTP status.
 
 RequestError
-├── BadRequest             not understood: the body or a parameter
-├── Unauthorized              no API key, or one that is not valid
-├── Forbidden              from a host or page that may not ask
-├── NotFound               no such thing, or not yours
+├── BadRequest             the body or a parameter is invalid
+├── Unauthorized           no API key, or an invalid one
+├── Forbidden              the host or the page is not allowed
+├── NotFound               no such resource, or it belongs to another key
 ├── UploadTooLarge         more files or bytes than one request may carry
 ├── UploadTooSlow          the body did not arrive in time
 ├── RateLimited            more pictures a minute than the key allows
 ├── Busy                   the queue is full; try again later
-├── JudgingTimeout         not judged in time
-└── ClientDisconnected              the client left; never sent
+├── JudgingTimeout         a picture was not judged in time
+└── ClientDisconnected     the client closed the connection; never sent
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from unmask.errors import RequestError
 
 
 class BadRequest(RequestError):
-    """The body or a parameter is not understood."""
+    """The body or a parameter is invalid."""
 
     http_status = 422
 
 
 class Unauthorized(RequestError):
-    """No API key, or one that is not valid."""
+    """The request has no API key, or an invalid one."""
 
     code = "key_needed"
     http_status = 401
 
 
 class Forbidden(RequestError):
-    """The request comes from a host or a page that may not ask."""
+    """The host or the page that sent the request is not allowed."""
 
     code = "forbidden"
     http_status = 403
 
 
 class NotFound(RequestError):
-    """No such thing, or not the asker's."""
+    """The resource does not exist, or it belongs to another key."""
 
     code = "not_found"
     http_status = 404
 
 
 class UploadTooLarge(RequestError):
-    """More files or bytes than one request may carry."""
+    """The request has more files or bytes than allowed."""
 
     code = "upload_too_large"
     http_status = 413
@@ -60,7 +60,7 @@ class UploadTooSlow(RequestError):
 
 
 class RateLimited(RequestError):
-    """More pictures a minute than the key allows."""
+    """The key sent more pictures a minute than allowed."""
 
     code = "rate_limited"
     http_status = 429
@@ -74,14 +74,14 @@ class Busy(RequestError):
 
 
 class JudgingTimeout(RequestError):
-    """A picture waited too long to be judged."""
+    """A picture was not judged in time."""
 
     code = "judging_timeout"
     http_status = 504
 
 
 class ClientDisconnected(RequestError):
-    """The client left before the work was done; ends the work, and is never sent."""
+    """The client closed the connection before the work was done. Ends the work; never sent."""
 
     code = "abandoned"
     http_status = 499

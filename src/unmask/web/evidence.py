@@ -1,13 +1,13 @@
-"""Evidence beside the score for the API: the signals of one picture, and the report on it."""
+"""Evidence beside the score for the API: the signals of one picture, and its report."""
 
 from __future__ import annotations
 
 import base64
-import io
 from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from unmask._encoding import encode_image
 from unmask.images import open_image
 from unmask.reporting.report import Report, make_report
 from unmask.signals import examine
@@ -17,20 +17,29 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from unmask.detector import Detector
+    from unmask.progress import Progress
     from unmask.verdict import Verdict
-    from unmask.web.cancellation import Watch
 
-MEDIA = {"html": "text/html", "pdf": "application/pdf"}
+MEDIA_TYPES = {"html": "text/html", "pdf": "application/pdf"}
 """File formats of a report, with their media types."""
 
 
-def formats() -> list[str]:
-    """The file formats of a report that work with what is installed."""
-    return [name for name in MEDIA if name != "pdf" or find_spec("typst") is not None]
+def available_formats() -> list[str]:
+    """The file formats of a report for which the required packages are installed."""
+    return [name for name in MEDIA_TYPES if name != "pdf" or find_spec("typst") is not None]
 
 
-def examined(detector: Detector, data: bytes, name: str, maps: bool, trust: Path | None) -> dict[str, Any]:
-    """The signals of a picture; those of pixels look at its most suspicious face, or at all of it where there is none.
+def read_signals(detector: Detector, data: bytes, name: str, maps: bool, trust: Path | None) -> dict[str, Any]:
+    """The signals of a picture in the wire form.
+
+    Signals of pixels are computed for the face with the highest score, or for the whole picture if it has no face.
+
+    Args:
+        detector: finds and scores the faces.
+        data: bytes of the picture.
+        name: its file name.
+        maps: whether to add the maps as PNG files in base64.
+        trust: file of the certificates whose Content Credentials are trusted.
 
     Raises:
         ImageError: the picture cannot be read.
@@ -38,7 +47,7 @@ def examined(detector: Detector, data: bytes, name: str, maps: bool, trust: Path
     """
     picture = open_image(data, name=name, limits=detector.limits)
     verdict = detector.predict(picture, stability=False)
-    box = _suspicious(verdict)
+    box = _highest_scoring_box(verdict)
     usual = reference()
     return {
         "path": verdict.path,
@@ -55,7 +64,7 @@ def examined(detector: Detector, data: bytes, name: str, maps: bool, trust: Path
     }
 
 
-def _suspicious(verdict: Verdict) -> tuple[float, float, float, float] | None:
+def _highest_scoring_box(verdict: Verdict) -> tuple[float, float, float, float] | None:
     if not verdict.faces:
         return None
     x, y, width, height = max(verdict.faces, key=lambda face: face.probability_fake).box
@@ -64,27 +73,25 @@ def _suspicious(verdict: Verdict) -> tuple[float, float, float, float] | None:
 
 def _png(image: Image.Image) -> str:
     """A map as a PNG file in base64."""
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
+    return base64.b64encode(encode_image(image, "PNG")).decode()
 
 
-def reported(
-    detector: Detector, data: bytes, name: str, method: str | None, trust: Path | None, kind: str, watch: Watch
+def render_report(
+    detector: Detector, data: bytes, name: str, method: str | None, trust: Path | None, kind: str, progress: Progress
 ) -> dict[str, Any] | bytes:
-    """The report on a picture: as a file of `kind`, or for `json` in the wire form of `unmask report --json`.
+    """The report on a picture: a file of format `kind`, or for `json` the wire form of `unmask report --json`.
 
     Raises:
-        ClientDisconnected: nobody waits any more.
+        ClientDisconnected: the client left.
         ImageError: the picture cannot be judged.
         UsageError: the method or the certificates cannot be used.
-        MissingExtra: the method or the format needs an optional part.
+        MissingExtra: the method or the format needs an optional package.
     """
-    report = make_report(detector, data, name=name, method=method, trust=trust, progress=watch)
-    return report.to_dict() if kind == "json" else _file(report, kind)
+    report = make_report(detector, data, name=name, method=method, trust=trust, progress=progress)
+    return report.to_dict() if kind == "json" else _render_file(report, kind)
 
 
-def _file(report: Report, kind: str) -> bytes:
+def _render_file(report: Report, kind: str) -> bytes:
     if kind == "pdf":
         from unmask.reporting.report_pdf import report_pdf
 
@@ -95,5 +102,5 @@ def _file(report: Report, kind: str) -> bytes:
 
 
 def file_name(picture: str, kind: str) -> str:
-    """What the report on `picture` is called."""
+    """The file name of the report on `picture`."""
     return f"{PurePath(picture).stem}-report.{kind}"

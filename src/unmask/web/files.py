@@ -1,4 +1,4 @@
-"""The server's private files: bytes of jobs until they are judged, and pictures that are kept on request."""
+"""The server's private files: uploaded bytes of open jobs, and pictures that the settings keep."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from unmask.errors import UsageError
 
-ABANDONED = 3600.0
-"""Seconds after which a spool folder that belongs to no job is taken for a broken-off upload."""
+INTERRUPTED_SECONDS = 3600.0
+"""Age at which a spool folder without a job counts as an interrupted upload."""
 
 
 def _private_folder(path: Path) -> Path:
@@ -24,17 +24,17 @@ def _private_folder(path: Path) -> Path:
     return path
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file only its owner can read."""
+def _write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(data)
 
 
 class Spool:
-    """Bytes of accepted jobs, one folder for each. Names come from the server alone, never from an upload.
+    """Uploaded bytes of accepted jobs, one folder per job. File names come from the server, never from an upload.
 
     Attributes:
-        node: names this machine's spool to the database, which several machines may share.
+        node: id of this machine's spool in the database, which several machines may share.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -42,11 +42,11 @@ class Spool:
         self.node = self._read_node()
 
     def _read_node(self) -> str:
-        """The name in the file `node`, made at the first start; the first of several processes wins."""
+        """The id in the file `node`. The first process that starts creates the file."""
         file = self._folder / "node"
         with contextlib.suppress(FileExistsError):
             draft = self._folder / f"node.{secrets.token_hex(4)}"
-            _write(draft, secrets.token_hex(16).encode())
+            _write_private(draft, secrets.token_hex(16).encode())
             try:
                 os.link(draft, file)
             finally:
@@ -55,10 +55,10 @@ class Spool:
 
     def put(self, job_id: str, position: int, data: bytes) -> None:
         """Store one picture of a job."""
-        _write(_private_folder(self._folder / job_id) / str(position), data)
+        _write_private(_private_folder(self._folder / job_id) / str(position), data)
 
     def get(self, job_id: str, position: int) -> bytes | None:
-        """One picture of a job; None where it is gone."""
+        """Read one picture of a job; None if the file is missing."""
         try:
             return (self._folder / job_id / str(position)).read_bytes()
         except OSError:
@@ -69,19 +69,19 @@ class Spool:
         (self._folder / job_id / str(position)).unlink(missing_ok=True)
 
     def drop_job(self, job_id: str) -> None:
-        """Delete all that is left of a job."""
+        """Delete all pictures of a job."""
         shutil.rmtree(self._folder / job_id, ignore_errors=True)
 
     def sweep(self, open_jobs: Iterable[str]) -> None:
-        """Delete folders of broken-off uploads and of jobs that are finished."""
-        keep, oldest = set(open_jobs), time.time() - ABANDONED
+        """Delete the folders of interrupted uploads and of finished jobs."""
+        keep, oldest = set(open_jobs), time.time() - INTERRUPTED_SECONDS
         for path in self._folder.iterdir():
             if path.is_dir() and path.name not in keep and path.stat().st_mtime < oldest:
                 shutil.rmtree(path, ignore_errors=True)
 
 
 class PictureStore:
-    """Pictures that are kept, under the digest of their bytes."""
+    """Pictures that the settings keep, stored under the SHA-256 of their bytes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -90,20 +90,20 @@ class PictureStore:
         return self._folder / sha256[:2] / sha256
 
     def put(self, sha256: str, data: bytes) -> None:
-        """Keep a picture."""
+        """Store a picture."""
         path = self._path(sha256)
         if not path.exists():
             _private_folder(path.parent)
-            _write(path, data)
+            _write_private(path, data)
 
     def get(self, sha256: str) -> bytes | None:
-        """A kept picture; None where there is none."""
+        """Read a picture; None if it is not stored."""
         try:
             return self._path(sha256).read_bytes()
         except OSError:
             return None
 
     def drop(self, digests: Iterable[str]) -> None:
-        """Delete kept pictures."""
+        """Delete pictures."""
         for sha256 in digests:
             self._path(sha256).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Heat maps for the API: which methods this server has, and one picture's explanation in the wire form."""
+"""Heat maps for the API: the available methods, and the explanation of one picture in the wire form."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from unmask.verdict import Label
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
-    from unmask.web.cancellation import Watch
+    from unmask.progress import Progress
 
-NEEDS = {"lime": "skimage"}
-"""Method to the module of an optional part it needs."""
+REQUIRED_MODULES = {"lime": "skimage"}
+"""Method to the optional module it needs."""
 
 
-def available(detector: Detector) -> list[str]:
-    """The methods that work here: with this model, and with what is installed."""
-    installed = [name for name in METHODS if name not in NEEDS or find_spec(NEEDS[name]) is not None]
+def available_methods(detector: Detector) -> list[str]:
+    """The methods that this model and the installed packages support."""
+    installed = [
+        name for name in METHODS if name not in REQUIRED_MODULES or find_spec(REQUIRED_MODULES[name]) is not None
+    ]
     return [name for name in installed if name != "cam" or has_cam(detector)]
 
 
-def explained(
-    detector: Detector, data: bytes, name: str, method: str | None, faithfulness: bool, watch: Watch
+def explain_picture(
+    detector: Detector, data: bytes, name: str, method: str | None, faithfulness: bool, progress: Progress
 ) -> dict[str, Any]:
-    """Heat maps of what speaks for `fake`, face by face, in the wire form of `unmask explain --json`.
+    """Heat maps of the evidence for `fake`, one per face, in the wire form of `unmask explain --json`.
 
     Raises:
-        ClientDisconnected: nobody waits any more.
+        ClientDisconnected: the client left.
         ImageError: the picture cannot be judged.
-        UsageError: no such method, or the model does not support it.
-        MissingExtra: the method needs an optional part.
+        UsageError: the method is unknown, or the model does not support it.
+        MissingExtra: the method needs an optional package.
     """
-    found = explain(
+    explanation = explain(
         detector,
         data,
         method=method,
@@ -42,6 +44,6 @@ def explained(
         target=Label.FAKE,
         faithfulness=faithfulness,
         stability=False,
-        progress=watch,
+        progress=progress,
     )
-    return found.to_dict()
+    return explanation.to_dict()

@@ -1,4 +1,4 @@
-"""The bench: a bounded pool of threads around one shared detector, so that judging never holds up the event loop."""
+"""Bounded thread pool around one shared detector, so that inference never blocks the event loop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from unmask.errors import UnmaskError
-from unmask.web.cancellation import Watch
+from unmask.web.cancellation import CancellationToken
 from unmask.web.errors import Busy, JudgingTimeout
 
 if TYPE_CHECKING:
@@ -24,23 +24,23 @@ log = logging.getLogger("unmask.web")
 
 @dataclass(frozen=True, slots=True)
 class PredictOptions:
-    """How a picture is to be judged, as `Detector.predict` takes it."""
+    """Options of `Detector.predict` that a client may choose."""
 
     whole_picture: bool = False
     stability: bool = True
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as plain JSON values."""
+        """The fields as JSON values."""
         return {"whole_picture": self.whole_picture, "stability": self.stability}
 
 
 class InferencePool:
-    """Judges pictures in threads; what waits is counted and bounded.
+    """Runs inference in threads and bounds the number of pictures that wait.
 
     Attributes:
-        detector: the one all threads share.
-        threads: pictures judged at the same time.
-        waiting: pictures accepted and not finished.
+        detector: the detector that all threads share.
+        threads: number of pictures processed at the same time.
+        waiting: number of pictures accepted and not finished.
     """
 
     def __init__(self, detector: Detector, threads: int, capacity: int, timeout: float) -> None:
@@ -49,15 +49,15 @@ class InferencePool:
         self.waiting = 0
         self._capacity = capacity
         self._timeout = timeout
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="judge")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="inference")
 
     @property
     def full(self) -> bool:
-        """Whether another picture would be refused."""
+        """Whether the next picture would be rejected."""
         return self.waiting >= self._capacity
 
-    def admit(self) -> None:
-        """Refuse early what would not find a place.
+    def ensure_capacity(self) -> None:
+        """Reject a request before its body is read.
 
         Raises:
             Busy: the queue is full.
@@ -65,58 +65,58 @@ class InferencePool:
         if self.full:
             raise Busy(f"{self.waiting} pictures are waiting; try again in a few seconds")
 
-    async def judge(self, data: bytes, name: str, question: PredictOptions) -> Verdict:
-        """Judge one picture.
+    async def predict(self, data: bytes, name: str, options: PredictOptions) -> Verdict:
+        """Return the verdict on one picture.
 
         Raises:
-            Busy, JudgingTimeout: as `do`.
+            Busy, JudgingTimeout: see `run`.
             UnmaskError: the picture cannot be judged.
         """
-        return await self.do(partial(self.detector.predict, data, name=name, **question.to_dict()))
+        return await self.run(partial(self.detector.predict, data, name=name, **options.to_dict()))
 
-    async def do(self, work: Callable[[], Result], watch: Watch | None = None) -> Result:
+    async def run(self, work: Callable[[], Result], token: CancellationToken | None = None) -> Result:
         """Run `work` in the pool.
 
         Args:
-            work: what to do.
-            watch: what `work` tells its progress to. As long as there is any, it is given more time.
+            work: the function to run.
+            token: cancelled when the caller stops waiting. Each check of the token restarts the timeout.
 
         Raises:
             Busy: the queue is full.
-            JudgingTimeout: not finished in time.
-            UnmaskError: what `work` raises; anything it raises unexpectedly becomes one, and is logged.
+            JudgingTimeout: `work` was not finished in time.
+            UnmaskError: raised by `work`; any other exception is logged and becomes one.
         """
-        self.admit()
+        self.ensure_capacity()
         self.waiting += 1
         loop = asyncio.get_running_loop()
-        future = self._pool.submit(_guarded, work)
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
-        watch, seen, waited = watch or Watch(), -1, asyncio.wrap_future(future)
+        future = self._pool.submit(_convert_errors, work)
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finished))
+        token, seen, result = token or CancellationToken(), -1, asyncio.wrap_future(future)
         try:
-            while watch.calls > seen:
-                seen = watch.calls
-                done, _ = await asyncio.wait({waited}, timeout=self._timeout)
+            while token.checks > seen:
+                seen = token.checks
+                done, _ = await asyncio.wait({result}, timeout=self._timeout)
                 if done:
-                    return waited.result()
+                    return result.result()
             raise JudgingTimeout(f"not judged within {self._timeout:g} seconds")
         finally:
-            watch.leave()
-            waited.cancel()
+            token.cancel()
+            result.cancel()
 
-    def _leave(self) -> None:
-        """Count a picture out when its thread is done with it, which a cancelled request does not change."""
+    def _finished(self) -> None:
+        """Count a picture out once its thread is free; a cancelled request alone does not free the thread."""
         self.waiting -= 1
 
     def close(self) -> None:
-        """Finish what runs, drop what waits, and stop the threads."""
+        """Finish the running work, drop the waiting work, and stop the threads."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _guarded(work: Callable[[], Result]) -> Result:
+def _convert_errors(work: Callable[[], Result]) -> Result:
     try:
         return work()
     except UnmaskError:
         raise
     except Exception as error:
-        log.exception("judging failed")
+        log.exception("inference failed")
         raise UnmaskError("an unexpected error; the server's log has the details") from error

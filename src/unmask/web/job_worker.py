@@ -1,4 +1,4 @@
-"""Works through accepted jobs beside the requests, a few pictures at a time so that people who wait go first."""
+"""Background worker for jobs: processes few pictures at a time, so that waiting requests are served first."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("unmask.web")
 
-IDLE_SECONDS = 2.0
-GONE = Failure("missing_file", "the uploaded bytes are gone from the spool; send the picture again")
-HOPELESS = Failure("judging_crashed", f"the server went down {jobs.MOST_ATTEMPTS} times while it judged this picture")
+POLL_SECONDS = 2.0
+"""Seconds after which the worker looks for items that other processes left."""
+FILE_MISSING = Failure("missing_file", "the uploaded bytes are gone from the spool; send the picture again")
+TOO_MANY_CRASHES = Failure(
+    "judging_crashed", f"the server crashed {jobs.MAX_ATTEMPTS} times while it judged this picture"
+)
 
 
 class JobWorker:
-    """Claims items of jobs and judges them until it is told to stop; then it finishes those begun."""
+    """Claims items of jobs and judges them until it is told to stop; then it finishes the items it has begun."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -32,13 +35,13 @@ class JobWorker:
         self._loop: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Start the worker in the running event loop."""
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Begin nothing more, and wait for what was begun."""
+        """Claim no more items, and wait for those begun."""
         self._services.stopping.set()
-        self._services.wake.set()
+        self._services.work_available.set()
         if self._loop is not None:
             await self._loop
         await asyncio.gather(*self._active, return_exceptions=True)
@@ -46,28 +49,28 @@ class JobWorker:
     async def _run(self) -> None:
         services = self._services
         while not services.stopping.is_set():
-            services.wake.clear()
+            services.work_available.clear()
             claim = None
             if len(self._active) < services.pool.threads and not services.pool.full:
                 claim = await self._claim()
             if claim is None:
-                await self._rest()
+                await self._wait()
                 continue
-            task = asyncio.create_task(self._work(claim))
+            task = asyncio.create_task(self._process(claim))
             self._active.add(task)
-            task.add_done_callback(self._done)
+            task.add_done_callback(self._on_done)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _on_done(self, task: asyncio.Task[None]) -> None:
         self._active.discard(task)
-        self._services.wake.set()
+        self._services.work_available.set()
         if not task.cancelled() and task.exception():
             log.error("an item of a job failed", exc_info=task.exception())
 
-    async def _rest(self) -> None:
-        """Wait until something changes here, or it is time to look what other processes left."""
+    async def _wait(self) -> None:
+        """Wait for a new job or a finished item, at most `POLL_SECONDS`."""
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                await self._services.wake.wait()
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._services.work_available.wait()
         except TimeoutError:
             return
 
@@ -80,10 +83,10 @@ class JobWorker:
             log.exception("the next item cannot be claimed; trying again")
             return None
 
-    async def _work(self, claim: Claim) -> None:
+    async def _process(self, claim: Claim) -> None:
         services = self._services
         data = await asyncio.to_thread(services.spool.get, claim.job_id, claim.position)
-        finding = await self._judge(claim, data)
+        finding = await self._predict(claim, data)
         services.metrics.finding(finding)
         kept = services.settings.keep_images and finding.verdict is not None
         if kept and data is not None and finding.verdict:
@@ -93,13 +96,13 @@ class JobWorker:
         if last:
             await asyncio.to_thread(services.spool.drop_job, claim.job_id)
 
-    async def _judge(self, claim: Claim, data: bytes | None) -> Finding:
-        if data is None or claim.hopeless:
-            return Finding(claim.name, GONE if data is None else HOPELESS)
+    async def _predict(self, claim: Claim, data: bytes | None) -> Finding:
+        if data is None or claim.exhausted:
+            return Finding(claim.name, FILE_MISSING if data is None else TOO_MANY_CRASHES)
         while True:
             try:
-                verdict = await self._services.pool.judge(data, claim.name, PredictOptions(**claim.question))
-                return Finding(claim.name, verdict)
+                options = PredictOptions(**claim.options)
+                return Finding(claim.name, await self._services.pool.predict(data, claim.name, options))
             except Busy:
                 await asyncio.sleep(0.2)
             except UnmaskError as error:

@@ -1,4 +1,4 @@
-"""Logs as one JSON object a line, without file names, addresses or anything else that points at a person."""
+"""Logs as one JSON object per line, without file names, client addresses or other personal data."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 FIELDS = ("request_id", "method", "route", "status", "ms", "error", "count", "job", "pictures")
-"""What a record may carry beside its message; everything else is left out."""
+"""Extra fields of a record that are logged; all others are left out."""
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON: time, level, message, the known fields, and where an error came from."""
+    """Formats a record as one line of JSON: time, level, message, the known fields, and the place of an error."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Format a record."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -32,7 +32,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure() -> None:
-    """Send unmask's log and the server's warnings to stderr as JSON."""
+    """Write the log of unmask and the warnings of uvicorn to stderr as JSON."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     for name, level in {"unmask.web": logging.INFO, "uvicorn": logging.WARNING}.items():

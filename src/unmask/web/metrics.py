@@ -1,4 +1,4 @@
-"""What Prometheus may read: requests, latency, verdicts, scores, problems and the queue."""
+"""Prometheus metrics: requests, latency, verdicts, scores, problems and the queue."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from unmask.verdict import Finding
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
-"""Environment variable that names the folder in which several processes put their figures together."""
+"""Environment variable of the folder through which several processes share their metrics."""
 _TENTHS = tuple(step / 10 for step in range(1, 10))
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """The figures of one server process."""
+    """The metrics of one server process."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -43,12 +43,12 @@ class Metrics:
         )
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count an answered request."""
+        """Count a request."""
         self._requests.labels(method, route, str(status)).inc()
         self._latency.labels(route).observe(seconds)
 
     def finding(self, finding: Finding) -> None:
-        """Count a judged picture, or one that could not be judged."""
+        """Count a verdict or a failure."""
         if not isinstance(finding.result, Verdict):
             self._problems.labels(finding.result.code).inc()
             return
@@ -63,9 +63,9 @@ class Metrics:
         self._queue.set(waiting)
 
     def text(self) -> bytes:
-        """Everything in Prometheus' text form; of all processes where there are several."""
+        """All metrics in the Prometheus text format, of all processes if there are several."""
         if os.environ.get(MULTIPROCESS):
-            together = CollectorRegistry()
-            MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-            return generate_latest(together)
+            combined = CollectorRegistry()
+            MultiProcessCollector(combined)  # type: ignore[no-untyped-call]
+            return generate_latest(combined)
         return generate_latest(self._registry)

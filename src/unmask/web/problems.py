@@ -1,4 +1,4 @@
-"""Every error as `application/problem+json` (RFC 9457): one form, whatever went wrong."""
+"""Error responses as `application/problem+json` (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEADERS: dict[type[UnmaskError], dict[str, str]] = {
 _CODES = {404: "not_found", 405: "method_not_allowed", 422: "bad_request"}
 
 
-def problem(
+def problem_response(
     status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
 ) -> JSONResponse:
     """A problem as a response. `members` are added to the body."""
@@ -36,26 +36,26 @@ def problem(
     return JSONResponse({**body, **members}, status, dict(headers or {}), MEDIA_TYPE)
 
 
-def of_error(error: UnmaskError, *, detail: str | None = None, **members: Any) -> JSONResponse:
-    """The problem one of unmask's own errors stands for; `detail` replaces its message."""
+def error_response(error: UnmaskError, *, detail: str | None = None, **members: Any) -> JSONResponse:
+    """The response for an error of this package; `detail` replaces its message."""
     headers = _HEADERS.get(type(error))
-    return problem(error.http_status, error.code, detail or error.message, headers=headers, **members)
+    return problem_response(error.http_status, error.code, detail or error.message, headers=headers, **members)
 
 
-async def _unmask_error(_: Request, error: Exception) -> JSONResponse:
+async def _on_unmask_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, UnmaskError)
-    return of_error(error)
+    return error_response(error)
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = _CODES.get(error.status_code, "bad_request")
-    headers = {"Allow": ", ".join(sorted(_methods(request)))} if error.status_code == 405 else error.headers
-    return problem(error.status_code, code, str(error.detail), headers=headers)
+    headers = {"Allow": ", ".join(sorted(_allowed_methods(request)))} if error.status_code == 405 else error.headers
+    return problem_response(error.status_code, code, str(error.detail), headers=headers)
 
 
-def _methods(request: Request) -> set[str]:
-    """Every method some route takes at the request's path."""
+def _allowed_methods(request: Request) -> set[str]:
+    """The methods of all routes at the request's path."""
     return {
         method
         for route in request.app.state.routes
@@ -64,15 +64,15 @@ def _methods(request: Request) -> set[str]:
     }
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _on_validation_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return problem(422, "bad_request", f"{place}: {first['msg']}")
+    return problem_response(422, "bad_request", f"{place}: {first['msg']}")
 
 
-def install(app: FastAPI) -> None:
-    """Map every error an endpoint can raise to its problem."""
-    app.add_exception_handler(UnmaskError, _unmask_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _invalid)
+def add_exception_handlers(app: FastAPI) -> None:
+    """Make the application answer every error of an endpoint with a problem."""
+    app.add_exception_handler(UnmaskError, _on_unmask_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)

@@ -1,4 +1,4 @@
-"""Around every request: an id, headers that keep the page safe, one log line, the metrics, and a last catcher."""
+"""Outermost middleware: request id, security headers, access log, metrics, and the handler of unexpected errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 
-from unmask.web.problems import problem
+from unmask.web.problems import problem_response
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("unmask.web")
 
-POLICY = "; ".join(
+CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -34,8 +34,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -43,12 +43,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-CLIENT_GONE = 499
-"""Status written to the log where the client left before the answer; never sent."""
+CLIENT_CLOSED_REQUEST = 499
+"""Status in the log for a request whose client left before the response; never sent."""
 
 
 class RequestMiddleware:
-    """ASGI middleware: the outermost layer."""
+    """ASGI middleware around every request."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -59,33 +59,32 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), CLIENT_GONE
+        started, status = time.perf_counter(), CLIENT_CLOSED_REQUEST
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
 
-        async def dressed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _dress(message, request_id)
+                _add_headers(message, request_id)
             await send(message)
 
         try:
-            await self._app(scope, receive, dressed)
+            await self._app(scope, receive, send_with_headers)
         except ClientDisconnect:
             pass
         except Exception:
             log.exception("unexpected error", extra={"request_id": request_id})
-            if status == CLIENT_GONE:
-                await problem(500, "internal", f"unexpected error; the log has it under {request_id}")(
-                    scope, receive, dressed
-                )
+            if status == CLIENT_CLOSED_REQUEST:
+                detail = f"unexpected error; the server's log has the details under {request_id}"
+                await problem_response(500, "internal", detail)(scope, receive, send_with_headers)
         finally:
-            self._note(scope, status, request_id, time.perf_counter() - started)
+            self._record(scope, status, request_id, time.perf_counter() - started)
 
-    def _note(self, scope: Scope, status: int, request_id: str, seconds: float) -> None:
-        """Count the request and log it under its route, not its address: addresses may hold names."""
+    def _record(self, scope: Scope, status: int, request_id: str, seconds: float) -> None:
+        """Count and log the request under its route; its address is left out because it may contain file names."""
         route: Any = scope.get("route")
         path = getattr(route, "path", None) or ("(static)" if "/static" in scope["path"] else "(unknown)")
         method = scope["method"] if scope["method"] in ("GET", "POST", "DELETE", "HEAD", "OPTIONS") else "(other)"
@@ -100,9 +99,9 @@ class RequestMiddleware:
         log.info("request", extra=fields)
 
 
-def _dress(message: Message, request_id: str) -> None:
+def _add_headers(message: Message, request_id: str) -> None:
     headers = MutableHeaders(scope=message)
     headers["X-Request-ID"] = request_id
-    for name, value in HEADERS.items():
+    for name, value in SECURITY_HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "no-cache" if "etag" in headers else "no-store")

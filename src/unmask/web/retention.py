@@ -1,4 +1,4 @@
-"""Deletes what is older than it may be."""
+"""Deletes data that is older than the retention period."""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ from unmask.web.store import Store, history, jobs
 from unmask.web.store.tables import now
 
 
-def retain(store: Store, spool: Spool, gallery: PictureStore, days: int | None) -> dict[str, int]:
-    """Delete history, feedback and finished jobs older than `days` (None keeps them); how many.
+def delete_expired(store: Store, spool: Spool, pictures: PictureStore, days: int | None) -> dict[str, int]:
+    """Delete history, feedback and finished jobs older than `days`, and the spool files of interrupted uploads.
 
-    What broken-off uploads left in the spool goes in any case.
+    Args:
+        store: the database.
+        spool: bytes of jobs.
+        pictures: kept pictures.
+        days: age in days; None deletes interrupted uploads only.
+
+    Returns:
+        The number of deleted verdicts and jobs.
     """
     deleted = {"verdicts": 0, "jobs": 0}
     if days is not None:
         before = now() - timedelta(days=days)
         deleted["verdicts"], orphans = store.write(history.forget_all, None, before)
-        gallery.drop(orphans)
+        pictures.drop(orphans)
         deleted["jobs"] = store.write(jobs.forget_all, before)
     spool.sweep(store.read(jobs.open_ids, spool.node))
     return deleted

@@ -1,4 +1,4 @@
-"""What the endpoints work with: everything one server process has open."""
+"""Everything one server process has open, for the endpoints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unmask.web.access_control import RateLimiter
 from unmask.web.files import PictureStore, Spool
 from unmask.web.inference_pool import InferencePool
 from unmask.web.metrics import Metrics
-from unmask.web.retention import retain
+from unmask.web.retention import delete_expired
 from unmask.web.settings import MEGABYTE, Settings
 from unmask.web.store import Store, history
 from unmask.web.uploads import MemoryBudget, UploadLimits
@@ -30,9 +30,10 @@ class Services:
     """Everything one server process has open.
 
     Attributes:
-        run: names this start of the server to all of its processes, so that items begun by an earlier one, and only
-            those, are seen as abandoned.
-        wake: set when a job was accepted. stopping: set when the server was asked to stop.
+        run: id of this start of the server, the same in all of its processes. Items that another run began are taken
+            over.
+        work_available: set when a job was accepted or a thread of the pool became free.
+        stopping: set when the server was asked to stop.
     """
 
     settings: Settings
@@ -44,7 +45,7 @@ class Services:
     budget: MemoryBudget
     rates: RateLimiter
     run: str
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    work_available: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
@@ -71,7 +72,7 @@ class Services:
         )
 
     def close(self) -> None:
-        """Finish what runs, and close everything."""
+        """Finish the running work and close everything."""
         self.pool.close()
         self.store.close()
 
@@ -80,37 +81,41 @@ class Services:
         """File of the certificates whose Content Credentials are trusted."""
         return Path(self.settings.trust) if self.settings.trust else None
 
-    def request_limits(self, most: int | None = None) -> UploadLimits:
-        """What a request that is answered at once may carry; `most` pictures where fewer than usual make sense."""
-        one = self.settings.max_file_mb * MEGABYTE
-        count = most or self.settings.max_files
-        return UploadLimits(count, one, count * (one + MEGABYTE), self.settings.upload_timeout)
+    def request_limits(self, max_files: int | None = None) -> UploadLimits:
+        """Limits of a synchronous request.
+
+        Args:
+            max_files: number of pictures; that of the settings if None.
+        """
+        file_bytes = self.settings.max_file_mb * MEGABYTE
+        count = max_files or self.settings.max_files
+        return UploadLimits(count, file_bytes, count * (file_bytes + MEGABYTE), self.settings.upload_timeout)
 
     def job_limits(self) -> UploadLimits:
-        """What a job may carry."""
-        one, everything = self.settings.max_file_mb * MEGABYTE, self.settings.max_job_mb * MEGABYTE
-        return UploadLimits(self.settings.max_job_files, one, everything, self.settings.upload_timeout)
+        """Limits of a job."""
+        file_bytes, total_bytes = self.settings.max_file_mb * MEGABYTE, self.settings.max_job_mb * MEGABYTE
+        return UploadLimits(self.settings.max_job_files, file_bytes, total_bytes, self.settings.upload_timeout)
 
     async def remember(self, owner: str, findings: Sequence[Finding], data: Sequence[bytes]) -> list[str | None]:
-        """Store verdicts, and their pictures where the settings say so; ids as `history.remember` gives them."""
+        """Store verdicts, and their pictures if the settings keep pictures; returns ids as `history.remember` does."""
         kept = self.settings.keep_images
         for finding, picture in zip(findings, data, strict=True):
             if kept and finding.verdict:
                 await asyncio.to_thread(self.pictures.put, finding.verdict.sha256, picture)
         return await self.store.awrite(history.remember, owner, findings, kept=kept)
 
-    def retain(self) -> dict[str, int]:
-        """Delete what is older than the settings allow; how much."""
-        return retain(self.store, self.spool, self.pictures, self.settings.retention_days or None)
+    def delete_expired(self) -> dict[str, int]:
+        """Delete data older than the settings allow; returns the number of deleted verdicts and jobs."""
+        return delete_expired(self.store, self.spool, self.pictures, self.settings.retention_days or None)
 
 
 def services_of(request: Request) -> Services:
-    """The services of the server a request came to."""
+    """The services of the server that received a request."""
     services: Services = request.app.state.services
     return services
 
 
 def owner_of(request: Request) -> str:
-    """Who asks."""
+    """The owner whose key a request carries."""
     owner: str = request.state.owner
     return owner

@@ -8,36 +8,17 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from unmask._paths import user_config_dir, user_data_dir
 from unmask.errors import UsageError
 
 MEGABYTE = 1024 * 1024
 CONFIG_VARIABLE = "UNMASK_CONFIG"
-
-
-def _folder(variable: str, fallback: str) -> Path:
-    """The user's folder of one kind on this system."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "unmask"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "unmask"
-    return Path(os.environ.get(variable) or Path.home() / fallback) / "unmask"
-
-
-def data_folder() -> Path:
-    """Where the server keeps its database and its spool unless told otherwise."""
-    return _folder("XDG_DATA_HOME", ".local/share")
-
-
-def config_file() -> Path:
-    """The settings file that is read where none is named."""
-    return _folder("XDG_CONFIG_HOME", ".config") / "serve.toml"
 
 
 def setting(default: Any, about: str, *, least: float | None = None, most: float | None = None) -> Any:
@@ -89,7 +70,7 @@ class Settings:
     @property
     def folder(self) -> Path:
         """The data folder."""
-        return Path(self.data_dir) if self.data_dir else data_folder()
+        return Path(self.data_dir) if self.data_dir else user_data_dir()
 
     @property
     def url(self) -> str:
@@ -221,7 +202,7 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], config: Path |
         UsageError: a value makes no sense, the file cannot be read, or it has a setting nobody knows.
     """
     named = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
-    path = named or config_file()
+    path = named or user_config_dir() / "serve.toml"
     stored = _read_file(path, must_exist=named is not None)
     values: dict[str, Any] = {}
     for row in table():

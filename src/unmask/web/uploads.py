@@ -1,7 +1,7 @@
-"""Reads the pictures out of a request's body as they arrive: multipart field `files`, or one picture as raw bytes.
+"""Streams the pictures of a request: the multipart field `files`, or one picture as the body.
 
-Every file is held to the size limit by itself: one that is too large becomes an error of its own and its bytes are
-dropped, the others go on. What is held in memory is charged to a budget that all requests of the process share.
+The size limit applies to each file: a file above it becomes an error and its bytes are dropped, and the other files are
+read. Bytes in memory are charged to a budget that all requests of the process share.
 """
 
 from __future__ import annotations
@@ -21,12 +21,18 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 FIELD = "files"
-LONGEST_NAME = 255
+MAX_NAME_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One uploaded file: its bytes as sent, or the error that kept it from being read."""
+    """One uploaded file.
+
+    Attributes:
+        name: the file name, safe to show.
+        data: the bytes as sent; empty if there is an error.
+        error: why the file was not read; None if it was.
+    """
 
     name: str
     data: bytes
@@ -35,7 +41,13 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
-    """What one request may carry: files, bytes of one file, bytes altogether, and seconds for a body of no size."""
+    """Limits of one request.
+
+    Attributes:
+        files: number of files.
+        file_bytes, total_bytes: bytes of one file, and of the whole body.
+        seconds: duration of the upload; 3 seconds per received MB are added.
+    """
 
     files: int
     file_bytes: int
@@ -44,36 +56,36 @@ class UploadLimits:
 
 
 class MemoryBudget:
-    """Bytes that all requests of a process may hold at the same time. For one event loop; not thread-safe."""
+    """Limit of the bytes that all requests of a process hold in memory. For one event loop; not thread-safe."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
 
-    def take(self, count: int) -> None:
+    def acquire(self, count: int) -> None:
         """Charge `count` bytes.
 
         Raises:
-            Busy: they would go beyond the limit.
+            Busy: the limit would be exceeded.
         """
         if self.used + count > self.limit:
             raise Busy("too many uploads at the moment; try again in a few seconds")
         self.used += count
 
-    def give(self, count: int) -> None:
-        """Hand `count` bytes back."""
+    def release(self, count: int) -> None:
+        """Return `count` bytes."""
         self.used -= count
 
 
 def safe_name(raw: str) -> str:
-    """A file name for people: without folders and control characters, at most 255 characters. Never used as a path."""
+    """A file name without folders and control characters, at most 255 characters long. Never used as a path."""
     last = raw.replace("\\", "/").rsplit("/", 1)[-1]
     shown = "".join(char for char in last if unicodedata.category(char)[0] != "C").strip()
-    return shown[-LONGEST_NAME:] if shown.strip(".") else "upload"
+    return shown[-MAX_NAME_LENGTH:] if shown.strip(".") else "upload"
 
 
 class UploadReader:
-    """The files of one request, each handed out once it is complete. `async with` gives the bytes back at the end."""
+    """Async iterator over the files of one request. `async with` releases their bytes at the end."""
 
     def __init__(self, request: Request, limits: UploadLimits, budget: MemoryBudget) -> None:
         self._request = request
@@ -90,23 +102,23 @@ class UploadReader:
         self.release()
 
     def release(self) -> None:
-        """Give the bytes held so far back to the budget."""
-        self._budget.give(self._held)
+        """Return all bytes charged so far to the budget."""
+        self._budget.release(self._held)
         self._held = 0
 
-    def hold(self, count: int) -> None:
+    def charge(self, count: int) -> None:
         """Charge bytes to the budget until `release`."""
-        self._budget.take(count)
+        self._budget.acquire(count)
         self._held += count
 
     async def __aiter__(self) -> AsyncIterator[Upload]:
-        """Each upload in the order sent.
+        """Yield each upload once it is complete, in the order sent.
 
         Raises:
-            BadRequest: the body is no multipart form with pictures in `files`, or empty.
-            UploadTooLarge: more files or bytes than the limits allow.
-            UploadTooSlow: it did not arrive in time.
-            Busy: the budget is used up.
+            BadRequest: the body is empty, or not a multipart form with pictures in `files`.
+            UploadTooLarge: the limits of files or bytes are exceeded.
+            UploadTooSlow: the body did not arrive in time.
+            Busy: the memory budget is exhausted.
         """
         declared = self._request.headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > self._limits.total_bytes:
@@ -146,7 +158,7 @@ class UploadReader:
             raise BadRequest("the multipart form ends early")
 
     async def _chunks(self) -> AsyncIterator[bytes]:
-        """The body, held to the limits of time and size."""
+        """The body in chunks, within the limits of time and size."""
         loop = asyncio.get_running_loop()
         started, received = loop.time(), 0
         stream = self._request.stream()
@@ -166,7 +178,7 @@ class UploadReader:
                 yield chunk
 
     def begin(self, name: str) -> _File:
-        """A new file of the form."""
+        """Start a file of the form."""
         self._count += 1
         if self._count > self._limits.files:
             raise UploadTooLarge(
@@ -175,12 +187,12 @@ class UploadReader:
         return _File(name, self)
 
     def done(self, file: _File) -> None:
-        """A file of the form is complete."""
+        """Add a complete file of the form to the output."""
         self._ready.append(file.finish())
 
     @property
     def file_bytes(self) -> int:
-        """Bytes one file may have."""
+        """Size limit of one file in bytes."""
         return self._limits.file_bytes
 
     def _too_large(self) -> UploadTooLarge:
@@ -188,24 +200,24 @@ class UploadReader:
 
 
 class _File:
-    """A file being received."""
+    """A file that is being received; bytes beyond the size limit are dropped."""
 
-    def __init__(self, name: str, intake: UploadReader) -> None:
+    def __init__(self, name: str, reader: UploadReader) -> None:
         self.name = name
         self.size = 0
-        self._intake = intake
+        self._reader = reader
         self._parts: list[bytes] = []
 
     def add(self, data: bytes) -> None:
         self.size += len(data)
-        if self.size > self._intake.file_bytes:
+        if self.size > self._reader.file_bytes:
             self._parts.clear()
         else:
-            self._intake.hold(len(data))
+            self._reader.charge(len(data))
             self._parts.append(data)
 
     def finish(self) -> Upload:
-        limit = self._intake.file_bytes
+        limit = self._reader.file_bytes
         if self.size > limit:
             error = ImageTooLarge(f"{self.name}: {self.size:,} bytes; the limit is {limit:,}")
             return Upload(self.name, b"", error)
@@ -213,10 +225,10 @@ class _File:
 
 
 class _Form:
-    """Follows a multipart parser: which part is being read, and where its bytes go."""
+    """Callbacks of a multipart parser: collect the parts that are files of the field `files`."""
 
-    def __init__(self, intake: UploadReader) -> None:
-        self._intake = intake
+    def __init__(self, reader: UploadReader) -> None:
+        self._reader = reader
         self._headers: dict[bytes, bytes] = {}
         self._field, self._value = b"", b""
         self.file: _File | None = None
@@ -226,7 +238,7 @@ class _Form:
 
         _, options = parse_options_header(content_type)
         if not options.get(b"boundary"):
-            raise BadRequest("the multipart form names no boundary")
+            raise BadRequest("the Content-Type of the multipart form has no boundary")
         callbacks: MultipartCallbacks = {
             "on_part_begin": self._part_begin,
             "on_header_field": self._header_field,
@@ -259,7 +271,7 @@ class _Form:
         if field == FIELD and b"filename" not in options:
             raise BadRequest(f"`{FIELD}` must be sent as files, each with a file name")
         if field == FIELD:
-            self.file = self._intake.begin(safe_name(options.get(b"filename", b"").decode("utf-8", "replace")))
+            self.file = self._reader.begin(safe_name(options.get(b"filename", b"").decode("utf-8", "replace")))
         elif b"filename" in options:
             raise BadRequest(f"pictures belong in the field `{FIELD}`, not in `{safe_name(field)}`")
 
@@ -269,5 +281,5 @@ class _Form:
 
     def _part_end(self) -> None:
         if self.file is not None:
-            self._intake.done(self.file)
+            self._reader.done(self.file)
             self.file = None

@@ -1,4 +1,4 @@
-"""The endpoints, one file for each group."""
+"""The endpoints, one module for each group."""
 
 from __future__ import annotations
 

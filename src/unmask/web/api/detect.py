@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from unmask.errors import UnmaskError
 from unmask.verdict import Failure, Finding, Verdict
-from unmask.web.api.openapi import UPLOADING, pictures_body, problems
-from unmask.web.api.upload_batch import answer, each, take
+from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
+from unmask.web.api.upload_batch import batch_response, read_uploads, run_all
 from unmask.web.inference_pool import PredictOptions
 from unmask.web.schemas import Results
 from unmask.web.services import Services, owner_of, services_of
@@ -21,13 +21,13 @@ router = APIRouter(tags=["judging"])
 
 WholePicture = Annotated[bool, Query(description="Where no face is found, judge the whole picture.")]
 Stability = Annotated[bool, Query(description="Also score mild re-encodings of each face.")]
-Name = Annotated[str | None, Query(description="Name of the picture, where the body is one picture.", max_length=255)]
+Name = Annotated[str | None, Query(description="Name of the picture, if the body is one picture.", max_length=255)]
 
 
 @router.post(
     "/v1/detect",
     response_model=Results,
-    responses=problems(*UPLOADING),
+    responses=problem_responses(*UPLOAD_STATUSES),
     openapi_extra=pictures_body(),
     summary="Judge pictures",
 )
@@ -35,34 +35,34 @@ async def detect(
     request: Request,
     whole_picture: WholePicture = False,
     stability: Stability = True,
-    remember: Annotated[bool, Query(description="Put the verdicts into the history.")] = True,
+    remember: Annotated[bool, Query(description="Store the verdicts in the history.")] = True,
     name: Name = None,
 ) -> Response:
     """Judge up to 16 pictures at once.
 
-    Every picture gets a verdict or a problem of its own; the answer is 200 as soon as one got a verdict.
+    Each picture gets a verdict or a problem. The status is 200 if at least one picture got a verdict.
     """
-    services, question = services_of(request), PredictOptions(whole_picture, stability)
-    async with UploadReader(request, services.request_limits(), services.budget) as intake:
-        uploads = await take(request, services, intake)
+    services, options = services_of(request), PredictOptions(whole_picture, stability)
+    async with UploadReader(request, services.request_limits(), services.budget) as reader:
+        uploads = await read_uploads(request, services, reader)
 
-        async def judge(upload: Upload) -> Verdict:
-            return await services.pool.judge(upload.data, upload.name, question)
+        async def work(upload: Upload) -> Verdict:
+            return await services.pool.predict(upload.data, upload.name, options)
 
-        outcomes = await each(request, uploads, judge)
-        findings = _findings(services, uploads, outcomes)
+        outcomes = await run_all(request, uploads, work)
+        findings = record_findings(services, uploads, outcomes)
         ids = await _ids(services, owner_of(request), findings, uploads) if remember else [None] * len(uploads)
-    rows = [
+    entries = [
         outcome if isinstance(outcome, UnmaskError) else {"id": id_, **outcome.to_dict()}
         for outcome, id_ in zip(outcomes, ids, strict=True)
     ]
-    return answer(uploads, rows)
+    return batch_response(uploads, entries)
 
 
-def _findings(
+def record_findings(
     services: Services, uploads: Sequence[Upload], outcomes: Sequence[Verdict | UnmaskError]
 ) -> list[Finding]:
-    """The outcomes as findings, counted."""
+    """Convert outcomes to findings, and count them in the metrics."""
     findings = [
         Finding(upload.name, Failure.from_error(outcome) if isinstance(outcome, UnmaskError) else outcome)
         for upload, outcome in zip(uploads, outcomes, strict=True)

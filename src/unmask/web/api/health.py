@@ -1,44 +1,44 @@
-"""`/healthz`, `/readyz`, `/metrics`: for those who operate the server."""
+"""`/healthz`, `/readyz` and `/metrics`: liveness, readiness and Prometheus metrics."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from unmask.web.api.openapi import problems
-from unmask.web.problems import problem
+from unmask.web.api.openapi import problem_responses
+from unmask.web.problems import problem_response
 from unmask.web.services import services_of
 
 router = APIRouter(tags=["operating"])
 
 
-@router.get("/healthz", summary="Is the process alive?", responses=problems())
+@router.get("/healthz", summary="Is the process alive?", responses=problem_responses())
 async def healthz() -> dict[str, str]:
-    """Answers as long as the process does."""
+    """Return 200 as long as the process responds."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="Should it get requests?", responses=problems(503))
+@router.get("/readyz", summary="Should it get requests?", responses=problem_responses(503))
 async def readyz(request: Request) -> Response:
-    """200 when the model is loaded, the database answers, the queue has room and nobody asked the server to stop."""
+    """Return 200 if the model is loaded, the database responds, the queue has room and the server is not stopping."""
     services = services_of(request)
     if services.stopping.is_set():
-        return problem(503, "stopping", "the server is stopping")
+        return problem_response(503, "stopping", "the server is stopping")
     if services.pool.full:
-        return problem(503, "busy", "the queue is full")
+        return problem_response(503, "busy", "the queue is full")
     if not await services.store.aping():
-        return problem(503, "database", "the database does not answer")
+        return problem_response(503, "database", "the database does not respond")
     return JSONResponse({"status": "ready"})
 
 
 @router.get(
     "/metrics",
-    summary="Figures for Prometheus",
+    summary="Metrics for Prometheus",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}}, **problems()},
+    responses={200: {"content": {"text/plain": {}}}, **problem_responses()},
 )
 async def metrics(request: Request) -> Response:
-    """Requests, latency, verdicts, scores, problems and the queue, in Prometheus' text form."""
+    """Return requests, latency, verdicts, scores, problems and the queue in the Prometheus text format."""
     services = services_of(request)
     services.metrics.queue(services.pool.waiting)
     return Response(services.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,4 +1,4 @@
-"""`/v1/history` and `/v1/feedback`: what was judged, and what people say to it."""
+"""`/v1/history` and `/v1/feedback`: stored verdicts, and what people report about them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from unmask.web.api.openapi import problems
+from unmask.verdict import Label
+from unmask.web.api.openapi import problem_responses
 from unmask.web.errors import NotFound
-from unmask.web.schemas import Deleted, Feedback, HistoryEntry, HistoryPage, Label
+from unmask.web.schemas import Deleted, Feedback, HistoryEntry, HistoryPage
 from unmask.web.services import owner_of, services_of
-from unmask.web.store import history as stored
+from unmask.web.store import history as history_store
 
 router = APIRouter(tags=["history"])
 
@@ -20,54 +21,61 @@ Id = Annotated[str, Path(pattern="^[0-9a-f]{30}$", description="Id of a verdict.
 Before = Annotated[str | None, Query(pattern="^[0-9a-f]{30}$", description="`next` of the page before.")]
 
 
-@router.get("/v1/history", response_model=HistoryPage, responses=problems(422), summary="Verdicts, newest first")
+@router.get(
+    "/v1/history", response_model=HistoryPage, responses=problem_responses(422), summary="Verdicts, newest first"
+)
 async def page(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Before = None,
     label: Annotated[Label | None, Query(description="Only verdicts with this label.")] = None,
 ) -> Response:
-    """The verdicts given to this key (to anyone, where no keys are in use)."""
-    return JSONResponse(await services_of(request).store.aread(stored.page, owner_of(request), limit, before, label))
+    """List the verdicts given to this key, or to all clients if no keys are in use."""
+    store = services_of(request).store
+    return JSONResponse(await store.aread(history_store.page, owner_of(request), limit, before, label))
 
 
-@router.get("/v1/history/{id}", response_model=HistoryEntry, responses=problems(404, 422), summary="One verdict")
+@router.get(
+    "/v1/history/{id}", response_model=HistoryEntry, responses=problem_responses(404, 422), summary="One verdict"
+)
 async def one(request: Request, id: Id) -> Response:  # noqa: A002
-    """A verdict with its feedback."""
-    return JSONResponse(await services_of(request).store.aread(stored.one, owner_of(request), id))
+    """Return a verdict with its feedback."""
+    return JSONResponse(await services_of(request).store.aread(history_store.one, owner_of(request), id))
 
 
 @router.get(
     "/v1/history/{id}/picture",
-    responses={200: {"content": {"application/octet-stream": {}}}, **problems(404, 422)},
+    responses={200: {"content": {"application/octet-stream": {}}}, **problem_responses(404, 422)},
     response_class=Response,
     summary="A kept picture",
 )
 async def picture(request: Request, id: Id) -> Response:  # noqa: A002
-    """The original bytes, where the server keeps pictures."""
+    """Return the original bytes, if the server keeps pictures."""
     services = services_of(request)
-    found = await services.store.aread(stored.one, owner_of(request), id)
-    data = await asyncio.to_thread(services.pictures.get, found["sha256"]) if found["kept"] else None
+    entry = await services.store.aread(history_store.one, owner_of(request), id)
+    data = await asyncio.to_thread(services.pictures.get, entry["sha256"]) if entry["kept"] else None
     if data is None:
         raise NotFound("this picture was not kept")
     headers = {"Content-Disposition": "attachment"}
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
-@router.delete("/v1/history/{id}", response_model=Deleted, responses=problems(404, 422), summary="Delete one verdict")
+@router.delete(
+    "/v1/history/{id}", response_model=Deleted, responses=problem_responses(404, 422), summary="Delete one verdict"
+)
 async def forget(request: Request, id: Id) -> Response:  # noqa: A002
-    """Delete a verdict, also from its job, its feedback, and its picture if no other verdict needs it."""
+    """Delete a verdict, its copy in the job, its feedback, and its picture if no other verdict refers to it."""
     services = services_of(request)
-    orphans = await services.store.awrite(stored.discard_pixels, owner_of(request), id)
+    orphans = await services.store.awrite(history_store.forget, owner_of(request), id)
     await asyncio.to_thread(services.pictures.drop, orphans)
     return JSONResponse({"deleted": 1})
 
 
-@router.delete("/v1/history", response_model=Deleted, responses=problems(), summary="Delete all verdicts")
+@router.delete("/v1/history", response_model=Deleted, responses=problem_responses(), summary="Delete all verdicts")
 async def forget_all(request: Request) -> Response:
-    """Delete the whole history of this key, with feedback and pictures; jobs keep their problems only."""
+    """Delete the history of this key with all feedback and pictures. Jobs keep only their failures."""
     services = services_of(request)
-    count, orphans = await services.store.awrite(stored.forget_all, owner_of(request))
+    count, orphans = await services.store.awrite(history_store.forget_all, owner_of(request))
     await asyncio.to_thread(services.pictures.drop, orphans)
     return JSONResponse({"deleted": count})
 
@@ -76,11 +84,13 @@ async def forget_all(request: Request) -> Response:
     "/v1/feedback",
     response_model=HistoryEntry,
     status_code=201,
-    responses=problems(400, 404, 422),
-    summary="Say what is true",
+    responses=problem_responses(400, 404, 422),
+    summary="Report the true label",
 )
-async def feedback(request: Request, said: Feedback) -> Response:
-    """Note what a judged picture really is. It is kept for people to look at; nothing learns from it by itself."""
+async def feedback(request: Request, feedback: Feedback) -> Response:
+    """Store the true label of a judged picture. It is kept for people to read; no model is trained on it."""
     store = services_of(request).store
-    found = await store.awrite(stored.say, owner_of(request), said.id, said.truth, said.comment)
-    return JSONResponse(found, 201)
+    entry = await store.awrite(
+        history_store.add_feedback, owner_of(request), feedback.id, feedback.truth, feedback.comment
+    )
+    return JSONResponse(entry, 201)

@@ -1,4 +1,4 @@
-"""`POST /predict`: the answer that front ends of older detectors expect."""
+"""`POST /predict`: the response format that front ends of older detectors expect."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from unmask.errors import UnmaskError
-from unmask.verdict import Failure, Finding, Verdict
-from unmask.web.api.openapi import UPLOADING, pictures_body, problems
-from unmask.web.api.upload_batch import answer, each, take
+from unmask.verdict import Verdict
+from unmask.web.api.detect import record_findings
+from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
+from unmask.web.api.upload_batch import batch_response, read_uploads, run_all
 from unmask.web.inference_pool import PredictOptions
 from unmask.web.schemas import LegacyResults
 from unmask.web.services import services_of
@@ -22,32 +23,32 @@ router = APIRouter(tags=["compatible"])
 @router.post(
     "/predict",
     response_model=LegacyResults,
-    responses=problems(*UPLOADING),
+    responses=problem_responses(*UPLOAD_STATUSES),
     openapi_extra=pictures_body(raw=False),
-    summary="Judge pictures, in the form of older front ends",
+    summary="Judge pictures, in the format of older front ends",
 )
 async def predict(request: Request) -> Response:
-    """Judge pictures and answer with two labels only; where no face is found, the whole picture is judged.
+    """Judge pictures with two labels only. If no face is found, the whole picture is judged.
 
-    `label` is `Deepfake` from a probability of one half on. `verdict` is unmask's own label, which can be unsure.
+    `label` is `Deepfake` if the probability is at least 0.5. `verdict` is the label of unmask, which can be unsure.
     """
-    services, question = services_of(request), PredictOptions(whole_picture=True)
-    async with UploadReader(request, services.request_limits(), services.budget) as intake:
-        uploads = await take(request, services, intake)
+    services, options = services_of(request), PredictOptions(whole_picture=True)
+    async with UploadReader(request, services.request_limits(), services.budget) as reader:
+        uploads = await read_uploads(request, services, reader)
 
-        async def judge(upload: Upload) -> Verdict:
-            return await services.pool.judge(upload.data, upload.name, question)
+        async def work(upload: Upload) -> Verdict:
+            return await services.pool.predict(upload.data, upload.name, options)
 
-        outcomes = await each(request, uploads, judge)
-    for upload, outcome in zip(uploads, outcomes, strict=True):
-        result = Failure.from_error(outcome) if isinstance(outcome, UnmaskError) else outcome
-        services.metrics.finding(Finding(upload.name, result))
-    if all(isinstance(outcome, UnmaskError) for outcome in outcomes):
-        return answer(uploads, [outcome for outcome in outcomes if isinstance(outcome, UnmaskError)])
-    return JSONResponse({"results": [_old(upload.name, out) for upload, out in zip(uploads, outcomes, strict=True)]})
+        outcomes = await run_all(request, uploads, work)
+    record_findings(services, uploads, outcomes)
+    errors = [outcome for outcome in outcomes if isinstance(outcome, UnmaskError)]
+    if len(errors) == len(outcomes):
+        return batch_response(uploads, errors)
+    results = [_legacy_result(upload.name, outcome) for upload, outcome in zip(uploads, outcomes, strict=True)]
+    return JSONResponse({"results": results})
 
 
-def _old(name: str, outcome: Verdict | UnmaskError) -> dict[str, Any]:
+def _legacy_result(name: str, outcome: Verdict | UnmaskError) -> dict[str, Any]:
     if isinstance(outcome, UnmaskError):
         return {"label": None, "fake_probability": None, "filename": name, "verdict": None, "error": outcome.message}
     score = outcome.probability_fake

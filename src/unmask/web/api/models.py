@@ -1,4 +1,4 @@
-"""`GET /v1/models`, `/v1/server` and `/v1/examples`: what this server has."""
+"""`GET /v1/models`, `/v1/server` and `/v1/examples`: models, limits and example pictures of this server."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-import unmask
+from unmask._version import __version__
 from unmask.detector import read_card
 from unmask.images import SUFFIXES
 from unmask.web import evidence, heatmaps
-from unmask.web.api.openapi import problems
+from unmask.web.api.openapi import problem_responses
 from unmask.web.errors import NotFound
 from unmask.web.schemas import Examples, Models, Server
 from unmask.web.services import services_of
@@ -24,9 +24,9 @@ from unmask.zoo import DETECTORS
 router = APIRouter(tags=["about"])
 
 
-@router.get("/v1/models", response_model=Models, responses=problems(), summary="The models and their cards")
+@router.get("/v1/models", response_model=Models, responses=problem_responses(), summary="The models and their cards")
 async def models(request: Request) -> Response:
-    """The shipped models and the one that judges, each with what it says of itself."""
+    """List the loaded model and the shipped models, each with its card."""
     detector = services_of(request).pool.detector
     active = {"model": services_of(request).settings.model, "sha256": detector.model.sha256, **detector.card.to_dict()}
     shipped = await run_in_threadpool(_shipped)
@@ -40,17 +40,19 @@ def _shipped() -> list[dict[str, Any]]:
     return [{"model": name, "sha256": sha256, **card.to_dict(), "active": False} for name, card, sha256 in cards]
 
 
-@router.get("/v1/server", response_model=Server, responses=problems(), summary="Limits and abilities of this server")
+@router.get(
+    "/v1/server", response_model=Server, responses=problem_responses(), summary="Limits and features of this server"
+)
 async def server(request: Request) -> Response:
-    """What a client needs to know before it sends anything."""
+    """Return what a client needs to know before it sends pictures."""
     services = services_of(request)
     settings = services.settings
     return JSONResponse(
         {
-            "version": unmask.__version__,
+            "version": __version__,
             "model": services.pool.detector.model.to_dict(),
-            "explanations": heatmaps.available(services.pool.detector),
-            "reports": evidence.formats(),
+            "explanations": heatmaps.available_methods(services.pool.detector),
+            "reports": evidence.available_formats(),
             "max_files": settings.max_files,
             "max_file_bytes": settings.max_file_mb * MEGABYTE,
             "max_job_files": settings.max_job_files,
@@ -63,27 +65,27 @@ async def server(request: Request) -> Response:
 
 @cache
 def _examples() -> dict[str, bytes]:
-    """The bundled example pictures by name."""
+    """Name to bytes of the bundled example pictures."""
     entries = files("unmask").joinpath("samples").iterdir()
     pictures = [entry for entry in entries if entry.name.endswith(tuple(SUFFIXES))]
     return {entry.name: entry.read_bytes() for entry in sorted(pictures, key=lambda entry: entry.name)}
 
 
-@router.get("/v1/examples", response_model=Examples, responses=problems(), summary="The example pictures")
+@router.get("/v1/examples", response_model=Examples, responses=problem_responses(), summary="The example pictures")
 async def examples() -> Response:
-    """Names of pictures to try the server with."""
+    """List the names of the example pictures."""
     return JSONResponse({"examples": list(_examples())})
 
 
 @router.get(
     "/v1/examples/{name}",
-    responses={200: {"content": {"image/*": {}}}, **problems(404, 422)},
+    responses={200: {"content": {"image/*": {}}}, **problem_responses(404, 422)},
     response_class=Response,
     summary="An example picture",
 )
 async def example(name: Annotated[str, Path(max_length=255)]) -> Response:
-    """The bytes of one example picture."""
+    """Return the bytes of one example picture."""
     data = _examples().get(name)
     if data is None:
-        raise NotFound("no such example")
+        raise NotFound("there is no example picture of this name")
     return Response(data, media_type="image/png" if name.endswith(".png") else "image/jpeg")

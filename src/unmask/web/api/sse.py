@@ -1,31 +1,34 @@
-"""Answers that take long, with their progress: server-sent events for clients that accept them."""
+"""Server-sent events: responses of slow endpoints with progress, for clients that accept `text/event-stream`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
 from unmask.errors import UnmaskError
-from unmask.web.api.upload_batch import each, outcomes, take
-from unmask.web.cancellation import Progress, Watch
-from unmask.web.problems import problem
+from unmask.web.api.upload_batch import gather_outcomes, read_uploads, run_all
+from unmask.web.cancellation import CancellationToken, Step, StepProgress, ignore_step
+from unmask.web.problems import problem_response
 from unmask.web.uploads import Upload, UploadLimits, UploadReader
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from unmask.progress import Progress
     from unmask.web.services import Services
 
 MEDIA_TYPE = "text/event-stream"
-ALIVE_SECONDS = 15.0
-STREAM: dict[str, Any] = {
+KEEP_ALIVE_SECONDS = 15.0
+KEEP_ALIVE = ": keep-alive\n\n"
+STREAM_CONTENT: dict[str, Any] = {
     MEDIA_TYPE: {
         "schema": {"type": "string"},
         "example": 'event: progress\ndata: {"picture": 0, "step": 1, "done": 16, "total": 256}\n\n'
@@ -36,9 +39,10 @@ STREAM: dict[str, Any] = {
 log = logging.getLogger("unmask.web")
 
 Result = TypeVar("Result")
-Work = Callable[[Upload, Watch], Awaitable[Result]]
-Answer = Callable[[Sequence[Upload], Sequence[Result | UnmaskError]], Response]
-Pack = Callable[[Response], dict[str, Any]]
+Work = Callable[[Upload, "Progress"], Result]
+"""Work on one picture; runs in a thread of the pool."""
+BuildResponse = Callable[[Sequence[Upload], Sequence[Result | UnmaskError]], Response]
+EncodeResult = Callable[[Response], dict[str, Any]]
 
 
 def event(name: str, data: dict[str, Any]) -> str:
@@ -46,7 +50,7 @@ def event(name: str, data: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
-def as_json(response: Response) -> dict[str, Any]:
+def json_body(response: Response) -> dict[str, Any]:
     """The body of a JSON response."""
     body: dict[str, Any] = json.loads(bytes(response.body))
     return body
@@ -57,69 +61,96 @@ async def respond(
     services: Services,
     limits: UploadLimits,
     work: Work[Result],
-    answer: Answer[Result],
-    pack: Pack = as_json,
+    build: BuildResponse[Result],
+    encode: EncodeResult = json_body,
 ) -> Response:
-    """Take the pictures of a request, do `work` on each, and give the `answer`.
+    """Read the pictures of a request, run `work` on each, and return the response or a stream of events.
 
-    A client that accepts `text/event-stream` gets `progress` events, and in the end one `result` or `problem` with
-    what `pack` makes of the answer. Work for a client that leaves is ended.
+    A client that accepts `text/event-stream` receives `progress` events, then one `result` or `problem`. The work ends
+    if the client leaves.
+
+    Args:
+        request: the request.
+        services: those of the server.
+        limits: of the upload.
+        work: makes the result of one picture.
+        build: makes the response from the results and errors.
+        encode: makes the data of the `result` event from a successful response.
 
     Raises:
-        RequestError: the request cannot be answered, now or ever.
+        RequestError: the queue is full, the body is invalid, or a limit is exceeded.
     """
     async with AsyncExitStack() as stack:
-        intake = await stack.enter_async_context(UploadReader(request, limits, services.budget))
-        uploads = await take(request, services, intake)
+        reader = await stack.enter_async_context(UploadReader(request, limits, services.budget))
+        uploads = await read_uploads(request, services, reader)
         if MEDIA_TYPE not in request.headers.get("accept", ""):
-            return answer(uploads, await each(request, uploads, lambda upload: work(upload, Watch())))
-        stream = _Stream(stack.pop_all(), uploads, work, answer, pack)
+            return build(uploads, await run_all(request, uploads, lambda upload: _run(services, work, upload)))
+        stream = _Stream(stack.pop_all(), services, uploads, work, build, encode)
         return StreamingResponse(stream.events(), media_type=MEDIA_TYPE)
 
 
+async def _run(
+    services: Services, work: Work[Result], upload: Upload, on_step: Callable[[Step], None] = ignore_step
+) -> Result:
+    token = CancellationToken()
+    return await services.pool.run(partial(work, upload, StepProgress(token, on_step)), token)
+
+
 class _Stream:
-    """The events of one request. `held` is closed when the work is over, whether or not anybody reads."""
+    """The events of one request.
+
+    Its resources are released when the work is done, even if the client does not read the events.
+    """
 
     def __init__(
-        self, held: AsyncExitStack, uploads: Sequence[Upload], work: Work[Any], answer: Answer[Any], pack: Pack
+        self,
+        resources: AsyncExitStack,
+        services: Services,
+        uploads: Sequence[Upload],
+        work: Work[Any],
+        build: BuildResponse[Any],
+        encode: EncodeResult,
     ) -> None:
-        self._uploads, self._work, self._answer, self._pack = uploads, work, answer, pack
+        self._services, self._uploads, self._work = services, uploads, work
+        self._build, self._encode = build, encode
         self._loop = asyncio.get_running_loop()
-        self._ready: asyncio.Queue[str | None] = asyncio.Queue()
-        self._task = asyncio.create_task(self._run(held))
+        self._events: asyncio.Queue[str | None] = asyncio.Queue()
+        self._task = asyncio.create_task(self._produce(resources))
 
     async def events(self) -> AsyncIterator[str]:
-        """Each event as it comes."""
+        """Yield each event when it is ready, and a comment every `KEEP_ALIVE_SECONDS` in between."""
         try:
             while True:
                 try:
-                    async with asyncio.timeout(ALIVE_SECONDS):
-                        ready = await self._ready.get()
+                    async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                        ready = await self._events.get()
                 except TimeoutError:
-                    ready = ": still here\n\n"
+                    ready = KEEP_ALIVE
                 if ready is None:
                     return
                 yield ready
         finally:
             self._task.cancel()
 
-    async def _run(self, held: AsyncExitStack) -> None:
-        async with held:
+    async def _produce(self, resources: AsyncExitStack) -> None:
+        async with resources:
             try:
-                found = await outcomes(self._uploads, self._one)
-                response = self._answer(self._uploads, found)
+                outcomes = await gather_outcomes(self._uploads, self._process)
+                response = self._build(self._uploads, outcomes)
             except Exception:
                 log.exception("unexpected error in a stream")
-                response = problem(500, "internal", "unexpected error; the server's log has the details")
-        good = response.status_code == 200
-        self._ready.put_nowait(event("result", self._pack(response)) if good else event("problem", as_json(response)))
-        self._ready.put_nowait(None)
+                response = problem_response(500, "internal", "unexpected error; the server's log has the details")
+        if response.status_code == 200:
+            self._events.put_nowait(event("result", self._encode(response)))
+        else:
+            self._events.put_nowait(event("problem", json_body(response)))
+        self._events.put_nowait(None)
 
-    async def _one(self, upload: Upload) -> Any:
-        position = next(place for place, each in enumerate(self._uploads) if each is upload)
+    async def _process(self, upload: Upload) -> Any:
+        position = next(index for index, other in enumerate(self._uploads) if other is upload)
 
-        def tell(progress: Progress) -> None:
-            told = event("progress", {"picture": position, **asdict(progress)})
-            self._loop.call_soon_threadsafe(self._ready.put_nowait, told)
+        def on_step(step: Step) -> None:
+            text = event("progress", {"picture": position, **asdict(step)})
+            self._loop.call_soon_threadsafe(self._events.put_nowait, text)
 
-        return await self._work(upload, Watch(tell))
+        return await _run(self._services, self._work, upload, on_step)

@@ -1,4 +1,4 @@
-"""From a request's pictures to its answer: what `/v1/detect`, `/v1/explain` and `/predict` have in common."""
+"""Shared steps of the endpoints that take pictures: read the uploads, run work on each, build the response."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from starlette.responses import JSONResponse
 
 from unmask.errors import UnmaskError
 from unmask.verdict import Failure, Finding
-from unmask.web import problems
 from unmask.web.errors import Busy
+from unmask.web.problems import error_response
 from unmask.web.services import Services, owner_of
 from unmask.web.uploads import Upload, UploadReader
 
 Result = TypeVar("Result")
 
 
-async def take(request: Request, services: Services, intake: UploadReader) -> list[Upload]:
-    """All pictures of a request that is answered at once.
+async def read_uploads(request: Request, services: Services, reader: UploadReader) -> list[Upload]:
+    """Read all pictures of a synchronous request, and count them against the rate limit.
 
     Raises:
-        RequestError: the request cannot be answered, now or ever.
+        RequestError: the queue is full, the body is invalid, or a limit is exceeded.
     """
-    services.pool.admit()
-    uploads = [upload async for upload in intake]
-    services.rates.spend(owner_of(request), len(uploads))
+    services.pool.ensure_capacity()
+    uploads = [upload async for upload in reader]
+    services.rates.acquire(owner_of(request), len(uploads))
     return uploads
 
 
-async def each(
+async def run_all(
     request: Request, uploads: Sequence[Upload], work: Callable[[Upload], Awaitable[Result]]
 ) -> list[Result | UnmaskError]:
-    """As `outcomes`, as long as the client waits.
+    """Run `gather_outcomes`, and cancel it if the client leaves.
 
     Raises:
-        ClientDisconnect: the client left; what had not begun is dropped.
+        ClientDisconnect: the client left; work that had not begun is dropped.
     """
-    return await _while_connected(request, asyncio.ensure_future(outcomes(uploads, work)))
+    return await _while_connected(request, asyncio.ensure_future(gather_outcomes(uploads, work)))
 
 
-async def outcomes(
+async def gather_outcomes(
     uploads: Sequence[Upload], work: Callable[[Upload], Awaitable[Result]]
 ) -> list[Result | UnmaskError]:
-    """`work` on every upload that arrived whole, or the error it ended with."""
+    """Run `work` on every upload; returns its result or its error for each upload, in the same order."""
 
-    async def one(upload: Upload) -> Result | UnmaskError:
+    async def run_one(upload: Upload) -> Result | UnmaskError:
         if upload.error is not None:
             return upload.error
         try:
@@ -55,42 +55,40 @@ async def outcomes(
         except UnmaskError as error:
             return error
 
-    return list(await asyncio.gather(*map(one, uploads)))
+    return list(await asyncio.gather(*map(run_one, uploads)))
 
 
 async def _while_connected(request: Request, work: asyncio.Future[Result]) -> Result:
-    """The result of `work`, unless the client leaves before."""
-
-    async def leave() -> None:
+    async def disconnected() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    gone = asyncio.create_task(leave())
-    both: set[asyncio.Future[Any]] = {work, gone}
+    disconnect = asyncio.create_task(disconnected())
+    either: set[asyncio.Future[Any]] = {work, disconnect}
     try:
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             return work.result()
         work.cancel()
         raise ClientDisconnect
     finally:
-        gone.cancel()
+        disconnect.cancel()
 
 
-def failure(name: str, error: UnmaskError) -> dict[str, Any]:
+def failure_entry(name: str, error: UnmaskError) -> dict[str, Any]:
     """The wire form of a picture that could not be judged."""
     return {"id": None, **Finding(name, Failure.from_error(error)).to_dict()}
 
 
-def answer(uploads: Sequence[Upload], outcomes: Sequence[dict[str, Any] | UnmaskError]) -> JSONResponse:
-    """One entry for each picture; a problem as a whole where not a single one succeeded."""
+def batch_response(uploads: Sequence[Upload], outcomes: Sequence[dict[str, Any] | UnmaskError]) -> JSONResponse:
+    """The response with one entry per picture; a problem if no picture succeeded."""
     errors = [outcome for outcome in outcomes if isinstance(outcome, UnmaskError)]
     results = [
-        failure(upload.name, outcome) if isinstance(outcome, UnmaskError) else outcome
+        failure_entry(upload.name, outcome) if isinstance(outcome, UnmaskError) else outcome
         for upload, outcome in zip(uploads, outcomes, strict=True)
     ]
     if len(errors) < len(outcomes):
         return JSONResponse({"results": results})
     first = next((error for error in errors if isinstance(error, Busy)), errors[0])
     detail = first.message if len(errors) == 1 else f"none of {len(errors)} pictures could be judged; {first.message}"
-    return problems.of_error(first, detail=detail, results=results)
+    return error_response(first, detail=detail, results=results)

@@ -1,4 +1,4 @@
-"""What the server remembers: verdicts, feedback, jobs and API keys, in any database SQLAlchemy speaks to."""
+"""The server's database: verdicts, feedback, jobs and API keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts and feedback: remember, list, delete."""
+"""Stored verdicts and feedback: add, list, delete."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from unmask.web.errors import NotFound
 from unmask.web.store.tables import FeedbackRow, ItemRow, VerdictRow, new_id
 
 DELETED = Finding("", Failure("deleted", "this verdict was deleted from the history"))
-"""What a job says of a picture whose verdict was deleted."""
+"""The finding of a job item whose verdict was deleted."""
 
 
 def remember(session: Session, owner: str, findings: Sequence[Finding], *, kept: bool = False) -> list[str | None]:
-    """Store the verdicts among the findings; their ids, None for a problem."""
+    """Store the verdicts among the findings; returns an id for each verdict and None for each failure."""
     ids: list[str | None] = []
     for finding in findings:
         row = _row(owner, finding.result, kept) if isinstance(finding.result, Verdict) else None
@@ -42,15 +42,23 @@ def _row(owner: str, verdict: Verdict, kept: bool) -> VerdictRow:
 
 
 def to_dict(row: VerdictRow) -> dict[str, Any]:
-    """A remembered verdict: the wire form, with its id, time and feedback."""
+    """A stored verdict in the wire form, with its id, time and feedback."""
     feedback = [
-        {"truth": said.truth, "comment": said.comment, "created": said.created.isoformat()} for said in row.feedback
+        {"truth": entry.truth, "comment": entry.comment, "created": entry.created.isoformat()} for entry in row.feedback
     ]
     return {"id": row.id, "created": row.created.isoformat(), **row.body, "kept": row.kept, "feedback": feedback}
 
 
 def page(session: Session, owner: str, limit: int, before: str | None, label: str | None) -> dict[str, Any]:
-    """The newest verdicts of an owner, those before an id, of one label; `next` is where the following page begins."""
+    """One page of an owner's verdicts, newest first.
+
+    Args:
+        session: of the database.
+        owner: whose verdicts.
+        limit: verdicts on the page.
+        before: `next` of the page before; None for the first page.
+        label: only verdicts with this label; None for all.
+    """
     query = select(VerdictRow).where(VerdictRow.owner == owner)
     if label:
         query = query.where(VerdictRow.label == label)
@@ -63,10 +71,10 @@ def page(session: Session, owner: str, limit: int, before: str | None, label: st
 
 
 def find(session: Session, owner: str, verdict_id: str) -> VerdictRow:
-    """One verdict.
+    """Find one verdict.
 
     Raises:
-        NotFound: no such verdict, or another owner's.
+        NotFound: there is no such verdict, or it belongs to another owner.
     """
     row = session.get(VerdictRow, verdict_id)
     if row is None or row.owner != owner:
@@ -75,26 +83,35 @@ def find(session: Session, owner: str, verdict_id: str) -> VerdictRow:
 
 
 def one(session: Session, owner: str, verdict_id: str) -> dict[str, Any]:
-    """`find`, in the wire form."""
+    """One verdict in the wire form; see `find`."""
     return to_dict(find(session, owner, verdict_id))
 
 
 def forget(session: Session, owner: str, verdict_id: str) -> list[str]:
-    """Delete one verdict; the digests of kept pictures that nothing refers to any more.
+    """Delete one verdict; returns the digests of kept pictures that no verdict refers to any more.
 
     Raises:
-        NotFound: no such verdict, or another owner's.
+        NotFound: there is no such verdict, or it belongs to another owner.
     """
     row = find(session, owner, verdict_id)
     digests = [row.sha256] if row.kept else []
-    _leave_jobs(session, VerdictRow.id == verdict_id)
+    _delete_from_jobs(session, VerdictRow.id == verdict_id)
     session.delete(row)
     session.flush()
     return _orphans(session, digests)
 
 
 def forget_all(session: Session, owner: str | None, before: datetime | None = None) -> tuple[int, list[str]]:
-    """Delete the verdicts of an owner (of all for None) from before a time; how many, and pictures like `forget`."""
+    """Delete verdicts.
+
+    Args:
+        session: of the database.
+        owner: whose verdicts; None for those of all owners.
+        before: only verdicts created before this time; None for all.
+
+    Returns:
+        The number of deleted verdicts, and digests of pictures as `forget` returns them.
+    """
     rules = []
     if owner is not None:
         rules.append(VerdictRow.owner == owner)
@@ -102,13 +119,13 @@ def forget_all(session: Session, owner: str | None, before: datetime | None = No
         rules.append(VerdictRow.created < before)
     digests = session.scalars(select(VerdictRow.sha256).where(VerdictRow.kept, *rules).distinct()).all()
     count = session.scalar(select(func.count()).select_from(VerdictRow).where(*rules)) or 0
-    _leave_jobs(session, *rules)
+    _delete_from_jobs(session, *rules)
     session.execute(delete(VerdictRow).where(*rules))
     return count, _orphans(session, digests)
 
 
-def _leave_jobs(session: Session, *rules: ColumnElement[bool]) -> None:
-    """Take name and verdict of the pictures that match all rules out of the jobs that judged them."""
+def _delete_from_jobs(session: Session, *rules: ColumnElement[bool]) -> None:
+    """Remove the file names and verdicts of matching pictures from their jobs."""
     gone = ItemRow.verdict_id.in_(select(VerdictRow.id).where(*rules))
     session.execute(update(ItemRow).where(gone).values(name="", body=DELETED.to_dict(), verdict_id=None))
 
@@ -118,11 +135,11 @@ def _orphans(session: Session, digests: Sequence[str]) -> list[str]:
     return [digest for digest in digests if not session.scalar(query.where(VerdictRow.sha256 == digest).limit(1))]
 
 
-def say(session: Session, owner: str, verdict_id: str, truth: str, comment: str) -> dict[str, Any]:
-    """Store what a person says a picture really is; the verdict with all feedback.
+def add_feedback(session: Session, owner: str, verdict_id: str, truth: str, comment: str) -> dict[str, Any]:
+    """Store the true label of a picture; returns the verdict with all feedback.
 
     Raises:
-        NotFound: no such verdict, or another owner's.
+        NotFound: there is no such verdict, or it belongs to another owner.
     """
     row = find(session, owner, verdict_id)
     row.feedback.append(FeedbackRow(truth=truth, comment=comment))

@@ -1,4 +1,4 @@
-"""Jobs: accepted batches, whose items are claimed, finished and counted here."""
+"""Jobs and their items: accept, claim, finish, count."""
 
 from __future__ import annotations
 
@@ -18,48 +18,53 @@ from unmask.web.store.tables import ItemRow, JobRow, now
 
 WAITING, RUNNING, DONE, CANCELLED = "waiting", "running", "done", "cancelled"
 OPEN = (WAITING, RUNNING)
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One picture of a job to be: its name, or the problem that kept its bytes from being taken."""
+class JobItem:
+    """One picture of a new job.
+
+    Attributes:
+        name: the file name.
+        failure: why the bytes were rejected; None if they are in the spool.
+    """
 
     name: str
-    problem: Failure | None = None
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An item that this server works on."""
+    """An item that this server has claimed."""
 
     job_id: str
     position: int
     name: str
     owner: str
-    question: dict[str, Any]
+    options: dict[str, Any]
     attempts: int
 
     @property
-    def hopeless(self) -> bool:
-        """Whether the server went down each time it worked on this item."""
-        return self.attempts > MOST_ATTEMPTS
+    def exhausted(self) -> bool:
+        """Whether the server crashed in every allowed attempt."""
+        return self.attempts > MAX_ATTEMPTS
 
 
 def accept(
-    session: Session, job_id: str, owner: str, node: str, items: Sequence[Item], question: dict[str, Any]
+    session: Session, job_id: str, owner: str, node: str, items: Sequence[JobItem], options: dict[str, Any]
 ) -> dict[str, Any]:
     """Store a job whose bytes are in the spool of `node`."""
-    hopeful = any(item.failure is None for item in items)
-    state, finished = (WAITING, None) if hopeful else (DONE, now())
-    session.add(JobRow(id=job_id, owner=owner, node=node, state=state, finished=finished, question=question))
+    pending = any(item.failure is None for item in items)
+    state, finished = (WAITING, None) if pending else (DONE, now())
+    session.add(JobRow(id=job_id, owner=owner, node=node, state=state, finished=finished, options=options))
     session.flush()
     session.add_all(_row(job_id, position, item) for position, item in enumerate(items))
     session.flush()
     return summary(session, owner, job_id)
 
 
-def _row(job_id: str, position: int, item: Item) -> ItemRow:
+def _row(job_id: str, position: int, item: JobItem) -> ItemRow:
     if item.failure is None:
         return ItemRow(job_id=job_id, position=position, name=item.name, state=WAITING)
     body = Finding(item.name, item.failure).to_dict()
@@ -67,10 +72,10 @@ def _row(job_id: str, position: int, item: Item) -> ItemRow:
 
 
 def find(session: Session, owner: str, job_id: str) -> JobRow:
-    """One job.
+    """Find one job.
 
     Raises:
-        NotFound: no such job, or another owner's.
+        NotFound: there is no such job, or it belongs to another owner.
     """
     row = session.get(JobRow, job_id)
     if row is None or row.owner != owner:
@@ -79,15 +84,15 @@ def find(session: Session, owner: str, job_id: str) -> JobRow:
 
 
 def summary(session: Session, owner: str, job_id: str) -> dict[str, Any]:
-    """A job in numbers.
+    """A job with the counts of its items.
 
     Raises:
-        NotFound: no such job, or another owner's.
+        NotFound: there is no such job, or it belongs to another owner.
     """
-    return _numbers(session, find(session, owner, job_id))
+    return _counts(session, find(session, owner, job_id))
 
 
-def _numbers(session: Session, job: JobRow) -> dict[str, Any]:
+def _counts(session: Session, job: JobRow) -> dict[str, Any]:
     counted = session.execute(
         select(ItemRow.state, func.count()).where(ItemRow.job_id == job.id).group_by(ItemRow.state)
     )
@@ -104,29 +109,29 @@ def _numbers(session: Session, job: JobRow) -> dict[str, Any]:
 
 
 def listing(session: Session, owner: str, limit: int) -> list[dict[str, Any]]:
-    """The newest jobs of an owner, in numbers."""
+    """The newest jobs of an owner, with their counts."""
     rows = session.scalars(select(JobRow).where(JobRow.owner == owner).order_by(JobRow.id.desc()).limit(limit)).all()
-    return [_numbers(session, row) for row in rows]
+    return [_counts(session, row) for row in rows]
 
 
 def results(session: Session, owner: str, job_id: str, after: int, limit: int) -> dict[str, Any]:
-    """A job with its findings from position `after` on; `next` is where the following page begins.
+    """A job with its findings from position `after` on, and the position `next` of the following page.
 
     Raises:
-        NotFound: no such job, or another owner's.
+        NotFound: there is no such job, or it belongs to another owner.
     """
-    numbers = summary(session, owner, job_id)
+    counts = summary(session, owner, job_id)
     query = select(ItemRow).where(ItemRow.job_id == job_id, ItemRow.position >= after, ItemRow.state == DONE)
     rows = session.scalars(query.order_by(ItemRow.position).limit(limit + 1)).all()
     found = [{"position": row.position, "id": row.verdict_id, **(row.body or {})} for row in rows[:limit]]
-    return {**numbers, "results": found, "next": rows[limit].position if len(rows) > limit else None}
+    return {**counts, "results": found, "next": rows[limit].position if len(rows) > limit else None}
 
 
 def cancel(session: Session, owner: str, job_id: str) -> dict[str, Any]:
-    """Drop what a job has not begun; what is finished stays.
+    """Cancel the unfinished items of a job; its findings stay.
 
     Raises:
-        NotFound: no such job, or another owner's.
+        NotFound: there is no such job, or it belongs to another owner.
     """
     job = find(session, owner, job_id)
     waiting = and_(ItemRow.job_id == job_id, ItemRow.state.in_(OPEN))
@@ -134,11 +139,18 @@ def cancel(session: Session, owner: str, job_id: str) -> dict[str, Any]:
     if job.state in OPEN:
         job.state, job.finished = CANCELLED, now()
     session.flush()
-    return _numbers(session, job)
+    return _counts(session, job)
 
 
 def claim(session: Session, node: str, run: str, seconds: float) -> Claim | None:
-    """Take the next item of this node nobody works on: waiting, begun by an earlier run, or with its lease run out."""
+    """Claim the next item of a node that is waiting, was begun by an earlier run, or has an expired lease.
+
+    Args:
+        session: of the database.
+        node: the spool that has the bytes.
+        run: this start of the server.
+        seconds: duration of the lease.
+    """
     moment = time.time()
     abandoned = and_(ItemRow.state == RUNNING, or_(ItemRow.run != run, ItemRow.lease < moment))
     query = (
@@ -157,11 +169,11 @@ def claim(session: Session, node: str, run: str, seconds: float) -> Claim | None
     item.attempts += 1
     if job.state == WAITING:
         job.state = RUNNING
-    return Claim(item.job_id, item.position, item.name, job.owner, job.question, item.attempts)
+    return Claim(item.job_id, item.position, item.name, job.owner, job.options, item.attempts)
 
 
 def finish(session: Session, claim: Claim, finding: Finding, *, kept: bool) -> bool:
-    """Store an item's finding, once; whether the job has nothing left to do."""
+    """Store the finding of an item once; returns whether all items of the job are finished."""
     session.get(JobRow, claim.job_id, with_for_update=True)
     mine = and_(ItemRow.job_id == claim.job_id, ItemRow.position == claim.position)
     item = session.scalar(select(ItemRow).where(mine, ItemRow.state == RUNNING).with_for_update())
@@ -179,12 +191,12 @@ def finish(session: Session, claim: Claim, finding: Finding, *, kept: bool) -> b
 
 
 def open_ids(session: Session, node: str) -> set[str]:
-    """Ids of the jobs of a node that are not finished."""
+    """Ids of the unfinished jobs of a node."""
     return set(session.scalars(select(JobRow.id).where(JobRow.node == node, JobRow.state.in_(OPEN))))
 
 
 def forget_all(session: Session, before: datetime) -> int:
-    """Delete finished jobs created before a time; how many."""
+    """Delete finished jobs created before a time; returns their number."""
     old = session.scalars(select(JobRow.id).where(JobRow.created < before, JobRow.state.not_in(OPEN))).all()
     session.execute(delete(JobRow).where(JobRow.id.in_(old)))
     return len(old)

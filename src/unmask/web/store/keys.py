@@ -1,4 +1,4 @@
-"""API keys: made once, shown once, kept as digests."""
+"""API keys: shown once when they are made, stored as digests."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ def _digest(key: str) -> str:
 
 
 def add(session: Session, name: str) -> str:
-    """Make a key of 256 random bits under a name of at most 64 characters.
+    """Make a key of 256 random bits.
+
+    Args:
+        session: of the database.
+        name: name of the key, 1 to 64 characters.
 
     Raises:
-        UsageError: the name is taken, empty or too long.
+        UsageError: the name exists, is empty or too long.
     """
     if not 0 < len(name) <= 64:
         raise UsageError("a key's name has 1 to 64 characters")
@@ -34,12 +38,12 @@ def add(session: Session, name: str) -> str:
 
 
 def owner_of(session: Session, key: str) -> str | None:
-    """The owner a key stands for: the key's own id, so that a revoked name can be given again without its history."""
+    """The owner of a key: its id, so that a new key of a revoked name does not inherit its history; None if invalid."""
     return session.scalar(select(KeyRow.id).where(KeyRow.digest == _digest(key)))
 
 
 def names(session: Session) -> list[tuple[str, str]]:
-    """Name and day of making of every key, oldest first."""
+    """Name and date of creation of every key, oldest first."""
     rows = session.scalars(select(KeyRow).order_by(KeyRow.id))
     return [(row.name, row.created.date().isoformat()) for row in rows]
 
@@ -48,7 +52,7 @@ def revoke(session: Session, name: str) -> None:
     """Delete a key.
 
     Raises:
-        UsageError: no key of that name.
+        UsageError: there is no key of that name.
     """
     row = session.scalar(select(KeyRow).where(KeyRow.name == name))
     if row is None:

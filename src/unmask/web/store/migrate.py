@@ -1,4 +1,4 @@
-"""Brings a database's tables up to date."""
+"""Migrates the tables of a database to the current version."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 LOCK = 7_255_161_022
-"""Number of the PostgreSQL advisory lock that lets one process migrate at a time."""
+"""Number of the PostgreSQL advisory lock that limits migration to one process at a time."""
 
 
 def configuration() -> Config:
-    """Alembic's settings: the migrations of this package."""
+    """The Alembic configuration with the migrations of this package."""
     from alembic.config import Config
 
     config = Config()
@@ -25,7 +25,7 @@ def configuration() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Apply every migration the database lacks; several processes may ask at the same time."""
+    """Apply all missing migrations. Several processes may call this at the same time."""
     from alembic import command
 
     config = configuration()
@@ -36,6 +36,6 @@ def upgrade(engine: Engine) -> None:
 
 
 def _lock(connection: Connection) -> None:
-    """Hold others back until the transaction ends; SQLite's own write lock does it there."""
+    """Lock out other processes until the transaction ends. On SQLite the write lock of the transaction is enough."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})

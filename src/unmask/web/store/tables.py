@@ -1,4 +1,4 @@
-"""The tables. A change here needs a migration beside it; a test compares the two."""
+"""The tables. A change here needs a migration; a test compares tables and migrations."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ NAMES = {
 
 
 def new_id() -> str:
-    """A public id: 30 hexadecimal digits, unguessable, and later ones sort after earlier ones."""
+    """A public id of 30 hexadecimal digits: sortable by time, with 64 random bits."""
     return f"{time.time_ns() // 1000:014x}{secrets.token_hex(8)}"
 
 
 def now() -> datetime:
-    """The time, in UTC."""
+    """The current time in UTC."""
     return datetime.now(UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A time in UTC, also where the database keeps no time zone."""
+    """A time in UTC, also in databases without time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """A stored time with its zone."""
+        """Add the time zone to a stored time."""
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 class Base(DeclarativeBase):
-    """Root of the tables."""
+    """Base class of the tables."""
 
     metadata = MetaData(naming_convention=NAMES)
 
 
 class VerdictRow(Base):
-    """One judged picture: the verdict in the wire form, and what is searched for in columns of its own."""
+    """One verdict: the wire form in `body`, and the fields of queries in columns of their own."""
 
     __tablename__ = "verdicts"
 
@@ -69,7 +69,7 @@ class VerdictRow(Base):
 
 
 class FeedbackRow(Base):
-    """What a person says a judged picture really is."""
+    """The true label of a judged picture, as a person reports it."""
 
     __tablename__ = "feedback"
 
@@ -81,7 +81,7 @@ class FeedbackRow(Base):
 
 
 class JobRow(Base):
-    """A batch that was accepted. `node` is the machine whose spool has the bytes."""
+    """An accepted job. `node` is the machine whose spool has the bytes."""
 
     __tablename__ = "jobs"
 
@@ -91,13 +91,13 @@ class JobRow(Base):
     owner: Mapped[str] = mapped_column(String(64))
     node: Mapped[str] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(16))
-    question: Mapped[dict[str, Any]] = mapped_column(JSON)
+    options: Mapped[dict[str, Any]] = mapped_column("question", JSON)
 
     __table_args__ = (Index(None, "owner", "id"),)
 
 
 class ItemRow(Base):
-    """One picture of a job. `run` and `lease` say which start of the server works on it, and for how long."""
+    """One picture of a job. `run` is the start of the server that works on it, `lease` the time until which it may."""
 
     __tablename__ = "items"
 
@@ -115,7 +115,7 @@ class ItemRow(Base):
 
 
 class KeyRow(Base):
-    """An API key. Only its digest is kept; keys are long and random, so a plain SHA-256 cannot be searched back."""
+    """An API key. Only its SHA-256 is stored; keys have 256 random bits, so a digest without salt is safe."""
 
     __tablename__ = "api_keys"
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `unmask.web.store.migrate` hands over."""
+"""Alembic environment: runs the migrations on the connection that `unmask.web.store.migrate` passes."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Apply."""
+    """Create the tables."""
     op.create_table(
         "verdicts",
         sa.Column("id", sa.String(30), nullable=False),
@@ -79,6 +79,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Drop the tables."""
     for table in ("api_keys", "items", "jobs", "feedback", "verdicts"):
         op.drop_table(table)

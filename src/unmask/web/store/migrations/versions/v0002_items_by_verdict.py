@@ -1,4 +1,4 @@
-"""Items of jobs are found by their verdict, so that what is deleted from the history leaves the jobs too."""
+"""Add an index of job items by verdict, for deleting a verdict from the history and from its job."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Apply."""
+    """Create the index."""
     op.create_index("ix_items_verdict_id", "items", ["verdict_id"])
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Drop the index."""
     op.drop_index("ix_items_verdict_id", "items")
