@@ -1,14 +1,14 @@
-"""Full photographs with faces of a known class in known places, for `research/studies/photos.py`.
+"""Full photographs with faces of known class and position, for `research.studies.photos`.
 
-The labelled pictures are tight crops, of which the judged square hangs over by up to a quarter. So a face comes into a
-photograph with its own surroundings: the crop is continued by its mirror image and fades into the photograph only
-outside the judged square. No seam is ever judged, and real faces and fakes are treated alike. A face that the border of
-its crop cuts would get a second forehead that way; such crops are only shown whole, as frames and in screenshots.
+The labeled images are tight crops: the square that the model sees extends beyond them by up to a quarter. A face is
+therefore pasted with its own surroundings. The crop is padded with its mirror image, and it blends into the photograph
+only outside the square that the model sees. The model never sees a seam, and real faces and fakes are treated alike. If
+the border of a crop cuts the face, padding would duplicate part of it; such crops are only shown complete, as frames
+and in screenshots.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,55 +17,28 @@ from numpy.random import Generator
 from PIL import Image, ImageDraw, ImageFilter
 
 from research.common.face_scenes import photograph
-from unmask.datasets import LabeledImage
+from research.common.labeled_face import LabeledFace
+from unmask._encoding import encode_image
 from unmask.preprocessing import Box
 
 MARGIN, FADE = 0.28, 0.12
-"""How far a crop is continued unfaded, and how wide it fades, as shares of the face's longer side."""
-CLEAR = 0.02
-"""A face with less room to the border of its crop than this share of its longer side counts as cut."""
+"""Width of the opaque padding and of the blended border, as shares of the longer side of the face."""
 TWELVE = (4032, 3024)
 SCREEN = (1080, 2340)
 SENT = 1600
 """Long side in pixels to which messengers scale photographs."""
 SIZES = tuple(round(40 * 1.5**step) for step in range(11))
-"""Sides of faces in pixels, from 40 to 2307, which fills a photograph."""
+"""Sides of faces in pixels, from 40 to 2307; the largest fills a photograph."""
 FILTERS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Subject:
-    """A labelled picture with one face.
-
-    Attributes:
-        item: where it comes from and what it is.
-        image: its RGB pixels.
-        box: its face.
-    """
-
-    item: LabeledImage
-    image: Image.Image
-    box: Box
-
-    @property
-    def side(self) -> float:
-        """The longer side of its face in pixels."""
-        return max(self.box[2:])
-
-    @property
-    def uncut(self) -> bool:
-        """Whether the border of the picture leaves the face uncut."""
-        x, y, w, h = self.box
-        return min(x, y, self.image.width - x - w, self.image.height - y - h) >= CLEAR * self.side
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Photo:
-    """A photograph as people have it.
+    """An encoded photograph with known faces.
 
     Attributes:
-        data: the file.
-        boxes: of its subjects' faces, in the same order.
+        data: bytes of the file.
+        boxes: face boxes, in the order of the pasted faces.
         size: width and height.
     """
 
@@ -74,41 +47,41 @@ class Photo:
     size: tuple[int, int]
 
 
-Make = Callable[[Sequence[Subject], int, Generator], Photo]
-"""Subjects, their number in the series (it decides on sizes, so that all occur equally often), and chance."""
+Make = Callable[[Sequence[LabeledFace], int, Generator], Photo]
+"""Makes a photograph from faces, their number in the series (it selects the size) and a random generator."""
 
 
-def composed(subjects: Sequence[Subject], number: int, rng: Generator) -> Photo:
-    """Faces as they are, not scaled and not compressed, in a small photograph: what composing itself does."""
+def composed(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
+    """Faces neither scaled nor compressed in a small photograph; this isolates the effect of composing."""
     del number
-    return _saved(*_scene((1024, 768), subjects, [subject.side for subject in subjects], rng), None)
+    return _saved(*_scene((1024, 768), faces, [face.side for face in faces], rng), None)
 
 
-def phone(subjects: Sequence[Subject], number: int, rng: Generator) -> Photo:
+def phone(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
     """One face of any size in a 12-megapixel photograph, JPEG quality 95."""
-    return _saved(*_scene(_turned(TWELVE, rng), subjects, [SIZES[number % len(SIZES)]], rng), 95)
+    return _saved(*_scene(_turned(TWELVE, rng), faces, [SIZES[number % len(SIZES)]], rng), 95)
 
 
-def sent(subjects: Sequence[Subject], number: int, rng: Generator) -> Photo:
-    """A phone photograph after a messenger: long side 1,600 pixels, JPEG quality 75."""
+def sent(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
+    """A phone photograph as messengers send it: long side 1,600 pixels, JPEG quality 75."""
     growth = max(TWELVE) / SENT
     sides = [min(SIZES[number % len(SIZES)] * growth, SIZES[-1])]
-    return _sent(*_scene(_turned(TWELVE, rng), subjects, sides, rng))
+    return _sent(*_scene(_turned(TWELVE, rng), faces, sides, rng))
 
 
-def frame(subjects: Sequence[Subject], number: int, rng: Generator) -> Photo:
-    """The whole crop as a large photograph, its long side 512 to 4,032 pixels, JPEG quality 90."""
-    (subject,) = subjects
+def frame(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
+    """The complete crop enlarged to a long side of 512 to 4,032 pixels, JPEG quality 90."""
+    (face,) = faces
     longest = (512, 1024, 2048, 4032)[number % 4]
-    scale = longest / max(subject.image.size)
-    return _saved(*_enlarged(subject, scale, rng), 90)
+    scale = longest / max(face.image.size)
+    return _saved(*_enlarged(face, scale, rng), 90)
 
 
-def screenshot(subjects: Sequence[Subject], number: int, rng: Generator) -> Photo:
-    """A phone's screen with the crop as a post, as a card or as a small picture in a list; half of them JPEGs."""
-    (subject,) = subjects
+def screenshot(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
+    """A phone screen with the crop as a post, a card or a small image in a list; half of them are JPEG files."""
+    (face,) = faces
     width = (1080, 720, 360, 180)[number % 4]
-    image, boxes = _enlarged(subject, width / subject.image.width, rng)
+    image, boxes = _enlarged(face, width / face.image.width, rng)
     screen = _screen(rng)
     left = 0 if width == SCREEN[0] else int(rng.integers(40, SCREEN[0] - width - 39))
     top = int(rng.integers(320, 700))
@@ -116,34 +89,34 @@ def screenshot(subjects: Sequence[Subject], number: int, rng: Generator) -> Phot
     return _saved(screen, [_moved(box, left, top) for box in boxes], None if number % 8 < 4 else 80)
 
 
-def group(subjects: Sequence[Subject], number: int, rng: Generator) -> Photo:
-    """Six people in a 12-megapixel photograph, JPEG quality 92; every other one after a messenger."""
-    sides = [float(np.exp(rng.uniform(np.log(180), np.log(560)))) for _ in subjects]
-    image, boxes = _scene(TWELVE, subjects, sides, rng)
+def group(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
+    """Six people in a 12-megapixel photograph, JPEG quality 92; every second one as messengers send it."""
+    sides = [float(np.exp(rng.uniform(np.log(180), np.log(560)))) for _ in faces]
+    image, boxes = _scene(TWELVE, faces, sides, rng)
     return _saved(image, boxes, 92) if number % 2 == 0 else _sent(image, boxes)
 
 
 SINGLE: dict[str, Make] = {
     "composed": composed, "phone": phone, "sent": sent, "frame": frame, "screenshot": screenshot,
 }  # fmt: skip
-"""The kinds with one face each."""
+"""The kinds with one face."""
 SHOWN_WHOLE = frozenset({"frame", "screenshot"})
-"""The kinds that show the crop with its borders, and so take faces that these cut."""
+"""The kinds that show the complete crop; they accept faces that the border of the crop cuts."""
 PEOPLE = 6
-"""Faces in a group photograph."""
+"""Number of faces in a group photograph."""
 
 
 def _scene(
-    size: tuple[int, int], subjects: Sequence[Subject], sides: Sequence[float], rng: Generator
+    size: tuple[int, int], faces: Sequence[LabeledFace], sides: Sequence[float], rng: Generator
 ) -> tuple[Image.Image, list[Box]]:
-    """A photograph with the subjects in cells of a grid, their faces' longer sides as given where the cells allow."""
+    """A photograph with the faces in the cells of a grid, scaled to the given longer sides."""
     image = photograph(size, rng)
-    columns = 1 if len(subjects) == 1 else 3
-    rows = -(-len(subjects) // columns)
+    columns = 1 if len(faces) == 1 else 3
+    rows = -(-len(faces) // columns)
     cell = size[0] / columns, size[1] / rows
     boxes = []
-    for place, (subject, side) in enumerate(zip(subjects, sides, strict=True)):
-        patch, mask, box = _continued(subject, side, rng)
+    for place, (face, side) in enumerate(zip(faces, sides, strict=True)):
+        patch, mask, box = _continued(face, side, rng)
         spare = cell[0] - patch.width, cell[1] - patch.height
         left = round(place % columns * cell[0] + spare[0] * (rng.random() if spare[0] > 0 else 0.5))
         top = round(place // columns * cell[1] + spare[1] * (rng.random() if spare[1] > 0 else 0.5))
@@ -152,31 +125,31 @@ def _scene(
     return image, boxes
 
 
-def _continued(subject: Subject, side: float, rng: Generator) -> tuple[Image.Image, Image.Image, Box]:
-    """The crop, continued by its mirror image and scaled; how opaque it is; its face's box."""
-    solid, fade = round(MARGIN * subject.side), round(FADE * subject.side)
+def _continued(face: LabeledFace, side: float, rng: Generator) -> tuple[Image.Image, Image.Image, Box]:
+    """The crop padded with its mirror image and scaled, its opacity mask, and its face box."""
+    solid, fade = round(MARGIN * face.side), round(FADE * face.side)
     around = solid + fade
-    pixels = np.pad(np.asarray(subject.image), ((around, around), (around, around), (0, 0)), mode="symmetric")
+    pixels = np.pad(np.asarray(face.image), ((around, around), (around, around), (0, 0)), mode="symmetric")
     opaque = Image.new("L", (pixels.shape[1], pixels.shape[0]), 0)
     inset = fade / 2
     ImageDraw.Draw(opaque).rectangle((inset, inset, opaque.width - 1 - inset, opaque.height - 1 - inset), fill=255)
     soft = _ramp(opaque.filter(ImageFilter.BoxBlur(fade / 2)))
-    scale = side / subject.side
+    scale = side / face.side
     extent = max(8, round(opaque.width * scale)), max(8, round(opaque.height * scale))
     patch = Image.fromarray(pixels).resize(extent, _filter(rng))
-    box = _moved(subject.box, around, around)
+    box = _moved(face.box, around, around)
     return patch, soft.resize(extent, Image.Resampling.BILINEAR), _scaled(box, scale)
 
 
 def _ramp(mask: Image.Image) -> Image.Image:
-    """The mask with all that is nearly opaque made so."""
+    """The mask with nearly opaque pixels made opaque."""
     values = np.asarray(mask, np.float64) / 250 * 255
     return Image.fromarray(np.minimum(values, 255).astype(np.uint8))
 
 
-def _enlarged(subject: Subject, scale: float, rng: Generator) -> tuple[Image.Image, list[Box]]:
-    size = round(subject.image.width * scale), round(subject.image.height * scale)
-    return subject.image.resize(size, _filter(rng)), [_scaled(subject.box, scale)]
+def _enlarged(face: LabeledFace, scale: float, rng: Generator) -> tuple[Image.Image, list[Box]]:
+    size = round(face.image.width * scale), round(face.image.height * scale)
+    return face.image.resize(size, _filter(rng)), [_scaled(face.box, scale)]
 
 
 def _sent(image: Image.Image, boxes: Sequence[Box]) -> Photo:
@@ -187,17 +160,13 @@ def _sent(image: Image.Image, boxes: Sequence[Box]) -> Photo:
 
 
 def _saved(image: Image.Image, boxes: Sequence[Box], quality: int | None) -> Photo:
-    """The file: a JPEG, or a PNG where no quality is given."""
-    buffer = io.BytesIO()
-    if quality is None:
-        image.save(buffer, "PNG", compress_level=1)
-    else:
-        image.save(buffer, "JPEG", quality=quality)
-    return Photo(buffer.getvalue(), tuple(boxes), image.size)
+    """Encode as JPEG, or as PNG if `quality` is None."""
+    options = {"format": "PNG", "compress_level": 1} if quality is None else {"format": "JPEG", "quality": quality}
+    return Photo(encode_image(image, **options), tuple(boxes), image.size)
 
 
 def _screen(rng: Generator) -> Image.Image:
-    """A phone's screen, light or dark, with a status bar, a name, lines of text and buttons."""
+    """A phone screen, light or dark, with a status bar, a name and lines of text."""
     light = bool(rng.random() < 0.5)
     paper, ink = ((255, 255, 255), (20, 20, 20)) if light else ((18, 18, 20), (235, 235, 235))
     screen = Image.new("RGB", SCREEN, paper)
@@ -213,7 +182,7 @@ def _screen(rng: Generator) -> Image.Image:
 
 
 def _turned(size: tuple[int, int], rng: Generator) -> tuple[int, int]:
-    """Landscape or portrait."""
+    """The size in landscape or portrait orientation, at random."""
     return size if rng.random() < 0.5 else (size[1], size[0])
 
 

@@ -1,22 +1,21 @@
-"""What becomes of verdicts when faces stand in full photographs: phone pictures, screenshots, group shots.
+"""Verdicts on faces in full photographs compared with verdicts on the same faces as tight crops.
 
     python -m research.studies.photos --data DATA [--model NAME|FILE] [--count 400] [--json FILE]
 
-Puts pictures of the `valid` split that hold one face into photographs (see `photo_scenes`), saves them as people's
-devices do, judges the files as users would, and prints markdown tables by kind of photograph and by the longer side of
-the face: false alarms, misses, unsure, not found. Beside them stand the same faces judged untouched: the provided
-pictures are small, so a large face here is an enlarged one, which blurs real faces and fakes alike and hides what only
-large originals would show. Intervals: 95 %, bootstrap over groups, the exact binomial limit at none or all.
+The script pastes images of the `valid` split that contain one face into photographs (see `photo_scenes`), saves them
+as phones, messengers and screenshots do, and runs the detector on the files. It prints markdown tables by kind of
+photograph and by longer side of the face: false alarms, misses, unsure, not found. The columns `untouched` show the
+same faces in their own files. The source images are small, so a large face here is an enlarged one; enlarging blurs
+real faces and fakes alike. Intervals: 95 %, bootstrap over groups, the exact binomial limit for none or all.
 
-Faces are known from our own finder, so `not found` is what scenes cost, not what the finder misses from the start;
-pictures with no face or with several are left out and counted. A face counts as found at an IoU of 0.4 or more.
-Also judged: scikit-image's portraits in the public domain, at several sizes and qualities. Needs scikit-image.
+The faces come from the face finder of unmask, so `not found` shows the effect of the scenes and not the general miss
+rate of the finder. Images with no face or with several are counted and left out. A face counts as found at an IoU of at
+least 0.4. The script also runs the detector on public-domain portraits of scikit-image at several sizes and qualities.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,38 +28,40 @@ import numpy as np
 from PIL import Image
 
 from research.common.face_scenes import bundled
+from research.common.labeled_face import LabeledFace
 from research.common.proportions import percent, wilson
-from research.studies.photo_scenes import PEOPLE, SHOWN_WHOLE, SINGLE, Make, Photo, Subject, group
+from research.studies.photo_scenes import PEOPLE, SHOWN_WHOLE, SINGLE, Make, Photo, group
 from unmask import Detector, open_image
+from unmask._encoding import encode_image
 from unmask.datasets import Dataset, LabeledImage
 from unmask.evaluation import Sample, stratified_sample
 from unmask.evaluation.bootstrap import metrics_with_intervals, resampled, widen_small_n
 from unmask.evaluation.metrics import Floats, MetricArrays
-from unmask.faces.boxes import pairwise_iou
+from unmask.faces.boxes import pairwise_iou, to_corners
 from unmask.preprocessing import Box
 from unmask.verdict import Label, Verdict
 
 MATCH = 0.4
 UNTOUCHED = "untouched"
 PORTRAITS = ("astronaut", "camera")
-"""scikit-image's pictures of people in the public domain or CC0: a portrait, and a man in profile from afar."""
+"""Public-domain or CC0 images of scikit-image: a portrait, and a man in profile at a distance."""
 EDGES = (0, 50, 75, 112, 170, 250, 380, 570, 860, 1300, math.inf)
-"""Limits of the rows by face size, between the nominal sizes."""
+"""Limits of the rows by face size; each lies between two nominal sizes."""
 FULL = 0.6
-"""A face whose longer side is at least this share of the photograph's shorter side fills the frame."""
+"""A face fills the frame if its longer side is at least this share of the shorter side of the photograph."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was said of one face.
+    """The verdict on one face.
 
     Attributes:
-        kind: of the photograph.
-        item: the picture it comes from.
-        side: its longer side in the photograph, pixels.
-        full: whether it fills the frame.
-        label: `fake`, `real`, `unsure`, or `no_face` where it was not found.
-        probability: of fake; NaN where it was not found.
+        kind: kind of photograph.
+        item: the labeled image of the face.
+        side: longer side of the face in the photograph, pixels.
+        full: True if the face fills the frame.
+        label: `fake`, `real`, `unsure`, or `no_face` if the face was not found.
+        probability: probability of fake; NaN if the face was not found.
     """
 
     kind: str
@@ -73,13 +74,13 @@ class Outcome:
 
 @dataclass(slots=True)
 class Series:
-    """Everything that was seen.
+    """Results of all photographs.
 
     Attributes:
         outcomes: one per known face.
-        strays: boxes where no face was put, by kind: the label each got.
+        strays: labels of detected boxes that match no pasted face, by kind.
         photos: number of photographs by kind.
-        groups: for each group photograph whether it holds a fake, and its label.
+        groups: for each group photograph, whether it contains a fake, and its label.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -87,83 +88,81 @@ class Series:
     photos: dict[str, int] = field(default_factory=dict)
     groups: list[tuple[bool, Label]] = field(default_factory=list)
 
-    def add(self, kind: str, subjects: Sequence[Subject], photo: Photo, verdict: Verdict) -> None:
-        """Note what was said of a photograph's faces."""
+    def add(self, kind: str, faces: Sequence[LabeledFace], photo: Photo, verdict: Verdict) -> None:
+        """Add the verdict on one photograph."""
         free = set(range(len(verdict.faces)))
-        for subject, box in zip(subjects, photo.boxes, strict=True):
-            found = _found(box, [face.box for face in verdict.faces])
-            face = verdict.faces[found] if found is not None and found in free else None
-            free.discard(-1 if found is None else found)
+        for face, box in zip(faces, photo.boxes, strict=True):
+            index = _match(box, [detected.box for detected in verdict.faces])
+            found = verdict.faces[index] if index is not None and index in free else None
+            free.discard(-1 if index is None else index)
             side = max(box[2:])
             full = side >= FULL * min(photo.size)
-            label, score = (face.label, face.probability_fake) if face else (Label.NO_FACE, math.nan)
-            self.outcomes.append(Outcome(kind, subject.item, side, full, label, score))
+            label, score = (found.label, found.probability_fake) if found else (Label.NO_FACE, math.nan)
+            self.outcomes.append(Outcome(kind, face.item, side, full, label, score))
         self.strays.setdefault(kind, []).extend(verdict.faces[index].label for index in sorted(free))
         self.photos[kind] = self.photos.get(kind, 0) + 1
-        if len(subjects) > 1:
-            self.groups.append((any(subject.item.label == "fake" for subject in subjects), verdict.label))
+        if len(faces) > 1:
+            self.groups.append((any(face.item.label == "fake" for face in faces), verdict.label))
 
 
-def find_subjects(detector: Detector, dataset: Dataset) -> tuple[list[Subject], int]:
-    """The pictures with exactly one face, and how many have none or several."""
-    subjects = []
+def find_faces(detector: Detector, dataset: Dataset) -> tuple[list[LabeledFace], int]:
+    """The images with exactly one face, and the number of images with none or several."""
+    faces = []
     for item in dataset:
         picture = open_image(item.path)
         boxes = detector.locate_faces(picture).boxes
         if len(boxes) == 1:
-            subjects.append(Subject(item, picture.rgb(), boxes[0]))
-    return subjects, len(dataset) - len(subjects)
+            faces.append(LabeledFace(item, picture.rgb(), boxes[0]))
+    return faces, len(dataset) - len(faces)
 
 
-def as_found(subject: Subject) -> Photo:
-    """The subject's own file."""
-    return Photo(subject.item.path.read_bytes(), (subject.box,), subject.image.size)
+def original_file(face: LabeledFace) -> Photo:
+    """The original file of a face."""
+    return Photo(face.item.path.read_bytes(), (face.box,), face.image.size)
 
 
-def series(detector: Detector, subjects: Sequence[Subject], seed: int) -> Series:
-    """Every subject untouched and in every kind of photograph, sizes in turn; then the groups."""
+def run_series(detector: Detector, faces: Sequence[LabeledFace], seed: int) -> Series:
+    """Run the detector on every face in its own file and in every kind of photograph, then on the group photographs."""
     found = Series()
-    makes: dict[str, Make] = {UNTOUCHED: lambda them, number, rng: as_found(them[0]), **SINGLE}
-    order = np.random.default_rng(seed).permutation(len(subjects))
+    makes: dict[str, Make] = {UNTOUCHED: lambda them, number, rng: original_file(them[0]), **SINGLE}
+    order = np.random.default_rng(seed).permutation(len(faces))
     for kind, make in makes.items():
-        shown = [subjects[place] for place in order]
+        shown = [faces[place] for place in order]
         if kind != UNTOUCHED and kind not in SHOWN_WHOLE:
-            shown = [subject for subject in shown if subject.uncut]
-        for number, subject in enumerate(shown):
-            them = [subject]
-            photo = make(them, number, _chance(seed, kind, number))
+            shown = [face for face in shown if face.uncut]
+        for number, face in enumerate(shown):
+            them = [face]
+            photo = make(them, number, _generator(seed, kind, number))
             found.add(kind, them, photo, detector.predict(photo.data))
-    for number, them in enumerate(companies(subjects, seed)):
-        photo = group(them, number // 2, _chance(seed, "group", number))
+    for number, them in enumerate(group_members(faces, seed)):
+        photo = group(them, number // 2, _generator(seed, "group", number))
         found.add("group", them, photo, detector.predict(photo.data))
     return found
 
 
-def companies(subjects: Sequence[Subject], seed: int) -> Iterator[list[Subject]]:
-    """People for group photographs: real ones only, and the same with one replaced by a fake, in turn."""
+def group_members(faces: Sequence[LabeledFace], seed: int) -> Iterator[list[LabeledFace]]:
+    """Faces of the group photographs: real ones only, then the same with one replaced by a fake."""
     rng = np.random.default_rng((seed, 1))
     reals, fakes = (
-        _shuffled([s for s in subjects if s.uncut and s.item.label == label], rng) for label in ("real", "fake")
+        _shuffled([s for s in faces if s.uncut and s.item.label == label], rng) for label in ("real", "fake")
     )
     for number, start in enumerate(range(0, len(reals) - PEOPLE + 1, PEOPLE)):
-        company = reals[start : start + PEOPLE]
-        yield company
+        members = reals[start : start + PEOPLE]
+        yield members
         if number < len(fakes):
             place = int(rng.integers(PEOPLE))
-            yield [*company[:place], fakes[number], *company[place + 1 :]]
+            yield [*members[:place], fakes[number], *members[place + 1 :]]
 
 
 def portraits(detector: Detector) -> Iterator[dict[str, Any]]:
-    """Real people of scikit-image at several sizes and qualities, and what is said of them."""
+    """Verdicts on the public-domain portraits at several sizes and JPEG qualities."""
     for name in PORTRAITS:
         original = Image.fromarray(bundled(name)).convert("RGB")
         for longest in (128, 256, 512, 1024, 2048, 4032):
             scale = longest / max(original.size)
             image = original.resize((round(original.width * scale), round(original.height * scale)))
             for quality in (95, 75, 50):
-                buffer = io.BytesIO()
-                image.save(buffer, "JPEG", quality=quality)
-                verdict = detector.predict(buffer.getvalue())
+                verdict = detector.predict(encode_image(image, "JPEG", quality=quality))
                 sides = [max(face.box[2:]) for face in verdict.faces]
                 yield {
                     "picture": name,
@@ -177,7 +176,7 @@ def portraits(detector: Detector) -> Iterator[dict[str, Any]]:
 
 
 def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Counts and intervals of some faces: what a row of the tables says."""
+    """Counts and intervals of one row of the tables."""
     dataset = Dataset(tuple(outcome.item for outcome in outcomes), "photos")
     decided = {Label.FAKE: 1, Label.REAL: 0}
     sample = Sample(
@@ -202,12 +201,12 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def rows_by_kind(found: Series) -> dict[str, list[Outcome]]:
-    """The faces of each kind of photograph."""
+    """Outcomes by kind of photograph."""
     return {kind: [o for o in found.outcomes if o.kind == kind] for kind in found.photos}
 
 
 def rows_by_size(found: Series) -> dict[str, list[Outcome]]:
-    """The faces of scaled photographs by size, and those that fill the frame."""
+    """Outcomes in scaled photographs by size of the face, and those that fill the frame."""
     scaled = [o for o in found.outcomes if o.kind not in (UNTOUCHED, "composed")]
     rows = {
         f"{low}–{high} px" if high < math.inf else f"{low} px and up": [o for o in scaled if low <= o.side < high]
@@ -216,23 +215,23 @@ def rows_by_size(found: Series) -> dict[str, list[Outcome]]:
     return {**rows, "fills the frame": [o for o in scaled if o.full]}
 
 
-def untouched_twins(outcomes: Iterable[Outcome], found: Series) -> list[Outcome]:
-    """What was said of the same faces untouched, once for each time they occur."""
+def untouched_outcomes(outcomes: Iterable[Outcome], found: Series) -> list[Outcome]:
+    """Outcomes of the same faces in their own files, one for each occurrence."""
     before = {o.item.name: o for o in found.outcomes if o.kind == UNTOUCHED}
     return [before[outcome.item.name] for outcome in outcomes]
 
 
 def measured(rows: Mapping[str, list[Outcome]], found: Series) -> dict[str, Any]:
-    """Each row's figures beside those of its faces untouched; empty rows are left out."""
+    """Figures of each row and of its faces in their own files; empty rows are left out."""
     return {
-        name: {"here": figures_of(outcomes), UNTOUCHED: figures_of(untouched_twins(outcomes, found))}
+        name: {"here": figures_of(outcomes), UNTOUCHED: figures_of(untouched_outcomes(outcomes, found))}
         for name, outcomes in rows.items()
         if outcomes
     }
 
 
 def group_figures(found: Series) -> dict[str, Any]:
-    """Group photographs as wholes: `[value, low, high]` of real-only ones called fake, and of others called real."""
+    """Shares `[value, low, high]` of real group photographs labeled fake and of those with a fake labeled real."""
     result = {}
     for name, has_fake, wrong in (("false_alarms", False, Label.FAKE), ("misses", True, Label.REAL)):
         labels = np.array([label == wrong for fake, label in found.groups if fake == has_fake], float)
@@ -242,7 +241,7 @@ def group_figures(found: Series) -> dict[str, Any]:
 
 
 def table(title: str, rows: Mapping[str, Any]) -> Iterator[str]:
-    """Rows of `measured` as markdown."""
+    """Format rows of `measured` as markdown."""
     heads = ["real / fake", "false alarms", "untouched", "misses", "untouched", "unsure", "untouched", "not found"]
     yield from (f"\n**{title}**\n", "| | " + " | ".join([*heads, "AUC", "untouched"]) + " |", "|---" * 11 + "|")
     for name, row in rows.items():
@@ -255,88 +254,83 @@ def table(title: str, rows: Mapping[str, Any]) -> Iterator[str]:
 
 
 def plain(figure: Sequence[float] | None) -> str:
-    """A share without its interval."""
+    """Format a proportion without its interval."""
     return "–" if figure is None else f"{figure[0]:.1%}"
 
 
 def area(figure: Sequence[float] | None) -> str:
-    """An AUC."""
+    """Format an AUC without its interval."""
     return "–" if figure is None else f"{figure[0]:.3f}"
 
 
 def markdown(result: Mapping[str, Any]) -> Iterator[str]:
-    """Everything as markdown."""
+    """Format all results as markdown."""
     model, used = result["model"], result["pictures"]
-    yield f"{model['name']} {model['version']} ({model['sha256'][:12]}…); {used['used']} pictures of `{used['split']}`,"
-    yield f"{used['left_out']} more left out for no face or several; {sum(result['photographs'].values())} photographs."
-    yield f"{used['used'] - used['whole']} faces are cut by the border of their crop: only in `frame` and `screenshot`."
+    yield f"{model['name']} {model['version']} ({model['sha256'][:12]}…); {used['used']} images of `{used['split']}`,"
+    yield f"{used['left_out']} more left out because they show no face or several; {sum(result['photographs'].values())} photographs."
+    yield f"{used['used'] - used['whole']} faces are cut by the border of their crop; they occur only in `frame` and `screenshot`."
     yield from table("By kind of photograph, all faces", result["kinds"])
     yield from table("By the longer side of the face; all kinds but `composed`", result["sizes"])
-    yield "\nGroup photographs as wholes:"
+    yield "\nGroup photographs:"
     for name, entry in result["groups"].items():
-        words = "called fake, all six real" if name == "false_alarms" else "called real, one of six fake"
+        words = "labeled fake, all six real" if name == "false_alarms" else "labeled real, one of six fake"
         yield f"* {words}: {percent(entry['share'])} of {entry['photographs']}"
-    yield "\nBoxes where no face was put: " + "; ".join(
-        f"{kind} {entry['boxes']} in {entry['photographs']} ({entry['fake']} called fake)"
+    yield "\nDetected boxes without a pasted face: " + "; ".join(
+        f"{kind} {entry['boxes']} in {entry['photographs']} ({entry['fake']} labeled fake)"
         for kind, entry in result["strays"].items()
     )
-    yield "\nReal people in the public domain\n"
-    yield from ("| picture | long side | face | q95 | q75 | q50 |", "|---" * 6 + "|")
+    yield "\nPublic-domain portraits of real people\n"
+    yield from ("| image | long side | face | q95 | q75 | q50 |", "|---" * 6 + "|")
     rows = result["portraits"]
     for first in range(0, len(rows), 3):
         one = rows[first]
-        said = " | ".join(_said(row) for row in rows[first : first + 3])
+        said = " | ".join(_format_verdict(row) for row in rows[first : first + 3])
         yield f"| {one['picture']} | {one['long_side']} | {one['face'] or '–'} | {said} |"
 
 
-def _said(row: Mapping[str, Any]) -> str:
-    """A portrait's label and score."""
+def _format_verdict(row: Mapping[str, Any]) -> str:
+    """Format the label and score of a portrait."""
     score = row["probability_fake"]
     return row["label"] if score is None else f"{row['label']} {score:.2f}"
 
 
-def _found(box: Box, boxes: Sequence[Box]) -> int | None:
-    """Which of the boxes found is this face's; None where it is none."""
+def _match(box: Box, boxes: Sequence[Box]) -> int | None:
+    """Index of the detected box that matches a face; None if there is none."""
     if not boxes:
         return None
-    shares = pairwise_iou(_corners([box]), _corners(boxes))[0]
+    shares = pairwise_iou(to_corners([box]), to_corners(boxes))[0]
     return int(shares.argmax()) if shares.max() >= MATCH else None
 
 
-def _corners(boxes: Sequence[Box]) -> Floats:
-    rows = np.array(boxes, np.float64)
-    return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:]], 1)
+def _shuffled(faces: list[LabeledFace], rng: np.random.Generator) -> list[LabeledFace]:
+    return [faces[place] for place in rng.permutation(len(faces))]
 
 
-def _shuffled(subjects: list[Subject], rng: np.random.Generator) -> list[Subject]:
-    return [subjects[place] for place in rng.permutation(len(subjects))]
-
-
-def _chance(seed: int, kind: str, number: int) -> np.random.Generator:
+def _generator(seed: int, kind: str, number: int) -> np.random.Generator:
     return np.random.default_rng((seed, sum(map(ord, kind)), number))
 
 
 def main() -> None:
-    """Read the command line, measure, print."""
+    """Read the command line, measure, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the pictures")
-    parser.add_argument("--model", default="default", help="a name `unmask models` lists, or a model file")
-    parser.add_argument("--count", type=int, default=400, help="about so many pictures, evenly chosen")
-    parser.add_argument("--split", default="valid")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--json", type=Path, help="write every figure here")
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
+    parser.add_argument("--model", default="default", help="a name listed by `unmask models`, or a model file")
+    parser.add_argument("--count", type=int, default=400, help="approximate number of images, stratified")
+    parser.add_argument("--split", default="valid", help="split of the images")
+    parser.add_argument("--seed", type=int, default=1, help="random seed")
+    parser.add_argument("--threads", type=int, default=1, help="inference threads")
+    parser.add_argument("--json", type=Path, help="write all figures to this file")
     arguments = parser.parse_args()
     detector = Detector.load(arguments.model, threads=arguments.threads)
     chosen = stratified_sample(Dataset.load(arguments.data).subset(arguments.split), arguments.count, arguments.seed)
-    subjects, left_out = find_subjects(detector, chosen)
-    found = series(detector, subjects, arguments.seed)
+    faces, left_out = find_faces(detector, chosen)
+    found = run_series(detector, faces, arguments.seed)
     result = {
         "model": detector.model.to_dict(),
         "pictures": {
             "split": arguments.split,
-            "used": len(subjects),
-            "whole": sum(subject.uncut for subject in subjects),
+            "used": len(faces),
+            "whole": sum(face.uncut for face in faces),
             "left_out": left_out,
             "seed": arguments.seed,
         },

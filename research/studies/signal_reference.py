@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import io
 import json
 import random
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from unmask import Detector, open_image
+from unmask._encoding import encode_image
 from unmask.images import Picture
 from unmask.signals.ela import error_levels
 from unmask.signals.face_area import crop_face_area
@@ -45,9 +45,7 @@ def saved_once(picture: Picture, quality: int) -> bytes:
     """The picture scaled by 0.8, which wipes out the traces of its earlier saves, and saved as JPEG once."""
     image = picture.rgb()
     small = image.resize((int(image.width * 0.8), int(image.height * 0.8)), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
+    return encode_image(small, "JPEG", quality=quality)
 
 
 def evidence(data: bytes) -> float:

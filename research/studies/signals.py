@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import io
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from unmask import Detector, open_image
+from unmask._encoding import encode_image, reencode
 from unmask.signals import examine
 from unmask.signals.jpeg import read_structure
 from unmask.signals.recompression import find_earlier_save
@@ -47,19 +47,12 @@ def unusual(detector: Detector, paths: Sequence[Path]) -> list[float]:
     return [each / len(paths) for each in found]
 
 
-def saved(image: Image.Image, quality: int) -> bytes:
-    """A picture as JPEG."""
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
-
-
 def earlier(images: Sequence[Image.Image], first: int | None, second: int) -> str:
     """How often an earlier save is found, and how often its quality is right within 3, in one cell."""
     found = close = 0
     for image in images:
-        before = image if first is None else Image.open(io.BytesIO(saved(image, first))).convert("RGB")
-        data = saved(before, second)
+        before = image if first is None else reencode(image, "JPEG", quality=first)
+        data = encode_image(before, "JPEG", quality=second)
         structure = read_structure(data)
         assert structure is not None
         trace = find_earlier_save(data, structure.tables[structure.luma_table])

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 
 from PIL import Image, ImageFilter
 
+from unmask._encoding import reencode
 from unmask.verdict import PRIOR, Label, Stability, Thresholds
-
-
-def _saved(crop: Image.Image, form: str, quality: int) -> Image.Image:
-    buffer = io.BytesIO()
-    crop.save(buffer, form, quality=quality)
-    return Image.open(buffer).convert("RGB")
 
 
 def _shrunk(crop: Image.Image, factor: float) -> Image.Image:
@@ -22,10 +16,10 @@ def _shrunk(crop: Image.Image, factor: float) -> Image.Image:
 
 
 ENCODINGS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
-    "jpeg 90": lambda crop: _saved(crop, "JPEG", 90),
-    "jpeg 75": lambda crop: _saved(crop, "JPEG", 75),
-    "jpeg 60": lambda crop: _saved(crop, "JPEG", 60),
-    "webp 75": lambda crop: _saved(crop, "WEBP", 75),
+    "jpeg 90": lambda crop: reencode(crop, "JPEG", quality=90),
+    "jpeg 75": lambda crop: reencode(crop, "JPEG", quality=75),
+    "jpeg 60": lambda crop: reencode(crop, "JPEG", quality=60),
+    "webp 75": lambda crop: reencode(crop, "WEBP", quality=75),
     "size 0.75": lambda crop: _shrunk(crop, 0.75),
     "size 0.5": lambda crop: _shrunk(crop, 0.5),
     "blur": lambda crop: crop.filter(ImageFilter.GaussianBlur(0.7)),

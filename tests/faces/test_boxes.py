@@ -20,7 +20,7 @@ def test_suppress_removes_a_part_of_a_better_box_only_when_asked() -> None:
     corners = np.array([[0, 0, 100, 100], [10, 10, 40, 40]], float)
     scores = np.array([0.9, 0.8])
     assert non_max_suppression(corners, scores, 0.4).tolist() == [0, 1]
-    assert non_max_suppression(corners, scores, 0.4, shared=0.7).tolist() == [0]
+    assert non_max_suppression(corners, scores, 0.4, max_covered=0.7).tolist() == [0]
 
 
 def test_a_suppressed_box_suppresses_nothing() -> None:

@@ -15,7 +15,7 @@ from unmask.errors import EmptyFile, ImageTooLarge, MissingFile, NotAnImage
 from unmask.verdict import Face, Label
 from unmask.video import is_video
 from unmask.video.clip import Moment, Track
-from unmask.video.frames import PACE, SCENES, SPARE, ClipReader, Frame
+from unmask.video.frames import EXTRA_SCENES, MIN_INTERVAL, SCENES_PER_SAMPLE, ClipReader, Frame
 from unmask.video.inference import judge_clip, track_probability
 from unmask.video.tracking import Tracker
 
@@ -39,7 +39,7 @@ def test_a_face_is_followed_and_judged_as_one(clip: Path, detector: Detector) ->
     (track,) = judged.tracks
     (face,) = judged.verdict.faces
     assert judged.frames == len(track.moments) == 8
-    assert [moment.time for moment in track.moments] == pytest.approx([PACE * n for n in range(8)])
+    assert [moment.time for moment in track.moments] == pytest.approx([MIN_INTERVAL * n for n in range(8)])
     assert face.probability_fake == track.probability_fake == judged.verdict.probability_fake
     assert (judged.verdict.width, judged.verdict.height, judged.verdict.format) == (320, 240, "MP4")
     assert judged.damage is None
@@ -146,13 +146,13 @@ def test_a_clip_that_does_not_say_how_long_it_is_is_walked_in_longer_and_longer_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_clip(tmp_path / "unknown.mp4", lambda number: Image.new("RGB", (64, 64), (90, 90, 90)), 400)
-    monkeypatch.setattr("unmask.video.frames.MOST", 5)
-    monkeypatch.setattr(ClipReader, "_pace", lambda reader: PACE)
+    monkeypatch.setattr("unmask.video.frames.MAX_SAMPLES", 5)
+    monkeypatch.setattr(ClipReader, "_interval", lambda reader: MIN_INTERVAL)
     times = [frame.time for frame in ClipReader(str(path), "clip", Limits()).frames()]
     assert len(times) < 25, "at a steady pace there would be 80"
     steps = np.diff(times)
-    assert steps[0] == pytest.approx(PACE, abs=0.11)
-    assert steps[-1] >= 4 * PACE
+    assert steps[0] == pytest.approx(MIN_INTERVAL, abs=0.11)
+    assert steps[-1] >= 4 * MIN_INTERVAL
     assert times[-1] > 30
 
 
@@ -160,8 +160,8 @@ def test_a_flicker_is_not_judged_frame_by_frame(tmp_path: Path) -> None:
     grounds = [Image.new("RGB", (32, 32), colour) for colour in ("black", "white")]
     path = write_clip(tmp_path / "flicker.mp4", lambda n: grounds[n % 2], 500, rate=50, codec="mpeg4")
     frames = list(ClipReader(str(path), "flicker", Limits()).frames())
-    assert 20 < len(frames) <= 20 + SPARE + SCENES * 20
-    assert all(frame.cut for frame in frames[1:])
+    assert 20 < len(frames) <= 20 + EXTRA_SCENES + SCENES_PER_SAMPLE * 20
+    assert all(frame.new_scene for frame in frames[1:])
     assert frames[-1].time > 9
 
 
@@ -169,10 +169,10 @@ def test_faces_met_once_are_forgotten_as_soon_as_one_was_met_twice() -> None:
     tracker, image = Tracker(), Image.new("RGB", (100, 100), "red")
     face = Face((10, 10, 40, 40), Label.REAL, 0.1)
     for number in range(3):
-        tracker.add(Frame(number / 2, image, cut=True), (face,))
+        tracker.add(Frame(number / 2, image, new_scene=True), (face,))
     assert len(tracker.finish()) == 3
     for number in range(3, 9):
-        tracker.add(Frame(number / 2, image, cut=number != 4), (face,))
+        tracker.add(Frame(number / 2, image, new_scene=number != 4), (face,))
     (track,) = tracker.finish()
     assert [moment.time for moment in track.moments] == [1.5, 2.0]
     assert 0 < len(track.file) < 5000
@@ -182,7 +182,7 @@ def test_faces_met_once_are_forgotten_as_soon_as_one_was_met_twice() -> None:
 def test_the_aggregate_is_a_mean_of_evidence() -> None:
     moments = tuple(Moment(float(n), (0, 0, 9, 9), p) for n, p in enumerate((0.2, 0.2, 0.2, 0.999)))
     assert 0.2 < track_probability(moments) < 0.7
-    assert track_probability(moments, less=1.0) < track_probability(moments)
+    assert track_probability(moments, margin=1.0) < track_probability(moments)
     assert track_probability((Moment(0.0, (0, 0, 9, 9), 0.3),)) == pytest.approx(0.3)
 
 
@@ -190,7 +190,7 @@ def test_a_face_that_is_away_for_a_moment_is_found_again() -> None:
     tracker, image = Tracker(), Image.new("RGB", (100, 100))
     face = Face((10, 10, 40, 40), Label.REAL, 0.1)
     for number in range(6):
-        tracker.add(Frame(number / 2, image, cut=False), () if number == 2 else (face,))
+        tracker.add(Frame(number / 2, image, new_scene=False), () if number == 2 else (face,))
     (track,) = tracker.finish()
     assert len(track.moments) == 5
 

@@ -52,7 +52,7 @@ Exit codes: 0 done; 1 nothing could be judged, or a check refused; 2 usage; 3 a 
 
 def _version(asked: bool) -> None:
     if asked:
-        from unmask import __version__
+        from unmask._version import __version__
 
         typer.echo(f"unmask {__version__}")
         raise typer.Exit

@@ -1,13 +1,20 @@
-"""Arithmetic on boxes as corner arrays `[n, 4]` of `left, top, right, bottom`."""
+"""Box geometry on corner arrays `[n, 4]` of `left, top, right, bottom`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Corners = NDArray[np.floating[Any]]
+
+
+def to_corners(boxes: Sequence[tuple[float, float, float, float]]) -> Corners:
+    """Boxes of `x, y, width, height` as corners `[n, 4]`."""
+    rows = np.asarray(boxes, np.float64).reshape(-1, 4)
+    return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:]], axis=1)
 
 
 def pairwise_iou(first: Corners, second: Corners) -> NDArray[np.floating[Any]]:
@@ -19,20 +26,20 @@ def pairwise_iou(first: Corners, second: Corners) -> NDArray[np.floating[Any]]:
 
 
 def non_max_suppression(
-    corners: Corners, scores: NDArray[np.floating[Any]], overlap: float, shared: float = 1.0
+    corners: Corners, scores: NDArray[np.floating[Any]], max_iou: float, max_covered: float = 1.0
 ) -> NDArray[np.intp]:
-    """Non-maximum suppression: indices of the boxes to keep, best score first.
+    """Indices of the boxes to keep, highest score first.
 
     Args:
         corners: the boxes.
-        scores: how good each box is.
-        overlap: a box goes when a better one that stays has a larger IoU with it.
-        shared: so does it when the intersection is a larger share of the smaller box of the two.
+        scores: one for each box.
+        max_iou: a box is dropped if its IoU with a kept box of higher score is larger.
+        max_covered: a box is also dropped if the intersection is a larger share of the smaller of the two boxes.
     """
     order = np.argsort(-scores, kind="stable")
     ranked = corners[order]
     inner, areas = _intersections(ranked, ranked), _areas(ranked)
-    clash = (pairwise_iou(ranked, ranked) > overlap) | (inner > shared * np.minimum(areas[:, None], areas))
+    clash = (pairwise_iou(ranked, ranked) > max_iou) | (inner > max_covered * np.minimum(areas[:, None], areas))
     alive = np.ones(len(order), bool)
     for index in range(len(order)):
         if alive[index]:

@@ -9,7 +9,6 @@ load anything: even a hole in the escaping could not call home.
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -17,7 +16,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from unmask import __version__
+from unmask._encoding import encode_image
+from unmask._version import __version__
 from unmask.errors import UsageError
 from unmask.html.markup import Child, Markup, element, join, text
 from unmask.verdict import Label
@@ -201,9 +201,8 @@ def thumbnail(image: Image.Image, alt: str, side: int = 200) -> Markup:
     """
     small = image.convert("RGB")
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
-    data = io.BytesIO()
-    small.save(data, "JPEG", quality=80)
-    return element("img", src=data_uri(data.getvalue(), "image/jpeg"), alt=alt, width=small.width, height=small.height)
+    data = encode_image(small, "JPEG", quality=80)
+    return element("img", src=data_uri(data, "image/jpeg"), alt=alt, width=small.width, height=small.height)
 
 
 def missing(reason: str) -> Markup:

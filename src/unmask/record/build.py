@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unmask import __version__
+from unmask._version import __version__
 from unmask.detector import Detector
 from unmask.errors import UsageError
 from unmask.record.canonical import canonical, digest

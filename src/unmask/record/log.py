@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from unmask._files import locked
 from unmask.errors import UsageError
 from unmask.record.canonical import canonical, digest
 from unmask.verdict import Finding
@@ -35,7 +34,7 @@ class Log:
             UsageError: the file cannot be written, or its last line is damaged.
         """
         try:
-            with self.path.open("a+b") as file, _alone(file):
+            with self.path.open("a+b") as file, locked(file):
                 last = self._last(file)
                 entry = {
                     "entry": last["entry"] + 1 if last else 1,
@@ -135,23 +134,3 @@ def _last_line(file: BinaryIO) -> bytes | None:
         tail = file.read(step) + tail
     file.seek(0, os.SEEK_END)
     return tail.splitlines(keepends=True)[-1] if tail else None
-
-
-@contextmanager
-def _alone(file: BinaryIO) -> Iterator[None]:
-    """Hold the file against other processes that append to it."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-        try:
-            yield
-        finally:
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from unmask import __version__
+from unmask._version import __version__
 from unmask.card import ModelCard
 from unmask.detector import Detector
 from unmask.explaining import METHODS, Explanation, explain

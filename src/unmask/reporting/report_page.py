@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import PurePath
 
 from PIL import Image
 
+from unmask._encoding import encode_image
 from unmask.explaining.explanation import FaceExplanation
 from unmask.explaining.method_descriptions import describe_method
 from unmask.html.markup import Markup, element
@@ -202,13 +202,9 @@ def _image(image: Image.Image, alt: str, *, side: int = LONGEST, quality: int | 
     """A picture inside the page; as JPEG where a quality is given, else as PNG."""
     small = image.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
-    data = io.BytesIO()
-    if quality:
-        small.save(data, "JPEG", quality=quality)
-    else:
-        small.save(data, "PNG", optimize=True)
+    data = encode_image(small, "JPEG", quality=quality) if quality else encode_image(small, "PNG", optimize=True)
     kind = "image/jpeg" if quality else "image/png"
     style = "max-width:100%;height:auto;display:block"
     return element(
-        "img", src=data_uri(data.getvalue(), kind), alt=alt, width=small.width, height=small.height, style=style
+        "img", src=data_uri(data, kind), alt=alt, width=small.width, height=small.height, style=style
     )

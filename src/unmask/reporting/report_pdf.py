@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tempfile
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from unmask._encoding import encode_image
 from unmask.errors import MissingExtra, UnmaskError
 from unmask.explaining.method_descriptions import describe_method
 from unmask.reporting.annotation import annotate
@@ -58,9 +58,7 @@ def _typst() -> Callable[..., bytes]:
 def _save(image: Image.Image, path: Path) -> None:
     small = image.convert("RGB")
     small.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG" if path.suffix == ".jpg" else "PNG", quality=88)
-    path.write_bytes(buffer.getvalue())
+    path.write_bytes(encode_image(small, "JPEG" if path.suffix == ".jpg" else "PNG", quality=88))
 
 
 def _content(report: Report) -> dict[str, Any]:

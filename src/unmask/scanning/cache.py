@@ -1,7 +1,7 @@
-"""Judgements by content: equal bytes are judged once, whatever they are called and whenever they are met.
+"""A verdict cache keyed by content: equal bytes are judged once, whatever their path.
 
-A small SQLite file shared by all workers and all scans of a user. It holds digests and verdicts, no paths and no
-pixels. A judgement is found again only under the same model, face finder, engine, settings and version of unmask.
+The cache is one SQLite file that all workers and scans of a user share. It holds digests and verdicts, but no paths and
+no pixels. The key includes the model, the face finder, the engine, the options and the version of unmask.
 """
 
 from __future__ import annotations
@@ -10,49 +10,41 @@ import hashlib
 import json
 import os
 import sqlite3
-import sys
 from pathlib import Path
 
+from unmask._paths import user_cache_dir
 from unmask.errors import OutputError
 from unmask.verdict import Verdict
 
-BUSY = 10.0
-"""Seconds to wait for another process that writes."""
+BUSY_TIMEOUT = 10.0
+"""Seconds to wait while another process writes."""
 
 
 def default_path() -> Path:
-    """Where the user's cache lies; the environment variable `UNMASK_CACHE` names another folder."""
-    if folder := os.environ.get("UNMASK_CACHE"):
-        return Path(folder) / "judgements.sqlite"
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "unmask" / "judgements.sqlite"
+    """The path of the user's cache; the environment variable `UNMASK_CACHE` sets another folder."""
+    return user_cache_dir() / "judgements.sqlite"
 
 
 class VerdictCache:
-    """Verdicts by the digest of a picture's bytes.
+    """Stores verdicts by the digest of a picture's bytes.
 
-    A full disk or a busy file only makes it forget; it never stops a scan.
+    If the file cannot be read or written later on, `get` returns None and `put` does nothing.
     """
 
-    def __init__(self, path: str | os.PathLike[str], conditions: str) -> None:
+    def __init__(self, path: str | os.PathLike[str], scan_key: str) -> None:
         """Open or create the file.
 
         Args:
             path: the SQLite file.
-            conditions: everything besides the bytes that a verdict depends on.
+            scan_key: the part of every key that does not depend on the picture.
 
         Raises:
-            OutputError: the file cannot be opened, or is not a cache.
+            OutputError: the file cannot be opened, or is not a verdict cache.
         """
-        self._conditions = conditions.encode()
+        self._scan_key = scan_key.encode()
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+            self._database = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.execute(
@@ -60,14 +52,14 @@ class VerdictCache:
             )
         except (sqlite3.Error, OSError) as error:
             raise OutputError(
-                f"{path}: cannot serve as the cache ({error}); delete it, or scan with --no-cache"
+                f"{path}: cannot be used as the cache ({error}); delete it, or scan with --no-cache"
             ) from error
 
     def _key(self, sha256: str) -> bytes:
-        return hashlib.blake2b(sha256.encode() + self._conditions, digest_size=20).digest()
+        return hashlib.blake2b(sha256.encode() + self._scan_key, digest_size=20).digest()
 
     def get(self, sha256: str) -> Verdict | None:
-        """The verdict on these bytes, if they were judged before."""
+        """The stored verdict for these bytes, or None."""
         try:
             row = self._database.execute(
                 "SELECT verdict FROM judgements WHERE key = ?", (self._key(sha256),)
@@ -77,7 +69,7 @@ class VerdictCache:
             return None
 
     def put(self, verdict: Verdict) -> None:
-        """Remember a verdict, without the path."""
+        """Store a verdict without its path."""
         text = json.dumps(verdict.with_path(None).to_dict(), separators=(",", ":"))
         try:
             self._database.execute("INSERT OR IGNORE INTO judgements VALUES (?, ?)", (self._key(verdict.sha256), text))

@@ -1,15 +1,15 @@
-"""From an item to its finding: the work of one worker, in whichever process it runs."""
+"""The work of one scan worker: turn an item into its finding."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from unmask import __version__
+from unmask._version import __version__
 from unmask.detector import Detector, DetectorConfig
 from unmask.errors import UnmaskError
 from unmask.images import Limits, Picture
 from unmask.scanning.cache import VerdictCache
-from unmask.scanning.items import ScanItem, is_stored_elsewhere, read_again
+from unmask.scanning.items import ScanItem, is_local_file, read_bytes
 from unmask.verdict import Failure, Finding, Verdict
 from unmask.video import is_video
 from unmask.zoo import FACES
@@ -17,33 +17,33 @@ from unmask.zoo import FACES
 
 @dataclass(frozen=True, slots=True)
 class ScanConfig:
-    """What is to be done with every item; small, so that it can be sent to another process or machine.
+    """What a scan does with every item. It is pickled and sent to worker processes.
 
     Attributes:
-        settings: which detector to load.
-        stability, whole_picture: as `Detector.predict` takes them.
-        cache: the file of judgements by content, or None to judge everything anew.
+        detector: the detector to load.
+        stability, whole_picture: arguments of `Detector.predict`.
+        cache: path of the verdict cache; None to judge every picture again.
     """
 
-    settings: DetectorConfig = field(default_factory=DetectorConfig)
+    detector: DetectorConfig = field(default_factory=DetectorConfig)
     stability: bool = True
     whole_picture: bool = False
     cache: str | None = None
 
-    def conditions(self, detector: Detector) -> str:
-        """Everything besides a picture's bytes that its verdict depends on."""
+    def cache_key(self, detector: Detector) -> str:
+        """The part of a cache key that does not depend on the picture: models, engine, options, version."""
         parts = (
             detector.model.sha256,
             FACES.sha256,
-            self.settings.engine,
+            self.detector.engine,
             self.stability,
             self.whole_picture,
             __version__,
         )
         return " ".join(map(str, parts))
 
-    def unlike(self, verdict: Verdict) -> str | None:
-        """With or without which option, as the command line spells it, a verdict was made, where this job differs."""
+    def mismatch(self, verdict: Verdict) -> str | None:
+        """The option that the scan behind an earlier verdict had otherwise, such as "with --stability"; else None."""
         probed = any(face.stability for face in verdict.faces)
         if probed and not self.stability:
             return "with --stability"
@@ -55,32 +55,36 @@ class ScanConfig:
 
 
 class ScanWorker:
-    """A detector at work on one job. Items may be opened in other threads than the one that judges."""
+    """Runs the detector on items. Other threads may call `open` while one thread calls `judge`."""
 
-    def __init__(self, job: ScanConfig, detector: Detector | None = None) -> None:
-        """Load the job's detector, unless one is at hand.
+    def __init__(self, config: ScanConfig, detector: Detector | None = None) -> None:
+        """Load the detector and open the cache.
+
+        Args:
+            config: what to do with every item.
+            detector: a loaded detector, used instead of the one that `config` names.
 
         Raises:
             ModelError: the detector cannot be loaded.
             OutputError: the cache cannot be opened.
         """
-        self._job = job
-        self._detector = detector or job.settings.load()
-        self._cache = VerdictCache(job.cache, job.conditions(self._detector)) if job.cache else None
+        self._config = config
+        self._detector = detector or config.detector.load()
+        self._cache = VerdictCache(config.cache, config.cache_key(self._detector)) if config.cache else None
 
     def open(self, item: ScanItem) -> Opened:
-        """Read a picture's bytes, digest and header; of a clip, which may be larger than memory, only the digest."""
+        """Read a picture's bytes, digest and header, or only the digest of a clip."""
         if item.failure:
             return item.failure
         try:
-            return _clip(item, self._detector.limits) if item.is_clip else item.open(self._detector.limits)
+            return _open_clip(item, self._detector.limits) if item.is_clip else item.open(self._detector.limits)
         except UnmaskError as error:
             return Failure.from_error(error)
         except Exception as error:
-            return _surprise(item, error)
+            return _unexpected(item, error)
 
     def judge(self, item: ScanItem, opened: Opened) -> Finding:
-        """The finding of an item; whatever goes wrong with it becomes a problem."""
+        """Run the detector; the finding holds a failure if anything goes wrong."""
         if isinstance(opened, Failure):
             return Finding(item.path, opened)
         try:
@@ -88,7 +92,7 @@ class ScanWorker:
         except UnmaskError as error:
             return Finding(item.path, Failure.from_error(error))
         except Exception as error:
-            return Finding(item.path, _surprise(item, error))
+            return Finding(item.path, _unexpected(item, error))
 
     def _verdict(self, opened: Picture | OpenedClip) -> Verdict:
         if self._cache and (known := self._cache.get(opened.sha256)):
@@ -98,8 +102,8 @@ class ScanWorker:
 
             verdict = judge_clip(self._detector, opened.source, name=opened.name, sha256=opened.sha256).verdict
         else:
-            job = self._job
-            verdict = self._detector.predict(opened, whole_picture=job.whole_picture, stability=job.stability)
+            config = self._config
+            verdict = self._detector.predict(opened, whole_picture=config.whole_picture, stability=config.stability)
         if self._cache:
             self._cache.put(verdict)
         return verdict
@@ -107,7 +111,13 @@ class ScanWorker:
 
 @dataclass(frozen=True, slots=True)
 class OpenedClip:
-    """A clip that is ready to be judged: a path or its bytes, what it is called, and the digest of its bytes."""
+    """A clip that is ready for inference.
+
+    Attributes:
+        source: its path or its bytes.
+        name: the path of its finding.
+        sha256: the digest of its bytes.
+    """
 
     source: str | bytes
     name: str
@@ -117,17 +127,17 @@ class OpenedClip:
 Opened = Picture | OpenedClip | Failure
 
 
-def _clip(item: ScanItem, limits: Limits) -> OpenedClip:
+def _open_clip(item: ScanItem, limits: Limits) -> OpenedClip:
     from unmask.video.inference import source_sha256
 
     data = item.data
-    if data is None and is_stored_elsewhere(item.path):
-        data = read_again(item.path, limits)
+    if data is None and not is_local_file(item.path):
+        data = read_bytes(item.path, limits)
     source = item.path if data is None else data
     return OpenedClip(source, item.path, source_sha256(source, item.path))
 
 
-def _surprise(item: ScanItem, error: Exception) -> Failure:
-    """An error nobody foresaw, such as too little memory for one picture."""
+def _unexpected(item: ScanItem, error: Exception) -> Failure:
+    """The failure for an exception that is no `UnmaskError`, such as a MemoryError."""
     kind = UnmaskError(f"{item.path}: failed unexpectedly ({type(error).__name__}: {error})")
     return Failure.from_error(kind)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from unmask._encoding import reencode
 from unmask.signals.face_area import box_filter
 from unmask.signals.map_signal import MapSignal
 
@@ -22,9 +21,7 @@ LIMITS = (
 
 def error_levels(image: Image.Image) -> NDArray[np.float64]:
     """The smoothed change of each pixel of an RGB picture when it is saved again, `[h, w]`."""
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=QUALITY)
-    again = np.asarray(Image.open(buffer).convert("RGB"), dtype=np.float64)
+    again = np.asarray(reencode(image, "JPEG", quality=QUALITY), dtype=np.float64)
     return box_filter(np.abs(np.asarray(image, dtype=np.float64) - again).mean(2), RADIUS)
 
 

@@ -1,4 +1,4 @@
-"""What is said of a clip: its tracks, each a face followed through time, and the verdict they come to."""
+"""The result for a clip: its verdict and its tracks, one for each face over time."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from PIL import Image
 
 from unmask.verdict import Label, Verdict
 
-Box = tuple[int, int, int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A face in one frame: seconds from the start, its box in pixels, and the frame's own score."""
+    """A face in one frame.
+
+    Attributes:
+        time: seconds from the start of the clip.
+        box: `x, y, width, height` in pixels of the upright frame.
+        probability_fake: of the face in this frame, calibrated.
+    """
 
     time: float
-    box: Box
+    box: tuple[int, int, int, int]
     probability_fake: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -28,12 +32,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One face through time.
+    """One face over time.
 
     Attributes:
-        moments: in order of time.
+        moments: the face in each frame, in order of time.
         label, probability_fake: of the whole track.
-        file: the face at its most suspicious moment, as a small WebP file.
+        file: the face at its highest score, as a small WebP file.
     """
 
     moments: tuple[Moment, ...]
@@ -43,12 +47,12 @@ class Track:
 
     @property
     def thumbnail(self) -> Image.Image:
-        """The face at its most suspicious moment."""
+        """The face at its highest score."""
         return Image.open(io.BytesIO(self.file), formats=["WEBP"]).convert("RGB")
 
     @property
     def peak(self) -> Moment:
-        """The most suspicious moment."""
+        """The moment with the highest score."""
         return max(self.moments, key=lambda moment: moment.probability_fake)
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,14 +69,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class ClipVerdict:
-    """What is said of a clip.
+    """The result for one clip.
 
     Attributes:
-        verdict: as for a picture; its faces are the tracks, boxed where they are most suspicious.
+        verdict: as for a picture. Its faces are the tracks; each box is that of the track's peak.
         tracks: in the order of the verdict's faces.
-        duration: seconds, as far as the file could be read.
-        frames: how many were judged.
-        damage: what could not be read, in a line; None for a sound file.
+        duration: time of the last decoded frame in seconds.
+        frames: number of judged frames.
+        damage: one line on what could not be decoded; None for an undamaged file.
     """
 
     verdict: Verdict
@@ -82,7 +86,7 @@ class ClipVerdict:
     damage: str | None
 
     def to_dict(self) -> dict[str, Any]:
-        """The wire form: the verdict's, and `clip` with the timeline."""
+        """The wire form: the verdict's fields, and `clip` with the tracks."""
         return {
             **self.verdict.to_dict(),
             "clip": {

@@ -1,4 +1,4 @@
-"""Frames of a clip at a steady pace and at every new scene, decoded one by one: hours of video fit in memory."""
+"""Reads a clip frame by frame: samples at a fixed interval and at every new scene, so hours of video fit in memory."""
 
 from __future__ import annotations
 
@@ -15,45 +15,56 @@ from unmask.errors import CorruptImage, ImageTooLarge, NotAnImage
 from unmask.images import Limits
 from unmask.video.pyav import import_pyav
 
-PACE = 0.5
-"""Seconds between two frames of a short clip."""
-MOST = 600
-"""Frames of a clip at a steady pace; a longer clip is walked in longer steps."""
+MIN_INTERVAL = 0.5
+"""Seconds between two sampled frames of a short clip."""
+MAX_SAMPLES = 600
+"""Frames of a clip that are sampled at a fixed interval; a longer clip has a longer interval."""
 KEYFRAMES_FROM = 4.0
-"""Seconds between frames from which only the clip's keyframes are decoded."""
-CUT = 0.12
-"""Mean difference of two frames' small grey copies, 0 to 1, that makes a new scene."""
+"""Interval in seconds from which only the clip's keyframes are decoded."""
+SCENE_CHANGE = 0.12
+"""Mean difference of two frames' 32-pixel gray copies, from 0 to 1, from which a new scene begins."""
 
-SCENES, SPARE = 4, 20
-"""New scenes that are looked at beside the steady pace: so many for each step so far, and these besides."""
+SCENES_PER_SAMPLE, EXTRA_SCENES = 4, 20
+"""Limit for extra frames at new scenes: this many for each interval so far, plus a constant."""
 
-Thumb = NDArray[np.float32]
+GrayThumbnail = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An upright RGB frame, its time in seconds, and whether a new scene begins with it."""
+    """A sampled frame.
+
+    Attributes:
+        time: seconds from the start of the clip.
+        image: upright RGB pixels.
+        new_scene: whether a scene began since the sample before.
+    """
 
     time: float
     image: Image.Image
-    cut: bool
+    new_scene: bool
 
 
 class ClipReader:
-    """A clip that is read once, from its beginning to its end.
+    """Samples the frames of one clip, once, from start to end.
 
     Attributes:
-        width, height: of the upright frames in pixels; 0 before the first one.
+        width, height: of the upright frames in pixels; 0 before the first frame.
         format: container, such as "MP4".
-        duration: seconds up to the last frame met.
+        duration: time of the last decoded frame in seconds.
         errors: packets that could not be decoded.
     """
 
     def __init__(self, source: str | bytes, name: str, limits: Limits) -> None:
-        """Open a file by its path or its bytes.
+        """Open a clip.
+
+        Args:
+            source: a path, or the bytes of a file.
+            name: the clip's name in error messages.
+            limits: the largest frame to accept.
 
         Raises:
-            NotAnImage: no clip that can be read, or one without pictures.
+            NotAnImage: not a readable clip, or a file without video.
             ImageTooLarge: more pixels than the limits allow.
             MissingExtra: PyAV is not installed.
         """
@@ -75,29 +86,29 @@ class ClipReader:
             raise ImageTooLarge(f"{name}: frames of {context.width}×{context.height} are more than the limit")
 
     def frames(self) -> Iterator[Frame]:
-        """The frames to judge: at a steady pace, and at new scenes as long as these do not come in a flicker.
+        """Frames at a fixed interval, and the first frame of each new scene within the limit for such frames.
 
-        A scene that gets no frame of its own begins with the next frame that is taken.
+        If a scene's first frame is over the limit, the next sampled frame is marked as the start of a new scene.
 
         Raises:
-            CorruptImage: not one frame can be decoded.
+            CorruptImage: no frame can be decoded.
         """
-        pace, due, before = self._pace(), 0.0, None
-        cut, scenes, steady = False, 0, 0
-        for frame in self._decoded(pace):
+        interval, due, before = self._interval(), 0.0, None
+        new_scene, scenes, samples = False, 0, 0
+        for frame in self._decoded(interval):
             time = float(frame.time) if frame.time is not None else due
             self.duration = max(self.duration, time)
-            thumb = _thumb(frame)
-            cut = cut or (before is not None and float(np.abs(thumb - before).mean()) > CUT)
-            before = thumb
-            if time >= due or (cut and scenes < SPARE + SCENES * time / pace):
+            thumbnail = _gray_thumbnail(frame)
+            new_scene = new_scene or (before is not None and float(np.abs(thumbnail - before).mean()) > SCENE_CHANGE)
+            before = thumbnail
+            if time >= due or (new_scene and scenes < EXTRA_SCENES + SCENES_PER_SAMPLE * time / interval):
                 scenes += time < due
-                steady += time >= due
-                if steady > MOST:  # a clip that does not say how long it is
-                    pace, steady = 2 * pace, steady // 2
-                due = max(due, time) + (pace if time >= due else 0.0)
-                yield Frame(time, self._upright(frame), cut)
-                cut = False
+                samples += time >= due
+                if samples > MAX_SAMPLES:  # the container stated no duration
+                    interval, samples = 2 * interval, samples // 2
+                due = max(due, time) + (interval if time >= due else 0.0)
+                yield Frame(time, self._upright(frame), new_scene)
+                new_scene = False
         if not self.width:
             raise CorruptImage(f"{self._name}: not one frame can be decoded")
 
@@ -105,15 +116,16 @@ class ClipReader:
         """Close the file."""
         self._container.close()
 
-    def _pace(self) -> float:
+    def _interval(self) -> float:
+        """Seconds between two samples, by the duration that the container states."""
         length = self._container.duration
-        return max(PACE, length / 1e6 / MOST) if length else PACE
+        return max(MIN_INTERVAL, length / 1e6 / MAX_SAMPLES) if length else MIN_INTERVAL
 
-    def _decoded(self, pace: float) -> Iterator[Any]:
-        """Frames as they are decoded; packets that cannot be are counted and passed over."""
+    def _decoded(self, interval: float) -> Iterator[Any]:
+        """Decoded frames; packets that cannot be decoded are counted and skipped."""
         self._stream.thread_type = "SLICE"
         self._stream.codec_context.thread_count = 1
-        if pace >= KEYFRAMES_FROM:
+        if interval >= KEYFRAMES_FROM:
             self._stream.codec_context.skip_frame = "NONKEY"
         packets = self._container.demux(self._stream)
         while True:
@@ -125,7 +137,7 @@ class ClipReader:
                 return
             except self._av.error.FFmpegError:
                 self.errors += 1
-                if self.errors > MOST:
+                if self.errors > MAX_SAMPLES:
                     return
 
     def _upright(self, frame: Any) -> Image.Image:
@@ -135,6 +147,7 @@ class ClipReader:
         return image
 
 
-def _thumb(frame: Any) -> Thumb:
-    small: Thumb = frame.reformat(32, 32, "gray").to_ndarray().astype(np.float32) / 255
+def _gray_thumbnail(frame: Any) -> GrayThumbnail:
+    """A frame as 32 × 32 gray values from 0 to 1."""
+    small: GrayThumbnail = frame.reformat(32, 32, "gray").to_ndarray().astype(np.float32) / 255
     return small

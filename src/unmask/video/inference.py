@@ -1,10 +1,10 @@
-"""A clip's verdict: every track by the mean of its evidence, the clip by its tracks.
+"""Judges a clip: scores every sampled frame, averages the scores of each track, and labels the clip by its tracks.
 
-A track's score is the mean of its frames' calibrated logits, less a margin. A mean, since the frames of one face are
-one witness heard many times: a maximum would accuse long clips more often than short ones. The margin holds the
-false-alarm rate of pictures for clips too; it and the clips it was fitted on stand in the model's card under
-`metrics.video` (`research/studies/clips.py` measures it), and it is 0 where the card says nothing. Thresholds are corrected
-for the number of tracks as they are for the number of faces in a picture.
+A track's score is the mean of its frames' calibrated logits minus a margin. The frames of one face are correlated: with
+the maximum instead of the mean, long clips of real people would be called fake more often than short ones. The margin
+keeps the false-positive rate of pictures for clips too. The model card holds it under `metrics.video`, with the clips
+that it was fitted on; without that entry it is 0. Measured by `research/studies/clips.py`. Thresholds are corrected for
+the number of tracks as they are for the number of faces in a picture.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from unmask.video.tracking import OpenTrack, Tracker
 def judge_clip(
     detector: Detector, source: str | bytes, *, name: str | None = None, sha256: str | None = None
 ) -> ClipVerdict:
-    """Judge a clip by its path or its bytes; what can be read of a damaged one is judged.
+    """Judge a clip. Of a damaged clip the frames that can be decoded are judged.
 
     Args:
-        detector: judges the frames.
-        source: a path, or a file's bytes.
-        name: what the verdict calls the clip; a path names itself.
-        sha256: of the bytes, where it is known.
+        detector: the detector for the frames.
+        source: a path, or the bytes of a file.
+        name: the clip's name in the verdict; the default for a path is the path.
+        sha256: of the bytes, if it is known already.
 
     Raises:
-        ImageError: there is nothing to judge; the message says why.
+        ImageError: no frame can be judged; the message says why.
         MissingExtra: PyAV is not installed.
     """
     started = time.perf_counter()
@@ -60,14 +60,14 @@ def judge_clip(
     return ClipVerdict(verdict, tuple(tracks), reader.duration, frames, damage)
 
 
-def track_probability(moments: tuple[Moment, ...], less: float = 0.0) -> float:
-    """A track's probability from its frames'."""
+def track_probability(moments: tuple[Moment, ...], margin: float = 0.0) -> float:
+    """A track's probability of fake: the mean logit of its frames minus `margin`."""
     logits = [math.log(moment.probability_fake / (1 - moment.probability_fake)) for moment in moments]
-    return sigmoid(sum(logits) / len(logits) - less)
+    return sigmoid(sum(logits) / len(logits) - margin)
 
 
 def logit_margin(card: ModelCard) -> float:
-    """What is taken off a track's logit, by the model's card."""
+    """The margin that the model card holds for clips; 0 if there is none."""
     return float(card.metrics.get("video", {}).get("margin", 0.0))
 
 
@@ -78,10 +78,10 @@ def _track(track: OpenTrack, thresholds: Thresholds, card: ModelCard) -> Track:
 
 
 def source_sha256(source: str | bytes, name: str) -> str:
-    """The sha256 of the original bytes, read in pieces.
+    """The SHA-256 of a clip's original bytes; a file is read in chunks.
 
     Raises:
-        ImageError: there is no such file, it is empty, or it cannot be read.
+        ImageError: the file does not exist, is empty, or cannot be read.
     """
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()

@@ -1,4 +1,4 @@
-"""PyAV, when something needs it."""
+"""Imports PyAV on first use."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from unmask.errors import MissingExtra
 
 
 def import_pyav(purpose: str) -> Any:
-    """The module `av`, which says nothing of its own accord.
+    """The module `av`, with its log output turned off.
+
+    Args:
+        purpose: what needs it, for the error message.
 
     Raises:
-        MissingExtra: it is not installed; `purpose` says what needs it.
+        MissingExtra: PyAV is not installed.
     """
     try:
         import av

@@ -1,28 +1,39 @@
-"""Faces followed from frame to frame, by where they are."""
+"""Tracks faces from frame to frame by the overlap of their boxes."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 
+import numpy as np
 from PIL import Image
 
+from unmask._encoding import encode_image
+from unmask.faces.boxes import pairwise_iou, to_corners
 from unmask.preprocessing import square_crop
 from unmask.verdict import Face
-from unmask.video.clip import Box, Moment
+from unmask.video.clip import Moment
 from unmask.video.frames import Frame
 
 MIN_IOU = 0.25
-"""Intersection over union from which two boxes in consecutive frames are one face."""
-LOST = 3
-"""Frames a face may be away before its track ends."""
-SIDE = 160
+"""Intersection over union from which two boxes in consecutive frames show the same face."""
+MAX_MISSED = 3
+"""Consecutive frames without the face after which a track ends."""
+THUMBNAIL_SIDE = 160
 """Side of a thumbnail in pixels."""
+THUMBNAIL_MARGIN = 1.3
+"""Side of the thumbnail's crop as a multiple of the face box's longer side."""
 
 
 @dataclass(eq=False)
 class OpenTrack:
-    """A track that is still growing; once it has ended, its thumbnail is only kept as a file in memory."""
+    """A track that may still grow. `end` encodes its thumbnail to save memory.
+
+    Attributes:
+        moments: the face in each frame, in order of time.
+        thumbnail: the face at its highest score; None before the first face and after `end`.
+        file: the encoded thumbnail after `end`.
+        missed: consecutive frames without the face.
+    """
 
     moments: list[Moment] = field(default_factory=list)
     thumbnail: Image.Image | None = None
@@ -30,52 +41,60 @@ class OpenTrack:
     missed: int = 0
 
     def add(self, frame: Frame, face: Face) -> None:
-        """Go on with a face; its most suspicious moment keeps a thumbnail."""
+        """Append a face, and update the thumbnail if its score is the highest so far."""
         if self.thumbnail is None or face.probability_fake > max(each.probability_fake for each in self.moments):
-            x, y, w, h = square_crop(face.box, *frame.image.size, 1.3)
-            self.thumbnail = frame.image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (x, y, x + w, y + h))
+            x, y, w, h = square_crop(face.box, *frame.image.size, THUMBNAIL_MARGIN)
+            size = THUMBNAIL_SIDE, THUMBNAIL_SIDE
+            self.thumbnail = frame.image.resize(size, Image.Resampling.BICUBIC, (x, y, x + w, y + h))
         self.moments.append(Moment(frame.time, face.box, face.probability_fake))
         self.missed = 0
 
     def end(self) -> None:
-        """Nothing is added any more."""
+        """Encode the thumbnail as a WebP file."""
         assert self.thumbnail is not None
-        buffer = io.BytesIO()
-        self.thumbnail.save(buffer, "WEBP", quality=90)
-        self.file, self.thumbnail = buffer.getvalue(), None
+        self.file, self.thumbnail = encode_image(self.thumbnail, "WEBP", quality=90), None
 
 
 class Tracker:
-    """Puts each face to the track it overlaps most, or begins a new one; a new scene ends all."""
+    """Assigns each face to the track with the highest overlap, or starts a new track. A new scene ends all tracks."""
 
     def __init__(self) -> None:
         self._open: list[OpenTrack] = []
         self._ended: list[OpenTrack] = []
 
     def add(self, frame: Frame, faces: tuple[Face, ...]) -> None:
-        """Take in the faces of the next frame."""
-        if frame.cut:
+        """Add the faces of the next frame."""
+        if frame.new_scene:
             self._end(self._open)
-        pairs = ((overlap(track.moments[-1].box, face.box), track, face) for track in self._open for face in faces)
-        met: list[OpenTrack] = []
-        placed: list[Face] = []
-        for shared, track, face in sorted(pairs, key=lambda pair: -pair[0]):
-            if shared >= MIN_IOU and track not in met and not any(face is each for each in placed):
-                track.add(frame, face)
-                met.append(track)
-                placed.append(face)
-        for track in self._open:
-            track.missed += track not in met
-        self._end([track for track in self._open if track.missed > LOST])
-        for face in faces:
-            if not any(face is each for each in placed):
+        matches = self._match(faces)
+        for number, track in enumerate(self._open):
+            if number in matches:
+                track.add(frame, faces[matches[number]])
+            else:
+                track.missed += 1
+        self._end([track for track in self._open if track.missed > MAX_MISSED])
+        for number, face in enumerate(faces):
+            if number not in matches.values():
                 self._open.append(OpenTrack())
                 self._open[-1].add(frame, face)
 
     def finish(self) -> list[OpenTrack]:
-        """All tracks. Faces met in a single frame are left out where others were met more often."""
+        """End and return all tracks; tracks of one frame are left out if any track has more than one."""
         self._end(self._open)
         return self._ended
+
+    def _match(self, faces: tuple[Face, ...]) -> dict[int, int]:
+        """Number of an open track to number of its face, assigned greedily from the highest overlap on."""
+        if not self._open or not faces:
+            return {}
+        last = to_corners([track.moments[-1].box for track in self._open])
+        shares = pairwise_iou(last, to_corners([face.box for face in faces]))
+        matches: dict[int, int] = {}
+        for place in np.argsort(-shares, axis=None, kind="stable"):
+            track, face = divmod(int(place), len(faces))
+            if shares[track, face] >= MIN_IOU and track not in matches and face not in matches.values():
+                matches[track] = face
+        return matches
 
     def _end(self, tracks: list[OpenTrack]) -> None:
         for track in tracks:
@@ -84,11 +103,3 @@ class Tracker:
         self._open = [track for track in self._open if track not in tracks]
         if any(len(track.moments) > 1 for track in self._ended):
             self._ended = [track for track in self._ended if len(track.moments) > 1]
-
-
-def overlap(one: Box, two: Box) -> float:
-    """Intersection over union of two boxes."""
-    x = max(one[0], two[0]), min(one[0] + one[2], two[0] + two[2])
-    y = max(one[1], two[1]), min(one[1] + one[3], two[1] + two[3])
-    shared = max(0, x[1] - x[0]) * max(0, y[1] - y[0])
-    return shared / max(1, one[2] * one[3] + two[2] * two[3] - shared)

@@ -1,4 +1,7 @@
-"""Outputs that cannot be appended to: findings gather in a journal beside the file, which is made of it at the end."""
+"""Outputs whose file format cannot be appended to.
+
+Findings are appended to a journal beside the file. The file is written from the journal when the scan ends.
+"""
 
 from __future__ import annotations
 
@@ -6,54 +9,52 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from unmask._files import atomic_path
 from unmask.scanning.outputs.jsonl import JsonlOutput, encode
-from unmask.scanning.outputs.output import Output, Row, replace
+from unmask.scanning.outputs.output import Output, FindingRow
 
-JOURNAL = ".journal.jsonl"
-"""Added to the output's name; the journal is an output of a scan in its own right."""
+JOURNAL_SUFFIX = ".journal.jsonl"
+"""Added to the name of the output; the journal is a JSON Lines output."""
 
 
 class JournaledOutput(Output):
-    """A file made of its journal by `close`, in one step that a crash cannot split."""
+    """An output that `close` writes atomically from its journal."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._journal = JsonlOutput(journal_of(path))
+        self._journal = JsonlOutput(journal_path(path))
 
-    def rows(self) -> Iterator[Row]:
-        """The findings in the journal, or in the finished file where there is no journal."""
-        yield from self._journal.rows() if self._journal.path.exists() else self._stored()
+    def rows(self) -> Iterator[FindingRow]:
+        """The findings in the journal, or in the finished file if there is no journal."""
+        yield from self._journal.rows() if self._journal.path.exists() else self._read_file()
 
-    def store(self, rows: Sequence[Row]) -> None:
-        """Write rows so that they survive a crash once this returns."""
-        self._reopen()
+    def store(self, rows: Sequence[FindingRow]) -> None:
+        """Write rows to the disk; on return they survive a crash."""
+        self._restore_journal()
         self._journal.store(rows)
 
-    def _reopen(self) -> None:
-        """Bring a finished file's findings back into the journal."""
+    def _restore_journal(self) -> None:
+        """Write the findings of a finished file to a journal, unless there is one."""
         if not self._journal.path.exists() and self.path.exists():
-            temporary = self._journal.path.with_suffix(".tmp")
-            with temporary.open("wb") as file:
-                file.writelines(map(encode, self._stored()))
-            replace(temporary, self._journal.path)
+            with atomic_path(self._journal.path, sync=True) as temporary, temporary.open("wb") as file:
+                file.writelines(map(encode, self._read_file()))
 
     def finish(self) -> None:
-        """Bring the file into its final form."""
-        self._reopen()
+        """Write the file from the journal."""
+        self._restore_journal()
         self._journal.finish()
-        temporary = self.path.with_name(self.path.name + ".tmp")
-        self._make(self._journal.rows(), temporary)
-        replace(temporary, self.path)
+        with atomic_path(self.path, sync=True) as temporary:
+            self._write_file(self._journal.rows(), temporary)
 
     @abstractmethod
-    def _make(self, rows: Iterator[Row], path: Path) -> None:
-        """Write the file in its final form."""
+    def _write_file(self, rows: Iterator[FindingRow], path: Path) -> None:
+        """Write the finished file."""
 
-    def _stored(self) -> Iterator[Row]:
-        """The findings in a finished file; none where it cannot be read back."""
+    def _read_file(self) -> Iterator[FindingRow]:
+        """The findings in the finished file; none if the format cannot be read."""
         return iter(())
 
 
-def journal_of(path: Path) -> Path:
-    """Where the journal of an output lies."""
-    return path.with_name(path.name + JOURNAL)
+def journal_path(path: Path) -> Path:
+    """The path of an output's journal."""
+    return path.with_name(path.name + JOURNAL_SUFFIX)

@@ -1,4 +1,4 @@
-"""What all outputs share: findings are gathered into batches, and a batch is on the disk before the next one begins."""
+"""The base class of all outputs. Findings are written in batches; each is on the disk before the next one starts."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from typing import Any
 from unmask.errors import OutputError
 from unmask.verdict import Finding
 
-Row = dict[str, Any]
-"""A finding's wire form."""
+FindingRow = dict[str, Any]
+"""A finding in the wire form."""
 
-BATCH = 64
-"""Findings that are written together at the most, as a rule."""
-LONGEST = 1.0
-"""Seconds a finding waits for others at most, as long as findings come."""
+BATCH_SIZE = 64
+"""Maximum number of findings in a batch."""
+BATCH_SECONDS = 1.0
+"""Seconds after which `add` writes an incomplete batch."""
 
 
 class Output(ABC):
-    """A file of findings, one for each path.
+    """A file of findings, one per path.
 
     Attributes:
         path: the file.
-        batch: findings that are written together at the most.
-        on_written: told about each batch once it is safely on the disk.
+        batch_size: maximum number of findings in a batch.
+        on_written: called with each batch after it is on the disk.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.batch = BATCH
+        self.batch_size = BATCH_SIZE
         self.on_written: Callable[[Sequence[Finding]], None] = lambda batch: None
         self._batch: list[Finding] = []
         self._since = 0.0
 
     def add(self, finding: Finding) -> None:
-        """Take one finding; it is on the disk after `flush` at the latest.
+        """Add one finding to the batch, and write the batch if it is due.
 
         Raises:
-            OutputError: the disk is full or the file cannot be written; everything written before is safe.
+            OutputError: the disk is full or the file cannot be written; earlier batches are safe.
         """
         if not self._batch:
             self._since = time.monotonic()
         self._batch.append(finding)
-        if len(self._batch) >= self.batch or time.monotonic() - self._since > LONGEST:
+        if len(self._batch) >= self.batch_size or time.monotonic() - self._since > BATCH_SECONDS:
             self.flush()
 
     def flush(self) -> None:
-        """Bring everything taken so far to the disk.
+        """Write the current batch to the disk.
 
         Raises:
-            OutputError: the disk is full or the file cannot be written; everything written before is safe.
+            OutputError: the disk is full or the file cannot be written; earlier batches are safe.
         """
         if self._batch:
             batch, self._batch = self._batch, []
@@ -64,7 +64,7 @@ class Output(ABC):
             self.on_written(batch)
 
     def close(self) -> None:
-        """Flush, and bring the file into its final form.
+        """Write the current batch, finish the file and close it.
 
         Raises:
             OutputError: the disk is full or the file cannot be written.
@@ -74,25 +74,25 @@ class Output(ABC):
             self.finish()
 
     @abstractmethod
-    def rows(self) -> Iterator[Row]:
-        """What the file holds, in the wire form; leaves what a crash tore out of account.
+    def rows(self) -> Iterator[FindingRow]:
+        """The findings in the file, in the wire form, without an incomplete last record.
 
         Raises:
-            OutputError: the file is not one of a scan.
+            OutputError: the file is not an output of a scan.
         """
 
     @abstractmethod
-    def store(self, rows: Sequence[Row]) -> None:
-        """Write rows so that they survive a crash once this returns."""
+    def store(self, rows: Sequence[FindingRow]) -> None:
+        """Write rows to the disk; on return they survive a crash."""
 
     @abstractmethod
     def finish(self) -> None:
-        """Bring the file into its final form, and close it."""
+        """Finish the file and close it."""
 
 
 @contextmanager
 def output_errors(path: Path) -> Iterator[None]:
-    """Turns a full disk and its kin into one line that says what to do."""
+    """Converts OSError and sqlite3.Error to OutputError."""
     try:
         yield
     except BrokenPipeError:
@@ -100,12 +100,5 @@ def output_errors(path: Path) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise OutputError(
-            f"{path}: cannot be written ({reason}); what was written before is safe: make room and go on with --resume"
+            f"{path}: cannot be written ({reason}); free disk space and continue with --resume (earlier findings are safe)"
         ) from error
-
-
-def replace(temporary: Path, path: Path) -> None:
-    """Put a finished file in the place of another one, in one step that a crash cannot split."""
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
