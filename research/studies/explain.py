@@ -1,9 +1,10 @@
-"""Do explanations point at what was forged? Maps of fakes made by known local swaps, against the forged place.
+"""Pointing accuracy and faithfulness of explanation maps on fakes with a known forged region.
 
-For each method: how often the strongest place of the map lies in the forged region, against the region's share of the
-judged area (what a random place would hit), as a ratio with a 95 % bootstrap interval; the share of the map's positive
-weight inside the region, against the same; and the faithfulness score, beside that of meaningless maps. The CAM is also
-taken less its average over the fakes, which shows whether a fixed preference for some places hides the rest.
+For each method the script measures how often the maximum of the map lies in the forged region, divided by the share of
+the region in the input (the hit rate of a random position), with a 95 % bootstrap interval. It measures the share of the
+positive weight of the map inside the region in the same way. It also prints the faithfulness score of the maps and of
+random maps. The row `cam, less its average` subtracts the mean map of all fakes: it shows whether a fixed preference
+for some positions hides the differences between images.
 
     python -m research.studies.explain --data DATA [--count 240] [--lime 40] [--model default]
 """
@@ -24,9 +25,10 @@ from unmask import Detector
 from unmask.explaining import METHODS
 from unmask.explaining.faithfulness import measure_faithfulness
 from unmask.explaining.lime import SAMPLES
-from unmask.explaining.perturbation import BATCH, log_odds, unwatched
+from unmask.explaining.perturbation import BATCH, log_odds
 from unmask.images import open_image
 from unmask.preprocessing import square_crop
+from unmask.progress import no_progress
 from unmask.verdict import Label
 
 Map = NDArray[np.float32]
@@ -34,16 +36,16 @@ FORGED = 0.5
 
 
 class Case:
-    """One fake as the model sees it: input, forged place at input size, and log-odds of `fake`."""
+    """One fake as the input of the model, with its forged region at input size and its log-odds of `fake`."""
 
     def __init__(self, swap: LocalSwap, detector: Detector) -> None:
         size, margin = detector.card.preprocessing.size, detector.card.preprocessing.margin
-        sighting = detector.locate_faces(open_image(swap.image))
+        located = detector.locate_faces(open_image(swap.image))
         region = square_crop(swap.box, swap.image.width, swap.image.height, margin)
-        if sighting.regions:
-            region = sighting.regions[0]
+        if located.regions:
+            region = located.regions[0]
         longest = detector.card.preprocessing.patch_size
-        patch = sighting.patches(longest) if sighting.regions else [_crop(swap.image, region)]
+        patch = located.patches(longest) if located.regions else [_crop(swap.image, region)]
         self.swap = swap
         self.pixels = detector.inputs(patch)[0]
         x, y, w, h = region
@@ -57,20 +59,20 @@ def _crop(image: Image.Image, region: Sequence[float]) -> Image.Image:
 
 
 def enlarged(heatmap: Map, size: int) -> Map:
-    """A map at the size of the model's input."""
+    """Scale a map to the input size of the model."""
     return np.asarray(Image.fromarray(heatmap).resize((size, size), Image.Resampling.BILINEAR), dtype=np.float32)
 
 
 def interval(values: NDArray[np.float64], chance: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Mean over mean chance, with a 95 % interval by bootstrap over the fakes."""
+    """Ratio of the means of `values` and `chance`, with a 95 % bootstrap interval over the fakes."""
     draws = np.random.default_rng(0).integers(len(values), size=(4000, len(values)))
     ratios = values[draws].mean(1) / chance[draws].mean(1)
     low, high = np.percentile(ratios, (2.5, 97.5))
     return float(values.mean() / chance.mean()), float(low), float(high)
 
 
-def pointing(name: str, cases: Sequence[Case], maps: Sequence[Map]) -> None:
-    """One row of the pointing table."""
+def print_pointing(name: str, cases: Sequence[Case], maps: Sequence[Map]) -> None:
+    """Print one row of the pointing table."""
     hits, weights, chance = [], [], []
     for case, heatmap in zip(cases, maps, strict=True):
         large = enlarged(heatmap, case.forged.shape[0])
@@ -87,17 +89,18 @@ def pointing(name: str, cases: Sequence[Case], maps: Sequence[Map]) -> None:
     )
 
 
-def faithful(name: str, detector: Detector, cases: Sequence[Case], maps: Sequence[Map]) -> None:
-    """One row of the faithfulness table."""
+def print_faithfulness(name: str, detector: Detector, cases: Sequence[Case], maps: Sequence[Map]) -> None:
+    """Print one row of the faithfulness table."""
     scores = np.array([
-        measure_faithfulness(detector, case.pixels, heatmap, Label.FAKE).score for case, heatmap in zip(cases, maps, strict=True)
+        measure_faithfulness(detector, case.pixels, heatmap, Label.FAKE).score
+        for case, heatmap in zip(cases, maps, strict=True)
     ])  # fmt: skip
     error = 1.96 * scores.std() / np.sqrt(len(scores))
     print(f"| {name} | {len(scores)} | {scores.mean():.3f} ± {error:.3f} | {(scores > 0.95).mean():.0%} |", flush=True)
 
 
-def meaningless(cases: Sequence[Case], make: Callable[[np.random.Generator], Map]) -> list[Map]:
-    """Maps that know nothing of the pictures."""
+def random_maps(cases: Sequence[Case], make: Callable[[np.random.Generator], Map]) -> list[Map]:
+    """Maps that do not depend on the images."""
     generator = np.random.default_rng(1)
     return [make(generator) for _ in cases]
 
@@ -108,14 +111,14 @@ def blobs(generator: np.random.Generator) -> Map:
     return np.asarray(coarse.resize((28, 28), Image.Resampling.BICUBIC), dtype=np.float32)
 
 
-def centre(_: np.random.Generator) -> Map:
-    """The same map for every picture: the middle, where faces are."""
+def center(_: np.random.Generator) -> Map:
+    """The same map for every image, with its maximum in the center."""
     place = np.linspace(-1, 1, 28, dtype=np.float32)
     return np.asarray(np.exp(-2 * (place[:, None] ** 2 + place[None, :] ** 2)), dtype=np.float32)
 
 
-def cost(detector: Detector, pixels: NDArray[np.uint8]) -> None:
-    """LIME's processor time against as many bare inferences, in the same batches."""
+def print_lime_cost(detector: Detector, pixels: NDArray[np.uint8]) -> None:
+    """Print the CPU time of LIME and of as many inferences alone, in the same batches."""
     batch = np.repeat(pixels[None], BATCH, 0)
     bare, whole = [], []
     for _ in range(3):
@@ -124,21 +127,21 @@ def cost(detector: Detector, pixels: NDArray[np.uint8]) -> None:
             detector.run(batch)
         bare.append((time.process_time() - start) * SAMPLES / (SAMPLES // BATCH * BATCH))
         start = time.process_time()
-        METHODS["lime"](detector, pixels, unwatched)
+        METHODS["lime"](detector, pixels, no_progress)
         whole.append(time.process_time() - start)
-    print(f"\nLIME with {SAMPLES} samples: {min(whole):.2f} CPU s; {SAMPLES} bare inferences: {min(bare):.2f} CPU s; "
+    print(f"\nLIME with {SAMPLES} samples: {min(whole):.2f} CPU s; {SAMPLES} inferences alone: {min(bare):.2f} CPU s; "
           f"ratio {min(whole) / min(bare):.2f}")  # fmt: skip
 
 
 def main() -> None:
-    """Print the tables."""
+    """Read the command line, measure, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--split", default="valid", help="the split whose real faces are used")
-    parser.add_argument("--count", type=int, default=240)
-    parser.add_argument("--tested", type=int, default=40, help="fakes of which faithfulness is measured")
-    parser.add_argument("--lime", type=int, default=0, help="fakes that are also explained by LIME")
-    parser.add_argument("--model", default="default")
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
+    parser.add_argument("--split", default="valid", help="split whose real faces are used")
+    parser.add_argument("--count", type=int, default=240, help="number of fakes")
+    parser.add_argument("--tested", type=int, default=40, help="number of fakes for the faithfulness table")
+    parser.add_argument("--lime", type=int, default=0, help="number of fakes also explained by LIME")
+    parser.add_argument("--model", default="default", help="a name listed by `unmask models`, or a model file")
     arguments = parser.parse_args()
     detector = Detector.load(arguments.model, threads=1)
     swaps = local_swaps(arguments.data, detector, arguments.count, split=arguments.split, seed=0)
@@ -152,26 +155,26 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     maps: dict[str, list[Map]] = {}
     for name in ("cam", "occlusion"):
-        maps[name] = [METHODS[name](detector, case.pixels, unwatched) for case in cases]
-        pointing(name, cases, maps[name])
+        maps[name] = [METHODS[name](detector, case.pixels, no_progress) for case in cases]
+        print_pointing(name, cases, maps[name])
         chosen = np.flatnonzero(called)
         if len(chosen) >= 20:
-            pointing(f"{name}, labelled fake", [cases[i] for i in chosen], [maps[name][i] for i in chosen])
+            print_pointing(f"{name}, labelled fake", [cases[i] for i in chosen], [maps[name][i] for i in chosen])
     average = np.mean(maps["cam"], axis=0)
-    pointing("cam, less its average", cases, [heatmap - average for heatmap in maps["cam"]])
+    print_pointing("cam, less its average", cases, [heatmap - average for heatmap in maps["cam"]])
     if arguments.lime:
-        maps["lime"] = [METHODS["lime"](detector, case.pixels, unwatched) for case in cases[: arguments.lime]]
-        pointing("lime", cases[: arguments.lime], maps["lime"])
-    pointing("random blobs", cases, meaningless(cases, blobs))
-    pointing("always the middle", cases, meaningless(cases, centre))
+        maps["lime"] = [METHODS["lime"](detector, case.pixels, no_progress) for case in cases[: arguments.lime]]
+        print_pointing("lime", cases[: arguments.lime], maps["lime"])
+    print_pointing("random blobs", cases, random_maps(cases, blobs))
+    print_pointing("always the center", cases, random_maps(cases, center))
     print("\n| map | fakes | faithfulness (0.5 is chance) | better than chance |\n|---|---|---|---|")
     tested = cases[: arguments.tested]
     for name, made in maps.items():
-        faithful(name, detector, tested[: len(made)], made[: len(tested)])
-    faithful("random blobs", detector, tested, meaningless(tested, blobs))
-    faithful("constant", detector, tested, meaningless(tested, lambda _: np.ones((7, 7), np.float32)))
+        print_faithfulness(name, detector, tested[: len(made)], made[: len(tested)])
+    print_faithfulness("random blobs", detector, tested, random_maps(tested, blobs))
+    print_faithfulness("constant", detector, tested, random_maps(tested, lambda _: np.ones((7, 7), np.float32)))
     if arguments.lime:
-        cost(detector, tested[0].pixels)
+        print_lime_cost(detector, tested[0].pixels)
 
 
 if __name__ == "__main__":

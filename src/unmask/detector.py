@@ -35,11 +35,13 @@ class LocatedFaces:
         picture: the opened picture.
         boxes: one per face, `x, y, width, height` in pixels of the full-size upright picture, largest first.
         regions: the part of the picture that is judged for each box.
+        seconds: time that the search took.
     """
 
     picture: Picture
     boxes: tuple[Box, ...]
     regions: tuple[Box, ...]
+    seconds: float = 0.0
 
     def patches(self, size: int) -> list[Image.Image]:
         """Each region's pixels at a long side of no more than `size`."""
@@ -187,6 +189,20 @@ class Detector:
             own, probabilities = probabilities[: len(each)], probabilities[len(each) :]
             yield self._verdict(sighting, own, seconds)
 
+    def judge(self, located: LocatedFaces, *, stability: bool = True) -> Verdict:
+        """Judge the located faces of one picture.
+
+        Args:
+            located: the faces, from `locate_faces`.
+            stability: also score mild re-encodings of each face; a flip makes the label `unsure`.
+
+        Raises:
+            CorruptImage: the picture cannot be decoded.
+        """
+        started = time.perf_counter()
+        probabilities = self.probabilities(self._crops(located, stability))
+        return self._verdict(located, probabilities, located.seconds + time.perf_counter() - started)
+
     def locate_faces(
         self, picture: Picture, *, boxes: Sequence[Box] | None = None, whole_picture: bool = False
     ) -> LocatedFaces:
@@ -201,12 +217,14 @@ class Detector:
             CorruptImage: the picture cannot be decoded.
             UsageError: boxes that are no rows of four numbers, or one that has no pixels in the picture.
         """
+        started = time.perf_counter()
         width, height = picture.width, picture.height
         boxes = self._finder.boxes(picture) if boxes is None else clip_boxes(boxes, width, height)
         margin = self.card.preprocessing.margin
+        regions = tuple(square_crop(box, width, height, margin) for box in boxes)
         if not boxes and whole_picture:
-            return LocatedFaces(picture, (full_frame(width, height),), (full_frame(width, height),))
-        return LocatedFaces(picture, boxes, tuple(square_crop(box, width, height, margin) for box in boxes))
+            boxes = regions = (full_frame(width, height),)
+        return LocatedFaces(picture, boxes, regions, time.perf_counter() - started)
 
     def inputs(self, patches: Sequence[Image.Image]) -> NDArray[np.uint8]:
         """Patches as model input: uint8 `[N, size, size, 3]`."""

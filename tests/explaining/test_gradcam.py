@@ -13,6 +13,7 @@ from unmask import Detector, UsageError
 from unmask.card import Calibration, ModelCard
 from unmask.explaining import METHODS, explain
 from unmask.explaining.gradcam import gradcam_of
+from unmask.progress import no_progress
 from unmask.verdict import Label
 
 onnx = pytest.importorskip("onnx")
@@ -52,7 +53,7 @@ def test_a_network_whose_gradient_is_known(tmp_path: Path) -> None:
     mix, dense = small(tmp_path / "small.onnx")
     pixels = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
     detector = SimpleNamespace(card=ModelCard("small", "1", calibration=Calibration(2.0, 0.5)))
-    found = gradcam_of(tmp_path / "small.onnx")(cast("Detector", detector), pixels, lambda done, total: None)
+    found = gradcam_of(tmp_path / "small.onnx")(cast("Detector", detector), pixels, no_progress)
     features = np.maximum(np.einsum("kc,hwc->khw", mix[:, :, 0, 0], pixels.astype(np.float32)), 0)
     slopes = dense.reshape(4, SIDE * SIDE).sum(1)
     expected = 2.0 * np.einsum("k,khw->hw", slopes, features)

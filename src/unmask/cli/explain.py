@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,11 +14,11 @@ import typer
 from unmask.cli import console
 from unmask.cli.options import ModelName, Threads
 from unmask.errors import UsageError
+from unmask.progress import progress_bar
 from unmask.verdict import Label
 
 if TYPE_CHECKING:
     from unmask.explaining import Explanation
-    from unmask.explaining.perturbation import Progress
 
 
 class Method(StrEnum):
@@ -81,7 +80,7 @@ def run(
 
     name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
     detector = Detector.load(model, threads=threads)
-    with bar("explaining") as progress:
+    with progress_bar() as progress:
         explanation = explain(
             detector,
             source,
@@ -148,16 +147,3 @@ def _show(explanation: Explanation, out: Path | None) -> None:
         tested = each.faithfulness.reading if each.faithfulness else "Faithfulness not tested."
         lines.print(f"    {name}: evidence for {each.target.upper()} by {explanation.method}. {tested}")
     lines.print(f"    drawn in {out}")
-
-
-@contextmanager
-def bar(description: str) -> Iterator[Progress]:
-    """A bar for the inferences of each step, where a person watches."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.progress import Progress as Bar
-
-    with Bar(console=console.stderr(), transient=True) as shown:
-        task = shown.add_task(description, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)

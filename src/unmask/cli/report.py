@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
-from unmask.cli.explain import Method, bar, methods_for
+from unmask.cli.explain import Method, methods_for
 from unmask.cli.options import ModelName, Threads
 from unmask.errors import UsageError
+from unmask.progress import progress_bar
 
 if TYPE_CHECKING:
     from unmask.reporting.report import Report
@@ -52,7 +53,7 @@ def run(
             raise UsageError(f"{path}: a report is an .html or a .pdf file")
     name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
     detector = Detector.load(model, threads=threads)
-    with bar("examining") as progress:
+    with progress_bar() as progress:
         report = make_report(
             detector,
             source,

@@ -1,4 +1,4 @@
-"""Why a face got its score: maps of evidence, drawn, and tested for whether they mean anything."""
+"""Explanations: heat maps of what raises a face's score, drawings of them, and a test of their faithfulness."""
 
 from __future__ import annotations
 

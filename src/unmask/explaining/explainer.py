@@ -1,4 +1,4 @@
-"""`explain()`: a picture in, an explanation of its verdict out."""
+"""`explain()`: explains the verdict on one picture."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from unmask.explaining.explanation import Explanation, FaceExplanation, explaine
 from unmask.explaining.faithfulness import measure_faithfulness
 from unmask.explaining.lime import lime
 from unmask.explaining.occlusion import occlusion
-from unmask.explaining.perturbation import Pixels, Progress, unwatched
+from unmask.explaining.perturbation import Pixels
 from unmask.images import ImageSource, open_image
+from unmask.progress import Progress, no_progress
 from unmask.verdict import Label
 
 Method = Callable[[Detector, Pixels, Progress], NDArray[np.float32]]
-"""A face to a map of what raises the log-odds of `fake`, `[h, w]`."""
+"""Computes a face's map of what raises the log-odds of `fake`, `[h, w]`."""
 
 METHODS: Mapping[str, Method] = {"cam": cam, "occlusion": occlusion, "lime": lime}
-SHOWN = 640
-"""Faces are drawn at no more than this many pixels."""
+CROP_SIZE = 640
+"""Largest side in pixels of the crops that are kept for drawing."""
 
 
 def explain(
@@ -35,40 +36,40 @@ def explain(
     target: Label | None = None,
     faithfulness: bool = True,
     stability: bool = True,
-    progress: Progress = unwatched,
+    progress: Progress = no_progress,
     methods: Mapping[str, Method] = METHODS,
 ) -> Explanation:
-    """Explain the verdict on one picture, face by face; a picture without a face is explained as a whole.
+    """Explains the verdict on one picture, face by face. A picture without a face is explained as a whole.
 
     Args:
-        detector: the model that judges.
+        detector: the loaded model.
         image: anything `open_image` takes.
         method: a key of `methods`; None takes `cam` where the model has one, else `occlusion`.
-        name: what the verdict calls the picture.
-        target: the class whose evidence is wanted; None takes each face's label (`fake` for `unsure`).
+        name: name of the picture in the verdict.
+        target: the class to explain; None takes each face's label (`fake` for `unsure`).
         faithfulness: also test each map against equal shapes at random places.
-        stability: also probe the verdict as `detect` does.
-        progress: told how many inferences of the current step are done.
-        methods: the methods to choose from.
+        stability: also probe the verdict's stability, as `detect` does.
+        progress: receives the number of inferences done of each step.
+        methods: the available methods by name.
 
     Raises:
         ImageError: the picture cannot be judged.
-        UsageError: no such method, or the model does not support it.
-        MissingExtra: the method needs an optional part.
+        UsageError: the method is unknown, or the model does not support it.
+        MissingExtra: the method needs an optional part of unmask.
     """
     method = method or ("cam" if has_cam(detector) else "occlusion")
     if method not in methods:
-        raise UsageError(f"no method {method!r}; one of {', '.join(methods)}")
+        raise UsageError(f"unknown method {method!r}; choose from {', '.join(methods)}")
     picture = open_image(image, name=name, limits=detector.limits)
-    verdict = detector.predict(picture, whole_picture=True, stability=stability)
-    sighting = detector.locate_faces(picture)
-    whole_picture = not sighting.boxes
+    located = detector.locate_faces(picture)
+    whole_picture = not located.boxes
     if whole_picture:
-        sighting = detector.locate_faces(picture, whole_picture=True)
-    inputs = detector.inputs(sighting.patches(detector.card.preprocessing.patch_size))
+        located = detector.locate_faces(picture, boxes=(), whole_picture=True)
+    verdict = detector.judge(located, stability=stability)
+    inputs = detector.inputs(located.patches(detector.card.preprocessing.patch_size))
     faces = []
     for face, region, pixels, crop in zip(
-        verdict.faces, sighting.regions, inputs, sighting.patches(SHOWN), strict=True
+        verdict.faces, located.regions, inputs, located.patches(CROP_SIZE), strict=True
     ):
         wanted = explained_class(face, target)
         heatmap = methods[method](detector, pixels, progress)

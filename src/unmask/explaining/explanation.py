@@ -1,4 +1,4 @@
-"""What an explanation is: for each face a map of evidence, the class it speaks for, and whether it means anything."""
+"""Result types of `explain()`: for each face a heat map, the class it explains, and the map's faithfulness."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unmask.explaining.faithfulness import Faithfulness
-from unmask.explaining.overlay import panel
-from unmask.explaining.method_descriptions import reading_of
+from unmask.explaining.method_descriptions import describe_method
+from unmask.explaining.overlay import draw_panel
 from unmask.preprocessing import Box
 from unmask.verdict import Face, Label, Verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceExplanation:
-    """Why one face got its score.
+    """The explanation of one face's score.
 
     Attributes:
-        face: as it was judged.
-        region: the part of the picture the map covers, `x, y, width, height` in pixels of the upright picture.
-        target: the class the map speaks for, `fake` or `real`.
-        heatmap: evidence by place, float32 `[h, w]`; positive speaks for `target`, negative against it.
-        faithfulness: None where it was not asked for.
-        crop: the region's pixels, for drawing.
+        face: the face with its score.
+        region: the part of the picture that the map covers, `x, y, width, height` in pixels of the upright picture.
+        target: the explained class, `fake` or `real`.
+        heatmap: evidence by place, float32 `[h, w]`; positive values are evidence for `target`, negative ones against.
+        faithfulness: the test of the map; None where it was not requested.
+        crop: pixels of the region, for drawing.
     """
 
     face: Face
@@ -37,7 +37,7 @@ class FaceExplanation:
     crop: Image.Image
 
     def to_dict(self) -> dict[str, Any]:
-        """The wire form: the face's, and the map with what it means."""
+        """The wire form: the face's fields, with the map and its faithfulness."""
         return {
             **self.face.to_dict(),
             "region": [round(value, 2) for value in self.region],
@@ -49,13 +49,13 @@ class FaceExplanation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """Why a picture got its verdict.
+    """The explanation of a picture's verdict.
 
     Attributes:
-        verdict: what is explained.
-        method: how; one of `METHODS`, or `gradcam`.
+        verdict: the explained verdict.
+        method: name of the explanation method.
         whole_picture: True where no face was found and the whole picture is explained.
-        faces: one per face, largest first.
+        faces: one explanation per face, largest face first.
     """
 
     verdict: Verdict
@@ -65,36 +65,36 @@ class Explanation:
 
     @property
     def main(self) -> FaceExplanation:
-        """The most suspicious face, which the picture's score is that of."""
+        """The face with the highest probability of fake."""
         return max(self.faces, key=lambda each: each.face.probability_fake)
 
     @property
     def heatmap(self) -> NDArray[np.float32]:
-        """The map of the most suspicious face."""
+        """The map of the face with the highest probability of fake."""
         return self.main.heatmap
 
     @property
     def faithfulness(self) -> Faithfulness | None:
-        """That of the most suspicious face's map."""
+        """The faithfulness of that map."""
         return self.main.faithfulness
 
     def overlay(self) -> Image.Image:
-        """Each face beside its map, with a legend, as one RGB picture."""
-        return panel(self)
+        """Draws each face beside its map, with a legend, as one RGB picture."""
+        return draw_panel(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The wire form: the verdict's, its faces with their maps."""
+        """The wire form: the verdict's fields, with maps in its faces."""
         return {
             **self.verdict.to_dict(),
             "faces": [each.to_dict() for each in self.faces],
             "method": self.method,
-            "method_shows": reading_of(self.method),
+            "method_shows": describe_method(self.method),
             "whole_picture": self.whole_picture,
         }
 
 
-def target_of(face: Face, wanted: Label | None) -> Label:
-    """The class whose evidence is shown: the one asked for, else the label, `fake` where that is `unsure`."""
+def explained_class(face: Face, wanted: Label | None) -> Label:
+    """The class to explain: `wanted` where it is `fake` or `real`, else the face's label, else `fake`."""
     if wanted in (Label.FAKE, Label.REAL):
         return wanted
     return Label.REAL if face.label is Label.REAL else Label.FAKE

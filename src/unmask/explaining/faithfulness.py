@@ -1,9 +1,9 @@
-"""Does a map mean anything? Remove what it points at, and compare with removing the same shape somewhere else.
+"""Tests whether a heat map shows what the score depends on, by deletion and insertion curves against random maps.
 
-Deletion and insertion curves are Petsiuk et al.'s (RISE, 2018). A curve alone says little: its area depends on the
-picture and on what fills the holes. So each map competes with copies of itself that are turned, mirrored and moved
-around the borders: regions of the very same shapes and sizes at random places. The score is the share of them it
-beats; a map without meaning comes out at one half, however convincing it looks.
+Deletion and insertion curves follow Petsiuk et al. (RISE, 2018). The area under a curve also depends on the picture
+and on the pixels that fill removed parts. So each map is compared with random copies of itself that are rotated,
+mirrored and shifted around the borders: regions of the same shapes and sizes at random places. The faithfulness score
+is the share of random maps that the map beats. A map without meaning scores 0.5 on average.
 """
 
 from __future__ import annotations
@@ -16,27 +16,33 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unmask.detector import Detector
-from unmask.explaining.perturbation import Pixels, Progress, grid, score_parts, unwatched
+from unmask.explaining.perturbation import Pixels, grid_segments, score_perturbed
+from unmask.progress import Progress, no_progress
 from unmask.verdict import Label
 
 CELLS = 14
+"""Cells along each side of the tested map."""
 RIVALS = 20
+"""Number of random maps."""
 STEPS = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4)
-CONVINCING, WEAK = 0.95, 0.8
+"""Shares of the cells that are removed or restored, besides none and all."""
+SIGNIFICANT, WEAK = 0.95, 0.8
+"""Scores above the first are better than chance at the 5 % level; scores below the second are called chance."""
 TIE = 1e-6
-"""Smaller differences are rounding."""
+"""Differences up to this size are ties: they are rounding errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faithfulness:
-    """How well a map tells what the score rests on.
+    """How well a map shows what the score depends on.
 
     Attributes:
-        deletion: mean probability of the explained class while the map's strongest places go first; low is good.
-        insertion: the same while they come first; high is good.
-        random_deletion, random_insertion: means of the same for the rivals, the same shapes at random places.
-        score: share of the rivals the map beats, ties counting half; 0.5 is chance.
-        rivals: how many there were.
+        deletion: mean probability of the explained class while the map's strongest places are removed first. A low
+            value means a good map.
+        insertion: mean probability while the strongest places are restored first. A high value means a good map.
+        random_deletion, random_insertion: means of both for the random maps.
+        score: share of random maps that the map beats; ties count half; 0.5 is chance.
+        rivals: number of random maps.
     """
 
     deletion: float
@@ -48,18 +54,18 @@ class Faithfulness:
 
     @property
     def better_than_chance(self) -> bool:
-        """Whether the map beats the rivals at the 5 % level."""
-        return self.score > CONVINCING
+        """Whether the map beats the random maps at the 5 % level."""
+        return self.score > SIGNIFICANT
 
     @property
     def reading(self) -> str:
-        """The score in a sentence."""
-        beaten = f"stronger than {self.score:.0%} of equal shapes at random places"
+        """The score in plain sentences."""
+        compared = f"the marked places change the score more than {self.score:.0%} of equal shapes at random places"
         if self.better_than_chance:
-            return f"The marked places carry the score: {beaten}."
+            return f"The map is better than chance: {compared}."
         if self.score >= WEAK:
-            return f"Weak: {beaten}; chance is 50%."
-        return f"No better than chance: {beaten}. Read no meaning into this map."
+            return f"The map is weak: {compared}, and chance is 50%."
+        return f"The map is no better than chance: {compared}. Do not interpret it."
 
     def to_dict(self) -> dict[str, Any]:
         """The wire form."""
@@ -74,25 +80,34 @@ class Faithfulness:
         }
 
 
-def measure(
+def measure_faithfulness(
     detector: Detector,
     pixels: Pixels,
     heatmap: NDArray[np.float32],
     target: Label,
-    progress: Progress = unwatched,
+    progress: Progress = no_progress,
     *,
     rivals: int = RIVALS,
     seed: int = 0,
 ) -> Faithfulness:
-    """Test a map of evidence for `target` (`fake` or `real`), `[h, w]`, on the face it was made from.
+    """Tests a map of evidence on the face it was made from, with `12 · (1 + rivals) + 2` inferences.
 
-    Maps are ranked by log-odds, which do not saturate; the areas are given as probabilities, for people.
-    Costs `12 · (1 + rivals) + 2` inferences.
+    Maps are compared by log-odds, which do not saturate. The reported areas are probabilities.
+
+    Args:
+        detector: the model.
+        pixels: the face.
+        heatmap: evidence for `target` by place, `[h, w]`.
+        target: the explained class, `fake` or `real`.
+        progress: receives the number of inferences done.
+        rivals: number of random maps.
+        seed: seed of the random maps.
     """
-    own = _coarse(heatmap)
-    maps = [own, *_moved(own, rivals, np.random.default_rng(seed))]
-    keep = np.concatenate([_ENDS, *(_questions(each) for each in maps)])
-    scores = score_parts(detector, pixels, grid(pixels.shape[0], CELLS), keep, progress).astype(np.float64)
+    own = _resize(heatmap)
+    maps = [own, *_random_maps(own, rivals, np.random.default_rng(seed))]
+    keep = np.concatenate([_ENDS, *(_masks(each) for each in maps)])
+    segments = grid_segments(pixels.shape[0], CELLS)
+    scores = score_perturbed(detector, pixels, segments, keep, progress, task="faithfulness").astype(np.float64)
     odds = _curves(scores if target is Label.FAKE else -scores, len(maps))
     areas = _area(odds)
     gain = areas[:, 1] - areas[:, 0]
@@ -109,16 +124,17 @@ def measure(
 
 
 _ENDS = np.array([[False] * CELLS**2, [True] * CELLS**2])
+"""Masks at the ends of all curves: nothing kept, everything kept."""
 
 
-def _coarse(heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+def _resize(heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
     """A map at the resolution of the test, `[CELLS, CELLS]`."""
     image = Image.fromarray(np.ascontiguousarray(heatmap, dtype=np.float32))
     return np.asarray(image.resize((CELLS, CELLS), Image.Resampling.BILINEAR), dtype=np.float32)
 
 
-def _moved(heatmap: NDArray[np.float32], count: int, generator: np.random.Generator) -> list[NDArray[np.float32]]:
-    """Copies of a map, turned by quarters, mirrored, and shifted around the borders."""
+def _random_maps(heatmap: NDArray[np.float32], count: int, generator: np.random.Generator) -> list[NDArray[np.float32]]:
+    """Copies of a map, rotated by quarter turns, mirrored, and shifted around the borders."""
     copies = []
     for turns, mirrored, down, right in generator.integers((4, 2, CELLS, CELLS), size=(count, 4)):
         copy = np.rot90(heatmap, turns)
@@ -126,15 +142,15 @@ def _moved(heatmap: NDArray[np.float32], count: int, generator: np.random.Genera
     return copies
 
 
-def _questions(heatmap: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """For each step, the strongest cells gone; then, for each step, only they in place: `[2 · STEPS, CELLS²]`."""
+def _masks(heatmap: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Kept cells `[2 · STEPS, CELLS²]`: the strongest cells removed at each step, then only them kept at each step."""
     rank = np.argsort(np.argsort(-heatmap.ravel(), kind="stable"))
     strongest = np.stack([rank < round(step * rank.size) for step in STEPS])
     return np.concatenate([~strongest, strongest])
 
 
 def _curves(scores: NDArray[np.float64], maps: int) -> NDArray[np.float64]:
-    """Scores of `_ENDS` and of each map's questions as curves with both ends: `[maps, 2, STEPS + 2]`."""
+    """Arranges the scores of `_ENDS` and of each map's masks as curves with both ends, `[maps, 2, STEPS + 2]`."""
     curves = np.empty((maps, 2, len(STEPS) + 2))
     curves[:, :, 1:-1] = scores[2:].reshape(maps, 2, len(STEPS))
     curves[:, 0, -1] = curves[:, 1, 0] = scores[0]

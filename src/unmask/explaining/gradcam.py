@@ -1,10 +1,10 @@
-"""Grad-CAM for models without a pooling head, computed from the model file alone, without automatic differentiation.
+"""Grad-CAM for models without a pooling head, computed from the model file without automatic differentiation.
 
 Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks" (2017). The weight of a channel of the last
-convolution is the sum, over its places, of the score's gradient. That sum is the slope of the score when the whole
-channel is raised at once, so the part of the network behind the last convolution, run once a little above and once a
-little below for each channel, gives it to rounding. The map is the weighted sum of the channels; it is not cut at
-zero, so that it can speak for either class.
+convolution is the sum of the score's gradient over the channel's places. That sum equals the slope of the score when
+the whole channel is raised. This module measures the slope by central differences: it runs the part of the network
+after the last convolution with each channel slightly raised and slightly lowered. The map is the weighted sum of the
+channels. Negative values are kept, because they are evidence for the other class.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from unmask.detector import Detector
 from unmask.errors import MissingExtra, UsageError
-from unmask.explaining.perturbation import BATCH, Pixels, Progress, unwatched
+from unmask.explaining.perturbation import BATCH, Pixels
+from unmask.progress import Progress, no_progress
 from unmask.runtime import Session, open_session
 from unmask.zoo import read_model
 
@@ -26,29 +27,32 @@ if TYPE_CHECKING:
     import onnx
 
 STEP = 0.02
-"""How far a channel is raised and lowered, as a share of its mean strength."""
-_ALONG = frozenset({"BatchNormalization", "Relu", "Clip", "LeakyRelu", "Elu", "HardSwish", "Sigmoid"})
-"""Operations that still belong to the convolution before them."""
+"""How far a channel is raised and lowered, as a share of its mean absolute value."""
+_ELEMENTWISE = frozenset({"BatchNormalization", "Relu", "Clip", "LeakyRelu", "Elu", "HardSwish", "Sigmoid"})
+"""Normalization and activation operations that are counted as part of the convolution before them."""
 
 
 def gradcam_of(model: str | os.PathLike[str]) -> Callable[[Detector, Pixels, Progress], NDArray[np.float32]]:
-    """Grad-CAM for one model, as a method for `explain`.
+    """Prepares Grad-CAM for one model and returns it as a method for `explain`.
+
+    The method raises UsageError for a model that scores more than one version of each face, such as a mirrored one.
 
     Args:
-        model: name or path, as the detector was loaded with.
+        model: name or path of the model that the detector has loaded.
 
     Raises:
         MissingExtra: the `onnx` library is not installed.
-        UsageError: the model has no convolution, or looks at each face in more than one way.
+        UsageError: the model has no convolution.
     """
-    front, back, cut = _halves(read_model(model))
+    front, back, cut = _split_at_last_convolution(read_model(model))
 
-    def gradcam(detector: Detector, pixels: Pixels, progress: Progress = unwatched) -> NDArray[np.float32]:
+    def gradcam(detector: Detector, pixels: Pixels, progress: Progress = no_progress) -> NDArray[np.float32]:
         """What each place of the last convolution adds to the log-odds of `fake`, `[h, w]`."""
         features = front.run(pixels=pixels[None])[cut]
         if len(features) != 1:
             raise UsageError(
-                "this model looks at each face in two ways, which Grad-CAM cannot follow; use --method cam"
+                f"Grad-CAM needs a model that scores each face once; this one scores {len(features)} versions of it; "
+                "use --method cam"
             )
         weights = _slopes(back, cut, features, pixels, progress)
         heatmap = np.einsum("c,chw->hw", weights, features[0]) * detector.card.calibration.slope
@@ -57,32 +61,34 @@ def gradcam_of(model: str | os.PathLike[str]) -> Callable[[Detector, Pixels, Pro
     return gradcam
 
 
-def _halves(data: bytes) -> tuple[Session, Session, str]:
-    """The network up to its last convolution, the network behind it, and the name of what passes between."""
+def _split_at_last_convolution(data: bytes) -> tuple[Session, Session, str]:
+    """Splits a network after its last convolution: both parts, and the name of the tensor between them."""
     try:
         import onnx
         from onnx.utils import Extractor
     except ImportError:
-        raise MissingExtra("Grad-CAM", "train") from None
+        raise MissingExtra("the method gradcam", "train") from None
     model = onnx.shape_inference.infer_shapes(onnx.load_from_string(data))
     cut = _last_convolution(model)
     extractor = Extractor(model)
     front = extractor.extract_model(["pixels"], [cut])
     back = extractor.extract_model(["pixels", cut], ["logit"])
-    front_session, back_session = (open_session(half.SerializeToString()) for half in (front, back))
+    front_session, back_session = (open_session(part.SerializeToString()) for part in (front, back))
     return front_session, back_session, cut
 
 
 def _last_convolution(model: onnx.ModelProto) -> str:
-    """The output of the last convolution, followed through its normalisation and activation."""
+    """Name of the last convolution's output, after its normalization and activation."""
     nodes = list(model.graph.node)
     convolutions = [node for node in nodes if node.op_type == "Conv"]
     if not convolutions:
-        raise UsageError("this model has no convolution to explain by Grad-CAM; use --method occlusion")
+        raise UsageError(
+            "Grad-CAM needs a model with a convolution, and this model has no convolution; use --method occlusion"
+        )
     name = str(convolutions[-1].output[0])
     while True:
         users = [node for node in nodes if name in node.input]
-        if len(users) != 1 or users[0].op_type not in _ALONG:
+        if len(users) != 1 or users[0].op_type not in _ELEMENTWISE:
             return name
         name = str(users[0].output[0])
 
@@ -90,10 +96,11 @@ def _last_convolution(model: onnx.ModelProto) -> str:
 def _slopes(
     back: Session, cut: str, features: NDArray[np.float32], pixels: Pixels, progress: Progress
 ) -> NDArray[np.float64]:
-    """How fast the logit rises when each channel is raised everywhere, `[C]`."""
+    """Slope of the logit when each channel is raised at all places, `[C]`."""
     channels = features.shape[1]
     steps = STEP * np.abs(features[0]).mean((1, 2)) + 1e-3
     logits = np.empty((channels, 2))
+    progress("gradcam", 0, channels)
     for start in range(0, channels, BATCH):
         chosen = np.arange(start, min(start + BATCH, channels))
         for side, sign in enumerate((1, -1)):
@@ -101,5 +108,5 @@ def _slopes(
             raised[np.arange(len(chosen)), chosen] += sign * steps[chosen, None, None]
             inputs: dict[str, NDArray[Any]] = {"pixels": np.repeat(pixels[None], len(chosen), 0), cut: raised}
             logits[chosen, side] = back.run(**inputs)["logit"]
-        progress(int(chosen[-1]) + 1, channels)
+        progress("gradcam", int(chosen[-1]) + 1, channels)
     return np.asarray((logits[:, 0] - logits[:, 1]) / (2 * steps))

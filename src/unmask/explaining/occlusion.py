@@ -1,7 +1,7 @@
-"""Occlusion: take away one square after another and see how far the score falls.
+"""Occlusion maps: hide one square after another and measure how far the score falls.
 
-Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks" (2014). Needs nothing from the model but
-its score, so it works for every model.
+Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks" (2014). The method needs only the model's
+score, so it works for every model.
 """
 
 from __future__ import annotations
@@ -10,28 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.detector import Detector
-from unmask.explaining.perturbation import Pixels, Progress, grid, log_odds, score_parts, unwatched
+from unmask.explaining.perturbation import Pixels, grid_segments, log_odds, score_perturbed
+from unmask.progress import Progress, no_progress
 
 CELLS = 14
+"""Cells along each side of the map."""
 WINDOW = 3
-"""Side of the square that is taken away, in cells; squares overlap and move by one cell."""
+"""Side of the hidden square in cells; squares overlap and move by one cell."""
 
 
-def occlusion(detector: Detector, pixels: Pixels, progress: Progress = unwatched) -> NDArray[np.float32]:
-    """By how much each place raises the log-odds of `fake`, `[CELLS, CELLS]`.
+def occlusion(detector: Detector, pixels: Pixels, progress: Progress = no_progress) -> NDArray[np.float32]:
+    """How far each place raises the log-odds of `fake`, `[CELLS, CELLS]`.
 
-    A place's value is the mean fall of the score over all squares that cover it.
+    The value of a place is the mean fall of the score over all squares that cover it.
     """
-    segments = grid(pixels.shape[0], CELLS)
+    segments = grid_segments(pixels.shape[0], CELLS)
     squares = _squares()
-    whole = log_odds(detector, pixels[None])[0]
-    falls = whole - score_parts(detector, pixels, segments, ~squares, progress)
+    unperturbed = log_odds(detector, pixels[None])[0]
+    falls = unperturbed - score_perturbed(detector, pixels, segments, ~squares, progress, task="occlusion")
     covered = squares.astype(np.float32)
     return np.asarray((covered * falls[:, None]).sum(0) / covered.sum(0), dtype=np.float32).reshape(CELLS, CELLS)
 
 
 def _squares() -> NDArray[np.bool_]:
-    """Every square as a row of cells, cut off at the border so that each cell is covered equally often."""
+    """Masks of all squares, `[N, CELLS²]`; squares cross the border, so that each cell is covered equally often."""
     starts = range(1 - WINDOW, CELLS)
     rows = np.zeros((len(starts) ** 2, CELLS, CELLS), bool)
     for number, (top, left) in enumerate((t, w) for t in starts for w in starts):

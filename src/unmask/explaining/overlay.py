@@ -1,4 +1,4 @@
-"""Explanations drawn: each face, its map laid over it, and a legend that names the class."""
+"""Draws explanations: each face, its heat map as an overlay, and a legend that names the class."""
 
 from __future__ import annotations
 
@@ -21,29 +21,34 @@ SIDE, GAP, HEAD, FOOT, BAR = 320, 16, 52, 40, 14
 SCALE_WIDTH = 74
 OPACITY = 0.72
 INK, PAPER, FAINT = (24, 24, 27), (255, 255, 255), (90, 90, 98)
-GREY = 128
+GRAY = 128
 
 
 def overlay_heatmap(face: FaceExplanation, side: int = SIDE, top: float | None = None) -> Image.Image:
-    """A face in grey with the evidence for its explained class laid over it, `side` pixels square.
+    """Draws a face in grayscale with its heat map as an overlay, `side` pixels square.
 
-    Colour and opacity grow with the evidence, from nothing at 0 to full at `top` (the map's own largest value where
-    None); places that speak against the class stay clear.
+    Color and opacity grow with the evidence, from transparent at 0 to full at `top`. Places with evidence against the
+    class stay transparent.
+
+    Args:
+        face: the explained face.
+        side: side of the drawing in pixels.
+        top: value with full opacity; None takes the largest absolute value of the map.
     """
     strength = np.clip(face.heatmap / (largest_strength([face]) if top is None else top), 0.0, 1.0)
     smooth = Image.fromarray(strength.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
     values = np.clip(np.asarray(smooth, dtype=np.float32), 0.0, 1.0)
-    grey = face.crop.convert("L").convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
-    return Image.fromarray(_blend(np.asarray(grey, dtype=np.float32), values))
+    gray = face.crop.convert("L").convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+    return Image.fromarray(_blend(np.asarray(gray, dtype=np.float32), values))
 
 
-def _blend(under: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _blend(background: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.uint8]:
     opacity = (OPACITY * np.sqrt(values))[..., None]
-    return np.rint((1 - opacity) * under + opacity * apply_colormap(values)).astype(np.uint8)
+    return np.rint((1 - opacity) * background + opacity * apply_colormap(values)).astype(np.uint8)
 
 
 def draw_panel(explanation: Explanation) -> Image.Image:
-    """One row for each face: the face, the face with its map, and the scale the maps share."""
+    """Draws one row per face: the face, the face with its map, and the color scale that all maps share."""
     faces = explanation.faces
     width = 3 * GAP + 2 * SIDE + SCALE_WIDTH
     sheet = Image.new("RGB", (width, GAP + len(faces) * (HEAD + SIDE + GAP) + FOOT), PAPER)
@@ -53,7 +58,7 @@ def draw_panel(explanation: Explanation) -> Image.Image:
         top = GAP + (number - 1) * (HEAD + SIDE + GAP)
         name = "Whole picture (no face found)" if explanation.whole_picture else f"Face {number}"
         _text(draw, (GAP, top), f"{name}: {_verdict(face)}", 18, INK)
-        _text(draw, (GAP, top + 26), _test(face), 13, FAINT)
+        _text(draw, (GAP, top + 26), _faithfulness(face), 13, FAINT)
         sheet.paste(face.crop.resize((SIDE, SIDE), Image.Resampling.LANCZOS), (GAP, top + HEAD))
         sheet.paste(overlay_heatmap(face, SIDE, top_value), (2 * GAP + SIDE, top + HEAD))
         _legend(sheet, draw, (3 * GAP + 2 * SIDE, top + HEAD), face.target, top_value)
@@ -70,9 +75,9 @@ def _verdict(face: FaceExplanation) -> str:
     return f"{judged.label.upper()}, {display_probability(judged.probability_fake):.1%} fake"
 
 
-def _test(face: FaceExplanation) -> str:
-    shows = f"Evidence for {face.target.upper()}."
-    return f"{shows} {face.faithfulness.reading}" if face.faithfulness else f"{shows} Faithfulness not tested."
+def _faithfulness(face: FaceExplanation) -> str:
+    tested = face.faithfulness.reading if face.faithfulness else "The map's faithfulness was not tested."
+    return f"Evidence for {face.target.upper()}. {tested}"
 
 
 def _legend(
@@ -81,8 +86,8 @@ def _legend(
     x, y = at
     head = 40
     ramp = np.linspace(1.0, 0.0, SIDE - head, dtype=np.float32)[:, None].repeat(BAR, 1)
-    sheet.paste(Image.fromarray(_blend(np.full((*ramp.shape, 3), GREY, np.float32), ramp)), (x, y + head))
-    _text(draw, (x, y), "speaks for", 12, FAINT)
+    sheet.paste(Image.fromarray(_blend(np.full((*ramp.shape, 3), GRAY, np.float32), ramp)), (x, y + head))
+    _text(draw, (x, y), "evidence for", 12, FAINT)
     _text(draw, (x, y + 15), target.upper(), 14, INK)
     _text(draw, (x + BAR + 5, y + head - 2), f"+{top_value:.2g}", 12, INK)
     _text(draw, (x + BAR + 5, y + head + 12), "log-odds", 10, FAINT)
@@ -94,5 +99,5 @@ def _text(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, 
 
 
 def largest_strength(faces: Sequence[FaceExplanation]) -> float:
-    """The largest strength in the maps of one picture, at least a hair above nothing: the top of their common scale."""
+    """The largest absolute value in the maps of one picture, at least 1e-6: the top of their common color scale."""
     return max((float(np.abs(each.heatmap).max()) for each in faces), default=0.0) or 1e-6

@@ -13,8 +13,8 @@ from unmask.card import ModelCard
 from unmask.detector import Detector
 from unmask.explaining import METHODS, Explanation, explain
 from unmask.explaining.explainer import Method
-from unmask.explaining.perturbation import Progress, unwatched
 from unmask.images import ImageSource, Picture, open_image
+from unmask.progress import Progress, no_progress
 from unmask.signals import Signal, examine
 from unmask.verdict import PRIOR, Label, Verdict, display_probability
 
@@ -59,7 +59,7 @@ def make_report(
     name: str | None = None,
     method: str | None = None,
     trust: Path | None = None,
-    progress: Progress = unwatched,
+    progress: Progress = no_progress,
     methods: Mapping[str, Method] = METHODS,
 ) -> Report:
     """Judge, explain and examine one picture.
