@@ -153,7 +153,7 @@ def test_sqlite_keeps_one_row_for_a_path(tmp_path: Path) -> None:
 def test_every_batch_is_on_the_disk(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     output = open_output(path)
-    output.batch = 3
+    output.batch_size = 3
     for number in range(7):
         output.add(verdict(f"{number}.jpg"))
     assert [json.loads(line)["path"] for line in path.read_text().splitlines()] == [f"{n}.jpg" for n in range(6)]

@@ -16,7 +16,7 @@ from unmask import Detector, UsageError
 from unmask.detector import DetectorConfig
 from unmask.errors import UnknownModel, WorkerError
 from unmask.scanning.items import ScanItem
-from unmask.scanning.scan import OrderedBuffer
+from unmask.scanning.ordered_buffer import OrderedBuffer
 from unmask.verdict import Failure, Finding
 
 
@@ -55,12 +55,12 @@ def test_without_order_nothing_is_missing(make: Make) -> None:
 
 
 def test_order_holds_back_those_that_run_ahead() -> None:
-    order = OrderedBuffer(window=2)
-    tasks = order.feed(map(ScanItem, "abcd"))
+    buffer = OrderedBuffer(size=2)
+    tasks = buffer.feed(map(ScanItem, "abcd"))
     assert [next(tasks), next(tasks), next(tasks)] == [(0, ScanItem("a")), (1, ScanItem("b")), None]
     problem = Failure("x", "x")
-    assert list(order.drain((1, Finding("b", problem)))) == []
-    assert [finding.path for finding in order.drain((0, Finding("a", problem)))] == ["a", "b"]
+    assert list(buffer.drain((1, Finding("b", problem)))) == []
+    assert [finding.path for finding in buffer.drain((0, Finding("a", problem)))] == ["a", "b"]
     assert next(tasks) == (2, ScanItem("c"))
 
 

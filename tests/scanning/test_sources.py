@@ -18,12 +18,12 @@ from unmask.errors import SourceError
 from unmask.images import Limits
 from unmask.scanning.items import ScanItem, reopen
 from unmask.scanning.sort_into_folders import FolderSorter
-from unmask.scanning.sources import count, items
+from unmask.scanning.sources import count_items, list_items
 from unmask.verdict import Face, Finding, Label, ModelReference, Thresholds, Verdict
 
 
 def paths(*sources: str | Path, **options: str) -> list[str]:
-    return [item.path for item in items([*map(str, sources)], Limits(), **options)]
+    return [item.path for item in list_items([*map(str, sources)], Limits(), **options)]
 
 
 def names(*sources: str | Path) -> list[str]:
@@ -39,7 +39,7 @@ def test_a_folder_is_walked_in_order_and_no_link_is_followed(make: Make) -> None
     (folder / "deep" / "again").symlink_to(folder)
     assert names(folder) == ["0000.jpg", "0001.jpg", "0002.jpg", "x.PNG"]
     assert paths(folder, leave_out=str(folder / "deep")) == [str(folder / f"000{n}.jpg") for n in range(3)]
-    assert count([str(folder)]) == 4
+    assert count_items([str(folder)]) == 4
 
 
 def test_patterns(make: Make) -> None:
@@ -65,10 +65,10 @@ def test_a_source_that_leads_nowhere_beside_others_is_a_problem_of_its_own(make:
     empty.mkdir()
     missing.write_text("name\n1\n")
     for nowhere in (empty, missing, tmp_path / "*.gif"):
-        found = list(items([str(nowhere), str(folder)], Limits()))
+        found = list(list_items([str(nowhere), str(folder)], Limits()))
         assert [Path(item.path).name for item in found] == [nowhere.name, "0000.jpg", "0001.jpg"]
         assert [item.failure is None for item in found] == [False, True, True]
-        assert count([str(nowhere), str(folder)]) == 3
+        assert count_items([str(nowhere), str(folder)]) == 3
         with pytest.raises((UsageError, SourceError)):
             paths(nowhere)
 
@@ -76,7 +76,7 @@ def test_a_source_that_leads_nowhere_beside_others_is_a_problem_of_its_own(make:
 def test_a_row_that_names_nothing_is_a_problem_of_its_own(make: Make) -> None:
     folder = make(2, 0)
     (folder / "m.csv").write_text("path,label\n0000.jpg,real\n,fake\n0001.jpg,fake\n")
-    found = list(items([str(folder / "m.csv")], Limits()))
+    found = list(list_items([str(folder / "m.csv")], Limits()))
     assert [Path(item.path).name for item in found] == ["0000.jpg", "m.csv, row 2", "0001.jpg"]
     assert found[1].failure is not None
     assert "row 2: path is empty" in found[1].failure.message
@@ -164,7 +164,7 @@ def test_two_members_of_one_name_are_two_pictures(make: Make, tmp_path: Path) ->
         with pytest.warns(UserWarning, match="Duplicate name"):
             file.write(folder / "0001.jpg", "same.jpg")
         file.write(folder / "0001.jpg", "other#1.jpg")
-    found = list(items([str(tmp_path / "twice.zip")], Limits()))
+    found = list(list_items([str(tmp_path / "twice.zip")], Limits()))
     assert [item.path.rpartition("!/")[2] for item in found] == ["same.jpg", "same.jpg#2", "other#1.jpg"]
     assert [reopen(item.path).sha256 for item in found] == [item.open(Limits()).sha256 for item in found]
 
@@ -174,18 +174,18 @@ def test_a_damaged_archive_is_a_problem_after_what_could_be_read(make: Make, nam
     file = archive(make(8, 0), name)
     data = file.read_bytes()
     file.write_bytes(data[: len(data) // 2])
-    found = list(items([str(file)], Limits()))
+    found = list(list_items([str(file)], Limits()))
     assert found[-1].failure is not None
     assert "archive" in found[-1].failure.message
     file.write_bytes(b"nothing of the kind")
-    (only,) = items([str(file)], Limits())
+    (only,) = list_items([str(file)], Limits())
     assert only.failure is not None
 
 
 def test_a_member_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("bomb.jpg", bytes(5_000_000))
-    (item,) = items([str(tmp_path / "bomb.zip")], Limits(bytes=1_000_000))
+    (item,) = list_items([str(tmp_path / "bomb.zip")], Limits(bytes=1_000_000))
     assert item.data is None
     assert item.failure is not None
     assert item.failure.code == "image_too_large"
@@ -243,5 +243,5 @@ def test_pictures_in_an_archive_of_a_store(make: Make, tmp_path: Path) -> None:
     verdict = Verdict.from_faces(
         (face,), rule, model, path=expected[1], sha256="0" * 64, size=(9, 9), format="JPEG", seconds=0.0
     )
-    FolderSorter(tmp_path / "to", [], move=False).place(Finding(expected[1], verdict))
+    FolderSorter(tmp_path / "to", [], move=False).copy(Finding(expected[1], verdict))
     assert (tmp_path / "to" / "real" / "0001.jpg").read_bytes() == (folder / "0001.jpg").read_bytes()

@@ -92,7 +92,9 @@ def _face(face: Face) -> str:
         return text
     low, high, flips = face.stability.min, face.stability.max, face.stability.flips
     turned = f", {flips} of its re-encodings turned the label" if flips else ""
-    return f"{text}; re-encoded it scores {display_probability(low):.1%} to {display_probability(high):.1%} fake{turned}"
+    return (
+        f"{text}; re-encoded it scores {display_probability(low):.1%} to {display_probability(high):.1%} fake{turned}"
+    )
 
 
 @contextmanager

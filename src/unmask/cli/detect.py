@@ -15,7 +15,7 @@ from unmask.cli.recording import open_recorder
 from unmask.cli.summary import Summary
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
-from unmask.scanning import pictures
+from unmask.scanning import list_picture_items
 from unmask.scanning.items import ScanItem
 from unmask.scanning.sources import STDIN
 from unmask.verdict import Failure, Finding
@@ -68,7 +68,7 @@ def run(
     """
     if sources.count(STDIN) > 1:
         raise UsageError("stdin (-) can be named only once")
-    items = list(pictures(sources))
+    items = list(list_picture_items(sources))
     detector = _load(model, threads)
     outcome = Summary()
     out = console.stdout()

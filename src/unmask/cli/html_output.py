@@ -1,4 +1,4 @@
-"""The output `.html`: a gallery drawn by `reporting` from a journal kept by `scanning`."""
+"""The HTML output of a scan: a gallery of pictures."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from pathlib import Path
 from unmask.images import Picture
 from unmask.scanning.items import reopen
 from unmask.scanning.outputs.journaled import JournaledOutput
-from unmask.scanning.outputs.output import Row
+from unmask.scanning.outputs.output import FindingRow
 from unmask.scanning.sort_into_folders import FolderSorter
 from unmask.verdict import Finding, Verdict
 
 
 class HtmlOutput(JournaledOutput):
-    """An `.html` file; its journal stays beside it, so that the scan can be gone on with."""
+    """An `.html` file written from a journal; the journal is kept, so that the scan can be resumed."""
 
-    def __init__(self, path: Path, filing: FolderSorter | None = None) -> None:
-        """Prepare a gallery.
+    def __init__(self, path: Path, sorter: FolderSorter | None = None) -> None:
+        """Create an output.
 
         Args:
             path: the file.
-            filing: where pictures are moved to, and found again.
+            sorter: what copies or moves the pictures, if the scan does.
         """
         super().__init__(path)
-        self._filing = filing
+        self._sorter = sorter
 
-    def _make(self, rows: Iterator[Row], path: Path) -> None:
+    def _write_file(self, rows: Iterator[FindingRow], path: Path) -> None:
         from unmask.reporting.scan import scan_page
 
         path.write_text(scan_page(map(Finding.from_dict, rows), self._picture), "utf-8")
 
     def _picture(self, verdict: Verdict) -> Picture:
         name = verdict.path or ""
-        filed = self._filing.filed(name, verdict) if self._filing else None
-        return reopen(str(filed) if filed else name)
+        copy = self._sorter.find_copy(name, verdict) if self._sorter else None
+        return reopen(str(copy) if copy else name)

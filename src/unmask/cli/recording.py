@@ -1,4 +1,4 @@
-"""What `detect` leaves behind where it is asked to: evidence records and a log."""
+"""Write the evidence record and the log of `unmask detect`."""
 
 from __future__ import annotations
 
@@ -25,14 +25,22 @@ def open_recorder(
     whole_picture: bool,
     stability: bool,
 ) -> Iterator[Callable[[Finding], None]]:
-    """Something to tell every finding: a verdict is recorded, and a verdict or a problem logged, where asked for.
+    """A function that adds a finding to the record and the log, if options ask for them.
+
+    Args:
+        detector: the detector that judges.
+        record: the record's path; only verdicts are recorded.
+        sign: the path of a private key to sign the record with.
+        log: the log's path; verdicts and failures are logged.
+        whole_picture: argument of `Detector.predict`.
+        stability: argument of `Detector.predict`.
 
     Raises:
-        UsageError: a file cannot be written, a record exists already, or the key cannot be read.
-        MissingExtra: signing needs an optional part.
+        UsageError: a file cannot be written, the record exists already, or the key cannot be read.
+        MissingExtra: signing needs an extra that is not installed.
     """
     if sign and not record:
-        raise UsageError("--sign signs a record; name its file with --record")
+        raise UsageError("--sign needs a record to sign; add --record FILE")
     if not record and not log:
         yield lambda finding: None
         return
@@ -40,27 +48,27 @@ def open_recorder(
     from unmask.record.signing import read_private_key
 
     key = read_private_key(sign) if sign else None
-    book = Log(log) if log else None
+    log_file = Log(log) if log else None
     file = RecordFile(record) if record else None
 
-    def keep(finding: Finding) -> None:
+    def save(finding: Finding) -> None:
         digest = None
         if file and finding.verdict:
-            still = not is_video(finding.path)
+            is_picture = not is_video(finding.path)
             made = make_record(
                 detector,
                 finding.verdict,
-                whole_picture=whole_picture and still,
-                stability=stability and still,
+                whole_picture=whole_picture and is_picture,
+                stability=stability and is_picture,
                 key=key,
             )
             file.add(made)
             digest = made["digest"]
-        if book:
-            book.append(finding, record=digest)
+        if log_file:
+            log_file.append(finding, record=digest)
 
     try:
-        yield keep
+        yield save
     finally:
         if file:
             file.close()

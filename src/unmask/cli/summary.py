@@ -1,4 +1,4 @@
-"""What a run over several pictures comes to: the counts and the exit code."""
+"""Counts of findings, and the exit codes that follow from them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from unmask.verdict import Finding, Label
 
 if TYPE_CHECKING:
-    from unmask.evaluation import Judgements
+    from unmask.evaluation import Predictions
 
 NOTHING_JUDGED, FAKE_FOUND, SOME_FAILED = 1, 3, 4
 INTERRUPTED = 130
 
 
-def exit_code_of(judgements: Iterable[Judgements]) -> int:
-    """The exit code of an evaluation: whether pictures could be judged at all, and whether all could."""
-    pairs = [(each.problems, len(each.results)) for each in judgements]
+def evaluation_exit_code(predictions: Iterable[Predictions]) -> int:
+    """The exit code of an evaluation: 1 if no picture could be judged, 4 if some could not, else 0."""
+    pairs = [(each.problems, len(each.results)) for each in predictions]
     failed, pictures = (sum(counts) for counts in zip(*pairs, strict=True))
     if failed == pictures:
         return NOTHING_JUDGED
@@ -27,11 +27,11 @@ def exit_code_of(judgements: Iterable[Judgements]) -> int:
 
 @dataclass(slots=True)
 class Summary:
-    """Counts what was found.
+    """Counts findings.
 
     Attributes:
-        labels: pictures by their label.
-        failed: pictures with a problem.
+        labels: number of pictures by label.
+        failed: number of pictures without a verdict.
     """
 
     labels: Counter[Label] = field(default_factory=Counter)
@@ -46,16 +46,20 @@ class Summary:
 
     @property
     def total(self) -> int:
-        """How many findings were counted."""
+        """The number of findings."""
         return self.labels.total() + self.failed
 
     def __str__(self) -> str:
-        """The counts in words."""
+        """The counts in one line, such as "2 fake, 3 real, 0 unsure, 1 no face, 0 problems"."""
         words = [f"{self.labels[label]:,} {label.replace('_', ' ')}" for label in Label]
         return ", ".join([*words, f"{self.failed:,} problem{'' if self.failed == 1 else 's'}"])
 
     def exit_code(self, *, fail_on_fake: bool) -> int:
-        """The exit code these counts stand for."""
+        """The exit code of the command.
+
+        Args:
+            fail_on_fake: whether a fake makes the command exit with 3.
+        """
         if self.labels[Label.FAKE] and fail_on_fake:
             return FAKE_FOUND
         if not self.failed:

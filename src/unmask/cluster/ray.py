@@ -1,8 +1,9 @@
-"""A scan on a Ray cluster: the same judge in actors, fed by Ray Data, with the same findings as a local scan.
+"""Scan on a Ray cluster: `ScanWorker` in actors, fed by Ray Data.
 
-Sources are listed where this runs, in portions; the paths must lead to the same files on every machine (a shared file
-system, or URLs that fsspec understands). Ray Data holds readers back when judging lags, restarts actors that die, and
-tries their batch again. What is lost all the same becomes a problem, so that each path has its finding.
+The machine that starts the scan lists the sources and hands their paths to Ray in chunks. Every path must lead to the
+same file on every machine: use a shared file system, or URLs that fsspec understands. Ray Data limits how far readers
+run ahead of the actors, restarts actors that crash, and retries their batch. An item that is lost all the same becomes
+a finding with a failure, so that every path has a finding.
 """
 
 from __future__ import annotations
@@ -21,117 +22,118 @@ from unmask.errors import MissingExtra, WorkerError
 from unmask.scanning.items import ScanItem
 from unmask.scanning.outputs.parquet import as_table
 from unmask.scanning.path_set import PathSet
-from unmask.scanning.sources import items
+from unmask.scanning.sources import list_items
 from unmask.scanning.task import ScanConfig, ScanWorker
 from unmask.verdict import Failure, Finding
 
-PORTION = 50_000
-"""Paths that are handed to Ray together; each portion is one streaming pass."""
-BATCH = 16
-"""Pictures an actor is given at a time."""
-KNOCKING = 10.0
-"""Seconds a cluster may take to answer."""
+CHUNK_SIZE = 50_000
+"""Paths in one Ray Data pipeline."""
+BATCH_SIZE = 16
+"""Pictures in one call of an actor."""
+CONNECT_TIMEOUT = 10.0
+"""Seconds to wait for a connection to the cluster."""
 
 Columns = dict[str, Any]
 
 
 class ScanActor:
-    """One actor: a detector, loaded once, at work on batches."""
+    """A Ray actor that loads a detector once and judges batches."""
 
-    def __init__(self, job: ScanConfig, in_columns: bool) -> None:
-        self._judge = ScanWorker(job)
-        self._in_columns = in_columns
+    def __init__(self, config: ScanConfig, as_arrow: bool) -> None:
+        self._worker = ScanWorker(config)
+        self._as_arrow = as_arrow
 
     def __call__(self, batch: Columns) -> Any:
-        """Judge a batch with the columns `path` and `data`; findings as JSON, or as an Arrow table."""
-        found = [self._finding(path, data).to_dict() for path, data in zip(batch["path"], batch["data"], strict=True)]
-        return as_table(found) if self._in_columns else {"finding": [json.dumps(each) for each in found]}
+        """Judge a batch with the columns `path` and `data`; returns findings as JSON, or as an Arrow table."""
+        rows = [self._judge(path, data).to_dict() for path, data in zip(batch["path"], batch["data"], strict=True)]
+        return as_table(rows) if self._as_arrow else {"finding": [json.dumps(row) for row in rows]}
 
-    def _finding(self, path: str, data: bytes | None) -> Finding:
+    def _judge(self, path: str, data: bytes | None) -> Finding:
         item = ScanItem(str(path), data or None)
-        return self._judge.judge(item, self._judge.open(item))
+        return self._worker.judge(item, self._worker.open(item))
 
 
 def scan_on_ray(
     sources: Sequence[str],
-    job: ScanConfig,
+    config: ScanConfig,
     *,
     workers: int | None = None,
     skip: Container[str] = (),
     leave_out: str | None = None,
     address: str | None = None,
 ) -> Iterator[Finding]:
-    """Judge everything the sources stand for on a Ray cluster; findings come in the sources' order.
+    """Judge every picture of the sources on a Ray cluster and yield findings in the order of the sources.
 
-    Those that are known to be problems beforehand, or that are lost, come behind the others of their portion.
+    In each chunk, the failures that are known from listing the sources, and those of lost items, come last.
 
     Args:
-        sources: as `scan` takes them.
-        job: what is to be done; its cache is not used.
-        workers: actors; None takes one for each core of the cluster.
+        sources: the sources of `unmask.scan`.
+        config: what to do with every item; its cache is not used.
+        workers: actors; None for one per core of the cluster.
         skip: paths that are not judged.
-        leave_out: a folder inside a scanned folder that is not looked into.
-        address: of the cluster; None takes the one of the environment (`RAY_ADDRESS`), else starts one here.
+        leave_out: a folder inside a scanned folder that is skipped.
+        address: address of the cluster; None for that of the environment (`RAY_ADDRESS`), or a new local cluster.
 
     Raises:
         MissingExtra: Ray is not installed.
-        UsageError, SourceError: a source leads nowhere or cannot be read.
-        WorkerError: the cluster cannot do the work.
+        UsageError, SourceError: a source does not exist or cannot be read.
+        WorkerError: the cluster cannot be reached, or fails.
     """
-    read_card(job.settings.model)
+    read_card(config.detector.model)
     ray = _connect(address)
-    for portion in _portions(sources, job, skip, leave_out):
-        known = [Finding(item.path, item.failure) for item in portion if item.failure]
-        came = PathSet(finding.path for finding in known)
-        with _told(ray):
-            for row in _judged(ray, portion, job, workers, in_columns=False).iter_rows():
+    for chunk in _chunks(sources, config, skip, leave_out):
+        failed = [Finding(item.path, item.failure) for item in chunk if item.failure]
+        received = PathSet(finding.path for finding in failed)
+        with _ray_errors(ray):
+            for row in _pipeline(ray, chunk, config, workers, as_arrow=False).iter_rows():
                 finding = Finding.from_dict(json.loads(row["finding"]))
-                came.add(finding.path)
+                received.add(finding.path)
                 yield finding
-        yield from known
-        yield from (_lost(item) for item in portion if item.path not in came)
+        yield from failed
+        yield from (_lost(item) for item in chunk if item.path not in received)
 
 
 def scan_to_parquet(
-    sources: Sequence[str], folder: str, job: ScanConfig, *, workers: int | None = None, address: str | None = None
+    sources: Sequence[str], folder: str, config: ScanConfig, *, workers: int | None = None, address: str | None = None
 ) -> int:
-    """Judge everything the sources stand for and have the actors write Parquet files below a folder or URL.
+    """Judge every picture of the sources on a Ray cluster; the actors write Parquet files into a folder or URL.
 
-    Findings never pass through the machine that started the scan. The columns are those of `scan --out x.parquet`. What
-    is lost with actors that die again and again has no row here, unlike in `scan_on_ray`.
+    No finding passes through the machine that starts the scan. The columns are those of `scan --out x.parquet`. Unlike
+    in `scan_on_ray`, an item that is lost has no row.
 
     Returns:
-        How many paths were handed out.
+        The number of items.
 
     Raises:
         MissingExtra: Ray is not installed.
-        UsageError, SourceError: a source leads nowhere or cannot be read.
-        WorkerError: the cluster cannot do the work.
+        UsageError, SourceError: a source does not exist or cannot be read.
+        WorkerError: the cluster cannot be reached, or fails.
     """
-    read_card(job.settings.model)
+    read_card(config.detector.model)
     ray = _connect(address)
     total = 0
-    for portion in _portions(sources, job, (), None):
-        total += len(portion)
-        with _told(ray):
-            _judged(ray, portion, job, workers, in_columns=True).write_parquet(folder, mode="append")
-        known = [Finding(item.path, item.failure).to_dict() for item in portion if item.failure]
-        if known:
-            ray.data.from_arrow(as_table(known)).write_parquet(folder, mode="append")
+    for chunk in _chunks(sources, config, (), None):
+        total += len(chunk)
+        with _ray_errors(ray):
+            _pipeline(ray, chunk, config, workers, as_arrow=True).write_parquet(folder, mode="append")
+        failed = [Finding(item.path, item.failure).to_dict() for item in chunk if item.failure]
+        if failed:
+            ray.data.from_arrow(as_table(failed)).write_parquet(folder, mode="append")
     return total
 
 
 @contextmanager
-def _told(ray: Any) -> Iterator[None]:
-    """What goes wrong on the cluster is told in one line."""
+def _ray_errors(ray: Any) -> Iterator[None]:
+    """Converts RayError to a WorkerError with the last line of its message."""
     try:
         yield
     except ray.exceptions.RayError as error:
         lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        raise WorkerError(f"the cluster cannot go on: {lines[-1].strip()}") from error
+        raise WorkerError(f"the Ray cluster failed: {lines[-1].strip()}") from error
 
 
 def _connect(address: str | None) -> Any:
+    """Connect to a cluster, or start one; returns the module `ray`."""
     try:
         import ray
         import ray.data
@@ -139,7 +141,7 @@ def _connect(address: str | None) -> Any:
         raise MissingExtra("scanning on a cluster", "ray") from None
     try:
         if not ray.is_initialized():
-            _knock(address or os.environ.get("RAY_ADDRESS", ""))
+            _check_reachable(address or os.environ.get("RAY_ADDRESS", ""))
             ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, include_dashboard=False)
     except (ConnectionError, ValueError) as error:
         raise WorkerError(f"no Ray cluster: {error}") from error
@@ -150,37 +152,37 @@ def _connect(address: str | None) -> Any:
     return ray
 
 
-def _knock(address: str) -> None:
-    """Ray itself would try for minutes where nobody answers; names such as `auto` are left to it."""
+def _check_reachable(address: str) -> None:
+    """Fails within seconds if no cluster answers; Ray would retry for minutes. Skips names such as `auto`."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not port.isdigit():
         return
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCKING).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT).close()
     except OSError as error:
         raise WorkerError(f"no Ray cluster answers at {address}: {error.strerror or error}") from error
 
 
-def _portions(
-    sources: Sequence[str], job: ScanConfig, skip: Container[str], leave_out: str | None
+def _chunks(
+    sources: Sequence[str], config: ScanConfig, skip: Container[str], leave_out: str | None
 ) -> Iterator[list[ScanItem]]:
-    """Items whose paths were not met before, some at a time."""
+    """Yields the first item of each path that is not in `skip`, in lists of up to `CHUNK_SIZE`."""
     seen = PathSet()
-    found = items(sources, job.settings.limits, leave_out=leave_out)
-    fresh = (item for item in found if item.path not in skip and seen.add(item.path))
-    while portion := list(islice(fresh, PORTION)):
-        yield portion
+    items = list_items(sources, config.detector.limits, leave_out=leave_out)
+    unseen = (item for item in items if item.path not in skip and seen.add(item.path))
+    while chunk := list(islice(unseen, CHUNK_SIZE)):
+        yield chunk
 
 
-def _judged(ray: Any, portion: list[ScanItem], job: ScanConfig, workers: int | None, *, in_columns: bool) -> Any:
-    """The streaming pass over a portion, not begun yet."""
-    rows = [{"path": item.path, "data": item.data or b""} for item in portion if not item.failure]
+def _pipeline(ray: Any, chunk: list[ScanItem], config: ScanConfig, workers: int | None, *, as_arrow: bool) -> Any:
+    """The Ray Data pipeline for one chunk; it starts when its rows are read."""
+    rows = [{"path": item.path, "data": item.data or b""} for item in chunk if not item.failure]
     size = workers or max(1, int(ray.cluster_resources().get("CPU", 1)) - 1)
-    blocks = max(size, len(rows) // (8 * BATCH))
+    blocks = max(size, len(rows) // (8 * BATCH_SIZE))
     return ray.data.from_items(rows, override_num_blocks=min(blocks, max(1, len(rows)))).map_batches(
         ScanActor,
-        fn_constructor_args=(job, in_columns),
-        batch_size=BATCH,
+        fn_constructor_args=(config, as_arrow),
+        batch_size=BATCH_SIZE,
         batch_format="numpy",
         compute=ray.data.ActorPoolStrategy(size=size),
         num_cpus=1,
@@ -190,5 +192,5 @@ def _judged(ray: Any, portion: list[ScanItem], job: ScanConfig, workers: int | N
 
 
 def _lost(item: ScanItem) -> Finding:
-    message = f"{item.path}: the actor judging it died again and again; a damaged file, or too little memory"
+    message = f"{item.path}: the actor crashed repeatedly; the file may be damaged, or memory too small"
     return Finding(item.path, Failure(WorkerError.code, message))

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from unmask.scanning.sources import list_pictures, pictures
+from unmask.scanning.sources import list_picture_items, list_pictures
 
-__all__ = ["list_pictures", "pictures"]
+__all__ = ["list_picture_items", "list_pictures"]

@@ -1,4 +1,4 @@
-"""Pictures inside zip and tar archives, read one after the other; nothing is unpacked to disk."""
+"""Read pictures from zip and tar archives in memory, without unpacking them to disk."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from unmask.errors import CorruptImage, ImageTooLarge, MissingFile, SourceError,
 from unmask.images import Limits
 
 SEPARATOR = "!/"
-"""Stands between an archive's path and a member's name."""
-AGAIN = "#"
-"""Stands between the name of a member that is there more than once, and its number."""
+"""Separates an archive's path from a member's name."""
+DUPLICATE_MARK = "#"
+"""Separates a duplicate member's name from its number."""
 
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-_DAMAGE = (
+_READ_ERRORS = (
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
@@ -35,11 +35,11 @@ _DAMAGE = (
 )
 
 Member = tuple[str, bytes | UnmaskError]
-"""A member's path, and its bytes or why they cannot be read."""
+"""A member's path, and its bytes or the error that reading it raised."""
 
 
 def is_archive(path: str) -> bool:
-    """Whether a name says that it is an archive."""
+    """Whether the file name ends like that of an archive."""
     return path.lower().endswith(ZIP_SUFFIXES + TAR_SUFFIXES)
 
 
@@ -50,9 +50,10 @@ def is_member(path: str) -> bool:
 
 
 def members(archive: str, wanted: Callable[[str], bool], limits: Limits) -> Iterator[Member]:
-    """The members whose names are wanted, in the archive's order; a second member of one name gets `#2` after it.
+    """Yields the members whose names are wanted, in the archive's order.
 
-    Damage in the middle of an archive ends it with a last member that carries the archive's own path and the error.
+    The second member of one name gets the suffix `#2`. When the archive is damaged, the last member yielded has the
+    archive's own path and the error.
     """
     entries = _zip_entries if archive.lower().endswith(ZIP_SUFFIXES) else _tar_entries
     try:
@@ -60,12 +61,12 @@ def members(archive: str, wanted: Callable[[str], bool], limits: Limits) -> Iter
             if wanted(name):
                 path = f"{archive}{SEPARATOR}{unique}"
                 yield path, _content(path, size, opener, limits)
-    except _DAMAGE as error:
-        yield archive, SourceError(f"{archive}: the archive is damaged or cut short ({error})")
+    except _READ_ERRORS as error:
+        yield archive, SourceError(f"{archive}: the archive is damaged or truncated ({error})")
 
 
 Entry = tuple[str, str, int, Callable[[], IO[bytes]]]
-"""A member's name, the one no other member has, its size in bytes, and what opens it."""
+"""A member's name, its unique name, its size in bytes, and a function that opens it."""
 
 
 def _zip_entries(archive: str) -> Iterator[Entry]:
@@ -88,15 +89,15 @@ Info = TypeVar("Info")
 
 
 def _numbered(members: Iterable[tuple[str, Info]]) -> Iterator[tuple[str, Info]]:
-    """The same members; one whose name was there before gets a number."""
+    """Yields each member with a unique name; a repeated name gets a number."""
     seen: Counter[str] = Counter()
     for name, info in members:
         seen[name] += 1
-        yield (f"{name}{AGAIN}{seen[name]}" if seen[name] > 1 else name), info
+        yield (f"{name}{DUPLICATE_MARK}{seen[name]}" if seen[name] > 1 else name), info
 
 
 def _has_end(archive: str) -> bool:
-    """Whether a tar ends with its two empty blocks; the library takes one that was cut between members for whole."""
+    """Whether a tar file ends with its two empty blocks; `tarfile` does not report a file truncated between members."""
     with Path(archive).open("rb") as file:
         file.seek(max(0, os.path.getsize(archive) - 1024))
         return not any(file.read())
@@ -109,7 +110,7 @@ def _extract(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
 
 
 def _content(path: str, size: int, opener: Callable[[], IO[bytes]], limits: Limits) -> bytes | UnmaskError:
-    """A member's bytes, never more than the limit, whatever its header says of its size."""
+    """Reads a member's bytes, at most the limit plus one, whatever size its header declares."""
     if size > limits.bytes:
         return ImageTooLarge(f"{path}: {size:,} bytes; the limit is {limits.bytes:,}")
     try:
@@ -117,16 +118,16 @@ def _content(path: str, size: int, opener: Callable[[], IO[bytes]], limits: Limi
             data = content.read(limits.bytes + 1)
     except tarfile.ReadError:
         raise
-    except _DAMAGE as error:
+    except _READ_ERRORS as error:
         return CorruptImage(f"{path}: cannot be read from the archive ({error})")
     return data
 
 
 def read_member(path: str, limits: Limits) -> bytes:
-    """The bytes of a member by its path. Quick for zip; a compressed tar is read from its start.
+    """Reads the bytes of a member by its path; a tar archive is read from its start.
 
     Raises:
-        MissingFile: the archive or the member is not there.
+        MissingFile: the archive or the member does not exist.
         ImageError: the member cannot be read.
     """
     archive, _, name = path.rpartition(SEPARATOR)
@@ -145,7 +146,7 @@ def read_member(path: str, limits: Limits) -> bytes:
 def _read_zip(archive: str, name: str, path: str, limits: Limits) -> bytes | UnmaskError:
     try:
         file, index = _opened(archive, Path(archive).stat().st_mtime_ns)
-    except _DAMAGE as error:
+    except _READ_ERRORS as error:
         return SourceError(f"{archive}: the archive is damaged ({error})")
     if name not in index:
         return MissingFile(f"{path}: no such member")

@@ -1,4 +1,4 @@
-"""What a scan goes through: one item for each picture, wherever it lies."""
+"""One item of a scan: a picture or clip in a file, an archive or a remote store."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from unmask.video import is_video
 
 @dataclass(frozen=True, slots=True)
 class ScanItem:
-    """One thing to judge.
+    """One picture or clip to judge.
 
     Attributes:
-        path: what its finding is called; a path, a URL, or `archive.zip!/member`.
-        data: its bytes, where they were met on the way (members of archives).
-        failure: why it cannot be judged, where that is known already.
+        path: the path of its finding: a file path, a URL, or `archive.zip!/member`.
+        data: its bytes if listing the source has read them (archive members); else None.
+        failure: the error if listing the source has failed for this item; else None.
     """
 
     path: str
@@ -30,12 +30,12 @@ class ScanItem:
 
     @classmethod
     def failed(cls, path: str, error: UnmaskError) -> ScanItem:
-        """An item that is a problem from the start."""
+        """An item that cannot be read; its finding will hold the error."""
         return cls(path, failure=Failure.from_error(error))
 
     @property
     def is_clip(self) -> bool:
-        """Whether it is a clip, to be judged frame by frame."""
+        """Whether the item is a video clip."""
         return is_video(self.path)
 
     def open(self, limits: Limits) -> Picture:
@@ -50,38 +50,40 @@ class ScanItem:
 
 
 def reopen(path: str, limits: Limits | None = None) -> Picture:
-    """Open the picture a finding speaks of.
+    """Opens the picture of a finding again.
 
     Raises:
-        ImageError: it is no longer there, or cannot be opened.
+        ImageError: the picture no longer exists, or cannot be opened.
     """
     limits = limits or Limits()
-    return open_image(read_again(path, limits) if is_stored_elsewhere(path) else path, name=path, limits=limits)
+    return open_image(path if is_local_file(path) else read_bytes(path, limits), name=path, limits=limits)
 
 
-def is_stored_elsewhere(path: str) -> bool:
-    """Whether a path is no local file: a URL, or the member of an archive."""
-    return remote.is_remote(path) or archives.is_member(path)
+def is_local_file(path: str) -> bool:
+    """Whether a path is neither a URL nor the member of an archive."""
+    return not (remote.is_remote(path) or archives.is_member(path))
 
 
-def read_again(path: str, limits: Limits) -> bytes:
-    """The bytes behind a path that is no local file.
+def read_bytes(path: str, limits: Limits) -> bytes:
+    """Reads the bytes of a URL or an archive member.
 
     Raises:
-        ImageError: it is no longer there, or larger than the limits.
+        ImageError: it does not exist, or is larger than the limits.
     """
     return archives.read_member(path, limits) if archives.is_member(path) else remote.read(path, limits)
 
 
-def is_wanted(name: str) -> bool:
-    """Whether a file's name says that it can be judged: a picture, or a clip where the extra `video` is installed.
+def is_supported(name: str) -> bool:
+    """Whether the file name is that of a picture, or of a clip if the extra `video` is installed.
 
-    macOS's `._name` side files are neither.
+    The `._name` files that macOS writes beside others are not supported.
     """
     pure = PurePosixPath(name)
-    return (pure.suffix.lower() in SUFFIXES and not pure.name.startswith("._")) or (is_video(name) and _reads_clips())
+    return (pure.suffix.lower() in SUFFIXES and not pure.name.startswith("._")) or (
+        is_video(name) and _can_read_clips()
+    )
 
 
 @cache
-def _reads_clips() -> bool:
+def _can_read_clips() -> bool:
     return find_spec("av") is not None

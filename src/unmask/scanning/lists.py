@@ -1,4 +1,4 @@
-"""Lists of pictures: text files with a path a line, and tables with a column of paths."""
+"""Read lists of pictures: text files with one path per line, and tables with a column of paths."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from unmask.errors import MissingExtra, SourceError
 from unmask.scanning.remote import is_remote
 
 PATH_COLUMNS = ("file_name", "path", "filename", "file", "image", "image_path", "url")
-"""Columns that may hold the path, in the order they are looked for."""
+"""Column names that may hold the path, in order of preference."""
 
-Row = Mapping[str, Any]
-Listed = tuple[str, SourceError | None]
-"""A path, or a row that names none and what is wrong with it."""
+TableRow = Mapping[str, Any]
+ListEntry = tuple[str, SourceError | None]
+"""A path and None, or the place of a row without a path and its error."""
 
 
 def is_list(path: str) -> bool:
-    """Whether a name says that it is a list."""
+    """Whether the file name ends like that of a list."""
     return Path(path).suffix.lower() in (".txt", ".lst", *_TABLES)
 
 
-def listed(path: str) -> Iterator[Listed]:
-    """The paths a list holds. A text file's are taken as they stand, a table's relative to its folder.
+def read_list(path: str) -> Iterator[ListEntry]:
+    """Yields the paths in a list. Paths in a table are relative to the table's folder.
 
     Raises:
         SourceError: the list cannot be read, or no column holds paths.
-        MissingExtra: a Parquet table without pyarrow installed.
+        MissingExtra: the list is a Parquet table and pyarrow is not installed.
     """
     file = Path(path)
     reader = _TABLES.get(file.suffix.lower())
@@ -45,8 +45,8 @@ def listed(path: str) -> Iterator[Listed]:
         raise SourceError(f"{path}: cannot be read as a list of pictures ({error})") from error
 
 
-def from_stdin() -> Iterator[str]:
-    """Paths from stdin, one a line, or separated by NUL as `find -print0` gives them."""
+def read_stdin() -> Iterator[str]:
+    """Yields paths from stdin, separated by line ends or by NUL (as `find -print0` writes them)."""
     yield from _lines(sys.stdin.buffer)
 
 
@@ -57,14 +57,14 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
                 yield os.fsdecode(part)
 
 
-def _from_table(rows: Iterable[Row], table: Path) -> Iterator[Listed]:
+def _from_table(rows: Iterable[TableRow], table: Path) -> Iterator[ListEntry]:
     column: str | None = None
     for number, row in enumerate(rows, start=1):
         column = column or next((name for name in PATH_COLUMNS if row.get(name)), None)
         if column is None:
-            seen = ", ".join(map(str, row)) or "none"
+            columns = ", ".join(map(str, row)) or "none"
             raise SourceError(
-                f"{table}: no column of paths ({PATH_COLUMNS[0]} or {PATH_COLUMNS[1]}); columns seen: {seen}"
+                f"{table}: no column holds paths; name one {PATH_COLUMNS[0]} or {PATH_COLUMNS[1]} (columns: {columns})"
             )
         value = row.get(column)
         if value:
@@ -74,12 +74,12 @@ def _from_table(rows: Iterable[Row], table: Path) -> Iterator[Listed]:
             yield place, SourceError(f"{place}: {column} is empty")
 
 
-def _csv_rows(table: Path) -> Iterator[Row]:
+def _csv_rows(table: Path) -> Iterator[TableRow]:
     with table.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
         yield from csv.DictReader(file)
 
 
-def _json_rows(table: Path) -> Iterator[Row]:
+def _json_rows(table: Path) -> Iterator[TableRow]:
     with table.open(encoding="utf-8") as file:
         for line in file:
             if line.strip():
@@ -87,7 +87,7 @@ def _json_rows(table: Path) -> Iterator[Row]:
                 yield row if isinstance(row, dict) else {}
 
 
-def _parquet_rows(table: Path) -> Iterator[Row]:
+def _parquet_rows(table: Path) -> Iterator[TableRow]:
     try:
         import pyarrow as arrow
         from pyarrow import parquet
@@ -102,7 +102,7 @@ def _parquet_rows(table: Path) -> Iterator[Row]:
         raise SourceError(f"{table}: cannot be read as Parquet ({error})") from error
 
 
-_TABLES: dict[str, Callable[[Path], Iterable[Row]]] = {
+_TABLES: dict[str, Callable[[Path], Iterable[TableRow]]] = {
     ".csv": _csv_rows,
     ".jsonl": _json_rows,
     ".ndjson": _json_rows,

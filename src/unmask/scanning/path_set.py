@@ -1,4 +1,4 @@
-"""Which paths have been met, in little memory."""
+"""A memory-saving set of paths."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 
 class PathSet:
-    """A set of paths that keeps only a 16-byte digest of each.
+    """A set of paths that stores a 16-byte digest of each.
 
-    Paths that are no valid Unicode count as the outputs that cannot hold them write them.
+    A path that is not valid Unicode equals its backslash-escaped form, because that is what most outputs store.
     """
 
     def __init__(self, paths: Iterable[str] = ()) -> None:
@@ -22,7 +22,7 @@ class PathSet:
         return len(self._digests)
 
     def add(self, path: str) -> bool:
-        """Remember a path; False where it was known already."""
+        """Add a path; returns False if the set contained it already."""
         before = len(self._digests)
         self._digests.add(self._digest(path))
         return len(self._digests) > before

@@ -1,7 +1,7 @@
-"""Worker processes: started when there is work for them, replaced when they die.
+"""A pool of worker processes that replaces those that crash.
 
-When a worker dies, the items it held are tried again, each alone in a worker, so that none is blamed for another. One
-at which workers die twice becomes a problem.
+When a worker crashes, its pending items are retried one at a time, each alone in a worker. An item during which
+`MAX_CRASHES` workers crash becomes a finding with a failure.
 """
 
 from __future__ import annotations
@@ -9,143 +9,142 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
-from typing import Any
 
 from unmask.errors import UnmaskError, WorkerError
 from unmask.scanning.task import ScanConfig
 from unmask.scanning.worker import READY
-from unmask.scanning.worker_process import NumberedItem, WorkerProcess
+from unmask.scanning.worker_process import Messages, NumberedItem, WorkerProcess
 from unmask.verdict import Failure, Finding
 
-DEPTH = 6
-"""Items a worker holds, the one it judges included; the others are being read meanwhile."""
-PATIENCE = 0.2
-"""Seconds without news after which the caller gets a word in."""
-FALSE_STARTS = 3
-"""Workers in a row that may die before they are ready."""
-DEATHS = 2
-"""Workers that die at an item before it is given up."""
+QUEUE_DEPTH = 6
+"""Pending items per worker: one is being judged, the others are being read."""
+POLL_TIMEOUT = 0.2
+"""Seconds to wait for a message before `run` yields None."""
+MAX_FAILED_STARTS = 3
+"""Workers in a row that may crash before they are ready."""
+MAX_CRASHES = 2
+"""Crashes during one item after which it is not retried."""
 
-Answer = tuple[int, Finding]
+NumberedFinding = tuple[int, Finding]
 
 
 class WorkerPool:
-    """Up to `size` worker processes on one job. A context manager: leaving it stops them."""
+    """Up to `size` worker processes; a context manager that kills them on exit."""
 
-    def __init__(self, job: ScanConfig, size: int) -> None:
-        self._job = job
+    def __init__(self, config: ScanConfig, size: int) -> None:
+        self._config = config
         self._size = max(1, size)
         self._workers: list[WorkerProcess] = []
-        self._news: SimpleQueue[tuple[WorkerProcess, Any]] = SimpleQueue()
-        self._waiting: deque[NumberedItem] = deque()
-        self._suspects: deque[NumberedItem] = deque()
-        self._deaths: dict[int, int] = {}
-        self._false_starts = 0
+        self._messages: Messages = SimpleQueue()
+        self._queue: deque[NumberedItem] = deque()
+        self._retries: deque[NumberedItem] = deque()
+        self._crashes: dict[int, int] = {}
+        self._failed_starts = 0
 
     def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            worker.end()
+            worker.kill()
         self._workers.clear()
 
-    def run(self, tasks: Iterator[NumberedItem | None]) -> Iterator[Answer | None]:
+    def run(self, items: Iterator[NumberedItem | None]) -> Iterator[NumberedFinding | None]:
         """Judge numbered items.
 
         Args:
-            tasks: the items; None stands for "nothing at this moment".
+            items: the items; None means that there is no item at the moment.
 
         Yields:
-            Answers as they are completed; None now and then while there are none.
+            Findings in the order of completion; None if none was completed within `POLL_TIMEOUT`.
 
         Raises:
             ModelError, OutputError: the detector or the cache cannot be opened.
-            WorkerError: workers die before they are ready.
+            WorkerError: workers crash before they are ready.
         """
         more = True
         while True:
-            more = more and self._take(tasks)
-            self._hand_out()
-            if not more and self._idle():
+            more = more and self._fill_queue(items)
+            self._assign()
+            if not more and self._is_idle():
                 return
-            yield self._hear()
+            yield self._receive()
 
-    def _take(self, tasks: Iterator[NumberedItem | None]) -> bool:
-        """Take as many items as can be handed out; whether there may be more."""
-        free = self._size * DEPTH - len(self._waiting) - sum(len(worker.given) for worker in self._workers)
+    def _fill_queue(self, items: Iterator[NumberedItem | None]) -> bool:
+        """Take as many items as the workers can hold; returns False once there are no more."""
+        free = self._size * QUEUE_DEPTH - len(self._queue) - sum(len(worker.pending) for worker in self._workers)
         for _ in range(free):
             try:
-                task = next(tasks)
+                numbered = next(items)
             except StopIteration:
                 return False
-            if task is None:
+            if numbered is None:
                 return True
-            self._waiting.append(task)
+            self._queue.append(numbered)
         return True
 
-    def _idle(self) -> bool:
-        return not (self._waiting or self._suspects or any(worker.given for worker in self._workers))
+    def _is_idle(self) -> bool:
+        return not (self._queue or self._retries or any(worker.pending for worker in self._workers))
 
-    def _hand_out(self) -> None:
-        """Give items to the workers that hold fewest; start a worker where all others have something to do."""
-        free = [worker for worker in self._workers if not worker.given]
-        if (self._waiting or self._suspects) and not free and len(self._workers) < self._size:
-            self._workers.append(WorkerProcess(self._job, self._news))
+    def _assign(self) -> None:
+        """Submit items to the workers with the fewest pending ones; start a worker if all others are busy."""
+        idle = [worker for worker in self._workers if not worker.pending]
+        if (self._queue or self._retries) and not idle and len(self._workers) < self._size:
+            self._workers.append(WorkerProcess(self._config, self._messages))
         for worker in self._workers:
-            if self._suspects and worker.ready and not worker.given:
-                worker.give(self._suspects.popleft())
-        for depth in range(DEPTH):
+            if self._retries and worker.ready and not worker.pending:
+                worker.submit(self._retries.popleft())
+        for depth in range(QUEUE_DEPTH):
             for worker in self._workers:
-                if self._waiting and worker.ready and len(worker.given) <= depth and not self._is_trial(worker):
-                    worker.give(self._waiting.popleft())
+                if self._queue and worker.ready and len(worker.pending) <= depth and not self._is_retrying(worker):
+                    worker.submit(self._queue.popleft())
 
-    def _is_trial(self, worker: WorkerProcess) -> bool:
-        """Whether a worker judges a suspect, which must be alone."""
-        return any(number in self._deaths for number, _ in worker.given)
+    def _is_retrying(self, worker: WorkerProcess) -> bool:
+        """Whether a worker retries an item, and so must get no other one."""
+        return any(number in self._crashes for number, _ in worker.pending)
 
-    def _hear(self) -> Answer | None:
-        """Wait for the next message and act on it."""
+    def _receive(self) -> NumberedFinding | None:
+        """Wait for the next message of a worker and handle it."""
         try:
-            worker, message = self._news.get(timeout=PATIENCE)
+            worker, message = self._messages.get(timeout=POLL_TIMEOUT)
         except Empty:
             return None
         if message is None:
-            return self._replace(worker)
+            return self._remove(worker)
         if isinstance(message, UnmaskError):
             raise message
         if message == READY:
-            worker.ready, self._false_starts = True, 0
+            worker.ready, self._failed_starts = True, 0
             return None
-        number, _ = worker.given.popleft()
-        self._deaths.pop(number, None)
+        number, _ = worker.pending.popleft()
+        self._crashes.pop(number, None)
         return number, message
 
-    def _replace(self, worker: WorkerProcess) -> Answer | None:
-        """Bury a dead worker; what it held will be tried again, unless too many have died at it."""
-        cause = worker.end()
+    def _remove(self, worker: WorkerProcess) -> NumberedFinding | None:
+        """Remove a crashed worker and requeue its items; returns the failure of an item that is not retried."""
+        cause = worker.kill()
         self._workers.remove(worker)
         if not worker.ready:
-            self._false_starts += 1
-            if self._false_starts >= FALSE_STARTS:
-                raise WorkerError(f"the processes that judge cannot start ({cause}); `unmask doctor` may say why")
-        given_up = self._blame(worker)
-        self._suspects.extend(worker.given)
+            self._failed_starts += 1
+            if self._failed_starts >= MAX_FAILED_STARTS:
+                raise WorkerError(f"the worker processes cannot start ({cause}); run `unmask doctor` to find out why")
+        given_up = self._count_crash(worker)
+        self._retries.extend(worker.pending)
         if given_up is None:
             return None
         number, item = given_up
-        message = f"{item.path}: the process judging it died ({cause}); a damaged file, or too little memory"
+        message = f"{item.path}: the worker process crashed ({cause}); the file may be damaged, or memory too small"
         return number, Finding(item.path, Failure(WorkerError.code, message))
 
-    def _blame(self, worker: WorkerProcess) -> NumberedItem | None:
-        """Put a death down to the item that was being judged; take it out where it is to be given up."""
-        for number, _ in worker.given:
-            self._deaths.setdefault(number, 0)
-        if not worker.given:
+    def _count_crash(self, worker: WorkerProcess) -> NumberedItem | None:
+        """Count a crash against the item being judged; returns that item after `MAX_CRASHES` crashes."""
+        for number, _ in worker.pending:
+            self._crashes.setdefault(number, 0)
+        if not worker.pending:
             return None
-        number = worker.given[0][0]
-        self._deaths[number] += 1
-        if self._deaths[number] < DEATHS:
+        number = worker.pending[0][0]
+        self._crashes[number] += 1
+        if self._crashes[number] < MAX_CRASHES:
             return None
-        del self._deaths[number]
-        return worker.given.popleft()
+        del self._crashes[number]
+        return worker.pending.popleft()

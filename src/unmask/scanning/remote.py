@@ -1,4 +1,4 @@
-"""Pictures in remote stores (S3, GCS, Azure, HTTP, SFTP, …) through fsspec, named by URLs."""
+"""List and read pictures in remote stores (S3, GCS, Azure, HTTP, SFTP, …) through fsspec."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unmask.errors import ImageTooLarge, MissingExtra, MissingFile, SourceError,
 from unmask.images import Limits
 
 CHAIN = "::"
-"""Stands in a URL between a place inside a file, such as an archive, and that file's own URL."""
+"""Separates the path inside an archive from the archive's own URL, as in `zip://a.jpg::s3://bucket/a.zip`."""
 
 
 def is_remote(path: str) -> bool:
@@ -20,11 +20,11 @@ def is_remote(path: str) -> bool:
 
 
 def list_urls(url: str, wanted: Callable[[str], bool]) -> Iterator[str]:
-    """The URLs of pictures a URL stands for: itself, all below it, or what its pattern matches; listed bit by bit.
+    """Yields the URLs of the pictures below a folder URL, those that match a pattern, or the URL of an object itself.
 
     Raises:
-        SourceError: the store cannot be reached or the URL leads nowhere.
-        MissingExtra: fsspec, or what it needs for this kind of store, is not installed.
+        SourceError: the store cannot be reached or listed.
+        MissingExtra: fsspec is not installed.
     """
     store, path = _store(url)
     chain = "".join(url.partition(CHAIN)[1:])
@@ -50,12 +50,12 @@ def _below(store: Any, path: str, wanted: Callable[[str], bool]) -> Iterator[str
 
 
 def read(url: str, limits: Limits) -> bytes:
-    """The bytes behind a URL; safe to call from several threads.
+    """Reads the bytes of a URL. Thread-safe.
 
     Raises:
-        MissingFile: it is not there or cannot be read.
-        ImageTooLarge: it is larger than the limits.
-        MissingExtra: fsspec, or what it needs for this kind of store, is not installed.
+        MissingFile: the object does not exist or cannot be read.
+        ImageTooLarge: the object is larger than the limits.
+        MissingExtra: fsspec is not installed.
     """
     store, path = _store(url)
     try:
@@ -70,7 +70,7 @@ def read(url: str, limits: Limits) -> bytes:
 
 
 def _store(url: str) -> tuple[Any, str]:
-    """The file system a URL lies in, and its path there."""
+    """The fsspec file system of a URL, and the path in that file system."""
     try:
         from fsspec.core import url_to_fs
     except ImportError:
@@ -87,7 +87,7 @@ def _store(url: str) -> tuple[Any, str]:
 
 @cache
 def _connect(protocol: str, chain: str) -> Any:
-    """A file system kept for all URLs of one protocol; None for chained URLs, which fsspec resolves one by one."""
+    """The shared file system of a protocol; None for a chained URL, which fsspec resolves each time."""
     import fsspec
 
     return None if chain else fsspec.filesystem(protocol)

@@ -1,4 +1,4 @@
-"""`scan`: a source of pictures in, findings out, judged by as many processes as there are cores."""
+"""`unmask.scan`: judge every picture of a source in worker processes, one per core."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from threading import Event
 from unmask.detector import Detector, DetectorConfig
 from unmask.errors import UsageError
 from unmask.scanning.items import ScanItem
+from unmask.scanning.ordered_buffer import OrderedBuffer
 from unmask.scanning.path_set import PathSet
-from unmask.scanning.pool import DEPTH, Answer, WorkerPool
-from unmask.scanning.sources import items
+from unmask.scanning.pool import QUEUE_DEPTH, WorkerPool
+from unmask.scanning.sources import list_items
 from unmask.scanning.task import ScanConfig
 from unmask.scanning.watch import new_files
-from unmask.scanning.worker_process import NumberedItem
 from unmask.verdict import Finding
 
 Source = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-SLACK = 8
-"""How far workers may run ahead of the finding that is due, as a multiple of what they can hold."""
+MAX_LEAD = 8
+"""Size of the reorder buffer, as a multiple of the pending items that all workers can hold."""
 
 
 def scan(
@@ -38,101 +38,65 @@ def scan(
     watch: bool = False,
     stop: Event | None = None,
 ) -> Iterator[Finding]:
-    """Judge every picture a source stands for; one finding for each path, whatever happens to it.
+    """Judge every picture of a source and yield one finding per path: a verdict or a failure.
 
     Args:
-        source: a picture, folder, pattern, list (`.txt`, `.csv`, `.jsonl`, `.parquet`; "-" for stdin), archive or
-            URL, or several of them.
-        detector: a loaded detector, or the settings to load one; the default model if None.
-        workers: processes that judge; None takes one for each core this process may use.
+        source: one or several of: picture, folder, pattern, list (`.txt`, `.csv`, `.jsonl`, `.parquet`; "-" for
+            stdin), archive, URL.
+        detector: a loaded detector, or the config to load one with; None for the default model.
+        workers: worker processes; None for one per usable core.
         stability: also score mild re-encodings of each face.
-        whole_picture: where no face is found, judge the whole picture.
-        ordered: findings come in the source's order; False gives them as they are completed.
-        cache: a file of earlier judgements by content (see `VerdictCache`); None judges every picture anew.
+        whole_picture: if no face is found, judge the whole picture.
+        ordered: yield findings in the order of the source; False yields each as soon as it is completed.
+        cache: path of a verdict cache (see `VerdictCache`); None judges every picture again.
         skip: paths that are not judged.
-        leave_out: a folder inside a scanned folder that is not looked into.
-        watch: the source is folders, and the scan goes on with files that arrive in them until it is told to stop.
-        stop: once set, nothing new is begun; what is in flight still comes.
+        leave_out: a folder inside a scanned folder that is skipped.
+        watch: the source is folders; continue with files that are added to them until `stop` is set.
+        stop: once set, no further item is started; pending items are completed.
 
     Raises:
-        UsageError, SourceError: the source leads nowhere or cannot be read.
+        UsageError, SourceError: the source does not exist or cannot be read.
         ModelError: the detector cannot be loaded.
         OutputError: the cache cannot be opened.
-        WorkerError: the processes that judge cannot start.
+        WorkerError: the worker processes cannot start.
     """
-    job = ScanConfig(_settings(detector), stability, whole_picture, os.fspath(cache) if cache else None)
+    config = ScanConfig(_worker_detector(detector), stability, whole_picture, os.fspath(cache) if cache else None)
     stop = stop or Event()
-    sources, closed = _sources(source), os.fspath(leave_out) if leave_out else None
-    found: Iterator[ScanItem | None] = items(sources, job.settings.limits, leave_out=closed)
+    sources, excluded = _paths(source), os.fspath(leave_out) if leave_out else None
+    items: Iterator[ScanItem | None] = list_items(sources, config.detector.limits, leave_out=excluded)
     if watch:
-        found = new_files(sources, stop, leave_out=closed)
+        items = new_files(sources, stop, leave_out=excluded)
     size = workers or usable_cores()
-    order = OrderedBuffer(size * DEPTH * SLACK if ordered else None)
-    with WorkerPool(job, size) as pool:
-        for answer in pool.run(order.feed(_fresh(found, skip, stop))):
-            yield from order.drain(answer) if answer else ()
+    buffer = OrderedBuffer(size * QUEUE_DEPTH * MAX_LEAD if ordered else None)
+    with WorkerPool(config, size) as pool:
+        for numbered in pool.run(buffer.feed(_unseen(items, skip, stop))):
+            yield from buffer.drain(numbered) if numbered else ()
 
 
-def _settings(detector: Detector | DetectorConfig | None) -> DetectorConfig:
-    """What each worker loads, one thread each, since there is a worker for each core."""
-    settings = detector.config if isinstance(detector, Detector) else detector or DetectorConfig()
-    if settings is None:
-        raise UsageError("this detector was not made by Detector.load, so other processes cannot load it")
-    return replace(settings, threads=1)
+def _worker_detector(detector: Detector | DetectorConfig | None) -> DetectorConfig:
+    """The config of each worker's detector; one thread, because there is one worker per core."""
+    config = detector.config if isinstance(detector, Detector) else detector or DetectorConfig()
+    if config is None:
+        raise UsageError("workers can load only a detector made by Detector.load; pass one, or a DetectorConfig")
+    return replace(config, threads=1)
 
 
-def _sources(source: Source) -> list[str]:
+def _paths(source: Source) -> list[str]:
     return [os.fspath(source)] if isinstance(source, str | os.PathLike) else [os.fspath(each) for each in source]
 
 
-def _fresh(found: Iterator[ScanItem | None], skip: Container[str], stop: Event) -> Iterator[ScanItem | None]:
-    """Items whose paths were not met before, until the scan is told to stop; None passes."""
+def _unseen(items: Iterator[ScanItem | None], skip: Container[str], stop: Event) -> Iterator[ScanItem | None]:
+    """Yields the first item of each path that is not in `skip`, until `stop` is set; None is passed on."""
     seen = PathSet()
-    for item in found:
+    for item in items:
         if stop.is_set():
             return
         if item is None or (item.path not in skip and seen.add(item.path)):
             yield item
 
 
-class OrderedBuffer:
-    """Gives items numbers, and findings back in the order of their numbers.
-
-    Workers are held back where one slow item would let the others run too far ahead, so that memory stays bounded.
-    """
-
-    def __init__(self, window: int | None) -> None:
-        """Keep the order with at most `window` items under way; None gives findings back as they come."""
-        self._window = window
-        self._next = 0
-        self._early: dict[int, Finding] = {}
-
-    def feed(self, waiting: Iterator[ScanItem | None]) -> Iterator[NumberedItem | None]:
-        """NumberedItem items; None passes, and stands for those that the finding that is due keeps waiting."""
-        number = 0
-        for item in waiting:
-            while self._window and number >= self._next + self._window:
-                yield None
-            if item is None:
-                yield None
-                continue
-            yield number, item
-            number += 1
-
-    def drain(self, answer: Answer) -> Iterator[Finding]:
-        """The findings that are due now that this one has come."""
-        number, finding = answer
-        if self._window is None:
-            yield finding
-            return
-        self._early[number] = finding
-        while self._next in self._early:
-            yield self._early.pop(self._next)
-            self._next += 1
-
-
 def usable_cores() -> int:
-    """Cores this process may use, by its affinity and its container's quota."""
+    """The number of cores that this process may use, by its CPU affinity and cgroup quota."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:

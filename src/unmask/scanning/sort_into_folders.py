@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
 from unmask._files import atomic_path
-from unmask._files import atomic_path
 from unmask.errors import OutputError, UsageError
 from unmask.images import Limits
 from unmask.scanning.archives import SEPARATOR

@@ -1,4 +1,4 @@
-"""Files as they arrive in folders, each once, after it is fully written."""
+"""Watch folders for new files."""
 
 from __future__ import annotations
 
@@ -10,52 +10,53 @@ from threading import Event
 from unmask.errors import UsageError
 from unmask.scanning.items import ScanItem
 from unmask.scanning.path_set import PathSet
-from unmask.scanning.sources import below
+from unmask.scanning.sources import walk_pictures
 
-PAUSE = 0.5
-"""Seconds between two looks into the folders."""
-SETTLE = 2.0
-"""Seconds for which a file's size and time must stand still before it counts as written."""
+POLL_INTERVAL = 0.5
+"""Seconds between two listings of the folders."""
+SETTLE_TIME = 2.0
+"""Seconds without a change of size or modification time after which a file counts as complete."""
 
-Mark = tuple[int, int]
+FileState = tuple[int, int]
+"""Size in bytes and modification time in nanoseconds."""
 
 
 def new_files(
-    folders: Sequence[str], stop: Event, *, leave_out: str | None = None, settle: float = SETTLE
+    folders: Sequence[str], stop: Event, *, leave_out: str | None = None, settle: float = SETTLE_TIME
 ) -> Iterator[ScanItem | None]:
-    """Files that are in the folders and those that come, until told to stop; None while there is nothing new.
+    """Yields each file in the folders once it is complete, until `stop` is set; yields None while there is no new one.
 
-    Empty files are waited for: something is about to be written into them.
+    An empty file counts as incomplete.
 
     Raises:
-        UsageError: a source that is no folder.
+        UsageError: a source is not a folder.
     """
     for folder in folders:
         if not os.path.isdir(folder):
             raise UsageError(f"{folder}: not a folder; only folders can be watched")
-    handed_out = PathSet()
-    unsettled: dict[str, tuple[Mark, float]] = {}
+    yielded = PathSet()
+    pending: dict[str, tuple[FileState, float]] = {}
     while not stop.is_set():
-        rescore = time.monotonic() + PAUSE
-        for path in (path for folder in folders for path in below(folder, leave_out) if path not in handed_out):
-            if _is_settled(path, unsettled, settle):
-                del unsettled[path]
-                handed_out.add(path)
+        next_poll = time.monotonic() + POLL_INTERVAL
+        for path in (path for folder in folders for path in walk_pictures(folder, leave_out) if path not in yielded):
+            if _is_complete(path, pending, settle):
+                del pending[path]
+                yielded.add(path)
                 yield ScanItem(path)
-        while time.monotonic() < rescore and not stop.is_set():
+        while time.monotonic() < next_poll and not stop.is_set():
             yield None
 
 
-def _is_settled(path: str, unsettled: dict[str, tuple[Mark, float]], settle: float) -> bool:
-    """Whether nothing has changed about a file for long enough."""
+def _is_complete(path: str, pending: dict[str, tuple[FileState, float]], settle: float) -> bool:
+    """Whether a file is not empty and has not changed for `settle` seconds."""
     try:
         status = os.stat(path)
     except OSError:
-        unsettled.pop(path, None)
+        pending.pop(path, None)
         return False
-    mark, now = (status.st_size, status.st_mtime_ns), time.monotonic()
-    known, since = unsettled.get(path, (None, now))
-    if known != mark:
+    state, now = (status.st_size, status.st_mtime_ns), time.monotonic()
+    known, since = pending.get(path, (None, now))
+    if known != state:
         since = now
-    unsettled[path] = (mark, since)
+    pending[path] = (state, since)
     return status.st_size > 0 and now - since >= settle

@@ -1,8 +1,9 @@
-"""A process that judges: pickled items in on stdin, pickled findings out on stdout.
+"""The program of a worker process: reads pickled items from stdin, writes pickled findings to stdout.
 
-Started by `pool` as `python -m unmask.scanning.worker`. It speaks first once its detector is loaded, answers items in
-the order they come, and ends when its input ends, so it never outlives the process that started it. The next items are
-read from disk or network in threads while one is judged.
+`worker_process` starts it as `python -m unmask.scanning.worker`. The first message in is the `ScanConfig`. The first
+message out is `READY`, once the detector is loaded, or the error that loading it raised. Findings come in the order of
+the items. Threads read the next items while the detector runs. The process ends when its stdin is closed, so it cannot
+outlive its parent.
 """
 
 from __future__ import annotations
@@ -21,46 +22,48 @@ if TYPE_CHECKING:
     from unmask.scanning.items import ScanItem
     from unmask.scanning.task import Opened, ScanWorker
 
-    Task = tuple[ScanItem, Future[Opened]]
+    OpenedItem = tuple[ScanItem, Future[Opened]]
 
 READY = "ready"
-READERS = 4
-"""Threads that read ahead."""
+READER_THREADS = 4
+"""Threads that read items ahead."""
 
 
 def main() -> None:
-    """Serve the parent process until it closes the pipe."""
-    inbox, outbox = sys.stdin.buffer, _own_stdout()
-    job = pickle.load(inbox)  # noqa: S301
+    """Process items until the parent closes the pipe."""
+    inbox, outbox = sys.stdin.buffer, _redirect_stdout()
+    config = pickle.load(inbox)  # noqa: S301
     try:
         from unmask.scanning.task import ScanWorker
 
-        judge = ScanWorker(job)
+        worker = ScanWorker(config)
     except UnmaskError as error:
         _send(outbox, error)
         return
     _send(outbox, READY)
-    with ThreadPoolExecutor(READERS) as readers:
-        queue: SimpleQueue[Task | None] = SimpleQueue()
-        Thread(target=_receive, args=(inbox, judge, readers, queue), daemon=True).start()
-        while task := queue.get():
-            item, opened = task
-            _send(outbox, judge.judge(item, opened.result()))
+    with ThreadPoolExecutor(READER_THREADS) as readers:
+        queue: SimpleQueue[OpenedItem | None] = SimpleQueue()
+        Thread(target=_receive, args=(inbox, worker, readers, queue), daemon=True).start()
+        while entry := queue.get():
+            item, opened = entry
+            _send(outbox, worker.judge(item, opened.result()))
 
 
-def _own_stdout() -> BinaryIO:
-    """The pipe to the parent; whatever else prints to stdout lands on stderr."""
+def _redirect_stdout() -> BinaryIO:
+    """The pipe to the parent; everything else that prints to stdout goes to stderr from now on."""
     pipe = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return pipe
 
 
-def _receive(inbox: BinaryIO, judge: ScanWorker, readers: ThreadPoolExecutor, queue: SimpleQueue[Task | None]) -> None:
-    """Take items as they come and have them opened."""
+def _receive(
+    inbox: BinaryIO, worker: ScanWorker, readers: ThreadPoolExecutor, queue: SimpleQueue[OpenedItem | None]
+) -> None:
+    """Read items from the parent and open each in a reader thread; None marks the end of the input."""
     try:
         while True:
             item = pickle.load(inbox)  # noqa: S301
-            queue.put((item, readers.submit(judge.open, item)))
+            queue.put((item, readers.submit(worker.open, item)))
     except (EOFError, pickle.UnpicklingError):
         queue.put(None)
 

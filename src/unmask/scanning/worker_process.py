@@ -1,4 +1,4 @@
-"""The parent's side of one worker process: start it, give it items, hear what it says, notice when it is gone."""
+"""The parent's handle of one worker process."""
 
 from __future__ import annotations
 
@@ -17,22 +17,28 @@ from unmask.scanning.items import ScanItem
 from unmask.scanning.task import ScanConfig
 
 NumberedItem = tuple[int, ScanItem]
+Messages = SimpleQueue[tuple["WorkerProcess", Any]]
+"""What workers have sent, each with its sender; None is the last message of a worker that has ended."""
 
 
 class WorkerProcess:
     """A worker process.
 
     Attributes:
-        given: items it has not answered yet, in the order it will.
-        ready: whether its detector is loaded.
+        pending: submitted items without a finding, in the order in which their findings will come.
+        ready: whether the worker has loaded its detector.
     """
 
-    def __init__(self, job: ScanConfig, news: SimpleQueue[tuple[WorkerProcess, Any]]) -> None:
-        """Start it; what it says arrives in `news`, and None as the last word when it is gone.
+    def __init__(self, config: ScanConfig, messages: Messages) -> None:
+        """Start the process.
 
-        It leads a session of its own, so that a Ctrl-C in the terminal does not reach it.
+        It runs in a session of its own, so that a Ctrl-C in the terminal does not reach it.
+
+        Args:
+            config: sent to the worker as its first message.
+            messages: receives what the worker sends, and None when it has ended.
         """
-        self.given: deque[NumberedItem] = deque()
+        self.pending: deque[NumberedItem] = deque()
         self.ready = False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "unmask.scanning.worker"],
@@ -41,21 +47,21 @@ class WorkerProcess:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             start_new_session=True,
         )
-        Thread(target=self._listen, args=(news,), daemon=True).start()
-        self._send(job)
+        Thread(target=self._receive, args=(messages,), daemon=True).start()
+        self._send(config)
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process id."""
         return self._process.pid
 
-    def give(self, task: NumberedItem) -> None:
-        """Hand it one more item."""
-        self.given.append(task)
-        self._send(task[1])
+    def submit(self, numbered: NumberedItem) -> None:
+        """Send one more item."""
+        self.pending.append(numbered)
+        self._send(numbered[1])
 
-    def end(self) -> str:
-        """Stop it at once and tidy up; how it ended, for people."""
+    def kill(self) -> str:
+        """Kill the process and close its pipes; returns the signal name or exit status it ended with."""
         self._process.kill()
         status = self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -66,16 +72,16 @@ class WorkerProcess:
         return f"exit status {status}"
 
     def _send(self, message: object) -> None:
-        """Say something; that it is gone will be heard by `_listen`."""
+        """Send a message; if the process has ended, `_receive` reports it."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             pickle.dump(message, self._process.stdin, pickle.HIGHEST_PROTOCOL)
             self._process.stdin.flush()
 
-    def _listen(self, news: SimpleQueue[tuple[WorkerProcess, Any]]) -> None:
+    def _receive(self, messages: Messages) -> None:
         assert self._process.stdout is not None
         try:
             while True:
-                news.put((self, pickle.load(self._process.stdout)))  # noqa: S301
+                messages.put((self, pickle.load(self._process.stdout)))  # noqa: S301
         except Exception:
-            news.put((self, None))
+            messages.put((self, None))

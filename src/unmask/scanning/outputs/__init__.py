@@ -1,4 +1,4 @@
-"""Where findings go: files that survive a crash at any moment and can be gone on with."""
+"""Output files of a scan; each survives a crash and can be resumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that only grow, and are cut back to the last whole record where a write did not end."""
+"""Output files that are only appended to; a partial last record is truncated."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from unmask.scanning.outputs.output import Output
 
 
 class AppendOnlyFile:
-    """A file that takes all of a batch or nothing of it."""
+    """A file to which a batch is appended completely or not at all."""
 
-    def __init__(self, path: Path, whole: int) -> None:
-        """Open for appending after the first `whole` bytes; what follows them was torn by a crash."""
+    def __init__(self, path: Path, length: int) -> None:
+        """Open the file and truncate it to `length` bytes, which drops a record that a crash left incomplete."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
-        os.ftruncate(self._descriptor, whole)
-        self._whole = whole
+        os.ftruncate(self._descriptor, length)
+        self._length = length
 
     def append(self, data: bytes) -> None:
-        """Write, and wait until the disk has it."""
+        """Write data and wait until it is on the disk."""
         try:
-            os.lseek(self._descriptor, self._whole, os.SEEK_SET)
+            os.lseek(self._descriptor, self._length, os.SEEK_SET)
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
             os.fsync(self._descriptor)
         except OSError:
-            os.ftruncate(self._descriptor, self._whole)
+            os.ftruncate(self._descriptor, self._length)
             raise
-        self._whole += len(data)
+        self._length += len(data)
 
     def close(self) -> None:
         """Close the file."""
@@ -38,27 +38,27 @@ class AppendOnlyFile:
 
 
 class AppendOnlyOutput(Output):
-    """An output that is written record by record at its end."""
+    """An output whose records are appended to its file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._file: AppendOnlyFile | None = None
 
     @abstractmethod
-    def _whole(self) -> int:
-        """Bytes up to the end of the last whole record, 0 without a file.
+    def _complete_length(self) -> int:
+        """The offset behind the last complete record; 0 if there is no file.
 
         Raises:
-            OutputError: the file is not one of a scan.
+            OutputError: the file is not an output of a scan.
         """
 
     def _write(self, data: bytes) -> None:
         if self._file is None:
-            self._file = AppendOnlyFile(self.path, self._whole())
+            self._file = AppendOnlyFile(self.path, self._complete_length())
         self._file.append(data)
 
     def finish(self) -> None:
-        """Cut off what was torn, and close."""
+        """Truncate an incomplete last record, and close the file."""
         self.store([])
         if self._file:
             self._file.close()

@@ -1,4 +1,4 @@
-"""CSV, for spreadsheets. Rows are appended; a crash can tear only the last one."""
+"""The CSV output. Rows are appended, so a crash can leave only the last one incomplete."""
 
 from __future__ import annotations
 
@@ -9,66 +9,70 @@ from typing import Any
 
 from unmask.errors import OutputError
 from unmask.scanning.outputs.append_only import AppendOnlyOutput
-from unmask.scanning.outputs.output import Row
+from unmask.scanning.outputs.output import FindingRow
 from unmask.scanning.outputs.table import COLUMNS, flat, nested
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a cell that begins with one of these."""
-GUARD = "./"
-"""Written before such a path, which then names the same file and is mere text."""
-_HEAD = list(COLUMNS)
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
+"""Spreadsheets run a cell that starts with one of these as a formula."""
+ESCAPE_PREFIX = "./"
+"""Written before such a path: a spreadsheet then shows it as text, and it still names the same file."""
+_HEADER = list(COLUMNS)
 
 
 class CsvOutput(AppendOnlyOutput):
     """A `.csv` file."""
 
-    def rows(self) -> Iterator[Row]:
-        """The findings in the file; a torn last row is left out of account."""
+    def rows(self) -> Iterator[FindingRow]:
+        """The findings in the file, without an incomplete last row."""
         for _, cells in self._records():
-            if cells != _HEAD:
+            if cells != _HEADER:
                 yield self._finding(cells)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """The offset behind each whole record, and its cells; the head is the first."""
+        """The offset behind each complete record, and its cells; the header is the first record."""
         if not self.path.exists():
             return
         with self.path.open("rb") as file:
             lines = _Lines(file)
             for number, cells in enumerate(csv.reader(iter(lines))):
-                torn = lines.at_end and (not lines.ended or len(cells) < len(_HEAD))
-                if not number and cells != _HEAD and not (torn and ",".join(_HEAD).startswith(",".join(cells))):
-                    raise self._foreign("its columns differ")
-                if torn:
+                incomplete = lines.at_end and (not lines.ended or len(cells) < len(_HEADER))
+                if number == 0 and not _is_header(cells, incomplete):
+                    raise self._not_a_scan("its columns differ")
+                if incomplete:
                     return
-                if len(cells) != len(_HEAD):
-                    raise self._foreign(f"row {number} has {len(cells)} cells")
+                if len(cells) != len(_HEADER):
+                    raise self._not_a_scan(f"row {number} has {len(cells)} cells")
                 yield lines.offset, cells
 
-    def _foreign(self, reason: str) -> OutputError:
-        return OutputError(f"{self.path}: not a table of a scan ({reason}); name another --out")
+    def _not_a_scan(self, reason: str) -> OutputError:
+        return OutputError(f"{self.path}: not a table of a scan ({reason}); give another --out")
 
-    def _finding(self, cells: list[str]) -> Row:
+    def _finding(self, cells: list[str]) -> FindingRow:
         try:
-            row = nested(dict(zip(_HEAD, cells, strict=True)))
+            row = nested(dict(zip(_HEADER, cells, strict=True)))
         except (KeyError, TypeError, ValueError) as error:
-            raise self._foreign(str(error)) from error
-        bare = row["path"].removeprefix(GUARD)
-        return row | {"path": bare} if bare.startswith(FORMULA) else row
+            raise self._not_a_scan(str(error)) from error
+        bare = row["path"].removeprefix(ESCAPE_PREFIX)
+        return row | {"path": bare} if bare.startswith(FORMULA_PREFIXES) else row
 
-    def _whole(self) -> int:
+    def _complete_length(self) -> int:
         return max((end for end, _ in self._records()), default=0)
 
-    def store(self, rows: Sequence[Row]) -> None:
-        """Write rows so that they survive a crash once this returns."""
-        head = [] if self._file or self._whole() else [_HEAD]
-        self._write(_text([*head, *map(_cells, rows)]))
+    def store(self, rows: Sequence[FindingRow]) -> None:
+        """Write rows to the disk; on return they survive a crash."""
+        header = [] if self._file or self._complete_length() else [_HEADER]
+        self._write(_text([*header, *map(_cells, rows)]))
 
 
-def _cells(row: Row) -> list[Any]:
+def _is_header(cells: list[str], incomplete: bool) -> bool:
+    return cells == _HEADER or (incomplete and ",".join(_HEADER).startswith(",".join(cells)))
+
+
+def _cells(row: FindingRow) -> list[Any]:
     columns = flat(row)
-    if columns["path"].startswith(FORMULA):
-        columns["path"] = GUARD + columns["path"]
-    return [columns[name] for name in _HEAD]
+    if columns["path"].startswith(FORMULA_PREFIXES):
+        columns["path"] = ESCAPE_PREFIX + columns["path"]
+    return [columns[name] for name in _HEADER]
 
 
 def _text(records: Sequence[Sequence[Any]]) -> bytes:
@@ -78,7 +82,13 @@ def _text(records: Sequence[Sequence[Any]]) -> bytes:
 
 
 class _Lines:
-    """Lines of a file for the CSV reader, with a note of how far it has read."""
+    """The lines of a file for `csv.reader`.
+
+    Attributes:
+        offset: the offset behind the last line read.
+        ended: whether that line has a line end.
+        at_end: whether it is the last line of the file.
+    """
 
     def __init__(self, file: io.BufferedReader) -> None:
         self._file = file

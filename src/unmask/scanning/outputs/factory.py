@@ -1,4 +1,4 @@
-"""Which output a file name asks for."""
+"""Open the output that a file name's ending stands for."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 from unmask.errors import OutputError, UsageError
 from unmask.scanning.outputs.csv import CsvOutput
-from unmask.scanning.outputs.journaled import journal_of
+from unmask.scanning.outputs.journaled import journal_path
 from unmask.scanning.outputs.jsonl import JsonlOutput
-from unmask.scanning.outputs.output import Output, Row
+from unmask.scanning.outputs.output import FindingRow, Output
 from unmask.scanning.outputs.parquet import ParquetOutput
 from unmask.scanning.outputs.sqlite import SqliteOutput
 
-Kinds = dict[str, Callable[[Path], Output]]
+OutputTypes = dict[str, Callable[[Path], Output]]
 
-SUFFIXES: Kinds = {
+SUFFIXES: OutputTypes = {
     ".jsonl": JsonlOutput,
     ".ndjson": JsonlOutput,
     ".csv": CsvOutput,
@@ -24,34 +24,39 @@ SUFFIXES: Kinds = {
     ".sqlite3": SqliteOutput,
     ".db": SqliteOutput,
 }
-"""File name ending to the output it stands for."""
+"""Output class by file name ending."""
 
 
-def open_output(path: Path, *, resume: bool = False, kinds: Kinds = SUFFIXES) -> Output:
-    """The output a file name asks for; nothing is written yet.
+def open_output(path: Path, *, resume: bool = False, types: OutputTypes = SUFFIXES) -> Output:
+    """Opens an output without writing to it.
+
+    Args:
+        path: the file; its ending chooses the output class.
+        resume: whether the file may exist.
+        types: output class by file name ending.
 
     Raises:
-        UsageError: no such kind of output, or it exists and `resume` is False.
-        MissingExtra: the kind needs an optional part.
+        UsageError: the ending is unknown, or the file exists and `resume` is False.
+        MissingExtra: the output needs an extra that is not installed.
     """
-    kind = kinds.get(path.suffix.lower())
-    if kind is None:
-        raise UsageError(f"{path}: end the name in one of {', '.join(kinds)}")
+    output_type = types.get(path.suffix.lower())
+    if output_type is None:
+        raise UsageError(f"{path}: unknown output format; end the name in one of {', '.join(types)}")
     if path.is_dir():
-        raise UsageError(f"{path}: is a folder; name a file")
-    if not resume and (path.exists() or journal_of(path).exists()):
-        raise UsageError(f"{path}: exists already; go on with --resume, or name another file")
-    return kind(path)
+        raise UsageError(f"{path}: is a folder; give the name of a file")
+    if not resume and (path.exists() or journal_path(path).exists()):
+        raise UsageError(f"{path}: exists already; continue it with --resume, or give another file")
+    return output_type(path)
 
 
-def read_findings(path: Path) -> Iterator[Row]:
-    """What an output holds, in the wire form.
+def read_findings(path: Path) -> Iterator[FindingRow]:
+    """The findings in an output file, in the wire form.
 
     Raises:
-        UsageError: the name is not that of an output.
-        OutputError: there is no such file, or it is not one of a scan.
+        UsageError: the ending of the name is not that of an output.
+        OutputError: the file does not exist, or is not an output of a scan.
     """
     output = open_output(path, resume=True)
-    if not path.exists() and not journal_of(path).exists():
+    if not path.exists() and not journal_path(path).exists():
         raise OutputError(f"{path}: no such file")
     return output.rows()

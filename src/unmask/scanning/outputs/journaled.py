@@ -11,7 +11,7 @@ from pathlib import Path
 
 from unmask._files import atomic_path
 from unmask.scanning.outputs.jsonl import JsonlOutput, encode
-from unmask.scanning.outputs.output import Output, FindingRow
+from unmask.scanning.outputs.output import FindingRow, Output
 
 JOURNAL_SUFFIX = ".journal.jsonl"
 """Added to the name of the output; the journal is a JSON Lines output."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from abc import ABC, abstractmethod
@@ -100,5 +99,5 @@ def output_errors(path: Path) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise OutputError(
-            f"{path}: cannot be written ({reason}); free disk space and continue with --resume (earlier findings are safe)"
+            f"{path}: cannot be written ({reason}); free space and continue with --resume; earlier findings are safe"
         ) from error

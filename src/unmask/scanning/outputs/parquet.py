@@ -1,4 +1,4 @@
-"""Parquet, for data frames and warehouses; needs the extra `parquet`."""
+"""The Parquet output; needs the extra `parquet`."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from typing import Any
 
 from unmask.errors import MissingExtra, OutputError
 from unmask.scanning.outputs.journaled import JournaledOutput
-from unmask.scanning.outputs.output import Row
+from unmask.scanning.outputs.output import FindingRow
 from unmask.scanning.outputs.table import COLUMNS, flat, nested
 
-GROUP = 50_000
-"""Rows that are held in memory and stored together."""
+ROW_GROUP_SIZE = 50_000
+"""Rows that are held in memory and written together."""
 
 
 class ParquetOutput(JournaledOutput):
     """A `.parquet` file."""
 
     def __init__(self, path: Path) -> None:
-        """Open an output.
+        """Check that pyarrow is installed before the scan starts.
 
         Raises:
-            MissingExtra: pyarrow is not installed; better now than after hours of work.
+            MissingExtra: pyarrow is not installed.
         """
         super().__init__(path)
         _pyarrow()
 
-    def _make(self, rows: Iterator[Row], path: Path) -> None:
+    def _write_file(self, rows: Iterator[FindingRow], path: Path) -> None:
         _, parquet = _pyarrow()
         with parquet.ParquetWriter(path, as_table([]).schema, compression="zstd") as writer:
-            while group := list(islice(rows, GROUP)):
+            while group := list(islice(rows, ROW_GROUP_SIZE)):
                 writer.write_table(as_table(group))
 
     def finish(self) -> None:
-        """Make the table, and drop the journal it was made of."""
+        """Write the file from the journal, and delete the journal."""
         super().finish()
         self._journal.path.unlink(missing_ok=True)
 
-    def _stored(self) -> Iterator[Row]:
+    def _read_file(self) -> Iterator[FindingRow]:
         arrow, parquet = _pyarrow()
         if not self.path.exists():
             return
@@ -48,11 +48,11 @@ class ParquetOutput(JournaledOutput):
                 for batch in file.iter_batches(columns=list(COLUMNS)):
                     yield from map(nested, batch.to_pylist())
         except (arrow.ArrowException, KeyError, TypeError, ValueError) as error:
-            raise OutputError(f"{self.path}: not a table of a scan ({error}); name another --out") from error
+            raise OutputError(f"{self.path}: not a table of a scan ({error}); give another --out") from error
 
 
-def as_table(rows: Sequence[Row]) -> Any:
-    """Findings in their wire form as an Arrow table, whose columns have the same types whatever the findings are."""
+def as_table(rows: Sequence[FindingRow]) -> Any:
+    """Findings in the wire form as an Arrow table whose schema does not depend on the findings."""
     arrow, _ = _pyarrow()
     types = {str: arrow.string(), float: arrow.float64(), int: arrow.int64()}
     schema = arrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])

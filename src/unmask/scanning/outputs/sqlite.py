@@ -1,4 +1,4 @@
-"""SQLite: a table `findings` with the path as its key; every batch is one transaction."""
+"""The SQLite output: a table `findings` with the path as its key; one transaction per batch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from unmask.errors import OutputError
-from unmask.scanning.outputs.output import Output, Row
+from unmask.scanning.outputs.output import FindingRow, Output
 from unmask.scanning.outputs.table import COLUMNS, flat, nested
 
 _TYPES = {str: "TEXT", float: "REAL", int: "INTEGER"}
@@ -27,15 +27,15 @@ class SqliteOutput(Output):
         super().__init__(path)
         self._database: sqlite3.Connection | None = None
 
-    def rows(self) -> Iterator[Row]:
-        """The findings in the file, in the order they came."""
+    def rows(self) -> Iterator[FindingRow]:
+        """The findings in the file, in the order of insertion."""
         if not self.path.exists():
             return
         try:
             for values in self._open().execute(_SELECT):
                 yield nested(dict(zip(COLUMNS, values, strict=True)))
         except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
-            raise OutputError(f"{self.path}: not a database of a scan ({error}); name another --out") from error
+            raise OutputError(f"{self.path}: not a database of a scan ({error}); give another --out") from error
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
@@ -45,13 +45,13 @@ class SqliteOutput(Output):
             self._database.execute(_CREATE)
         return self._database
 
-    def store(self, rows: Sequence[Row]) -> None:
-        """Write rows so that they survive a crash once this returns."""
+    def store(self, rows: Sequence[FindingRow]) -> None:
+        """Write rows to the disk; on return they survive a crash."""
         database = self._open()
         with database:
             database.executemany(_INSERT, (tuple(flat(row)[name] for name in COLUMNS) for row in rows))
 
     def finish(self) -> None:
-        """Bring the file into its final form."""
+        """Close the database; create it if nothing was written."""
         self._open().close()
         self._database = None

@@ -1,4 +1,4 @@
-"""JSON lines on stdout, for pipes."""
+"""The output without a file: JSON Lines on stdout."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from unmask.scanning.outputs.jsonl import encode
-from unmask.scanning.outputs.output import Output, Row
+from unmask.scanning.outputs.output import FindingRow, Output
 
 
 class StdoutOutput(Output):
-    """Stdout: nothing can be read back from it."""
+    """Writes each finding to stdout at once."""
 
     def __init__(self) -> None:
         super().__init__(Path("stdout"))
-        self.batch = 1
+        self.batch_size = 1
 
-    def rows(self) -> Iterator[Row]:
-        """Nothing."""
+    def rows(self) -> Iterator[FindingRow]:
+        """No findings, because stdout cannot be read back."""
         return iter(())
 
-    def store(self, rows: Sequence[Row]) -> None:
-        """Print rows at once."""
+    def store(self, rows: Sequence[FindingRow]) -> None:
+        """Print rows and flush stdout."""
         sys.stdout.buffer.write(b"".join(map(encode, rows)))
         sys.stdout.buffer.flush()
 
     def finish(self) -> None:
-        """Nothing is left to do."""
+        """Does nothing, because stdout stays open."""

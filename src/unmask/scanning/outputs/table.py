@@ -1,4 +1,4 @@
-"""A finding as one row of a flat table, and back: the columns of CSV, SQLite and Parquet."""
+"""The columns of the CSV, SQLite and Parquet outputs: convert findings to flat rows and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from unmask.scanning.outputs.output import Row
+from unmask.scanning.outputs.output import FindingRow
 
 COLUMNS: dict[str, type] = {
     "path": str,
@@ -27,29 +27,29 @@ COLUMNS: dict[str, type] = {
     "problem_code": str,
     "problem_message": str,
 }
-"""Column to type. A row is a verdict or a problem, and leaves the other's columns empty; `faces` is JSON."""
+"""Type by column. The columns of a verdict are empty in the row of a failure, and the reverse; `faces` is JSON."""
 
-_PLAIN = ("label", "probability_fake", "width", "height", "format", "sha256", "seconds")
+_COPIED = ("label", "probability_fake", "width", "height", "format", "sha256", "seconds")
 
 
-def text(value: str) -> str:
-    """Text as any table can hold it: characters that are no Unicode become backslash escapes."""
+def _valid_text(value: str) -> str:
+    """Text as valid Unicode: other characters become backslash escapes."""
     return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def flat(row: Row) -> dict[str, Any]:
-    """A finding's wire form as the columns of a table."""
+def flat(row: FindingRow) -> dict[str, Any]:
+    """Converts a finding from the wire form to columns."""
     if "problem" in row:
         problem = row["problem"]
         empty: dict[str, Any] = dict.fromkeys(COLUMNS)
         return empty | {
-            "path": text(row["path"]),
+            "path": _valid_text(row["path"]),
             "problem_code": problem["code"],
-            "problem_message": text(problem["message"]),
+            "problem_message": _valid_text(problem["message"]),
         }
     return {
-        "path": text(row["path"]),
-        **{name: row[name] for name in _PLAIN},
+        "path": _valid_text(row["path"]),
+        **{name: row[name] for name in _COPIED},
         "face_count": len(row["faces"]),
         **row["thresholds"],
         "faces": json.dumps(row["faces"], separators=(",", ":")),
@@ -59,11 +59,11 @@ def flat(row: Row) -> dict[str, Any]:
     }
 
 
-def nested(columns: Mapping[str, Any]) -> Row:
-    """The wire form again.
+def nested(columns: Mapping[str, Any]) -> FindingRow:
+    """Converts columns back to the wire form.
 
     Raises:
-        KeyError, TypeError, ValueError: these are not the columns of a finding.
+        KeyError, TypeError, ValueError: the columns are not those of a finding.
     """
     if columns["problem_code"]:
         return {

@@ -1,0 +1,98 @@
+"""The options of `unmask scan`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unmask.errors import UsageError
+
+
+class Only(StrEnum):
+    """Which findings are written."""
+
+    FAKE = "fake"
+    REAL = "real"
+    UNSURE = "unsure"
+    NO_FACE = "no_face"
+    PROBLEM = "problem"
+
+
+class Cluster(StrEnum):
+    """The cluster software that runs the scan."""
+
+    RAY = "ray"
+
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE…",
+        help="Pictures, folders, patterns, lists (.txt .csv .jsonl .parquet, -), archives (.zip .tar …), URLs.",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="A .jsonl, .csv, .parquet, .sqlite or .html file; without it, JSON lines on stdout."
+    ),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an output that exists; skip what is done.")]
+OnlyLabels = Annotated[list[Only] | None, typer.Option(help="Write only findings of this kind; repeatable.")]
+CopyTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Copy pictures into DIR/LABEL/.")]
+MoveTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Move pictures into DIR/LABEL/.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Go on with files as they arrive; Ctrl-C ends it.")]
+ClusterKind = Annotated[
+    Cluster | None, typer.Option(help="Judge on a cluster: that of RAY_ADDRESS, or one started here.")
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes that judge; by default one for each core.")]
+Unordered = Annotated[bool, typer.Option("--unordered", help="Write findings as they come, not in order.")]
+CacheFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Earlier judgements by content; by default the user's own.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Judge every picture anew.")]
+Engine = Annotated[str, typer.Option(help="Inference engine: auto, onnx or openvino.")]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """The values of the options, as `unmask scan --help` describes them."""
+
+    sources: list[str]
+    out: Path | None
+    resume: bool
+    only: frozenset[Only]
+    copy_to: Path | None
+    move_to: Path | None
+    fail_on_fake: bool
+    watch: bool
+    cluster: Cluster | None
+    workers: int | None
+    unordered: bool
+    stability: bool
+    whole_picture: bool
+    cache: Path | None
+    no_cache: bool
+    model: str
+    engine: str
+
+    @property
+    def sort_folder(self) -> Path | None:
+        """The folder that pictures are copied or moved to."""
+        return self.copy_to or self.move_to
+
+    def validate(self) -> None:
+        """Check that the options can be combined.
+
+        Raises:
+            UsageError: they cannot.
+        """
+        local_only = {"--watch": self.watch, "--cache": self.cache is not None, "--unordered": self.unordered}
+        if self.cluster and (option := next((name for name, given in local_only.items() if given), None)):
+            raise UsageError(f"{option} cannot be combined with --cluster; remove {option}")
+        if self.copy_to and self.move_to:
+            raise UsageError("--copy-to cannot be combined with --move-to; remove one of them")
