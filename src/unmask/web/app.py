@@ -19,9 +19,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import FileResponse
 
 from unmask._version import __version__
-from unmask.web import schemas
 from unmask.web.access_control import AccessControlMiddleware, ProblemCorsMiddleware
 from unmask.web.api import routers
+from unmask.web.api.openapi import wire_form
 from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
 from unmask.web.problems import add_exception_handlers
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None, run: str | None = None) -> Fast
     for router in routers():
         app.include_router(router)
     _add_page(app)
-    _describe_problems(app)
+    _use_wire_form(app)
     app.add_middleware(
         AccessControlMiddleware,
         settings=settings,
@@ -152,18 +152,13 @@ def _add_page(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=static), name="static")
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Describe errors in the OpenAPI schema as problems, in place of FastAPI's default."""
+def _use_wire_form(app: FastAPI) -> None:
+    """Make the OpenAPI description match the wire form; see `wire_form`."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema = generate()
-            components = schema.setdefault("components", {}).setdefault("schemas", {})
-            components["Problem"] = schemas.Problem.model_json_schema()
-            components.pop("HTTPValidationError", None)
-            components.pop("ValidationError", None)
-            app.openapi_schema = schema
+            app.openapi_schema = wire_form(generate())
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -1,95 +1,51 @@
-"""The shapes of requests and answers, for the OpenAPI description. The wire form itself is `unmask.verdict`'s."""
+"""Models of requests and responses that only the web API has. Verdicts and failures are those of `unmask.verdict`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from unmask.verdict import Face, Failure, Label, ModelReference, Verdict
 from unmask.web import examples
 
-Label = Literal["fake", "real", "unsure", "no_face"]
 
-
-def _like(example: dict[str, Any]) -> ConfigDict:
-    """An example for the description of a model."""
+def _with_example(example: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model with an example in the OpenAPI description."""
     return ConfigDict(json_schema_extra={"examples": [example]})
 
 
-class Thresholds(BaseModel):
-    """Below `real_below` a face is real, above `fake_above` it is fake, between them unsure."""
-
-    real_below: float
-    fake_above: float
-
-
-class Stability(BaseModel):
-    """The spread of the score over mild re-encodings, and how many turned the label."""
-
-    min: float
-    max: float
-    flips: int
-
-
-class Face(BaseModel):
-    """One face: `box` is x, y, width, height in pixels of the upright picture."""
-
-    box: list[int] = Field(min_length=4, max_length=4)
-    label: Literal["fake", "real", "unsure"]
-    probability_fake: float
-    stability: Stability | None
-
-
-class Model(BaseModel):
-    """Which model said it."""
-
-    name: str
-    version: str
-    sha256: str
-
-
-class Reason(BaseModel):
-    """Why a picture could not be judged: a stable code and one line for people."""
-
-    code: str
-    message: str
-
-
-class Verdict(BaseModel):
-    """What unmask says of one picture. `id` names it in the history; null where it is not remembered."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVerdict(Verdict):
+    """A verdict with its id in the history; the id is null if the verdict is not stored."""
 
     id: str | None = None
-    path: str | None
-    sha256: str
-    width: int
-    height: int
-    format: str
-    label: Label
-    probability_fake: float | None
-    thresholds: Thresholds
-    faces: list[Face]
-    model: Model
-    seconds: float
 
 
-class Failure(BaseModel):
+class FailedPicture(BaseModel):
     """A picture that could not be judged."""
 
     id: None = None
     path: str
-    problem: Reason
+    problem: Failure
 
 
 class Results(BaseModel):
     """One entry for each picture, in the order sent."""
 
-    model_config = _like(examples.RESULTS)
+    model_config = _with_example(examples.RESULTS)
 
-    results: list[Verdict | Failure]
+    results: list[StoredVerdict | FailedPicture]
 
 
-class Heatmap(Face):
-    """A face with its map: how much each cell of `region` speaks for `explained_class` (above 0) or against it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedFace(Face):
+    """A face with its heat map.
+
+    Each value of `heatmap` is the evidence of one cell of `region` for `explained_class`; a negative value is evidence
+    against it.
+    """
 
     region: list[float]
     explained_class: Literal["real", "fake"]
@@ -97,20 +53,11 @@ class Heatmap(Face):
     faithfulness: dict[str, Any] | None
 
 
-class Explanation(BaseModel):
-    """A verdict with the heat map of each face; of the whole picture where no face was found."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedVerdict(Verdict):
+    """A verdict with a heat map for each face, or for the whole picture if no face was found."""
 
-    path: str | None
-    sha256: str
-    width: int
-    height: int
-    format: str
-    label: Label
-    probability_fake: float | None
-    thresholds: Thresholds
-    faces: list[Heatmap]
-    model: Model
-    seconds: float
+    faces: tuple[ExplainedFace, ...]
     method: str
     method_shows: str
     whole_picture: bool
@@ -119,15 +66,16 @@ class Explanation(BaseModel):
 class Explanations(BaseModel):
     """One entry for each picture, in the order sent."""
 
-    model_config = _like(examples.EXPLANATIONS)
+    model_config = _with_example(examples.EXPLANATIONS)
 
-    results: list[Explanation | Failure]
+    results: list[ExplainedVerdict | FailedPicture]
 
 
 class Signal(BaseModel):
     """One piece of evidence beside the score.
 
-    `map` is a PNG file in base64 where one was asked for and exists; its numbers are the `levels` in `details`.
+    `map` is a PNG file in base64 if maps were requested and the signal has one. The numbers of the map are the `levels`
+    in `details`.
     """
 
     name: str
@@ -141,15 +89,15 @@ class Signal(BaseModel):
     map: str | None = None
 
 
-class Band(BaseModel):
-    """What 98 % of real photographs lie between: power in decibels, by frequency from low to high."""
+class SpectrumBand(BaseModel):
+    """The band that holds 98 % of real photographs: power in decibels by frequency, from low to high."""
 
     low: list[float]
     high: list[float]
 
 
 class Examination(BaseModel):
-    """A picture's signals. `box` is the face that those of pixels look at; null for the whole picture."""
+    """The signals of a picture. `box` is the face that pixel signals are computed for; null for the whole picture."""
 
     path: str
     sha256: str
@@ -158,21 +106,22 @@ class Examination(BaseModel):
     format: str
     box: list[float] | None
     signals: list[Signal]
-    usual_spectrum: Band
+    usual_spectrum: SpectrumBand
 
 
 class Examinations(BaseModel):
     """One entry for each picture, in the order sent."""
 
-    model_config = _like(examples.EXAMINATIONS)
+    model_config = _with_example(examples.EXAMINATIONS)
 
-    results: list[Examination | Failure]
+    results: list[Examination | FailedPicture]
 
 
-class Report(Explanation):
-    """Everything there is to say about one picture, in the wire form of `unmask report --json`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(ExplainedVerdict):
+    """Verdict, explanation and signals of one picture, in the wire form of `unmask report --json`."""
 
-    model_config = _like(examples.REPORT)
+    __pydantic_config__ = _with_example(examples.REPORT)
 
     signals: list[Signal]
     created: str
@@ -180,14 +129,15 @@ class Report(Explanation):
 
 
 class FeedbackEntry(BaseModel):
-    """What a person said a picture really is."""
+    """The true label of a picture, as a person reported it."""
 
     truth: Literal["real", "fake"]
     comment: str
     created: str
 
 
-class HistoryEntry(Verdict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry(StoredVerdict):
     """A verdict of the history."""
 
     created: str
@@ -196,7 +146,7 @@ class HistoryEntry(Verdict):
 
 
 class HistoryPage(BaseModel):
-    """Some verdicts, newest first. `next` goes into `before` for the following page; null at the end."""
+    """A page of verdicts, newest first. Pass `next` as `before` to get the following page; null at the end."""
 
     items: list[HistoryEntry]
     total: int
@@ -204,15 +154,15 @@ class HistoryPage(BaseModel):
 
 
 class Deleted(BaseModel):
-    """How many were deleted."""
+    """The number of deleted verdicts."""
 
     deleted: int
 
 
 class Feedback(BaseModel):
-    """What the picture of a verdict really is."""
+    """The true label of a judged picture."""
 
-    model_config = {**_like(examples.FEEDBACK), "extra": "forbid"}
+    model_config = {**_with_example(examples.FEEDBACK), "extra": "forbid"}
 
     id: str = Field(pattern="^[0-9a-f]{30}$", description="The verdict's id.")
     truth: Literal["real", "fake"]
@@ -220,9 +170,9 @@ class Feedback(BaseModel):
 
 
 class Job(BaseModel):
-    """A job in numbers."""
+    """A job with the counts of its pictures."""
 
-    model_config = _like(examples.JOB)
+    model_config = _with_example(examples.JOB)
 
     id: str
     created: str
@@ -240,23 +190,23 @@ class Jobs(BaseModel):
 
 
 class JobResults(Job):
-    """A job with findings. `next` goes into `after` for the following page; null where there are no more yet."""
+    """A job with findings. Pass `next` as `after` to get the following page; null if there are no more yet."""
 
     results: list[dict[str, Any]]
     next: int | None
 
 
 class Models(BaseModel):
-    """The cards of the models; `active` marks the one that judges."""
+    """The cards of the models; `active` marks the loaded model."""
 
     models: list[dict[str, Any]]
 
 
 class Server(BaseModel):
-    """What a client needs to know of this server."""
+    """Limits and features of the server."""
 
     version: str
-    model: Model
+    model: ModelReference
     explanations: list[str]
     reports: list[str]
     max_files: int
@@ -274,7 +224,7 @@ class Examples(BaseModel):
 
 
 class LegacyResult(BaseModel):
-    """One picture's answer as older front ends read it; `verdict` is unmask's own label."""
+    """The result for one picture in the format of older front ends; `verdict` is the label of unmask."""
 
     label: Literal["Deepfake", "Real"] | None
     fake_probability: float | None
@@ -284,15 +234,15 @@ class LegacyResult(BaseModel):
 
 
 class LegacyResults(BaseModel):
-    """The answer of `/predict`."""
+    """The response of `/predict`."""
 
     results: list[LegacyResult]
 
 
 class Problem(BaseModel):
-    """An error (RFC 9457). `code` is stable; `detail` is one line for people."""
+    """An error (RFC 9457). `code` is stable; `detail` is one line of text."""
 
-    model_config = _like(examples.PROBLEM)
+    model_config = _with_example(examples.PROBLEM)
 
     type: str
     title: str

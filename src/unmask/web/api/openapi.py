@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from unmask.verdict import Face, Label
 from unmask.web.problems import MEDIA_TYPE
-from unmask.web.schemas import Problem
+from unmask.web.schemas import ExplainedFace, Problem
 
 _DESCRIPTIONS = {
     400: "The request is invalid.",
@@ -46,3 +47,19 @@ def pictures_body(*, raw: bool = True) -> dict[str, Any]:
     if raw:
         content.update({kind: {"schema": _PICTURE} for kind in ("application/octet-stream", "image/*")})
     return {"requestBody": {"required": True, "description": "The original files.", "content": content}}
+
+
+def wire_form(description: dict[str, Any]) -> dict[str, Any]:
+    """Correct FastAPI's description where the responses are narrower than the Python types.
+
+    Errors are problems. A face has every field, and its label is never `no_face`.
+    """
+    components = description.setdefault("components", {}).setdefault("schemas", {})
+    components["Problem"] = Problem.model_json_schema()
+    components.pop("HTTPValidationError", None)
+    components.pop("ValidationError", None)
+    labels = [str(label) for label in Label if label is not Label.NO_FACE]
+    for face in (components[Face.__name__], components[ExplainedFace.__name__]):
+        face["required"] = list(face["properties"])
+        face["properties"]["label"] = {"type": "string", "enum": labels}
+    return description
