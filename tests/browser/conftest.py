@@ -1,4 +1,4 @@
-"""A real browser before the real server: Debian's Chromium, with a film of a face for a camera."""
+"""Chromium against the real server, with a video of a face as the camera."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
-from playwright.sync_api import TimeoutError as NothingHappened
 
-from tests.web.serving import Server
+from tests.web.server_process import Server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
@@ -28,37 +27,23 @@ Open = Callable[..., Page]
 expect.set_options(timeout=60_000)
 
 
-def choose(page: Page, act: Callable[[], None], picture: Path) -> None:
-    """Choose a picture in the dialog that `act` opens. A busy headless Chromium drops a dialog now and then, so that
-    a person's second and third try are made too."""
-    for attempt in range(3):
-        try:
-            with page.expect_file_chooser(timeout=60_000 if attempt == 2 else 8_000) as chooser:
-                act()
-        except NothingHappened:
-            continue
-        chooser.value.set_files(picture)
-        return
-    raise AssertionError("no dialog opened in three tries")
-
-
 @pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> Path:
-    """What the camera sees: a face that holds still."""
-    frame = tmp_path_factory.mktemp("film") / "frame.jpg"
+def camera_video(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> Path:
+    """The video of the fake camera: a face that does not move."""
+    frame = tmp_path_factory.mktemp("video") / "frame.jpg"
     portrait.resize((640, 640)).crop((0, 0, 640, 480)).save(frame, "JPEG", quality=95)
-    film = frame.with_name("film.mjpeg")
-    film.write_bytes(frame.read_bytes() * 30)
-    return film
+    video = frame.with_name("video.mjpeg")
+    video.write_bytes(frame.read_bytes() * 30)
+    return video
 
 
 @pytest.fixture(scope="session")
-def browser(film: Path) -> Iterator[Browser]:
+def browser(camera_video: Path) -> Iterator[Browser]:
     """Chromium."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
-        arguments = [*ARGUMENTS, f"--use-file-for-fake-video-capture={film}"]
+        arguments = [*ARGUMENTS, f"--use-file-for-fake-video-capture={camera_video}"]
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield running
         running.close()
@@ -66,19 +51,18 @@ def browser(film: Path) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server with default settings, and the default model with them: what it tells of its progress, and
-    what can be stopped, takes long enough to be seen."""
-    with Server(tmp_path_factory.mktemp("browsed"), UNMASK_MODEL="default") as running:
+    """A running server with default settings. The default model is slow enough to show progress and to be stopped."""
+    with Server(tmp_path_factory.mktemp("browser-server"), UNMASK_MODEL="default") as running:
         yield running
 
 
 @pytest.fixture
 def open_page(browser: Browser, server: Server) -> Iterator[Open]:
-    """Opens the page in a fresh profile; afterwards nothing may have gone wrong in it or left for another host."""
+    """Opens the page in a new profile. Fails on script errors and on requests to another host."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def stays_at(url: str) -> Callable[[Request], None]:
+    def check_host(url: str) -> Callable[[Request], None]:
         def check(request: Request) -> None:
             if not request.url.startswith((url, "blob:")):
                 faults.append(request.url)
@@ -102,10 +86,10 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.on("filechooser", lambda _: None)  # asks for the dialogs long before the first one opens
+        page.on("filechooser", lambda _: None)  # intercepts dialogs before the first one opens
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("dialog", lambda dialog: faults.append(f"a script opened {dialog.message}"))
-        page.on("request", stays_at(url))
+        page.on("request", check_host(url))
         page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
         page.goto(f"{url}/{view}")
         if ready:
@@ -120,7 +104,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
-    """A file that is no picture, under a name that would be a script if the page let it."""
+    """A file that is not a picture, with markup as its name."""
     path = tmp_path / "<img src=x onerror=alert(1)>.jpg"
     path.write_text("no picture")
     return path
@@ -128,7 +112,7 @@ def broken(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path, portrait: Image.Image) -> Path:
-    """Three pictures and a note."""
+    """A folder of three pictures and a text file."""
     root = tmp_path / "holiday"
     (root / "deep").mkdir(parents=True)
     for number, name in enumerate(("b.jpg", "a.jpg", "deep/c.png")):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.postgres import Postgres, find
-from tests.web.serving import Server
+from tests.web.server_process import Server
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Evidence on the page: signals, the test of a heat map, reports, and waiting that tells the truth."""
+"""Evidence on the page: signals, the test of a heat map, reports, and their progress."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open
-from tests.browser.test_browser_reading import give, serious
+from tests.browser.page_actions import accessibility_violations, upload
+
+pytestmark = pytest.mark.integration
 
 
-def wide(page: Page) -> int:
-    """Pixels by which the page is wider than the window."""
+def overflow(page: Page) -> int:
+    """Number of pixels by which the page is wider than the window."""
     found: int = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     return found
 
@@ -21,7 +23,7 @@ def wide(page: Page) -> int:
 @pytest.mark.parametrize("options", [{}, {"size": PHONE, "dark": True}], ids=["desktop light", "phone dark"])
 def test_signals_open_by_keyboard_and_are_accessible(open_page: Open, astronaut: Path, options) -> None:  # type: ignore[no-untyped-def]
     page = open_page(**options)
-    give(page, astronaut)
+    upload(page, astronaut)
     page.locator(".signals > summary").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".signal")).to_have_count(6)
@@ -32,23 +34,23 @@ def test_signals_open_by_keyboard_and_are_accessible(open_page: Open, astronaut:
     for details in page.locator(".signal summary").all():
         details.click()
     assert page.locator(".signal-map").first.evaluate("(image) => image.naturalWidth") > 0
-    assert serious(page) == []
-    assert wide(page) <= 0
+    assert accessibility_violations(page) == []
+    assert overflow(page) <= 0
 
 
-def test_signals_tell_what_a_file_says_of_itself_as_text(open_page: Open, portrait, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_metadata_of_a_file_is_shown_as_text(open_page: Open, portrait, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     exif = portrait.getexif()
     exif[0x010F], exif[0x0110] = "<img src=x onerror=alert(1)>", "Camera 1"
     portrait.save(tmp_path / "shot.jpg", exif=exif)
     page = open_page()
-    give(page, tmp_path / "shot.jpg")
+    upload(page, tmp_path / "shot.jpg")
     page.locator(".signals > summary").click()
     expect(page.locator(".signal").nth(1)).to_contain_text("names a camera: <img src=x onerror=alert(1)> Camera 1")
 
 
-def test_signals_that_cannot_be_read_can_be_asked_for_again(open_page: Open, astronaut: Path) -> None:
+def test_failed_signals_can_be_requested_again(open_page: Open, astronaut: Path) -> None:
     page = open_page()
-    give(page, astronaut)
+    upload(page, astronaut)
     page.route("**/v1/signals*", lambda route: route.abort())
     page.locator(".signals > summary").click()
     expect(page.locator(".signals [role=alert]")).to_contain_text("cannot be reached")
@@ -58,9 +60,9 @@ def test_signals_that_cannot_be_read_can_be_asked_for_again(open_page: Open, ast
     expect(page.locator(".signal")).to_have_count(6)
 
 
-def test_a_heat_map_is_put_to_the_test(open_page: Open, astronaut: Path) -> None:
+def test_a_heat_map_can_be_tested(open_page: Open, astronaut: Path) -> None:
     page = open_page()
-    give(page, astronaut)
+    upload(page, astronaut)
     page.get_by_role("button", name="Show what speaks for it").click()
     test = page.get_by_role("button", name="Test whether this map means anything")
     test.click()
@@ -70,20 +72,20 @@ def test_a_heat_map_is_put_to_the_test(open_page: Open, astronaut: Path) -> None
     expect(page.locator(".wait")).to_have_count(0)
     expect(page.locator(".panel")).to_have_count(0)
     test.click()
-    assert serious(page) == [], "while it runs, unless it is done sooner"
+    assert accessibility_violations(page) == [], "while the test runs"
     expect(page.locator(".panel")).to_be_focused()
     expect(page.locator(".panel")).to_contain_text(re.compile(r"beats [\d.]+% of 20 equal shapes"))
     page.get_by_text("Figures of the test").click()
     expect(page.locator(".panel td.number")).to_have_count(4)
-    assert serious(page) == []
+    assert accessibility_violations(page) == []
     page.get_by_label("Method").select_option("occlusion")
     expect(page.locator("canvas.heat")).to_have_count(0)
     expect(page.locator(".panel")).to_have_count(0)
 
 
-def test_occlusion_tells_the_servers_own_progress(open_page: Open, astronaut: Path) -> None:
+def test_occlusion_shows_the_progress_of_the_server(open_page: Open, astronaut: Path) -> None:
     page = open_page()
-    give(page, astronaut)
+    upload(page, astronaut)
     page.get_by_label("Method").select_option("occlusion")
     page.get_by_role("button", name="Show what speaks for it").click()
     expect(page.locator(".wait")).to_contain_text(re.compile(r"Hiding places: \d+ of 256 looks"))
@@ -94,7 +96,7 @@ def test_occlusion_tells_the_servers_own_progress(open_page: Open, astronaut: Pa
 def test_a_report_is_made_and_saved(open_page: Open, astronaut: Path) -> None:
     pytest.importorskip("typst")
     page = open_page()
-    give(page, astronaut)
+    upload(page, astronaut)
     with page.expect_download(timeout=300_000) as download:
         page.get_by_role("button", name="PDF").click()
         expect(page.locator(".wait")).to_contain_text("Testing the map")
@@ -104,7 +106,7 @@ def test_a_report_is_made_and_saved(open_page: Open, astronaut: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["astronaut", "blended"])
-def test_an_example_teaches_by_its_truth(open_page: Open, name: str) -> None:
+def test_an_example_shows_whether_its_verdict_is_right(open_page: Open, name: str) -> None:
     truth = {"astronaut": "real", "blended": "fake"}[name]
     page = open_page()
     page.get_by_role("button", name=name).click()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.serving import environment
+from tests.web.server_process import environment
 from unmask.errors import UsageError
 from unmask.web import app
 from unmask.web.settings import Settings, resolve, table

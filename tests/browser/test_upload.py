@@ -1,4 +1,4 @@
-"""Every way of giving a picture ends in the same verdict on the same bytes."""
+"""Every way to upload a picture gives the same verdict on the same bytes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import re
 from pathlib import Path
 
 import pillow_heif
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, choose
+from tests.browser.conftest import Open
+from tests.browser.page_actions import choose
 
-UNREADABLE = """() => addEventListener("drop", ({ dataTransfer }) => {
+pytestmark = pytest.mark.integration
+FAIL_TO_READ_A = """() => addEventListener("drop", ({ dataTransfer }) => {
   const entry = [...dataTransfer.items].map((item) => item.webkitGetAsEntry()).find(({ isFile }) => isFile);
   const kind = Object.getPrototypeOf(entry);
   const { file } = kind;
@@ -22,7 +25,7 @@ UNREADABLE = """() => addEventListener("drop", ({ dataTransfer }) => {
     else file.call(this, found, failed);
   };
 }, true)"""
-COPY = """async (data) => {
+COPY_TO_CLIPBOARD = """async (data) => {
   const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
   const image = await createImageBitmap(new Blob([bytes]));
   const canvas = new OffscreenCanvas(image.width, image.height);
@@ -37,7 +40,7 @@ def encoded(path: Path) -> str:
 
 
 def drop(page: Page, *paths: Path) -> None:
-    """Drag files and folders in from outside and let them go, as the desktop would have it."""
+    """Drag files and folders from the desktop and drop them on the page."""
     box = page.locator("#drop").bounding_box()
     assert box is not None
     place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
@@ -80,9 +83,7 @@ def test_a_large_photo_and_a_format_the_browser_cannot_show_are_sent_as_they_are
     expect(page.locator(".card").nth(1).locator(".no-preview")).to_be_visible()
 
 
-def test_several_files_come_out_in_their_order_with_bad_ones_named(
-    open_page: Open, astronaut: Path, broken: Path
-) -> None:
+def test_several_files_keep_their_order_and_failures_are_named(open_page: Open, astronaut: Path, broken: Path) -> None:
     page = open_page()
     page.set_input_files("#files", [astronaut, broken, astronaut])
     expect(page.locator(".card .badge")).to_have_count(5)
@@ -91,7 +92,7 @@ def test_several_files_come_out_in_their_order_with_bad_ones_named(
     expect(page.locator(".chip").first).to_have_text("All 3")
 
 
-def test_a_folder_gives_its_pictures_only(open_page: Open, folder: Path) -> None:
+def test_only_the_pictures_of_a_folder_are_uploaded(open_page: Open, folder: Path) -> None:
     page = open_page()
     page.set_input_files("#folder", folder)
     expect(page.locator("#toast")).to_contain_text("left out: 1")
@@ -107,7 +108,7 @@ def test_a_dropped_file_is_judged(open_page: Open, astronaut: Path) -> None:
     expect(page.locator(".card-name")).to_have_text("astronaut.jpg")
 
 
-def test_a_dropped_folder_gives_its_pictures_only_however_deep_they_lie(open_page: Open, folder: Path) -> None:
+def test_only_the_pictures_of_a_dropped_folder_are_uploaded_at_any_depth(open_page: Open, folder: Path) -> None:
     (folder / "deep" / "empty").mkdir()
     (folder / "deep" / "deeper").mkdir()
     (folder / "deep" / "deeper" / "d.JPG").write_bytes((folder / "a.jpg").read_bytes())
@@ -125,7 +126,7 @@ def test_a_picture_of_a_dropped_folder_that_cannot_be_read_is_left_out(
     open_page: Open, folder: Path, astronaut: Path
 ) -> None:
     page = open_page()
-    page.evaluate(UNREADABLE)
+    page.evaluate(FAIL_TO_READ_A)
     drop(page, folder, astronaut)
     expect(page.locator("#toast")).to_contain_text("left out: 2")
     expect(page.locator(".card .card-toggle .badge")).to_have_count(3)
@@ -133,7 +134,7 @@ def test_a_picture_of_a_dropped_folder_that_cannot_be_read_is_left_out(
     expect(page.locator(".card-name")).to_have_text(["astronaut.jpg", "holiday/b.jpg", "holiday/deep/c.png"])
 
 
-def test_a_dropped_folder_without_pictures_says_so(open_page: Open, tmp_path: Path) -> None:
+def test_a_dropped_folder_without_pictures_shows_a_message(open_page: Open, tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "notes.txt").write_text("not a picture")
     page = open_page()
@@ -144,7 +145,7 @@ def test_a_dropped_folder_without_pictures_says_so(open_page: Open, tmp_path: Pa
 
 def test_a_pasted_picture_is_judged_by_key_and_by_button(open_page: Open, astronaut: Path) -> None:
     page = open_page()
-    page.evaluate(COPY, encoded(astronaut))
+    page.evaluate(COPY_TO_CLIPBOARD, encoded(astronaut))
     page.keyboard.press("Control+V")
     expect(page.locator(".card .card-toggle .badge")).to_have_count(1)
     page.click("#paste")
@@ -167,7 +168,7 @@ def test_the_camera_takes_a_picture(open_page: Open) -> None:
     expect(page.locator(".card .box")).to_have_count(1)
 
 
-def test_live_mode_judges_again_and_again_and_remembers_nothing(open_page: Open, server) -> None:  # type: ignore[no-untyped-def]
+def test_live_mode_judges_repeatedly_and_stores_nothing(open_page: Open, server) -> None:  # type: ignore[no-untyped-def]
     page = open_page()
     before = server.client.get("/v1/history").json()["total"]
     page.click("#open-camera")
@@ -184,7 +185,7 @@ def test_live_mode_judges_again_and_again_and_remembers_nothing(open_page: Open,
     assert server.client.get("/v1/history").json()["total"] == before
 
 
-def test_an_upload_can_be_cancelled_and_tried_again(open_page: Open, astronaut: Path) -> None:
+def test_an_upload_can_be_cancelled_and_retried(open_page: Open, astronaut: Path) -> None:
     page = open_page()
     page.route("**/v1/detect*", lambda route: None)
     page.set_input_files("#files", astronaut)
@@ -195,7 +196,7 @@ def test_an_upload_can_be_cancelled_and_tried_again(open_page: Open, astronaut: 
     expect(page.locator(".card .card-toggle .badge")).to_be_visible()
 
 
-def test_a_busy_server_is_asked_again(open_page: Open, astronaut: Path) -> None:
+def test_a_request_to_a_busy_server_is_retried(open_page: Open, astronaut: Path) -> None:
     page = open_page()
     seen: list[str] = []
 
@@ -214,7 +215,7 @@ def test_a_busy_server_is_asked_again(open_page: Open, astronaut: Path) -> None:
     assert len(seen) == 2
 
 
-def test_a_server_that_is_gone_is_a_problem_that_says_so(open_page: Open, astronaut: Path) -> None:
+def test_an_unreachable_server_is_shown_as_a_problem(open_page: Open, astronaut: Path) -> None:
     page = open_page()
     page.route("**/v1/detect*", lambda route: route.abort())
     page.set_input_files("#files", astronaut)

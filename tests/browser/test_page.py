@@ -1,4 +1,4 @@
-"""What people do with results: look, listen, compare, take home, object, delete."""
+"""The page: accessibility, reading results, downloads, feedback, history, help."""
 
 from __future__ import annotations
 
@@ -7,26 +7,13 @@ import json
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Open, choose
-from tests.web.serving import Server
+from tests.browser.conftest import DESKTOP, PHONE, Open
+from tests.browser.page_actions import accessibility_violations, choose, upload
+from tests.web.server_process import Server
 
-
-def give(page: Page, *paths: Path) -> None:
-    page.set_input_files("#files", list(paths))
-    expect(page.locator(".card .card-toggle .badge")).to_have_count(len(paths))
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{fault['id']}: {node['html']}"
-        for fault in found
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
+pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (PHONE, True)], ids=["desktop light", "phone dark"])
@@ -34,23 +21,23 @@ def test_every_view_is_accessible_and_fits(
     open_page: Open, astronaut: Path, broken: Path, size: tuple[int, int], dark: bool
 ) -> None:
     page = open_page(size=size, dark=dark)
-    give(page, astronaut, broken)
+    upload(page, astronaut, broken)
     page.get_by_role("button", name="Show what speaks for it").click()
     expect(page.locator("canvas.heat")).to_have_count(1)
     for details in page.locator("summary").all():
         details.click()
-    assert serious(page) == []
+    assert accessibility_violations(page) == []
     for view in ("history", "help"):
         page.locator(f'nav a[data-view="{view}"]').click()
         expect(page.locator(f"#{view} h1")).to_be_visible()
         page.wait_for_timeout(200)
-        assert serious(page) == []
+        assert accessibility_violations(page) == []
         assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
     page.locator('nav a[data-view="judge"]').click()
     page.click("#clear")
     page.click("#open-camera")
     expect(page.locator("video")).to_be_visible()
-    assert serious(page) == []
+    assert accessibility_violations(page) == []
 
 
 def test_it_works_by_keyboard_alone(open_page: Open, astronaut: Path) -> None:
@@ -84,9 +71,9 @@ def test_it_works_by_keyboard_alone(open_page: Open, astronaut: Path) -> None:
     assert page.locator("canvas.heat").evaluate("(canvas) => canvas.style.opacity") == "0"
 
 
-def test_people_who_listen_hear_the_verdict(open_page: Open, astronaut: Path) -> None:
+def test_the_verdict_is_announced_to_screen_readers(open_page: Open, astronaut: Path) -> None:
     page = open_page()
-    give(page, astronaut)
+    upload(page, astronaut)
     label = page.locator(".card-toggle .badge").inner_text()
     expect(page.locator("#said")).to_contain_text(f"astronaut.jpg: {label}")
 
@@ -95,7 +82,7 @@ def test_the_percentage_belongs_to_the_word_and_the_scale_shows_the_thresholds(
     open_page: Open, server: Server, astronaut: Path
 ) -> None:
     page = open_page()
-    give(page, astronaut)
+    upload(page, astronaut)
     newest = server.client.get("/v1/history?limit=1").json()["items"][0]
     fake = newest["probability_fake"]
     shown = f"{100 * (1 - fake):.1f}% real" if newest["label"] == "real" else f"{100 * fake:.1f}% fake"
@@ -112,7 +99,7 @@ def thresholds(verdict) -> str:  # type: ignore[no-untyped-def]
 
 def test_results_can_be_filtered_and_sorted(open_page: Open, astronaut: Path, broken: Path, folder: Path) -> None:
     page = open_page()
-    give(page, astronaut, broken, folder / "a.jpg")
+    upload(page, astronaut, broken, folder / "a.jpg")
     page.get_by_role("button", name="Problem 1").click()
     expect(page.locator(".card:visible .card-name")).to_have_text([broken.name])
     page.get_by_role("button", name="All 3").click()
@@ -122,11 +109,11 @@ def test_results_can_be_filtered_and_sorted(open_page: Open, astronaut: Path, br
     expect(page.locator("#batch")).to_be_hidden()
 
 
-def test_results_can_be_taken_home(open_page: Open, astronaut: Path, tmp_path: Path) -> None:
+def test_results_can_be_downloaded_and_copied(open_page: Open, astronaut: Path, tmp_path: Path) -> None:
     page = open_page()
     formula = tmp_path / "=1+1.jpg"
     formula.write_text("no picture")
-    give(page, astronaut, formula)
+    upload(page, astronaut, formula)
     with page.expect_download() as download:
         page.click("#save-json")
     found = json.loads(Path(download.value.path()).read_text())
@@ -144,7 +131,7 @@ def test_results_can_be_taken_home(open_page: Open, astronaut: Path, tmp_path: P
 
 def test_the_report_prints_every_picture_and_the_model(open_page: Open, astronaut: Path, broken: Path) -> None:
     page = open_page(dark=True)
-    give(page, astronaut, broken)
+    upload(page, astronaut, broken)
     page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
     expect(page.locator("#report-head")).to_contain_text("SHA-256")
@@ -153,17 +140,16 @@ def test_the_report_prints_every_picture_and_the_model(open_page: Open, astronau
     assert len(page.pdf()) > 10_000
 
 
-def test_an_objection_reaches_the_history_and_entries_can_be_deleted(
+def test_feedback_reaches_the_history_and_entries_can_be_deleted(
     open_page: Open, server: Server, astronaut: Path
 ) -> None:
     server.client.delete("/v1/history")
     page = open_page()
-    give(page, astronaut)
+    upload(page, astronaut)
     page.get_by_role("button", name="It is ").first.click()
     expect(page.get_by_text("Noted")).to_be_visible()
     assert server.client.get("/v1/history").json()["items"][0]["feedback"]
-    give_again = page.locator("#files")
-    give_again.set_input_files(astronaut)
+    page.locator("#files").set_input_files(astronaut)
     expect(page.locator(".card .card-toggle .badge")).to_have_count(2)
     page.get_by_role("link", name="History").click()
     expect(page.locator("#history tbody tr")).to_have_count(2)
@@ -183,7 +169,7 @@ def test_a_picture_without_a_face_can_be_judged_whole(open_page: Open, tmp_path:
 
     Image.new("RGB", (300, 200), "teal").save(tmp_path / "wall.png")
     page = open_page()
-    give(page, tmp_path / "wall.png")
+    upload(page, tmp_path / "wall.png")
     expect(page.locator(".card-toggle .badge")).to_have_text("No face")
     page.get_by_role("button", name="Judge the whole picture").click()
     expect(page.locator(".card .box")).to_have_count(1)
@@ -220,16 +206,16 @@ def test_the_page_can_be_installed_and_names_no_other_host(server: Server) -> No
     assert "unsafe" not in policy
 
 
-def test_a_server_with_keys_asks_for_one(open_page: Open, tmp_path: Path, astronaut: Path) -> None:
+def test_a_server_with_keys_asks_for_a_key(open_page: Open, tmp_path: Path, astronaut: Path) -> None:
     with Server(tmp_path, "--require-key", "yes") as guarded:
         key = guarded.key("desk")
         page = open_guarded(open_page, guarded, key)
-        give(page, astronaut)
+        upload(page, astronaut)
         assert guarded.client.get("/v1/history", headers={"X-API-Key": key}).json()["total"] == 1
 
 
 def open_guarded(open_page: Open, guarded: Server, key: str) -> Page:
-    """The page of a server with keys: it asks, is given a wrong one, asks again, is given the right one."""
+    """Open the page of a server with keys; enter an invalid key, then the valid one."""
     context_page = open_page(url=guarded.url, ready=False)
     context_page.locator("#key").fill("wrong")
     context_page.get_by_role("button", name="Use this key").click()

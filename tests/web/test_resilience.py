@@ -15,7 +15,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.web.serving import Server
+from tests.web.server_process import Server
 
 
 def rows(server: Server, job: str) -> list[str]:

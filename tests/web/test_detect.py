@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.web.serving import Server
+from tests.web.server_process import Server
 from unmask import Detector
 
 FACELESS = "faceless.png"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.serving import Server
+from tests.web.server_process import Server
 from unmask.web.settings import resolve, table
 
 ROOT = Path(__file__).parents[2]

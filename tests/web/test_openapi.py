@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.quick import write_quick_model
-from tests.web.serving import Server
+from tests.web.quick_model import write_quick_model
+from tests.web.server_process import Server
 from unmask.web import schemas
 
 NOT_PROMISED = "positive_data_acceptance"
@@ -47,9 +47,9 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
 
 
 def test_the_document_is_what_the_server_says() -> None:
-    from unmask.web.manual import lines
+    from tools.rest_docs import lines
 
     document = Path(__file__).parents[2] / "docs" / "rest-api.md"
     assert document.read_text("utf-8") == "".join(line + "\n" for line in lines()), (
-        "run: python -m unmask.web.manual > docs/rest-api.md"
+        "run: python -m tools.rest_docs > docs/rest-api.md"
     )

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.web.quick import write_quick_model
-from tests.web.serving import Server
+from tests.web.quick_model import write_quick_model
+from tests.web.server_process import Server
 from unmask import Detector, examine
 from unmask.signals import SIGNALS
 from unmask.web.cancellation import Progress, Watch

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.web.serving import Server
+from tests.web.server_process import Server
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.web.serving import STARTING, Server, environment
+from tests.web.server_process import STARTING, Server, environment
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,17 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.test_browser_reading import serious
-from tests.web.serving import Server
+from tests.browser.page_actions import accessibility_violations
+from tests.web.server_process import Server
 
+pytestmark = pytest.mark.integration
 MANY = 20
 
 
 @pytest.fixture(scope="module")
-def pile(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> list[Path]:
-    """More pictures than one request may carry, one of them none."""
-    folder = tmp_path_factory.mktemp("pile")
+def many_pictures(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> list[Path]:
+    """More files than one request may carry; one is not a picture."""
+    folder = tmp_path_factory.mktemp("many")
     paths = [folder / f"{number:02}.jpg" for number in range(MANY)]
     for number, path in enumerate(paths):
         portrait.resize((240 + number, 240)).save(path)
@@ -29,35 +30,37 @@ def pile(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> lis
     return paths
 
 
-def done(page: Page, count: int = MANY) -> None:
+def expect_results(page: Page, count: int = MANY) -> None:
     expect(page.locator(".card .card-toggle .badge")).to_have_count(count)
 
 
 def jobs(server: Server) -> list[dict[str, Any]]:
-    """The newest job, or none."""
+    """A list with the newest job, or an empty list."""
     return server.client.get("/v1/jobs?limit=1").json()["jobs"]  # type: ignore[no-any-return]
 
 
-def until(server: Server, state: str) -> None:
-    """Wait until the newest job is in this state."""
+def wait_for_state(server: Server, state: str) -> None:
+    """Wait until the newest job has this state."""
     deadline = time.monotonic() + 60
     while (found := jobs(server)[0]["state"]) != state:
         assert time.monotonic() < deadline, f"the job is {found}, not {state}"
         time.sleep(0.02)
 
 
-def test_many_pictures_go_as_one_job_and_survive_a_reload(open_page: Open, server: Server, pile: list[Path]) -> None:
+def test_many_pictures_are_sent_as_one_job_and_survive_a_reload(
+    open_page: Open, server: Server, many_pictures: list[Path]
+) -> None:
     page = open_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(f"{request.method} {re.sub('^.*/v1', '/v1', request.url)}"))
-    page.set_input_files("#files", pile)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(f"{request.method} {re.sub('^.*/v1', '/v1', request.url)}"))
+    page.set_input_files("#files", many_pictures)
     expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
-    assert asked.count("POST /v1/jobs") == 1
-    assert not any("/v1/detect" in each for each in asked)
+    assert requests.count("POST /v1/jobs") == 1
+    assert not any("/v1/detect" in each for each in requests)
     page.reload()
-    done(page)
+    expect_results(page)
     assert jobs(server)[0]["state"] == "done"
-    expect(page.locator(".card-name")).to_have_text([path.name for path in pile])
+    expect(page.locator(".card-name")).to_have_text([path.name for path in many_pictures])
     page.get_by_role("button", name="Problem 1").click()
     page.locator(".card:visible .card-toggle").click()
     expect(page.locator(".card:visible .problem-words")).to_contain_text("not a picture")
@@ -65,23 +68,25 @@ def test_many_pictures_go_as_one_job_and_survive_a_reload(open_page: Open, serve
     page.locator(".card-toggle").first.click()
     expect(page.get_by_text("reloaded since")).to_be_visible()
     expect(page.locator(".no-preview")).to_be_visible()
-    assert serious(page) == []
+    assert accessibility_violations(page) == []
     page.click("#clear")
     page.reload()
     expect(page.locator("#batch")).to_be_hidden()
 
 
-def test_without_a_reload_every_card_keeps_its_picture_and_its_feedback(open_page: Open, pile: list[Path]) -> None:
+def test_without_a_reload_every_card_keeps_its_picture_and_its_feedback(
+    open_page: Open, many_pictures: list[Path]
+) -> None:
     page = open_page()
-    page.set_input_files("#files", pile)
-    done(page)
+    page.set_input_files("#files", many_pictures)
+    expect_results(page)
     expect(page.locator("#overall")).to_be_hidden()
     page.locator(".card-toggle").first.click()
     expect(page.locator(".card-body .picture img")).to_be_visible()
     expect(page.locator(".signals > summary")).to_be_visible()
 
 
-def test_the_rest_of_a_job_can_be_cancelled_and_one_picture_tried_again(
+def test_a_job_can_be_cancelled_and_one_picture_retried(
     open_page: Open, server: Server, crowd: Image.Image, tmp_path: Path
 ) -> None:
     crowd.save(tmp_path / "crowd.jpg")
@@ -92,38 +97,40 @@ def test_the_rest_of_a_job_can_be_cancelled_and_one_picture_tried_again(
     seen = False
     while not seen:
         time.sleep(0.2)
-        with server.held():  # so that the browser, however slow, draws what it was sent before the job is over
+        with server.held():  # lets a slow browser draw the results before the job ends
             page.wait_for_timeout(1000)
             if seen := finding.is_visible():
                 page.click("#cancel-all")
     expect(page.locator("#overall")).to_be_hidden()
     expect(page.get_by_text("Cancelled").first).to_be_visible()
-    until(server, "cancelled")
+    wait_for_state(server, "cancelled")
     before = page.locator(".card .card-toggle .badge").count()
     page.get_by_role("button", name="Try again").first.click()
-    done(page, before + 1)
+    expect_results(page, before + 1)
 
 
-def test_sending_many_can_be_cancelled_and_fail(open_page: Open, pile: list[Path]) -> None:
+def test_the_upload_of_a_job_can_be_cancelled_and_can_fail(open_page: Open, many_pictures: list[Path]) -> None:
     page = open_page()
     page.route("**/v1/jobs", lambda route: None)
-    page.set_input_files("#files", pile)
+    page.set_input_files("#files", many_pictures)
     page.click("#cancel-all")
     expect(page.get_by_text("Cancelled")).to_have_count(MANY)
     page.unroute("**/v1/jobs")
     page.click("#clear")
     page.route("**/v1/jobs", lambda route: route.abort())
-    page.set_input_files("#files", pile)
-    done(page)
+    page.set_input_files("#files", many_pictures)
+    expect_results(page)
     expect(page.get_by_role("button", name=f"Problem {MANY}")).to_be_visible()
 
 
-def test_a_job_goes_on_when_the_server_starts_again(open_page: Open, tmp_path: Path, pile: list[Path]) -> None:
+def test_a_job_continues_after_a_restart_of_the_server(
+    open_page: Open, tmp_path: Path, many_pictures: list[Path]
+) -> None:
     with Server(tmp_path, "--threads", "1", "--model", "default") as killed:
         page = open_page(url=killed.url)
-        page.set_input_files("#files", pile)
+        page.set_input_files("#files", many_pictures)
         expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
         killed.kill()
         killed.again()
-        done(page)
+        expect_results(page)
         assert killed.client.get("/v1/history").json()["total"] == MANY - 1
