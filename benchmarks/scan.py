@@ -27,7 +27,7 @@ from benchmarks import scan_pictures
 from benchmarks.scan_rows import OURS, PLAIN
 from unmask import Detector, open_image
 from unmask.faces import FaceFinder
-from unmask.stability import variants
+from unmask.stability import reencodings
 
 Result = TypeVar("Result")
 
@@ -85,7 +85,7 @@ class Stages:
         patches = self._timed("decode", lambda: located.patches(self._detector.card.preprocessing.patch_size))
         if stability:
             patches = self._timed(
-                "re-encode", lambda: [each for patch in patches for each in (patch, *variants(patch))]
+                "re-encode", lambda: [each for patch in patches for each in (patch, *reencodings(patch))]
             )
         pixels = self._timed("crop", lambda: self._detector.inputs(patches))
         self._timed("inference", lambda: self._detector.probabilities(pixels))

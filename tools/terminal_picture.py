@@ -1,4 +1,4 @@
-"""Draws what commands really print in a terminal as an SVG picture without any external font or resource.
+"""Draw the terminal output of commands as an SVG image that needs no external fonts or other resources.
 
 python -m tools.terminal_picture OUT.svg "unmask detect a.jpg" ["unmask …"]
 """

@@ -1,7 +1,7 @@
-"""Pictures with known faces for `research/studies/face_finders.py`: kinds the finder was trained on, and kinds it was not.
+"""Scenes with known face boxes for `research.studies.face_finders`: kinds seen in training and kinds that were not.
 
-Every face is one that the reference found, with a score of 0.8 or more, in an original of the `valid` split, carried
-along by geometry where the scene moves it.
+Every face was found by the reference finder, with a score of at least 0.8, in an image of the `valid` split. If a scene
+moves a face, its box is moved by the same transformation.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ FACELESS = (
     "hubble_deep_field", "immunohistochemistry", "logo", "microaneurysms", "moon", "page", "retina", "rocket",
     "shepp_logan_phantom", "text",
 )  # fmt: skip
-"""scikit-image's bundled pictures without a human face (its `coins` carry portraits)."""
+"""Images bundled with scikit-image that show no human face. `coins` is not one of them: it shows portraits."""
 Corners = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
-    """A picture of the benchmark.
+class FaceScene:
+    """A scene with its face boxes.
 
     Attributes:
         kind: name of the kind of scene.
-        trained: whether scenes of this kind were used in training (made of other pictures).
-        image: the RGB picture.
-        faces: corner boxes `[n, 4]` that are to be found.
-        ignored: corner boxes `[m, 4]` where a hit counts neither for nor against.
+        trained: True if scenes of this kind, made from other images, were used in training.
+        image: the RGB image.
+        faces: corner boxes `[n, 4]` of the faces that should be found.
+        ignored: corner boxes `[m, 4]` in which a detection counts neither as right nor as wrong.
     """
 
     kind: str
@@ -51,8 +51,15 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of scene: its name, whether it was trained on, its share of the pictures, and how one is made."""
+class SceneKind:
+    """A kind of scene.
+
+    Attributes:
+        name: of the kind.
+        trained: True if scenes of this kind were used in training.
+        make: returns an image, the boxes of its faces and the boxes to ignore.
+        share: number of scenes of this kind, relative to the other kinds.
+    """
 
     name: str
     trained: bool
@@ -62,22 +69,22 @@ class Kind:
 
 @cache
 def bundled(name: str) -> NDArray[Any]:
-    """A picture, or a stack of pictures, that comes with scikit-image."""
+    """An image, or a stack of images, bundled with scikit-image."""
     return np.asarray(getattr(skimage.data, name)())
 
 
 def corners(rows: NDArray[np.float32], scale: float = 1.0) -> Corners:
-    """Teacher rows `[n, 15]` to corner boxes."""
+    """Convert rows `[n, 15]` of the reference finder to corner boxes `[n, 4]`."""
     return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], 1) * np.float32(scale)
 
 
-def build(album: list[Picture], count: int, seed: int) -> Iterator[Labelled]:
-    """`count` pictures of every kind (times its share), the same for the same seed."""
+def build(album: list[Picture], count: int, seed: int) -> Iterator[FaceScene]:
+    """Make `count` scenes of every kind, times its share; the same seed gives the same scenes."""
     for kind in KINDS:
         for number in range(round(count * kind.share)):
             rng = np.random.default_rng((seed, sum(map(ord, kind.name)), number))
             image, faces, ignored = kind.make(album, rng)
-            yield Labelled(kind.name, kind.trained, image, faces, ignored)
+            yield FaceScene(kind.name, kind.trained, image, faces, ignored)
 
 
 def _pick(album: list[Picture], rng: Generator) -> Picture:
@@ -85,19 +92,19 @@ def _pick(album: list[Picture], rng: Generator) -> Picture:
 
 
 def _known(picture: Picture, scale: float = 1.0) -> tuple[Corners, Corners]:
-    """The sure faces of a picture and the doubtful ones."""
+    """Boxes of the faces with a score of at least `SURE`, and of the others."""
     sure = picture.faces[:, 4] >= SURE
     return corners(picture.faces[sure], scale), corners(picture.faces[~sure], scale)
 
 
 def original(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
-    """A picture as it is, 224 or 256 pixels."""
+    """An unchanged image of 224 or 256 pixels."""
     picture = _pick(album, rng)
     return picture.levels[0], *_known(picture)
 
 
 def composed(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
-    """A training scene made of pictures that were not trained on."""
+    """A scene as in training, composed of images that are not in the training split."""
     scene = Composer(album).compose(rng)
     return Image.fromarray(scene.pixels), scene.faces[scene.wanted, :4], scene.faces[~scene.wanted, :4]
 
@@ -112,7 +119,7 @@ def people(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, 
 
 
 def phone(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
-    """A large picture whose face fills a tenth to a half of it."""
+    """A large image with one face that covers between a tenth and a half of its area."""
     picture = _pick(album, rng)
     size = (1600, 1200)
     x, y, w, h = picture.faces[picture.faces[:, 4].argmax(), :4]
@@ -127,7 +134,7 @@ def phone(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, C
 
 
 def group(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
-    """A group photo: two or three rows of people with shoulders, larger to the front, heads seen in perspective."""
+    """A group photo: two or three rows of people with shoulders, larger in front, heads in slight perspective."""
     canvas = Canvas(photograph((640, 480), rng))
     rows = int(rng.integers(2, 4))
     for row in range(rows):
@@ -141,19 +148,19 @@ def group(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, C
 
 
 def worn(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
-    """A face with sunglasses, a mask, a cap, fingers, a caption or a fence in front, 1 to 2.5 times enlarged."""
+    """A face enlarged 1 to 2.5 times, partly covered by sunglasses, a mask, a cap, fingers, a caption or a fence."""
     picture = _pick(album, rng)
     scale = rng.uniform(1.0, 2.5)
     image = picture.levels[0].resize((round(picture.size[0] * scale), round(picture.size[1] * scale)))
     sure, doubtful = _known(picture, scale)
     row = picture.faces[picture.faces[:, 4].argmax()]
-    wear = WEAR[int(rng.integers(len(WEAR)))]
-    wear(ImageDraw.Draw(image), row[:4] * scale, row[5:].reshape(5, 2) * scale, rng)
+    cover = COVERS[int(rng.integers(len(COVERS)))]
+    cover(ImageDraw.Draw(image), row[:4] * scale, row[5:].reshape(5, 2) * scale, rng)
     return image, sure, doubtful
 
 
 def tiny(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
-    """A 25×25 grey face of scikit-image's excerpt of Labeled Faces in the Wild: the face fills the picture."""
+    """A gray face of 25×25 pixels from scikit-image's excerpt of Labeled Faces in the Wild; it fills the image."""
     pixels = bundled("lfw_subset")[int(rng.integers(100))]
     image = Image.fromarray((pixels * 255).astype(np.uint8)).convert("RGB")
     return image, np.array([[2, 1, 23, 25]], np.float32), np.empty((0, 4), np.float32)
@@ -166,12 +173,12 @@ def faceless_tiny(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corner
 
 
 def faceless_photograph(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
-    """A random cut of a scikit-image photograph, drawing or micrograph."""
+    """A random crop of a scikit-image photograph, drawing or micrograph."""
     return photograph((640, int(rng.integers(360, 641))), rng), *_nobody()
 
 
 def faceless_part(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
-    """A part of a real photograph beside its faces, enlarged."""
+    """An enlarged part of a real photograph that contains no face."""
     while True:
         picture = _pick(album, rng)
         region = faceless_region(picture, rng)
@@ -190,7 +197,7 @@ def _split(canvas: Canvas) -> tuple[Corners, Corners]:
 
 
 def photograph(size: tuple[int, int], rng: Generator) -> Image.Image:
-    """A random cut of a faceless scikit-image picture, scaled to `size`."""
+    """A random crop of a scikit-image image without faces, scaled to `size`."""
     pixels = bundled(FACELESS[int(rng.integers(len(FACELESS)))])
     if pixels.dtype != np.uint8:
         pixels = (pixels.astype(float) / max(1.0, float(pixels.max())) * 255).astype(np.uint8)
@@ -202,10 +209,10 @@ def photograph(size: tuple[int, int], rng: Generator) -> Image.Image:
 
 
 def _person(canvas: Canvas, picture: Picture, middle: tuple[float, float], face: float, rng: Generator) -> None:
-    """Shoulders, and above them a head cut out of a picture and seen in a slight perspective."""
-    colour = tuple(int(value) for value in rng.integers(0, 256, 3))
+    """Paste shoulders, and above them a head cut out of an image, in slight perspective."""
+    color = tuple(int(value) for value in rng.integers(0, 256, 3))
     x, y = middle
-    torso = Image.new("RGB", (round(face * 1.9), round(face * 4)), (colour[0], colour[1], colour[2]))
+    torso = Image.new("RGB", (round(face * 1.9), round(face * 4)), (color[0], color[1], color[2]))
     shoulders = Image.new("L", torso.size, 0)
     ImageDraw.Draw(shoulders).rounded_rectangle((0, 0, torso.width - 1, torso.height - 1), face * 0.6, fill=255)
     canvas.cover(torso, (round(x - torso.width / 2), round(y + face * 0.55)), shoulders)
@@ -225,7 +232,7 @@ def _person(canvas: Canvas, picture: Picture, middle: tuple[float, float], face:
 def _perspective(
     row: NDArray[np.float32], side: int, face: float, rng: Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Source corners of a head (upper left, lower left, lower right, upper right), and its face's box in the view."""
+    """Source corners of a head (upper left, lower left, lower right, upper right) and its face box in the view."""
     x, y, w, h = row[:4].astype(float)
     half = side / face * np.sqrt(w * h) / 2
     middle = np.array([x + w / 2, y + h / 2])
@@ -237,7 +244,7 @@ def _perspective(
 
 
 def _invert_bilinear(quad: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where in the unit square points lie whose bilinear image in `quad` is given (Newton's method)."""
+    """Invert the bilinear map from the unit square to `quad` at the given points (Newton's method)."""
     corner, down, right = quad[0], quad[1] - quad[0], quad[3] - quad[0]
     twist = quad[2] - quad[1] - quad[3] + quad[0]
     place = np.full_like(points, 0.5)
@@ -262,20 +269,18 @@ def _glasses(draw: Draw, box: Numbers, points: Numbers, _: Generator) -> None:
 
 def _mask(draw: Draw, box: Numbers, points: Numbers, rng: Generator) -> None:
     x, y, w, h = (float(value) for value in box)
-    colour = ((150, 190, 215), (240, 240, 240), (30, 30, 30))[int(rng.integers(3))]
+    color = ((150, 190, 215), (240, 240, 240), (30, 30, 30))[int(rng.integers(3))]
     nose, chin = float(points[2, 1]) - 0.05 * h, y + 0.95 * h
     draw.polygon(
         [(x, nose), (x + w / 2, nose - 0.06 * h), (x + w, nose), (x + 0.8 * w, chin), (x + 0.2 * w, chin)],
-        fill=colour,
+        fill=color,
     )
 
 
 def _cap(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
     x, y, w, h = (float(value) for value in box)
-    colour = tuple(int(value) for value in rng.integers(0, 200, 3))
-    draw.pieslice(
-        (x - 0.1 * w, y - 0.25 * h, x + 1.1 * w, y + 0.65 * h), 180, 360, fill=(colour[0], colour[1], colour[2])
-    )
+    color = tuple(int(value) for value in rng.integers(0, 200, 3))
+    draw.pieslice((x - 0.1 * w, y - 0.25 * h, x + 1.1 * w, y + 0.65 * h), 180, 360, fill=(color[0], color[1], color[2]))
 
 
 def _fingers(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
@@ -301,17 +306,17 @@ def _fence(draw: Draw, box: Numbers, _: Numbers, rng: Generator) -> None:
         draw.line((x + step * w, y - h, x + step * w, y + 2 * h), fill=(70, 70, 70), width=max(1, int(0.04 * w)))
 
 
-WEAR = (_glasses, _mask, _cap, _fingers, _caption, _fence)
+COVERS = (_glasses, _mask, _cap, _fingers, _caption, _fence)
 KINDS = (
-    Kind("original", True, original),
-    Kind("composed", True, composed),
-    Kind("people", False, people),
-    Kind("phone", False, phone, 0.3),
-    Kind("group", False, group, 0.5),
-    Kind("worn", False, worn),
-    Kind("tiny", False, tiny, 0.5),
-    Kind("faceless photograph", False, faceless_photograph),
-    Kind("faceless tiny", False, faceless_tiny, 0.5),
-    Kind("faceless part", True, faceless_part),
+    SceneKind("original", True, original),
+    SceneKind("composed", True, composed),
+    SceneKind("people", False, people),
+    SceneKind("phone", False, phone, 0.3),
+    SceneKind("group", False, group, 0.5),
+    SceneKind("worn", False, worn),
+    SceneKind("tiny", False, tiny, 0.5),
+    SceneKind("faceless photograph", False, faceless_photograph),
+    SceneKind("faceless tiny", False, faceless_tiny, 0.5),
+    SceneKind("faceless part", True, faceless_part),
 )
-"""All kinds. Of the faceless ones only parts of photographs (of other photographs) occur in training."""
+"""All kinds. Of those without faces, only parts of other photographs occur in training."""

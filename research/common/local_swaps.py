@@ -1,7 +1,7 @@
-"""Fakes whose forged place is known: part of a real face replaced by the same part of another real face.
+"""Fakes with a known forged region: part of a real face replaced by the same part of another real face.
 
-The two faces come from the same source. A soft-edged ellipse at a feature (an eye, the eyes, nose, mouth, a cheek,
-the forehead) is cut from the donor, fitted to the receiver's face box, matched in colour, and blended in.
+Both faces come from the same source. A soft-edged ellipse around a feature (an eye, both eyes, nose, mouth, a cheek or
+the forehead) is cut from the donor, fitted to the face box of the receiver, matched in color and blended in.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ FEATURES: dict[str, tuple[float, float, float, float]] = {
     "right cheek": (0.75, 0.62, 0.18, 0.18),
     "forehead": (0.50, 0.17, 0.35, 0.13),
 }
-"""Centre and half axes of each ellipse, as shares of the face box."""
+"""Center and semi-axes of each ellipse, as shares of the face box."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalSwap:
-    """A fake with its forged place.
+    """A fake with its forged region.
 
     Attributes:
-        image: the picture.
-        mask: how much of each pixel is forged, 0 to 1, `[height, width]`.
-        box: the receiver's face.
-        feature: which part was replaced.
-        source: where both faces come from.
+        image: the RGB image.
+        mask: forged share of each pixel, 0 to 1, `[height, width]`.
+        box: face box of the receiver.
+        feature: name of the replaced part.
+        source: dataset source of both faces.
     """
 
     image: Image.Image
@@ -52,7 +52,7 @@ class LocalSwap:
 
 
 def local_swaps(data: Path, detector: Detector, count: int, *, split: str, seed: int) -> Iterator[LocalSwap]:
-    """Make `count` fakes from the real faces of a split, equally many from each source."""
+    """Make `count` fakes from the real faces of a split, the same number from each source."""
     chance = random.Random(seed)
     names = real_names(data, split)
     sources = list(names)
@@ -69,7 +69,7 @@ def local_swaps(data: Path, detector: Detector, count: int, *, split: str, seed:
 
 
 def real_names(data: Path, split: str) -> dict[str, list[str]]:
-    """The file names of a split's real pictures by source, both in order."""
+    """File names of the real images of a split by source, in the order of the manifest."""
     with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == split and row["label"] == "real"]
     sources = sorted({row["source"] for row in rows})
@@ -77,7 +77,7 @@ def real_names(data: Path, split: str) -> dict[str, list[str]]:
 
 
 def face_of(path: Path, detector: Detector) -> tuple[Image.Image, Box] | None:
-    """A picture and its largest face of a useful size."""
+    """An image and the box of its largest face; None if that face is smaller than 64 pixels."""
     picture = open_image(path)
     boxes = detector.locate_faces(picture).boxes
     return (picture.rgb(), boxes[0]) if boxes and min(boxes[0][2:]) >= 64 else None
@@ -86,18 +86,18 @@ def face_of(path: Path, detector: Detector) -> tuple[Image.Image, Box] | None:
 def swap_feature(
     receiver: tuple[Image.Image, Box], donor: tuple[Image.Image, Box], feature: str, chance: random.Random
 ) -> tuple[Image.Image, NDArray[np.float32]]:
-    """The receiver with one feature of the donor, and how much of each pixel is forged."""
+    """The receiver with one feature of the donor, and the forged share of each pixel."""
     image, box = receiver
     other = fitted(donor, box, image.size)
     mask = feature_mask(image.size, box, FEATURES[feature], chance)
-    pasted = _same_colour(np.asarray(other, np.float32), np.asarray(image, np.float32), mask)
+    pasted = _match_color(np.asarray(other, np.float32), np.asarray(image, np.float32), mask)
     share = mask[..., None]
     blend = share * pasted + (1 - share) * np.asarray(image, np.float32)
     return Image.fromarray(np.clip(np.rint(blend), 0, 255).astype(np.uint8)), mask
 
 
 def fitted(donor: tuple[Image.Image, Box], box: Box, size: tuple[int, int]) -> Image.Image:
-    """The donor's picture moved and scaled so that its face box falls on `box`."""
+    """The donor's image moved and scaled so that its face box coincides with `box`."""
     image, (x, y, w, h) = donor
     across, down = w / box[2], h / box[3]
     matrix = (across, 0.0, x - box[0] * across, 0.0, down, y - box[1] * down)
@@ -107,22 +107,22 @@ def fitted(donor: tuple[Image.Image, Box], box: Box, size: tuple[int, int]) -> I
 def feature_mask(
     size: tuple[int, int], box: Box, ellipse: tuple[float, float, float, float], chance: random.Random
 ) -> NDArray[np.float32]:
-    """A soft ellipse, given as shares of the face box, `[height, width]` in 0..1."""
+    """A soft-edged ellipse inside the face box as an opacity mask, `[height, width]` in 0…1."""
     x, y, w, h = box
-    centre_x, centre_y, half_x, half_y = ellipse
+    center_x, center_y, half_x, half_y = ellipse
     grow, soft = chance.uniform(0.85, 1.15), chance.uniform(0.01, 0.04)
     mask = Image.new("L", size)
-    left, top = x + (centre_x - half_x * grow) * w, y + (centre_y - half_y * grow) * h
-    right, bottom = x + (centre_x + half_x * grow) * w, y + (centre_y + half_y * grow) * h
+    left, top = x + (center_x - half_x * grow) * w, y + (center_y - half_y * grow) * h
+    right, bottom = x + (center_x + half_x * grow) * w, y + (center_y + half_y * grow) * h
     ImageDraw.Draw(mask).ellipse((left, top, right, bottom), fill=255)
     blurred = mask.filter(ImageFilter.GaussianBlur(soft * max(w, h)))
     return np.asarray(blurred, dtype=np.float32) / np.float32(255)
 
 
-def _same_colour(
+def _match_color(
     pasted: NDArray[np.float32], ground: NDArray[np.float32], mask: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """The pasted part with the mean and spread of each colour that the ground had there (Reinhard et al., 2001)."""
+    """Give the pasted part the mean and spread of each color that the receiver has there (Reinhard et al., 2001)."""
     inside = mask > 0.5
     if not inside.any():
         return pasted

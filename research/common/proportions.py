@@ -1,4 +1,4 @@
-"""Shares with their 95 % intervals, as every table of the benchmarks states them."""
+"""Proportions with 95 % confidence intervals, and their format in the tables of the studies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unmask.datasets.auc import Interval
 
 
 def wilson(hits: float, count: int, z: float = 1.959964) -> Interval:
-    """The score interval of a share (E. Wilson, JASA 22, 1927)."""
+    """Wilson score interval of a proportion (E. Wilson, JASA 22, 1927)."""
     share, spread = hits / count, z * z / count
     middle = (share + spread / 2) / (1 + spread)
     half = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
@@ -17,11 +17,11 @@ def wilson(hits: float, count: int, z: float = 1.959964) -> Interval:
 
 
 Figure = Interval | Sequence[float]
-"""An interval, or the same read back from JSON: `[value, low, high]`."""
+"""An interval, or its JSON form `[value, low, high]`."""
 
 
 def percent(figure: Figure | None) -> str:
-    """A share in percent, such as `4.1% (2.0–6.5)`; a dash where there is none."""
+    """Format a proportion in percent, such as `4.1% (2.0–6.5)`; None gives a dash."""
     if figure is None:
         return "–"
     value, low, high = _three(figure)
@@ -29,7 +29,7 @@ def percent(figure: Figure | None) -> str:
 
 
 def area(figure: Figure) -> str:
-    """An AUC, such as `0.944 (0.924–0.960)`."""
+    """Format an AUC, such as `0.944 (0.924–0.960)`."""
     return "{:.3f} ({:.3f}–{:.3f})".format(*_three(figure))
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from unmask.datasets import Dataset, LabeledImage, read_file_properties
-from unmask.datasets.checks import shortcut_faults
 from unmask.datasets.file_properties import FileProperties
-from unmask.datasets.shortcuts import measure
+from unmask.datasets.shortcut_faults import shortcut_faults
+from unmask.datasets.shortcuts import measure_shortcuts
 
 DescribedSet = tuple[Dataset, list[FileProperties]]
 Change = Callable[[FileProperties], FileProperties]
@@ -34,11 +34,11 @@ def random_properties(rng: np.random.Generator) -> FileProperties:
         width=width,
         height=height,
         mode="RGB" if rng.random() < 0.95 else "L",
-        tables=f"{quality}" if jpeg else "",
+        quantization_tables=f"{quality}" if jpeg else "",
         mean_quantization=(100 - quality) / 2 if jpeg else 0.0,
-        layout=("2x2" if rng.random() < 0.7 else "1x1") if jpeg else "",
+        jpeg_layout=("2x2" if rng.random() < 0.7 else "1x1") if jpeg else "",
         metadata=frozenset(kinds),
-        tags=int(rng.integers(1, 30)) if "exif" in kinds else 0,
+        exif_tags=int(rng.integers(1, 30)) if "exif" in kinds else 0,
         mean_color=tuple(rng.normal(110, 35, 3).clip(0, 255).tolist()),
         hash=rng.integers(0, 256, 32, np.uint8),
     )
@@ -73,7 +73,7 @@ def count_faults(draws: Iterator[DescribedSet]) -> tuple[int, int, int]:
     """The number of datasets, of those with a warning, and of those rejected for a shortcut."""
     count = warned = rejected = 0
     for dataset, properties in draws:
-        faults = list(shortcut_faults(dataset, properties, measure(dataset, properties, dataset.groups)))
+        faults = list(shortcut_faults(dataset, properties, measure_shortcuts(dataset, properties, dataset.groups)))
         count, warned, rejected = count + 1, warned + bool(faults), rejected + any(fault.refuses for fault in faults)
     return count, warned, rejected
 

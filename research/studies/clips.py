@@ -1,12 +1,12 @@
-"""How often a clip of a real person is called fake, by the aggregate in use and by a bare maximum.
+"""False-alarm rate of clips by aggregate, and the margin that keeps it at the rate of the model card.
 
     UNMASK_DATA=… python -m research.studies.clips [--clips 200] [--seconds 6] [--model NAME|FILE] [--card FILE]
 
-Clips are made of still pictures: the camera drifts and breathes over a photograph with fresh grain in every frame, and
-x264 encodes it at one of three bit rates. The margin that holds the stated false-positive rate is fitted on pictures of
-the split `train` and reported on those of `valid`, which are used for nothing else; source and class are balanced.
-`--card` writes the margin and what it was fitted on into the card of a model file, under `metrics.video`, where
-`judge_clip` finds it; rates there are [share, lower, upper] with a 95 % interval.
+Each clip is made from one photograph: the view moves and zooms slightly, every frame has new noise, and x264 encodes
+the clip at one of three bit rates. The margin is fitted on images of the split `train` and reported on images of
+`valid`, which are used for nothing else. Source and class are balanced. `--card` writes the margin and its training
+data into the card of a model file, under `metrics.video`, where `judge_clip` reads it. Rates in it are [share, lower,
+upper] with a 95 % interval.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ BITS = (150_000, 400_000, 1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A clip's class, and its most suspicious track's logit by mean (without a margin) and by maximum."""
+    """Class of a clip, and the logit of its most suspicious track by mean (without margin) and by maximum."""
 
     label: str
     mean: float
@@ -50,7 +50,7 @@ class Score:
 
 
 def pick(data: Path, split: str, count: int, chance: random.Random) -> list[tuple[Path, str]]:
-    """Pictures and classes, as many of each source and class."""
+    """Image paths with their class, the same number of each source and class."""
     groups = defaultdict(list)
     with (data / "manifest.csv").open(newline="") as file:
         for row in csv.DictReader(file):
@@ -61,7 +61,7 @@ def pick(data: Path, split: str, count: int, chance: random.Random) -> list[tupl
 
 
 def make_clip(picture: Path, target: Path, seconds: float, chance: random.Random) -> None:
-    """A drifting, breathing shot of a picture, 320 px square."""
+    """Encode a clip of 320×320 pixels in which the view moves and zooms slightly over an image."""
     generator = np.random.default_rng(chance.randrange(2**32))
     with Image.open(picture) as source, av.open(str(target), "w") as container:
         still = source.convert("RGB").resize((384, 384), Image.Resampling.BICUBIC)
@@ -86,8 +86,10 @@ def logit(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def judge(detector: Detector, pictures: list[tuple[Path, str]], seconds: float, chance: random.Random) -> list[Score]:
-    """The scores of the most suspicious track of each clip."""
+def score_clips(
+    detector: Detector, pictures: list[tuple[Path, str]], seconds: float, chance: random.Random
+) -> list[Score]:
+    """Score of each clip made from the images; clips without a face are left out."""
     scores: list[Score] = []
     with tempfile.TemporaryDirectory() as folder:
         for picture, label in pictures:
@@ -101,27 +103,27 @@ def judge(detector: Detector, pictures: list[tuple[Path, str]], seconds: float, 
 
 
 def cell(hits: list[bool]) -> str:
-    """A share in the table."""
+    """Format a proportion with its counts."""
     return f"{percent(wilson(sum(hits), len(hits)))}, {sum(hits)} of {len(hits)}"
 
 
 def main() -> None:
     """Fit the margin on `train`, report on `valid`, write the card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clips", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=6.0)
-    parser.add_argument("--model", default="default", help="a name `unmask models` lists, or a model file")
-    parser.add_argument("--card", type=Path, metavar="FILE", help="a model file to whose card the margin is added")
+    parser.add_argument("--clips", type=int, default=200, help="number of clips of each split")
+    parser.add_argument("--seconds", type=float, default=6.0, help="length of a clip")
+    parser.add_argument("--model", default="default", help="a name listed by `unmask models`, or a model file")
+    parser.add_argument("--card", type=Path, metavar="FILE", help="model file whose card receives the margin")
     arguments = parser.parse_args()
     data, detector = Path(os.environ["UNMASK_DATA"]), Detector.load(arguments.model, threads=1)
     chance = random.Random(0)
-    fitted = judge(detector, pick(data, "train", arguments.clips, chance), arguments.seconds, chance)
-    tested = judge(detector, pick(data, "valid", arguments.clips, chance), arguments.seconds, chance)
+    fitted = score_clips(detector, pick(data, "train", arguments.clips, chance), arguments.seconds, chance)
+    tested = score_clips(detector, pick(data, "valid", arguments.clips, chance), arguments.seconds, chance)
     rule = detector.card.decision
     bar = logit(rule.thresholds.fake_above)
     means = [score.mean for score in fitted if score.label == "real"]
     margin = max(0.0, float(np.quantile(means, 1 - rule.false_positive_rate)) - bar)
-    print("| aggregate | real clips called fake | fake clips called fake |\n|---|---|---|")
+    print("| aggregate | real clips labeled fake | fake clips labeled fake |\n|---|---|---|")
     for name, column, less in (
         ("maximum", "maximum", 0.0),
         ("mean", "mean", 0.0),

@@ -1,9 +1,9 @@
 """Pointing accuracy and faithfulness of explanation maps on fakes with a known forged region.
 
 For each method the script measures how often the maximum of the map lies in the forged region, divided by the share of
-the region in the input (the hit rate of a random position), with a 95 % bootstrap interval. It measures the share of the
-positive weight of the map inside the region in the same way. It also prints the faithfulness score of the maps and of
-random maps. The row `cam, less its average` subtracts the mean map of all fakes: it shows whether a fixed preference
+the region in the input (the hit rate of a random position), with a 95 % bootstrap interval. It measures the share of
+the positive weight of the map inside the region in the same way. It also prints the faithfulness score of the maps and
+of random maps. The row `cam, less its average` subtracts the mean map of all fakes: it shows whether a fixed preference
 for some positions hides the differences between images.
 
     python -m research.studies.explain --data DATA [--count 240] [--lime 40] [--model default]

@@ -1,7 +1,7 @@
-"""What can be measured of a face's looks without knowing the person: for `research/studies/fairness.py`.
+"""Attributes of a face measured from its pixels and five landmarks, for `research.studies.fairness`.
 
-All from pixels and the face finder's five landmarks. None says who somebody is or belongs to; apparent skin tone is
-light as much as skin, which is why `fairness.py` prints how far each measure can be trusted.
+None of them identifies a person or a group of people. Apparent skin tone depends on the light as well as on the skin,
+so `fairness` also prints how well each measure agrees with itself.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ TONES = {"dark": -90.0, "brown": -30.0, "tan": 10.0, "intermediate": 28.0, "ligh
 PATCH = 0.22
 """Half the side of a cheek patch, as a share of the distance between the eyes."""
 NOSE = 0.85
-"""How far a nose tip stands out of the plane of the eyes, in half distances between them: a typical adult's."""
+"""Distance of the nose tip of a typical adult from the plane of the eyes, in half distances between the eyes."""
 LIT = 65.0
-"""Lightness that something in a face reaches in fair light, whatever the skin: eye-whites, teeth, highlights."""
+"""Lightness that the brightest parts of any face (sclera, teeth, highlights) reach in sufficient light."""
 HUES = (25.0, 90.0)
 """CIELAB hue angles of cheeks in white light, degrees; K. Xiao et al., Skin Research and Technology 23, 2017, found
-means of 40 to 70 for all groups of people. Outside lie coloured light and black-and-white pictures."""
+means of 40 to 70 for all groups of people. Colored light and black-and-white images lie outside."""
 FAINT = 4.0
-"""Chroma below which a hue means nothing."""
+"""Chroma below which the hue is not reliable."""
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """A face's measures.
+class FaceAttributes:
+    """Measured attributes of a face.
 
     Attributes:
-        tone: individual typology angle of both cheeks together, degrees; larger is lighter. NaN where the light
-            does not let it be told: dim, coloured, black and white.
-        cheeks: the same of the right and of the left cheek.
+        tone: individual typology angle of both cheeks together, degrees; larger is lighter. NaN if the light is
+            too dim or colored, or if the image is black and white.
+        cheeks: the same angle of the right and of the left cheek.
         brightness: median CIELAB lightness of the face box, 0 to 100.
-        yaw: how far the head is turned to a side, degrees, without sign.
-        sharpness: variance of the Laplacian of the grey face at 128 pixels (J. Pech-Pacheco et al., ICPR 2000).
+        yaw: head rotation to either side, degrees, unsigned.
+        sharpness: variance of the Laplacian of the gray face at 128 pixels (J. Pech-Pacheco et al., ICPR 2000).
         side: longer side of the face box, pixels.
     """
 
@@ -55,19 +55,21 @@ class Looks:
     side: float
 
 
-def looks(image: Image.Image, face: FoundFace) -> Looks:
-    """Measure one face of an upright RGB picture."""
+def measure_face(image: Image.Image, face: FoundFace) -> FaceAttributes:
+    """Measure one face of an upright RGB image."""
     x, y, w, h = face.box
     box = image.crop((int(x), int(y), max(int(x) + 2, int(x + w)), max(int(y) + 2, int(y + h))))
     lightness = rgb2lab(np.asarray(box))[..., 0]
     right, left = (cheek(image, face, side) for side in (0, 1))
     lit = float(np.percentile(lightness, 98)) >= LIT
     tones = [typology_angle(part) if lit else math.nan for part in (np.concatenate([right, left]), right, left)]
-    return Looks(tones[0], (tones[1], tones[2]), float(np.median(lightness)), yaw(face), sharpness(box), max(w, h))
+    return FaceAttributes(
+        tones[0], (tones[1], tones[2]), float(np.median(lightness)), yaw(face), sharpness(box), max(w, h)
+    )
 
 
 def cheek(image: Image.Image, face: FoundFace, side: int) -> Array:
-    """The CIELAB colours `[n, 3]` of a square half-way between an eye and the mouth corner below it.
+    """CIELAB colors `[n, 3]` of a square halfway between an eye and the mouth corner below it.
 
     Args:
         image: upright RGB.
@@ -85,14 +87,14 @@ def cheek(image: Image.Image, face: FoundFace, side: int) -> Array:
     return np.asarray(rgb2lab(pixels), np.float64).reshape(-1, 3)
 
 
-def typology_angle(colours: Array) -> float:
-    """The individual typology angle of CIELAB colours `[n, 3]`, from their medians, degrees.
+def typology_angle(colors: Array) -> float:
+    """Individual typology angle of CIELAB colors `[n, 3]`, from their medians, degrees.
 
-    NaN of none, and of colours that skin does not have in white light.
+    NaN for an empty array and for colors that skin does not have in white light.
     """
-    if not len(colours):
+    if not len(colors):
         return math.nan
-    lightness, red, yellow = np.median(colours, axis=0)
+    lightness, red, yellow = np.median(colors, axis=0)
     hue = math.degrees(math.atan2(yellow, red))
     if math.hypot(red, yellow) < FAINT or not HUES[0] <= hue <= HUES[1]:
         return math.nan
@@ -100,15 +102,15 @@ def typology_angle(colours: Array) -> float:
 
 
 def tone_class(angle: float) -> str:
-    """The class of an individual typology angle in degrees."""
+    """Name of the skin tone class of an individual typology angle in degrees."""
     return next(name for name, least in reversed(TONES.items()) if angle > least or name == "dark")
 
 
 def yaw(face: FoundFace) -> float:
-    """How far a head is turned, degrees: from where the nose tip stands between the eyes, in weak perspective.
+    """Head rotation in degrees, from the position of the nose tip between the eyes in weak perspective.
 
-    After A. Gee and R. Cipolla, "Determining the gaze of faces in images", Image and Vision Computing 12, 1994, with
-    the typical nose for everybody's.
+    After A. Gee and R. Cipolla, "Determining the gaze of faces in images", Image and Vision Computing 12, 1994. The
+    length of the nose is that of a typical adult.
     """
     right, left, nose = (np.array(point) for point in face.landmarks[:3])
     across = left - right
@@ -120,8 +122,8 @@ def yaw(face: FoundFace) -> float:
 
 
 def sharpness(box: Image.Image) -> float:
-    """Variance of the Laplacian of a face's grey values, at 128 pixels so that faces of any size compare."""
-    grey = np.asarray(box.convert("L").resize((128, 128), Image.Resampling.BICUBIC), np.float64)
-    inner = grey[1:-1, 1:-1]
-    laplacian = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * inner
+    """Variance of the Laplacian of the gray face, scaled to 128 pixels so that faces of all sizes are comparable."""
+    gray = np.asarray(box.convert("L").resize((128, 128), Image.Resampling.BICUBIC), np.float64)
+    inner = gray[1:-1, 1:-1]
+    laplacian = gray[:-2, 1:-1] + gray[2:, 1:-1] + gray[1:-1, :-2] + gray[1:-1, 2:] - 4 * inner
     return float(laplacian.var())

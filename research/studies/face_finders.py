@@ -1,15 +1,18 @@
-"""How many faces do three finders find: ours, OpenCV 4's Haar cascade, and the reference (YuNet)?
+"""Recall and false detections of three face finders: unmask, the Haar cascade of OpenCV 4, and the reference (YuNet).
 
     python -m research.studies.face_finders --data DIR --teacher yunet.onnx [--count 200] [--seeds 1] [--json FILE]
 
-Prints markdown tables: recall by face size and by kind of scene, false hits per 100 pictures, CPU milliseconds on one
-thread. Ground truth are faces the reference found (score 0.8 and up) in originals of the `valid` split, carried into
-scenes by geometry; on the kinds `original` and `people` the reference therefore has 100 % almost by construction.
-The last column counts, of those over 40 pixels, the faces that the reference finds in the very scene.
-`face_scenes.KINDS` says which kinds were used in training. A hit matches a face at an IoU of 0.4 or more; any other hit
-is a false one, unless it lies on a face that is to be ignored (hardly visible, under 13 pixels, or of reference score
-0.5 to 0.8). Face sizes are square roots of box areas once the picture is scaled to a long side of at most 640 pixels.
-The reference gets the same two passes as ours. Needs scikit-image; `opencv-python-headless<5` for the Haar row.
+The script prints markdown tables: recall by face size and by kind of scene, false detections per 100 images, and CPU
+milliseconds on one thread. Ground truth are the faces that the reference finder found with a score of at least 0.8 in
+images of the `valid` split; scenes move their boxes by the same transformation as their pixels. On the kinds `original`
+and `people` the reference finder therefore reaches almost 100 % by construction. The last column counts, of the faces
+over 40 pixels, those that the reference finder also finds in the scene.
+
+`face_scenes.KINDS` lists the kinds and whether they were used in training. A detection matches a face at an IoU of at
+least 0.4. Any other detection is a false one unless it lies on a face to be ignored: hardly visible, under 13 pixels,
+or with a reference score of 0.5 to 0.8. The size of a face is the square root of its box area after the image was
+scaled to a long side of at most 640 pixels. The reference finder searches at the same two scales as unmask. The Haar
+row needs `opencv-python-headless<5`.
 """
 
 from __future__ import annotations
@@ -29,26 +32,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from research.common.face_scenes import KINDS, Corners, Labelled, build, bundled
+from research.common.face_scenes import KINDS, Corners, FaceScene, build, bundled
 from research.facefinder.album import Picture, load_album
 from research.facefinder.teacher import Teacher, label_pictures
 from unmask.faces.boxes import non_max_suppression, pairwise_iou
 from unmask.faces.finder import FaceFinder
-from unmask.faces.search_scales import plan
+from unmask.faces.search_scales import make_search_scales
 from unmask.runtime import open_session
 
 MATCH = 0.4
 BINS = {"13-20 px": (13, 20), "20-40 px": (20, 40), "40-80 px": (40, 80), "80-160 px": (80, 160), "160+ px": (160, 1e9)}
 FULL = "full frame"
 KNOWN = "(reference's)"
-"""Cells of the faces that the reference finds in the very picture, as against those geometry says are there."""
+"""Suffix of the cells that count only the faces that the reference finder finds in the scene."""
 REFERENCE = "reference (YuNet)"
 Find = Callable[[Image.Image], Corners]
 
 
 @dataclass
 class Tally:
-    """Counts of one finder: found and wanted faces by cell of the tables, false hits and pictures by kind."""
+    """Counts of one finder: found and expected faces by table cell, false detections and images by kind."""
 
     found: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     wanted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -56,18 +59,18 @@ class Tally:
     pictures: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def recall(self, cell: str) -> str:
-        """Share of faces found, in percent, or a dash."""
+        """Share of expected faces that were found, in percent, or a dash."""
         return f"{100 * self.found[cell] / self.wanted[cell]:.1f}" if self.wanted[cell] else "–"
 
     def false_rate(self, kinds: Iterable[str]) -> str:
-        """False hits per 100 pictures of the given kinds."""
+        """False detections per 100 images of the given kinds."""
         names = list(kinds)
         pictures = sum(self.pictures[name] for name in names)
         return f"{100 * sum(self.false[name] for name in names) / max(1, pictures):.1f}"
 
 
-def ours(finder: FaceFinder) -> Find:
-    """Our finder as a function from picture to corner boxes."""
+def unmask_finder(finder: FaceFinder) -> Find:
+    """The face finder of unmask as a function from an image to corner boxes."""
 
     def find(image: Image.Image) -> Corners:
         boxes = np.array([face.box for face in finder.find(image)], np.float32).reshape(-1, 4)
@@ -77,11 +80,11 @@ def ours(finder: FaceFinder) -> Find:
 
 
 def reference(teacher: Teacher, threshold: float = 0.7) -> Find:
-    """The reference, on the same passes as ours."""
+    """The reference finder at the same search scales as unmask."""
 
     def find(image: Image.Image) -> Corners:
         boxes, scores = [], []
-        for part in plan(image):
+        for part in make_search_scales(image):
             rows = teacher.find(Image.fromarray(part.pixels[0]), threshold)
             sides = np.sqrt(rows[:, 2] * rows[:, 3])
             rows = rows[(sides >= part.sides[0]) & (sides <= part.sides[1])]
@@ -95,14 +98,14 @@ def reference(teacher: Teacher, threshold: float = 0.7) -> Find:
 
 
 def haar() -> Find | None:
-    """OpenCV 4's frontal cascade with its usual settings, at a long side of at most 640; None without OpenCV 4."""
+    """The frontal cascade of OpenCV 4 with default settings, at a long side of at most 640; None without OpenCV 4."""
     try:
         import cv2
 
         folder = Path(cv2.__file__).parent / "data"
         cascade = cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_default.xml"))
     except (ImportError, AttributeError):
-        print("Haar row skipped: pip install 'opencv-python-headless<5'", file=sys.stderr)
+        print("The Haar row is omitted; it needs: pip install 'opencv-python-headless<5'", file=sys.stderr)
         return None
     cv2.setNumThreads(1)
 
@@ -116,11 +119,18 @@ def haar() -> Find | None:
 
 
 def score(
-    find: Find, item: Labelled, tally: Tally, seen: NDArray[np.bool_] | None
+    find: Find, item: FaceScene, tally: Tally, seen: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.bool_], Corners]:
-    """Count one picture; returns which faces were missed and the false boxes.
+    """Add one scene to the counts.
 
-    `seen` says which faces the reference finds; None where the finder is the reference.
+    Args:
+        find: the finder.
+        item: the scene.
+        tally: counts of the finder.
+        seen: which faces the reference finder finds; None if the finder is the reference finder.
+
+    Returns:
+        Which faces were missed, `[n]`, and the boxes of false detections.
     """
     found, faces = find(item.image), _clip(item.faces, item.image)
     missed = np.ones(len(faces), bool)
@@ -142,8 +152,8 @@ def score(
     return missed, found[stray]
 
 
-def _cells(face: Corners, item: Labelled) -> list[str]:
-    """The cells of the tables that a face counts in."""
+def _cells(face: Corners, item: FaceScene) -> list[str]:
+    """Names of the table cells in which a face counts."""
     width, height = face[2:] - face[:2]
     side = np.sqrt(width * height) * min(1.0, 640 / max(item.image.size))
     group = "trained" if item.trained else "unseen"
@@ -158,7 +168,7 @@ def _cells(face: Corners, item: Labelled) -> list[str]:
 
 
 def milliseconds(find: Find) -> float:
-    """CPU time of this thread for a 640×640 photograph with one face: median of 25."""
+    """Median CPU milliseconds of 25 runs in this thread, for a 640×640 photograph with one face."""
     image = Image.fromarray(bundled("astronaut")).resize((640, 640))
     times = []
     for _ in range(25):
@@ -169,7 +179,7 @@ def milliseconds(find: Find) -> float:
 
 
 def valid_album(data: Path, teacher: Path, count: int, seed: int) -> list[Picture]:
-    """Pictures of the `valid` split with the reference's faces, the sources in equal shares."""
+    """Images of the `valid` split with the faces of the reference finder, the sources in equal shares."""
     by_source: dict[str, list[str]] = defaultdict(list)
     with (data / "manifest.csv").open(newline="") as file:
         for row in csv.DictReader(file):
@@ -182,14 +192,14 @@ def valid_album(data: Path, teacher: Path, count: int, seed: int) -> list[Pictur
     return load_album(data, names, faces)
 
 
-def drawn(data: Path, teacher: Path, count: int, seeds: Sequence[int]) -> Iterator[Labelled]:
-    """`count` pictures of each kind for each seed."""
+def build_scenes(data: Path, teacher: Path, count: int, seeds: Sequence[int]) -> Iterator[FaceScene]:
+    """Build `count` scenes of each kind for each seed."""
     for seed in seeds:
         yield from build(valid_album(data, teacher, 500, seed), count, seed)
 
 
 def tables(tallies: dict[str, Tally], times: dict[str, float]) -> str:
-    """The results as markdown."""
+    """Format the results as markdown."""
     cells = [*BINS, FULL, "40 px and up", f"40 px and up {KNOWN}"]
     faceless = [kind.name for kind in KINDS if kind.name.startswith("faceless")]
     lines = []
@@ -203,7 +213,7 @@ def tables(tallies: dict[str, Tally], times: dict[str, float]) -> str:
     lines += ["\nRecall in percent by kind, faces of 20 px and up\n"]
     lines += _table(["finder", *kinds], {n: [t.recall(f"kind {k}") for k in kinds] for n, t in tallies.items()})
     names = [kind.name for kind in KINDS]
-    lines += ["\nFalse hits per 100 pictures, and CPU ms for 640×640 on one thread\n"]
+    lines += ["\nFalse detections per 100 images, and CPU ms for 640×640 on one thread\n"]
     rows = {
         name: [
             *(tally.false_rate([kind]) for kind in names),
@@ -213,8 +223,8 @@ def tables(tallies: dict[str, Tally], times: dict[str, float]) -> str:
         ]
         for name, tally in tallies.items()
     }
-    lines += _table(["finder", *names, "all faceless", "all pictures", "CPU ms"], rows)
-    lines.append("| *pictures* | " + " | ".join(str(sample.pictures[name]) for name in names) + " | | | |")
+    lines += _table(["finder", *names, "all faceless", "all images", "CPU ms"], rows)
+    lines.append("| *images* | " + " | ".join(str(sample.pictures[name]) for name in names) + " | | | |")
     return "\n".join(lines)
 
 
@@ -228,8 +238,8 @@ def _clip(boxes: Corners, image: Image.Image) -> Corners:
     return clipped
 
 
-def sheet(cases: list[tuple[Labelled, NDArray[np.bool_], Corners]], path: Path) -> None:
-    """A contact sheet of pictures with misses (red) and false hits (yellow)."""
+def save_contact_sheet(cases: list[tuple[FaceScene, NDArray[np.bool_], Corners]], path: Path) -> None:
+    """Save a contact sheet of scenes with misses (red) and false detections (yellow)."""
     side, columns = 200, 8
     page = Image.new("RGB", (side * columns, side * max(1, -(-len(cases) // columns))))
     for number, (item, missed, stray) in enumerate(cases):
@@ -251,45 +261,45 @@ def sheet(cases: list[tuple[Labelled, NDArray[np.bool_], Corners]], path: Path) 
 
 
 def main() -> None:
-    """Read the command line, count, print."""
+    """Read the command line, run the finders, print the tables."""
     parser = argparse.ArgumentParser(description="Compare face finders.")
-    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the pictures")
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
     parser.add_argument("--teacher", type=Path, required=True, help="the YuNet ONNX file")
-    parser.add_argument("--count", type=int, default=200, help="pictures of each kind")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="draws to count together")
-    parser.add_argument("--model", type=Path, help="another face finder than the packaged one")
-    parser.add_argument("--threshold", type=float, help="another threshold than the model's own")
-    parser.add_argument("--json", type=Path, help="write the main figures here")
-    parser.add_argument("--sheet", type=Path, help="write a contact sheet of misses and false hits here")
+    parser.add_argument("--count", type=int, default=200, help="scenes of each kind")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="random seeds; their counts are added")
+    parser.add_argument("--model", type=Path, help="file of another face finder than the packaged one")
+    parser.add_argument("--threshold", type=float, help="another threshold than that of the model")
+    parser.add_argument("--json", type=Path, help="write the main figures to this file")
+    parser.add_argument("--sheet", type=Path, help="write a contact sheet of misses and false detections to this file")
     arguments = parser.parse_args()
     model = arguments.model
     finder = FaceFinder(open_session(model.read_bytes(), threads=1)) if model else FaceFinder.load(threads=1)
     finder.threshold = arguments.threshold or finder.threshold
     finders = {
-        "ours": ours(finder),
+        "unmask": unmask_finder(finder),
         "Haar (OpenCV 4)": haar(),
         REFERENCE: reference(Teacher(arguments.teacher)),
     }
     present = {name: find for name, find in reversed(finders.items()) if find is not None}
     tallies = {name: Tally() for name in present}
     cases = []
-    for item in drawn(arguments.data, arguments.teacher, arguments.count, arguments.seeds):
+    for item in build_scenes(arguments.data, arguments.teacher, arguments.count, arguments.seeds):
         seen: NDArray[np.bool_] | None = None
         for name, find in present.items():
             missed, stray = score(find, item, tallies[name], seen)
             seen = ~missed if name == REFERENCE else seen
-            if name == "ours" and (missed.any() or len(stray)):
+            if name == "unmask" and (missed.any() or len(stray)):
                 cases.append((item, missed, stray))
     times = {name: milliseconds(find) for name, find in present.items()}
     print(tables(dict(reversed(tallies.items())), times))
     if arguments.sheet:
-        sheet(cases[:: max(1, len(cases) // 64)][:64], arguments.sheet)
+        save_contact_sheet(cases[:: max(1, len(cases) // 64)][:64], arguments.sheet)
     if arguments.json:
-        arguments.json.write_text(json.dumps(figures(tallies["ours"], times["ours"]), indent=1))
+        arguments.json.write_text(json.dumps(figures(tallies["unmask"], times["unmask"]), indent=1))
 
 
 def figures(tally: Tally, cpu_ms: float) -> dict[str, float]:
-    """The main figures of our finder, for its metadata."""
+    """The main figures of the face finder of unmask, for its metadata."""
     names = [kind.name for kind in KINDS]
     return {
         "recall_40px_trained_kinds": float(tally.recall("trained 40 px and up")) / 100,

@@ -1,19 +1,19 @@
-"""Whom does the model accuse or miss more often: by apparent skin tone, light, head pose, sharpness and face size.
+"""Error rates by apparent skin tone, light, head pose, sharpness and face size.
 
-    python -m research.studies.fairness --data DATA [--teacher yunet.onnx] [--model NAME|FILE] [--json FILE] [--card FILE]
+    python -m research.studies.fairness --data DATA [--teacher yunet.onnx] [--model NAME|FILE] [--json F] [--card F]
 
-Judges the pictures of the `valid` split that hold one face as users would, measures each face with `attributes`, and
-prints markdown tables: rates by group, each with the difference from all other faces at the same mix of sources
-(N. Mantel and W. Haenszel, J. Nat. Cancer Inst. 22, 1959), because sources differ both in looks and in difficulty.
-Intervals: 95 %, bootstrap over identities, the exact binomial limit at none or all. The last table says how far each
-measure agrees with itself: between the two cheeks, in other light, in the mirrored picture.
+The script runs the detector on the images of the `valid` split that contain one face and measures each face with
+`face_attributes`. It prints markdown tables of error rates by group. Each rate has its difference from all other faces
+at the same mix of sources (N. Mantel and W. Haenszel, J. Nat. Cancer Inst. 22, 1959), because sources differ both in
+their faces and in their difficulty. Intervals: 95 %, bootstrap over identities, the exact binomial limit for none or
+all. The last table shows how well each measure agrees with itself: between both cheeks, in other light, and in the
+mirrored image.
 
-Landmarks are those of the reference finder (`--teacher`). Ours serve as well for cheeks, but hardly follow a turned
-head, so without the reference there is no row for head pose.
+`--teacher` gives the reference finder, whose landmarks are used. The landmarks of the finder of unmask are accurate
+enough for cheeks but not for a turned head, so without the reference finder there are no rows for head pose.
 
-Not estimated: age, sex and glasses. No labels for them are at hand, so any estimator's errors, which differ by group
-themselves, could not be told from the detector's. `--card` writes the groups into the card of a model file, under
-`metrics.groups`. Needs scikit-image.
+Age, sex and glasses are not estimated. The dataset has no labels for them, so the errors of an estimator could not be
+separated from those of the detector. `--card` writes the groups into the card of a model file, under `metrics.groups`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from PIL import Image, ImageOps
 from research.common.proportions import percent
 from research.facefinder.teacher import Teacher
 from research.release_model import add_metrics
-from research.studies.face_attributes import TONES, Looks, looks, tone_class
+from research.studies.face_attributes import TONES, FaceAttributes, measure_face, tone_class
 from unmask import Detector, open_image
 from unmask.datasets import Dataset, LabeledImage
 from unmask.datasets.auc import Interval
@@ -41,13 +41,13 @@ from unmask.evaluation import Predictions, Sample, stratified_sample
 from unmask.evaluation.bootstrap import metrics_with_intervals, resampled
 from unmask.evaluation.metrics import Floats, MetricArrays
 from unmask.faces import FaceFinder, FoundFace
-from unmask.faces.search_scales import plan
+from unmask.faces.search_scales import make_search_scales
 from unmask.verdict import Verdict
 
 SURE = 0.7
-"""Score from which a face of the reference counts."""
+"""Lowest score of a face of the reference finder."""
 LEAST = 20
-"""A group with fewer faces of a class gets no row."""
+"""Groups with fewer faces of a class get no rates."""
 SHOWN = ("auc", "false_alarms", "misses", "coverage", "sure_accuracy")
 POSES = {"to the front, under 15°": 15.0, "turned, 15–30°": 30.0, "far turned, over 30°": math.inf}
 LIGHTS = {"dim, L* under 40": 40.0, "middle, L* 40–65": 65.0, "bright, L* over 65": math.inf}
@@ -59,28 +59,22 @@ Masks = dict[str, Mask]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A picture with one face.
-
-    Attributes:
-        item: the picture.
-        verdict: what was said of it.
-        looks: what its face looks like.
-    """
+class MeasuredFace:
+    """An image with one face, its verdict and its attributes."""
 
     item: LabeledImage
     verdict: Verdict
-    looks: Looks
+    attributes: FaceAttributes
 
 
 Find = Callable[[Image.Image], list[FoundFace]]
 
 
 def reference(teacher: Teacher) -> Find:
-    """The reference as a function from a picture to its faces, on the larger of the passes that ours makes."""
+    """The reference finder as a function from an image to its faces, at the larger search scale of unmask."""
 
     def find(image: Image.Image) -> list[FoundFace]:
-        part = plan(image)[0]
+        part = make_search_scales(image)[0]
         rows = teacher.find(Image.fromarray(part.pixels[0]), SURE)
         places = part.to_picture(rows[:, [0, 1]]), part.to_picture(rows[:, [0, 1]] + rows[:, [2, 3]])
         points = part.to_picture(rows[:, 5:].reshape(-1, 5, 2))
@@ -92,27 +86,29 @@ def reference(teacher: Teacher) -> Find:
     return find
 
 
-def judge_faces(detector: Detector, find: Find, dataset: Dataset) -> list[Judged]:
-    """The pictures in which exactly one face is found."""
-    judged = []
+def measure_faces(detector: Detector, find: Find, dataset: Dataset) -> list[MeasuredFace]:
+    """Verdict and attributes of every image in which exactly one face is found."""
+    measured = []
     for item in dataset:
         picture = open_image(item.path, name=item.name)
         faces = find(picture.rgb())
         if len(faces) == 1:
-            judged.append(Judged(item, detector.predict(picture), looks(picture.rgb(), faces[0])))
-    return judged
+            attributes = measure_face(picture.rgb(), faces[0])
+            measured.append(MeasuredFace(item, detector.predict(picture), attributes))
+    return measured
 
 
-def attributes(judged: Sequence[Judged], *, posed: bool) -> dict[str, Masks]:
-    """Every attribute's groups, each a mask `[N]`; head pose where the landmarks follow it."""
-    tones = [UNTOLD if math.isnan(one.looks.tone) else tone_class(one.looks.tone) for one in judged]
+def group_masks(faces: Sequence[MeasuredFace], *, posed: bool) -> dict[str, Masks]:
+    """Groups of each attribute as masks `[N]`; head pose only if `posed`."""
+    measured = [face.attributes for face in faces]
+    tones = [UNTOLD if math.isnan(one.tone) else tone_class(one.tone) for one in measured]
     names = (*reversed(TONES), UNTOLD)
     return {
         "apparent skin tone": {name: np.array([tone == name for tone in tones], bool) for name in names},
-        "light on the face": _between(np.array([one.looks.brightness for one in judged]), LIGHTS),
-        **({"head pose": _between(np.array([one.looks.yaw for one in judged]), POSES)} if posed else {}),
-        "sharpness": _thirds(judged),
-        "face size": _between(np.array([one.looks.side for one in judged]), SIDES),
+        "light on the face": _between(np.array([one.brightness for one in measured]), LIGHTS),
+        **({"head pose": _between(np.array([one.yaw for one in measured]), POSES)} if posed else {}),
+        "sharpness": _thirds(faces),
+        "face size": _between(np.array([one.side for one in measured]), SIDES),
     }
 
 
@@ -121,23 +117,23 @@ def _between(values: Floats, limits: Mapping[str, float]) -> Masks:
     return {name: place == number for number, name in enumerate(limits)}
 
 
-def _thirds(judged: Sequence[Judged]) -> Masks:
-    """By rank within the source, so that sharpness does not stand for the source."""
-    sources = np.array([one.item.source for one in judged])
-    values = np.array([one.looks.sharpness for one in judged])
-    place = np.zeros(len(judged), int)
+def _thirds(faces: Sequence[MeasuredFace]) -> Masks:
+    """Thirds by rank within the source, so that sharpness is not confounded with the source."""
+    sources = np.array([face.item.source for face in faces])
+    values = np.array([face.attributes.sharpness for face in faces])
+    place = np.zeros(len(faces), int)
     for source in set(sources.tolist()):
         here = sources == source
         place[here] = values[here].argsort().argsort() * 3 // here.sum()
     return {name: place == number for number, name in enumerate(THIRDS)}
 
 
-def group_figures(judgements: Predictions, member: Mask) -> dict[str, Any]:
-    """Counts, figures and differences `[value, low, high]` of the pictures at which a mask `[N]` is true."""
-    inside = judgements.take(member)
+def group_metrics(predictions: Predictions, member: Mask) -> dict[str, Any]:
+    """Counts, metrics and differences `[value, low, high]` of the images selected by a mask `[N]`."""
+    inside = predictions.take(member)
     labels, groups = inside.dataset.labels, inside.dataset.groups
     found = metrics_with_intervals(inside.sample, groups)
-    gaps = gaps_of(judgements, member)
+    gaps = gaps_of(predictions, member)
     return {
         "n_real": int((labels == 0).sum()),
         "n_fake": int((labels == 1).sum()),
@@ -146,8 +142,8 @@ def group_figures(judgements: Predictions, member: Mask) -> dict[str, Any]:
     }
 
 
-def faults(sample: Sample) -> dict[str, tuple[Mask, Mask]]:
-    """Each fault that is compared: whom it can befall, and whom it befell, masks `[N]`."""
+def error_masks(sample: Sample) -> dict[str, tuple[Mask, Mask]]:
+    """For each kind of error, masks `[N]` of the images in which it can occur and of those in which it occurs."""
     real, fake = sample.labels == 0, sample.labels == 1
     return {
         "false_alarms_gap": (real, sample.decision == 1),
@@ -156,70 +152,70 @@ def faults(sample: Sample) -> dict[str, tuple[Mask, Mask]]:
     }
 
 
-def gaps_of(judgements: Predictions, member: Mask) -> dict[str, Interval]:
-    """How much more often a group meets each fault than all others, at the same mix of sources.
+def gaps_of(predictions: Predictions, member: Mask) -> dict[str, Interval]:
+    """Difference of each error rate between a group and all other faces, at the same mix of sources.
 
     Args:
-        judgements: N pictures.
-        member: `[N]`, who is in the group.
+        predictions: N images.
+        member: `[N]`, True for members of the group.
 
     Returns:
-        Differences of shares. Resampling cannot show what it never drew: where the group, or the others, never met
-        the fault, the limit on that side has the room of the exact binomial limit.
+        Differences of rates. If an error never occurs in the group or in the others, resampling underestimates the
+        interval, so the limit on that side is widened by the exact binomial limit.
     """
-    sources, groups = np.array([item.source for item in judgements.dataset]), judgements.dataset.groups
-    befell = faults(judgements.sample)
+    sources, groups = np.array([item.source for item in predictions.dataset]), predictions.dataset.groups
+    errors = error_masks(predictions.sample)
 
     def measured(weights: Floats) -> MetricArrays:
         return {
             name: mantel_haenszel(relevant, wrong, member, sources, weights)
-            for name, (relevant, wrong) in befell.items()
+            for name, (relevant, wrong) in errors.items()
         }
 
     found = resampled(measured, groups)
-    for name, (relevant, wrong) in befell.items():
-        above, below = (_room(groups[relevant & side], wrong[relevant & side]) for side in (member, ~member))
+    for name, (relevant, wrong) in errors.items():
+        above, below = (_zero_rate_limit(groups[relevant & side], wrong[relevant & side]) for side in (member, ~member))
         found[name] = Interval(found[name].value, found[name].low - below, found[name].high + above)
     return found
 
 
-def _room(groups: NDArray[np.int64], wrong: Mask) -> float:
-    """How large a share may be that none of these witnesses shows; 0 where one does."""
+def _zero_rate_limit(groups: NDArray[np.int64], wrong: Mask) -> float:
+    """Upper 97.5 % limit of a rate of which no group shows an error; 0 if one does."""
     return 0.0 if wrong.any() or not len(groups) else 1.0 - float(0.025 ** (1.0 / len(np.unique(groups))))
 
 
 def mantel_haenszel(relevant: Mask, wrong: Mask, member: Mask, strata: NDArray[np.str_], weights: Floats) -> Floats:
-    """The difference of two groups' shares, averaged over strata by how much each can tell, `[R]`.
+    """Mantel-Haenszel difference of the error rates of two groups over strata, `[R]`.
 
     Args:
-        relevant: `[N]`, who counts at all.
-        wrong: `[N]`, where the fault occurred.
-        member: `[N]`, the group; the others that count are what it is compared with.
-        strata: `[N]`, within which groups are compared.
-        weights: `[R, N]`.
+        relevant: `[N]`, True for the images in which the error can occur.
+        wrong: `[N]`, True if the error occurred.
+        member: `[N]`, True for the group; it is compared with the other relevant images.
+        strata: `[N]`, name of the stratum of each image.
+        weights: `[R, N]`, weights of R bootstrap resamples.
     """
     total, informed = np.zeros(len(weights)), np.zeros(len(weights))
     for stratum in sorted(set(strata.tolist())):
         here = relevant & (strata == stratum)
         inside, outside = weights @ (here & member), weights @ (here & ~member)
-        faults = weights @ (here & member & wrong), weights @ (here & ~member & wrong)
+        errors = weights @ (here & member & wrong), weights @ (here & ~member & wrong)
         both = np.maximum(inside + outside, 1e-12)
-        total += (faults[0] * outside - faults[1] * inside) / both
+        total += (errors[0] * outside - errors[1] * inside) / both
         informed += inside * outside / both
     with np.errstate(invalid="ignore", divide="ignore"):
         difference: Floats = np.where(informed > 0, total / informed, np.nan)
     return difference
 
 
-def agreement(find: Find, judged: Sequence[Judged], count: int, *, posed: bool) -> dict[str, dict[str, float]]:
-    """How far the measures of some faces agree with themselves: median gap in degrees, share in another class."""
-    cheeks = [one.looks.cheeks for one in judged if not any(map(math.isnan, one.looks.cheeks))]
+def agreement(find: Find, measured: Sequence[MeasuredFace], count: int, *, posed: bool) -> dict[str, dict[str, float]]:
+    """Agreement of two measurements of the same faces: median difference in degrees, share in another class."""
+    cheeks = [one.attributes.cheeks for one in measured if not any(map(math.isnan, one.attributes.cheeks))]
     result = {"tone: right and left cheek": _apart(cheeks, tone_class)}
-    chosen = judged[:: max(1, len(judged) // count)]
+    chosen = measured[:: max(1, len(measured) // count)]
     images = [open_image(one.item.path).rgb() for one in chosen]
     for name, factor in (("tone: a tenth darker", 0.9), ("tone: a tenth brighter", 1.1)):
         pairs = [
-            (one.looks.tone, looks(image.point(lambda value, factor=factor: value * factor), face).tone)
+            (one.attributes.tone, measure_face(image.point(lambda value, factor=factor: value * factor), face).tone)
             for one, image in zip(chosen, images, strict=True)
             if len(faces := find(image)) == 1 and (face := faces[0])
         ]
@@ -231,10 +227,10 @@ def agreement(find: Find, judged: Sequence[Judged], count: int, *, posed: bool) 
     return result
 
 
-def _mirrored(find: Find, one: Judged, image: Image.Image) -> tuple[float, float] | None:
+def _mirrored(find: Find, one: MeasuredFace, image: Image.Image) -> tuple[float, float] | None:
     turned = ImageOps.mirror(image)
     faces = find(turned)
-    return (one.looks.yaw, looks(turned, faces[0]).yaw) if len(faces) == 1 else None
+    return (one.attributes.yaw, measure_face(turned, faces[0]).yaw) if len(faces) == 1 else None
 
 
 def _apart(pairs: Sequence[tuple[float, float]], named: Any) -> dict[str, float]:
@@ -247,26 +243,28 @@ def _name(value: float, limits: Mapping[str, float]) -> str:
     return next(name for name, limit in limits.items() if value < limit)
 
 
-def measure(judged: Sequence[Judged], *, posed: bool) -> dict[str, Any]:
-    """The figures of every attribute's groups that are large enough, and the sizes of those that are not."""
-    judgements = Predictions(Dataset(tuple(one.item for one in judged), "faces"), tuple(one.verdict for one in judged))
-    labels = judgements.dataset.labels
-    result: dict[str, Any] = {"all": {"all": group_figures(judgements, np.ones(len(judged), bool))}}
-    for attribute, masks in attributes(judged, posed=posed).items():
+def metrics_by_group(measured: Sequence[MeasuredFace], *, posed: bool) -> dict[str, Any]:
+    """Metrics of each group of each attribute; only the counts of groups that are too small."""
+    predictions = Predictions(
+        Dataset(tuple(one.item for one in measured), "faces"), tuple(one.verdict for one in measured)
+    )
+    labels = predictions.dataset.labels
+    result: dict[str, Any] = {"all": {"all": group_metrics(predictions, np.ones(len(measured), bool))}}
+    for attribute, masks in group_masks(measured, posed=posed).items():
         result[attribute] = {}
         for name, member in masks.items():
             sizes = {"n_real": int((member & (labels == 0)).sum()), "n_fake": int((member & (labels == 1)).sum())}
             enough = min(sizes.values()) >= LEAST
-            result[attribute][name] = group_figures(judgements, member) if enough else sizes
+            result[attribute][name] = group_metrics(predictions, member) if enough else sizes
     return result
 
 
 def markdown(result: Mapping[str, Any]) -> Iterator[str]:
-    """Everything as markdown, ready for a model card."""
+    """Format the results as markdown for a model card."""
     model, groups = result["model"], result["groups"]
-    yield f"{model['name']} {model['version']} ({model['sha256'][:12]}…), {groups['pictures']} pictures of "
-    yield f"`{groups['split']}` with one face; {groups['left_out']} more left out for no face or several.\n"
-    heads = ("group", "real / fake", "false alarms", "than others", "not cleared, than others", "misses", "than others")
+    yield f"{model['name']} {model['version']} ({model['sha256'][:12]}…), {groups['pictures']} images of "
+    yield f"`{groups['split']}` with one face; {groups['left_out']} more show no face or several and are left out.\n"
+    heads = ("group", "real / fake", "false alarms", "difference", "not cleared, difference", "misses", "difference")
     yield from ("| " + " | ".join((*heads, "AUC")) + " |", "|---" * 8 + "|")
     for attribute, rows in groups["attributes"].items():
         if attribute != "all":
@@ -276,16 +274,16 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
             cells += [_points(row.get("false_alarms_gap")), _points(row.get("not_cleared_gap"))]
             cells += [percent(row.get("misses")), _points(row.get("misses_gap")), _area(row.get("auc"))]
             yield f"| {name} | " + " | ".join(cells) + " |"
-    yield "\n`Than others`: points more or less than all other faces at the same mix of sources. `Not cleared`: real"
-    yield f"pictures that are not called real. Groups with fewer than {LEAST} real or fake faces are only counted.\n"
+    yield "\n`Difference`: from all other faces at the same mix of sources, in percentage points. `Not cleared`: real"
+    yield f"images not labeled real. Groups with fewer than {LEAST} real or fake faces have counts only.\n"
     yield from ("| measured twice | faces | median difference | in another class |", "|---" * 4 + "|")
     for name, entry in groups["agreement"].items():
         yield f"| {name} | {entry['faces']} | {entry['degrees']:.1f}° | {entry['other_class']:.0%} |"
-    yield "\nAge, sex and glasses: not estimated; nothing at hand could show how wrong an estimate is."
+    yield "\nAge, sex and glasses are not estimated: the dataset has no labels to verify an estimate."
 
 
 def _points(figure: Sequence[float] | None) -> str:
-    """A difference in points, marked where its interval leaves no doubt about the sign."""
+    """Format a difference in percentage points, in bold if its interval excludes 0."""
     if figure is None:
         return "–"
     value, low, high = (100 * each for each in figure)
@@ -298,29 +296,29 @@ def _area(figure: Sequence[float] | None) -> str:
 
 
 def main() -> None:
-    """Read the command line, measure, print."""
+    """Read the command line, measure, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the pictures")
-    parser.add_argument("--teacher", type=Path, help="the YuNet ONNX file, for landmarks that follow the head")
-    parser.add_argument("--model", default="default", help="a name `unmask models` lists, or a model file")
-    parser.add_argument("--count", type=int, default=100_000, help="about so many pictures, evenly chosen")
-    parser.add_argument("--split", default="valid")
-    parser.add_argument("--twice", type=int, default=200, help="faces to measure twice")
-    parser.add_argument("--json", type=Path, help="write every figure here")
-    parser.add_argument("--card", type=Path, metavar="FILE", help="a model file to whose card the groups are added")
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
+    parser.add_argument("--teacher", type=Path, help="the YuNet ONNX file; needed for head pose")
+    parser.add_argument("--model", default="default", help="a name listed by `unmask models`, or a model file")
+    parser.add_argument("--count", type=int, default=100_000, help="approximate number of images, stratified")
+    parser.add_argument("--split", default="valid", help="split of the images")
+    parser.add_argument("--twice", type=int, default=200, help="number of faces measured twice")
+    parser.add_argument("--json", type=Path, help="write all figures to this file")
+    parser.add_argument("--card", type=Path, metavar="FILE", help="model file whose card receives the groups")
     arguments = parser.parse_args()
     detector, posed = Detector.load(arguments.model, threads=1), arguments.teacher is not None
     find = reference(Teacher(arguments.teacher)) if posed else FaceFinder.load(threads=1).find
     chosen = stratified_sample(Dataset.load(arguments.data).subset(arguments.split), arguments.count)
-    judged = judge_faces(detector, find, chosen)
+    measured = measure_faces(detector, find, chosen)
     groups = {
         "dataset": chosen.name,
         "sha256": chosen.sha256,
         "split": arguments.split,
-        "pictures": len(judged),
-        "left_out": len(chosen) - len(judged),
-        "attributes": measure(judged, posed=posed),
-        "agreement": agreement(find, judged, arguments.twice, posed=posed),
+        "pictures": len(measured),
+        "left_out": len(chosen) - len(measured),
+        "attributes": metrics_by_group(measured, posed=posed),
+        "agreement": agreement(find, measured, arguments.twice, posed=posed),
     }
     result = {"model": detector.model.to_dict(), "groups": groups}
     print("\n".join(markdown(result)))

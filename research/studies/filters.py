@@ -1,8 +1,7 @@
-"""Do filters that people put over their own faces make a real face look fake, or hide a fake?
+"""Error rates on real and fake images after common photo filters.
 
-Real and fake pictures are judged as found and with a filter over them: skin smoothed as beauty filters do it, the
-picture smoothed along its edges, warm colours, more contrast, grey, a screenshot sent on as WebP. No recipe trains on
-the first two.
+The filters are: skin smoothing as in beauty filters, edge-preserving smoothing, warm colors, more contrast, grayscale,
+and a screenshot forwarded as WebP. No recipe trains on the first two.
 
     python -m research.studies.filters --data DATA [--count 600] [--model default]
 """
@@ -30,13 +29,13 @@ from unmask.verdict import Verdict
 
 Filter = Callable[[Image.Image], Image.Image]
 WARMER = np.array([[0.6, 0.5, 0.15], [0.35, 0.6, 0.15], [0.2, 0.3, 0.6]], np.float32)
-"""What each of red, green and blue takes from red, green and blue."""
+"""Rows: shares of red, green and blue in the new red, green and blue."""
 SKIN_CB, SKIN_CR = (88, 132), (128, 176)
-"""Chroma of skin in YCbCr, wide (Chai and Ngan, "Face segmentation using skin-color map", 1999)."""
+"""Wide chroma range of skin in YCbCr (Chai and Ngan, "Face segmentation using skin-color map", 1999)."""
 
 
 def smooth_skin(image: Image.Image, strength: float) -> Image.Image:
-    """Skin smoothed by a median and a blur of a hundredth of the picture, and brightened a little."""
+    """Smooth the skin by a median filter and a blur of a hundredth of the image, and brighten it slightly."""
     chroma = np.asarray(image.convert("YCbCr"))[..., 1:]
     low, high = np.array([SKIN_CB, SKIN_CR]).T
     skin = ((chroma >= low) & (chroma <= high)).all(axis=2)
@@ -47,7 +46,7 @@ def smooth_skin(image: Image.Image, strength: float) -> Image.Image:
 
 
 def smooth_along_edges(image: Image.Image, reach: int = 4, tones: float = 20.0) -> Image.Image:
-    """A bilateral filter (Tomasi and Manduchi, ICCV 1998): averages neighbours of similar colour."""
+    """Bilateral filter (Tomasi and Manduchi, ICCV 1998): average neighbors of similar color."""
     pixels = np.asarray(image, np.float32)
     total, weights = np.zeros_like(pixels), np.zeros((*pixels.shape[:2], 1), np.float32)
     for down in range(-reach, reach + 1, 2):
@@ -60,12 +59,12 @@ def smooth_along_edges(image: Image.Image, reach: int = 4, tones: float = 20.0) 
 
 
 def warm(image: Image.Image) -> Image.Image:
-    """Colours drawn towards sepia."""
+    """Shift the colors toward sepia."""
     return _image(np.asarray(image, np.float32) @ WARMER.T)
 
 
 def screenshot(image: Image.Image) -> Image.Image:
-    """Shown a third larger on a screen, photographed by it, sent on as WebP."""
+    """Enlarge by a third, as a screen shows it, and encode as WebP."""
     shown = image.resize((image.width * 4 // 3, image.height * 4 // 3), Image.Resampling.BILINEAR)
     sent = io.BytesIO()
     shown.save(sent, "webp", quality=75)
@@ -73,19 +72,19 @@ def screenshot(image: Image.Image) -> Image.Image:
 
 
 FILTERS: dict[str, Filter] = {
-    "as found": lambda image: image,
+    "unchanged": lambda image: image,
     "skin smoothed": lambda image: smooth_skin(image, 0.5),
     "skin smoothed strongly": lambda image: smooth_skin(image, 0.9),
     "smoothed along edges": smooth_along_edges,
-    "warm colours": warm,
+    "warm colors": warm,
     "more contrast": lambda image: ImageEnhance.Contrast(image).enhance(1.4),
-    "grey": lambda image: image.convert("L").convert("RGB"),
+    "grayscale": lambda image: image.convert("L").convert("RGB"),
     "screenshot": screenshot,
 }
 
 
-class Behind:
-    """A detector that sees every picture through a filter."""
+class FilteredDetector:
+    """A detector that applies a filter to every image."""
 
     def __init__(self, detector: Detector, change: Filter) -> None:
         self.model = detector.model
@@ -94,15 +93,15 @@ class Behind:
     def predict(
         self, image: ImageSource, *, name: str | None = None, whole_picture: bool = False, stability: bool = True
     ) -> Verdict:
-        """Filter one picture and judge it."""
+        """Filter one image and run the detector on it."""
         seen = self._change(open_image(image).rgb())
         return self._detector.predict(seen, name=name, whole_picture=whole_picture, stability=stability)
 
 
 def rows(detector: Detector, dataset: Dataset) -> Iterator[tuple[str, dict[str, Interval]]]:
-    """Every filter with every figure."""
+    """Metrics with intervals for each filter."""
     for name in track(FILTERS, "judging"):
-        judged = judge(Behind(detector, FILTERS[name]), dataset)
+        judged = judge(FilteredDetector(detector, FILTERS[name]), dataset)
         yield name, metrics_with_intervals(judged.sample, dataset.groups)
 
 
@@ -111,17 +110,17 @@ def _image(pixels: NDArray[np.floating]) -> Image.Image:
 
 
 def main() -> None:
-    """Read the command line, measure, print a table."""
+    """Read the command line, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="labelled pictures: a folder or a manifest")
-    parser.add_argument("--model", default="default", help="a name `unmask models` lists, or a model file")
-    parser.add_argument("--count", type=int, default=600, help="about so many pictures, evenly chosen")
-    parser.add_argument("--split", default="valid")
+    parser.add_argument("--data", type=Path, required=True, help="labeled images: a folder or a manifest")
+    parser.add_argument("--model", default="default", help="a name listed by `unmask models`, or a model file")
+    parser.add_argument("--count", type=int, default=600, help="approximate number of images, stratified")
+    parser.add_argument("--split", default="valid", help="split of the images")
     arguments = parser.parse_args()
     detector = Detector.load(arguments.model, threads=1)
     dataset = stratified_sample(Dataset.load(arguments.data).subset(arguments.split), arguments.count)
-    print(f"{detector.model.name} {detector.model.version}, {len(dataset)} pictures of `{arguments.split}`\n")
-    print("| filter | AUC | real called fake | fake called real | answered |\n|---|---|---|---|---|")
+    print(f"{detector.model.name} {detector.model.version}, {len(dataset)} images of `{arguments.split}`\n")
+    print("| filter | AUC | real labeled fake | fake labeled real | answered |\n|---|---|---|---|---|")
     for name, found in rows(detector, dataset):
         shares = (percent(found[figure]) for figure in ("false_alarms", "misses", "coverage"))
         print(f"| {name} | {area(found['auc'])} | {' | '.join(shares)} |")

@@ -267,8 +267,8 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
     """Format all results as markdown."""
     model, used = result["model"], result["pictures"]
     yield f"{model['name']} {model['version']} ({model['sha256'][:12]}…); {used['used']} images of `{used['split']}`,"
-    yield f"{used['left_out']} more left out because they show no face or several; {sum(result['photographs'].values())} photographs."
-    yield f"{used['used'] - used['whole']} faces are cut by the border of their crop; they occur only in `frame` and `screenshot`."
+    yield f"{used['left_out']} more show no face or several; {sum(result['photographs'].values())} photographs."
+    yield f"{used['used'] - used['whole']} faces are cut by the border of their crop: only in `frame`, `screenshot`."
     yield from table("By kind of photograph, all faces", result["kinds"])
     yield from table("By the longer side of the face; all kinds but `composed`", result["sizes"])
     yield "\nGroup photographs:"

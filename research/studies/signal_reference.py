@@ -1,6 +1,6 @@
-"""Measure what real photographs look like to the signals; writes `src/unmask/signals/reference.json`.
+"""Measure the reference ranges of the signals on real photographs and write `src/unmask/signals/reference.json`.
 
-Takes the real photographs of the training split, equally many from each source, and keeps only figures.
+The photographs are the real images of the training split, the same number from each source. The file has figures only.
 
     python -m research.studies.signal_reference --data DATA
 """
@@ -33,7 +33,7 @@ QUALITIES = (60, 70, 75, 80, 85, 90, 95)
 
 
 def real_photographs(data: Path, split: str, per_source: int, seed: int) -> Iterator[Path]:
-    """The same number of real photographs from each source, or all there are."""
+    """The same number of real photographs from each source, or all if there are fewer."""
     with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == split and row["label"] == "real"]
     for source in sorted({row["source"] for row in rows}):
@@ -42,14 +42,14 @@ def real_photographs(data: Path, split: str, per_source: int, seed: int) -> Iter
 
 
 def saved_once(picture: Picture, quality: int) -> bytes:
-    """The picture scaled by 0.8, which wipes out the traces of its earlier saves, and saved as JPEG once."""
+    """The image scaled by 0.8, which removes traces of earlier saves, encoded as JPEG once."""
     image = picture.rgb()
     small = image.resize((int(image.width * 0.8), int(image.height * 0.8)), Image.Resampling.LANCZOS)
     return encode_image(small, "JPEG", quality=quality)
 
 
 def evidence(data: bytes) -> float:
-    """Evidence for an earlier save of a JPEG."""
+    """Evidence for an earlier save of a JPEG file."""
     structure = read_structure(data)
     assert structure is not None
     earlier = find_earlier_save(data, structure.tables[structure.luma_table])
@@ -57,10 +57,10 @@ def evidence(data: bytes) -> float:
 
 
 def main() -> None:
-    """Measure and write."""
+    """Read the command line, measure, write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--per-source", type=int, default=400)
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
+    parser.add_argument("--per-source", type=int, default=400, help="photographs of each source")
     arguments = parser.parse_args()
     detector = Detector.load(threads=1)
     rings, peaks, ela, noise, once = [], [], [], [], []

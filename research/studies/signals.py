@@ -1,7 +1,8 @@
-"""What are the signals worth? Measured on held-out pictures that their reference band has not seen.
+"""Rates at which the pixel signals are unusual on real and fake images, and the detection rate of earlier JPEG saves.
 
-How often each pixel signal calls real and fake pictures unusual, by source, and how often an earlier JPEG save is
-found, with its quality, by first and second quality.
+The images are from the `valid` split; the reference ranges of the signals were measured on the `train` split. The
+second table shows how often an earlier JPEG save is detected, and how often its quality is right, by first and second
+quality.
 
     python -m research.studies.signals --data DATA [--count 60]
 """
@@ -28,7 +29,7 @@ FIRST, SECOND = (50, 60, 70, 75, 80, 90), (75, 85, 90, 95)
 
 
 def chosen(data: Path, count: int) -> Iterator[tuple[str, str, list[Path]]]:
-    """Source, class and pictures of the split that is reported."""
+    """Source, class and image paths of the `valid` split."""
     with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "valid"]
     for source, label in sorted({(row["source"], row["label"]) for row in rows}):
@@ -37,7 +38,7 @@ def chosen(data: Path, count: int) -> Iterator[tuple[str, str, list[Path]]]:
 
 
 def unusual(detector: Detector, paths: Sequence[Path]) -> list[float]:
-    """How often each pixel signal is unusual."""
+    """Share of images in which each pixel signal is unusual."""
     found = [0] * len(PIXELS)
     for path in paths:
         picture = open_image(path)
@@ -48,7 +49,7 @@ def unusual(detector: Detector, paths: Sequence[Path]) -> list[float]:
 
 
 def earlier(images: Sequence[Image.Image], first: int | None, second: int) -> str:
-    """How often an earlier save is found, and how often its quality is right within 3, in one cell."""
+    """Table cell: how often an earlier save is detected, and how often its quality is right within 3."""
     found = close = 0
     for image in images:
         before = image if first is None else reencode(image, "JPEG", quality=first)
@@ -63,13 +64,13 @@ def earlier(images: Sequence[Image.Image], first: int | None, second: int) -> st
 
 
 def main() -> None:
-    """Print the tables."""
+    """Read the command line, measure, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=60, help="pictures of each source and class")
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
+    parser.add_argument("--count", type=int, default=60, help="images of each source and class")
     arguments = parser.parse_args()
     detector = Detector.load(threads=1)
-    print("| source | class | pictures | " + " | ".join(f"{name} unusual" for name in PIXELS) + " |")
+    print("| source | class | images | " + " | ".join(f"{name} unusual" for name in PIXELS) + " |")
     print("|---|---|---|" + "---|" * len(PIXELS))
     images: list[Image.Image] = []
     for source, label, paths in chosen(arguments.data, arguments.count):

@@ -1,8 +1,8 @@
-"""Which re-encodings should the stability probe use, and is it worth having? Measured on held-out training pictures.
+"""Effect and cost of each set of re-encodings that the stability probe could use.
 
-Every set of up to three re-encodings is tried: how many wrong sure verdicts it turns into `unsure` (caught), how many
-right ones (spoiled), on clean pictures and on the same ones degraded as the web does (tiers `web` and `hard`), and
-what it costs. Nothing is chosen on the split that is reported.
+Every set of up to three re-encodings is measured: how many wrong `real` and `fake` verdicts become `unsure` (caught),
+how many right ones do (lost), and the CPU time. The tiers `clean`, `web` and `hard` are measured. The images are from
+the held-out part of the training split, because no choice may be made on the split that is reported.
 
     python -m research.studies.stability --data DATA [--count 800] [--split held-out|valid]
 """
@@ -24,7 +24,7 @@ from unmask.datasets import Dataset
 from unmask.datasets.labeled_image import LabeledImage
 from unmask.datasets.splitting import hold_out
 from unmask.evaluation.tiers import TIERS
-from unmask.stability import DEFAULT, ENCODINGS, assess, variants
+from unmask.stability import DEFAULT, ENCODINGS, measure_stability, reencodings
 from unmask.verdict import Label
 
 NAMES = tuple(ENCODINGS)
@@ -32,7 +32,7 @@ Scores = NDArray[np.float64]
 
 
 def pictures(data: Path, split: str, count: int, seed: int) -> list[LabeledImage]:
-    """The same number of pictures from each source and class of the held-out tenth, or of another split."""
+    """The same number of images from each source and class of the held-out tenth, or of another split."""
     dataset = Dataset.load(data)
     pool = hold_out(dataset, seed=seed)[1] if split == "held-out" else dataset.subset(split)
     strata = sorted({(item.source, item.label) for item in pool})
@@ -44,12 +44,12 @@ def pictures(data: Path, split: str, count: int, seed: int) -> list[LabeledImage
 
 
 def score(detector: Detector, items: Sequence[LabeledImage], tier: str) -> tuple[Scores, NDArray[np.bool_]]:
-    """Probabilities of the largest face plain and re-encoded, `[N, 1 + encodings]`, and whether it is fake, `[N]`."""
+    """Probabilities of the largest face, plain and re-encoded, `[N, 1 + encodings]`, and the true class, `[N]`."""
     rows, fake = [], []
     for item in items:
         picture = open_image(TIERS[tier].apply(open_image(item.path).rgb()))
         patches = detector.locate_faces(picture, whole_picture=True).patches(detector.card.preprocessing.patch_size)[:1]
-        rows.append(detector.probabilities(detector.inputs([*patches, *variants(patches[0], NAMES)])))
+        rows.append(detector.probabilities(detector.inputs([*patches, *reencodings(patches[0], NAMES)])))
         fake.append(item.label == "fake")
     return np.array(rows), np.array(fake)
 
@@ -57,68 +57,68 @@ def score(detector: Detector, items: Sequence[LabeledImage], tier: str) -> tuple
 def effect(
     detector: Detector, scores: Scores, fake: NDArray[np.bool_], names: Sequence[str]
 ) -> tuple[float, float, int, int]:
-    """Shares of wrong and of right sure verdicts that become `unsure`, and how many of each there were."""
+    """Shares of wrong and of right answers that become `unsure`, and the number of each."""
     rule = detector.card.decision.thresholds
     columns = [1 + NAMES.index(name) for name in names]
     labels = [rule.label(float(value)) for value in scores[:, 0]]
-    flipped = np.array([assess(float(row[0]), row[columns].tolist(), rule).flips > 0 for row in scores])
+    flipped = np.array([measure_stability(float(row[0]), row[columns].tolist(), rule).flips > 0 for row in scores])
     sure = np.array([label in (Label.FAKE, Label.REAL) for label in labels])
     right = np.array([(label is Label.FAKE) == truth for label, truth in zip(labels, fake, strict=True)])
     wrong_sure, right_sure = sure & ~right, sure & right
     caught = flipped[wrong_sure].mean() if wrong_sure.any() else 0.0
-    spoiled = flipped[right_sure].mean() if right_sure.any() else 0.0
-    return float(caught), float(spoiled), int(wrong_sure.sum()), int(right_sure.sum())
+    lost_share = flipped[right_sure].mean() if right_sure.any() else 0.0
+    return float(caught), float(lost_share), int(wrong_sure.sum()), int(right_sure.sum())
 
 
 def costs(detector: Detector, item: LabeledImage) -> dict[str, float]:
-    """CPU milliseconds each re-encoding adds to a face: making it, preparing it, judging it."""
+    """CPU milliseconds that each re-encoding adds per face: encoding, preprocessing, inference."""
     patch = detector.locate_faces(open_image(item.path), whole_picture=True).patches(
         detector.card.preprocessing.patch_size
     )[0]
 
     def spent(name: str) -> float:
         start = time.process_time()
-        detector.probabilities(detector.inputs(variants(patch, [name])))
+        detector.probabilities(detector.inputs(reencodings(patch, [name])))
         return 1000 * (time.process_time() - start)
 
     return {name: min(spent(name) for _ in range(12)) for name in NAMES}
 
 
 def sets() -> Iterator[tuple[str, ...]]:
-    """Every set of one to three re-encodings, and all of them."""
+    """Every set of one to three re-encodings, and the set of all."""
     for size in (1, 2, 3):
         yield from combinations(NAMES, size)
     yield NAMES
 
 
 def main() -> None:
-    """Print the tables."""
+    """Read the command line, measure, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--split", default="held-out")
-    parser.add_argument("--count", type=int, default=800)
-    parser.add_argument("--tiers", nargs="+", default=["clean", "web", "hard"])
-    parser.add_argument("--model", default="default")
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
+    parser.add_argument("--split", default="held-out", help="`held-out` or the name of a split")
+    parser.add_argument("--count", type=int, default=800, help="number of images")
+    parser.add_argument("--tiers", nargs="+", default=["clean", "web", "hard"], help="tiers to measure")
+    parser.add_argument("--model", default="default", help="a name listed by `unmask models`, or a model file")
     arguments = parser.parse_args()
     detector = Detector.load(arguments.model, threads=1)
     seed = int(detector.card.recipe.get("seed", 0))
     items = pictures(arguments.data, arguments.split, arguments.count, seed)
     measured = {tier: score(detector, items, tier) for tier in arguments.tiers}
     price = costs(detector, items[0])
-    print(f"{len(items)} pictures of {arguments.split}, model {detector.model.name} {detector.model.version}\n")
+    print(f"{len(items)} images of {arguments.split}, model {detector.model.name} {detector.model.version}\n")
     for tier, (scores, fake) in measured.items():
-        caught, spoiled, wrong, right = effect(detector, scores, fake, DEFAULT)
-        print(f"{tier}: {wrong} wrong and {right} right sure verdicts; the default set makes {caught:.1%} of the wrong "
-              f"and {spoiled:.1%} of the right ones unsure")  # fmt: skip
-    head = " | ".join(f"{tier} caught | {tier} spoiled" for tier in measured)
-    print(f"\n| set | CPU ms | {head} | wrong caught per right spoiled |")
+        caught, lost_share, wrong, right = effect(detector, scores, fake, DEFAULT)
+        print(f"{tier}: {wrong} wrong and {right} right answers; the default set makes {caught:.1%} of the wrong "
+              f"and {lost_share:.1%} of the right ones unsure")  # fmt: skip
+    head = " | ".join(f"{tier} caught | {tier} lost" for tier in measured)
+    print(f"\n| set | CPU ms | {head} | wrong caught per right lost |")
     print("|---|---|" + "---|" * (2 * len(measured) + 1))
     rows = []
     for names in sets():
         effects = [effect(detector, scores, fake, names) for scores, fake in measured.values()]
         gained = sum(caught * count for caught, _, count, _ in effects)
-        lost = sum(spoiled * count for _, spoiled, _, count in effects)
-        cells = " | ".join(f"{caught:.1%} | {spoiled:.1%}" for caught, spoiled, _, _ in effects)
+        lost = sum(lost_share * count for _, lost_share, _, count in effects)
+        cells = " | ".join(f"{caught:.1%} | {lost_share:.1%}" for caught, lost_share, _, _ in effects)
         rows.append((len(names), -gained, names, cells, gained / max(lost, 1)))
     for size in (1, 2, 3, len(NAMES)):
         for _, _, names, cells, ratio in sorted(row for row in rows if row[0] == size)[:8]:

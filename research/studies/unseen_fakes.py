@@ -1,21 +1,21 @@
-"""Fakes of kinds that no recipe makes, beside the real pictures they are made from: a data set to evaluate on.
+"""Make a dataset of fakes of kinds that no recipe makes, with the real images they are made from.
 
     python -m research.studies.unseen_fakes --data DATA --out DIR [--count 150] [--decoder shuffle.pt]
     unmask evaluate default DIR
 
-From the real faces of the `valid` split, of each source alike, four kinds, each a source of the new data set:
+The real faces come from the `valid` split, the same number from each source. Each kind is a source of the new dataset:
 
-    clone     the inner face of another person, its gradients fitted into this face (Pérez et al., "Poisson Image
-              Editing", SIGGRAPH 2003): no seam, no change of mean colour
-    collage   a feature or a whole face from another source, cut out with a hard polygon and left as it is
-    feature   one feature of another person, soft-edged and matched in colour (`local_swaps`)
-    eigen     the inner face rebuilt from 60 eigenfaces of 48 pixels and blended in: what a small auto-encoder leaves
+    clone     the inner face of another person, blended in the gradient domain (Pérez et al., "Poisson Image Editing",
+              SIGGRAPH 2003): no seam, no change of mean color
+    collage   a feature or a whole face from another source, cut out as a hard-edged polygon and not adapted
+    feature   one feature of another person, soft-edged and matched in color (`local_swaps`)
+    eigen     the inner face reconstructed from 60 eigenfaces of 48 pixels and blended in, as a small autoencoder does
 
-and with `--decoder` a fifth:
+With `--decoder` there is a fifth kind:
 
-    decoder   the whole picture rebuilt by an auto-encoder of `research.autoencoder_fakes`, a design no model has seen
+    decoder   the complete image reconstructed by an autoencoder of `research.autoencoder_fakes`
 
-Each fake and its original are saved alike (JPEG, q 85 to 95) and are one group.
+Each fake and its original are encoded at the same JPEG quality (85 to 95) and form one group.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ from unmask.preprocessing import Box
 Face = tuple[Image.Image, Box]
 Floats = NDArray[np.float32]
 Forge = Callable[[Face, Face, Floats, random.Random], Image.Image]
-"""A face, a donor, the eigenfaces and chance to the forged picture."""
+"""Makes a forged image from a face, a donor, the eigenfaces and a random generator."""
 INNER = (0.50, 0.56, 0.36, 0.38)
-"""Centre and half axes of the inner face, as shares of the box."""
+"""Center and semi-axes of the inner face, as shares of the face box."""
 EIGENFACES, SIDE = 60, 48
 
 
 def clone(face: Face, donor: Face, _: Floats, chance: random.Random) -> Image.Image:
-    """The donor's inner face with this face's colours along the seam."""
+    """Clone the inner face of the donor into the face by Poisson blending."""
     image, box = face
     mask = np.asarray(_ellipse(image.size, box, chance)) > 127
     mask[0], mask[-1], mask[:, 0], mask[:, -1] = False, False, False, False
@@ -74,14 +74,14 @@ def clone(face: Face, donor: Face, _: Floats, chance: random.Random) -> Image.Im
 
 
 def collage(face: Face, donor: Face, _: Floats, chance: random.Random) -> Image.Image:
-    """A polygon of the donor, as scissors cut it."""
+    """Paste a hard-edged polygon of the donor."""
     image, box = face
     x, y, w, h = box
-    centre_x, centre_y, half_x, half_y = chance.choice([*FEATURES.values(), INNER, INNER, INNER])
+    center_x, center_y, half_x, half_y = chance.choice([*FEATURES.values(), INNER, INNER, INNER])
     mask = Image.new("L", image.size)
     turns = sorted(chance.uniform(0, 2 * np.pi) for _ in range(9))
     corners = [
-        (x + (centre_x + half_x * np.cos(turn)) * w, y + (centre_y + half_y * np.sin(turn)) * h) for turn in turns
+        (x + (center_x + half_x * np.cos(turn)) * w, y + (center_y + half_y * np.sin(turn)) * h) for turn in turns
     ]
     ImageDraw.Draw(mask).polygon(corners, fill=255)
     result = image.copy()
@@ -90,12 +90,12 @@ def collage(face: Face, donor: Face, _: Floats, chance: random.Random) -> Image.
 
 
 def feature(face: Face, donor: Face, _: Floats, chance: random.Random) -> Image.Image:
-    """One feature of the donor."""
+    """Replace one feature by that of the donor."""
     return swap_feature(face, donor, chance.choice(sorted(FEATURES)), chance)[0]
 
 
 def eigen(face: Face, _: Face, basis: Floats, chance: random.Random) -> Image.Image:
-    """The inner face as its projection on the eigenfaces."""
+    """Replace the inner face by its projection on the eigenfaces."""
     image, (x, y, w, h) = face
     small = _aligned(face)
     mean, axes = basis[0], basis[1:]
@@ -110,7 +110,7 @@ def eigen(face: Face, _: Face, basis: Floats, chance: random.Random) -> Image.Im
 
 
 def decoder(path: Path) -> Forge:
-    """Forges by an auto-encoder kept as `NAME.pt`, where NAME is its design's."""
+    """Load an autoencoder from `DESIGN.pt` as a function that forges images."""
     network = load(path)
 
     def forge(face: Face, _donor: Face, _basis: Floats, _chance: random.Random) -> Image.Image:
@@ -151,7 +151,7 @@ def _image(pixels: NDArray[np.floating]) -> Image.Image:
 
 
 def real_faces(data: Path, count: int, seed: int) -> dict[str, list[Face]]:
-    """About `count` real faces of the `valid` split, equally many of each source where there are as many."""
+    """About `count` real faces of the `valid` split by source, the same number of each if there are enough."""
     detector, chance = Detector.load(threads=1), random.Random(seed)
     pool = real_names(data, "valid")
     found: dict[str, list[Face]] = {}
@@ -165,7 +165,7 @@ def real_faces(data: Path, count: int, seed: int) -> dict[str, list[Face]]:
 def make(
     faces: dict[str, list[Face]], kinds: dict[str, Forge], seed: int
 ) -> Iterator[tuple[str, int, Image.Image, Image.Image]]:
-    """Kind, number of the original, original and fake, of every face in every kind."""
+    """Kind, number of the original, original and fake, for every face and kind."""
     basis = eigenfaces([face for group in faces.values() for face in group])
     number = 0
     for source, group in faces.items():
@@ -179,13 +179,13 @@ def make(
 
 
 def main() -> None:
-    """Read the command line and write the data set."""
+    """Read the command line and write the dataset."""
     parser = argparse.ArgumentParser(description="Make fakes of kinds that no recipe makes.")
-    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the pictures")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the new data set")
-    parser.add_argument("--count", type=int, default=150, help="real faces to start from")
-    parser.add_argument("--seed", type=int, default=3)
-    parser.add_argument("--decoder", type=Path, help="an auto-encoder, DESIGN.pt, whose pictures are a further kind")
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the new dataset")
+    parser.add_argument("--count", type=int, default=150, help="number of real faces")
+    parser.add_argument("--seed", type=int, default=3, help="random seed")
+    parser.add_argument("--decoder", type=Path, help="file of an autoencoder, DESIGN.pt, for the kind `decoder`")
     arguments = parser.parse_args()
     kinds = KINDS | ({"decoder": decoder(arguments.decoder)} if arguments.decoder else {})
     arguments.out.mkdir(parents=True, exist_ok=True)

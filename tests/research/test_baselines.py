@@ -1,4 +1,4 @@
-"""The baselines: a row is measured once and kept, rows of other conditions are refused, the page shows the kept rows."""
+"""The baselines: each row is measured once and kept, other conditions are refused, the page shows the kept rows."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_the_page_is_made_from_kept_rows_alone(tmp_path: Path, page: Path) -> No
     assert text.endswith("|\n\nWhat the table teaches.\n")
     assert "old" not in text
     assert (
-        "Networks that have run: 2 of 10. Each was given: 15 minutes, data `faces` (sha256 abababababab…; 2,345 real"
+        "Finished networks: 2 of 10. Conditions of each: 15 minutes, data `faces` (sha256 abababababab…; 2,345 real"
         in text
     )
     assert "* Another CPU, PyTorch 9.9: cnn3 (2030-01-02)\n* One CPU, PyTorch 9.9: vit (2030-01-02)\n\n" in text
@@ -95,8 +95,8 @@ def test_the_page_is_made_from_kept_rows_alone(tmp_path: Path, page: Path) -> No
     named = {row[0]: row[1:] for row in rows}
     figures = ["0.900 / 0.800", "– / 0.700", "0.900 / 0.800", "0.900 / 0.800", "0.610 / 0.510"]
     assert named["vit"] == ["3,707,137", "12,345", "16.2 of 15", "2.5", *figures]
-    assert named["xception"][:2] == ["20,809,001", "not run yet"]
-    assert sum("not run yet" in row for row in rows) == 8
+    assert named["xception"][:2] == ["20,809,001", "not finished"]
+    assert sum("not finished" in row for row in rows) == 8
 
 
 @pytest.mark.parametrize("change", [{"minutes": 5.0}, {"sha256": "cd" * 32}, {"threads": 4}, {"workers": 0}])
@@ -155,7 +155,7 @@ def test_a_row_is_trained_measured_and_never_made_again(
     main([*command, "--only=mobilenetv2-imagenet,cnn-spectral", "--minutes=0.02"])
     said = capsys.readouterr().err
     assert "row 1 of 2, mobilenetv2-imagenet: more than 0 minutes left" in said
-    assert "mobilenetv2-imagenet is left out: network.weights: no file mobilenetv2_1.0_imagenet.npz" in said
+    assert "mobilenetv2-imagenet is omitted: network.weights: no file mobilenetv2_1.0_imagenet.npz" in said
     assert "row 2 of 2, cnn-spectral: about " in said
 
     row = json.loads((tmp_path / "rows/cnn-spectral.json").read_text("utf-8"))
@@ -189,12 +189,12 @@ def test_a_run_is_planned_to_fill_its_time(
     from research.studies.baselines import training
 
     conditions = Conditions(**CONDITIONS)
-    monkeypatch.setattr(training, "pictures_per_second", lambda *given: rate)
-    planned = training.planned(training.recipe_for("xception"), None, conditions, tmp_path / "plan.json")
+    monkeypatch.setattr(training, "images_per_second", lambda *given: rate)
+    planned = training.plan_recipe(training.recipe_for("xception"), None, conditions, tmp_path / "plan.json")
     assert planned.data.per_epoch == per_epoch
     assert planned.schedule.warmup == warmup
-    monkeypatch.setattr(training, "pictures_per_second", lambda *given: 2 * rate)
-    assert training.planned(training.recipe_for("xception"), None, conditions, tmp_path / "plan.json") == planned
+    monkeypatch.setattr(training, "images_per_second", lambda *given: 2 * rate)
+    assert training.plan_recipe(training.recipe_for("xception"), None, conditions, tmp_path / "plan.json") == planned
 
 
 def test_a_disturbed_run_does_not_change_the_time_of_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from research.studies.photo_scenes import SIZES, Subject, composed, sent
+from research.common.labeled_face import LabeledFace
+from research.studies.photo_scenes import SIZES, composed, sent
 from unmask.datasets import LabeledImage
 from unmask.preprocessing import square_crop
 
@@ -17,7 +18,7 @@ from unmask.preprocessing import square_crop
 def test_a_composed_photograph_leaves_every_judged_pixel_of_the_crop() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     box = (30.0, 20.0, 130.0, 160.0)
-    subject = Subject(LabeledImage(Path("one.png"), "real", "valid", "made"), Image.fromarray(pixels), box)
+    subject = LabeledFace(LabeledImage(Path("one.png"), "real", "valid", "made"), Image.fromarray(pixels), box)
     photo = composed([subject], 0, np.random.default_rng(1))
     scene = np.asarray(Image.open(io.BytesIO(photo.data)))
     left, top = (round(photo.boxes[0][axis] - box[axis]) for axis in (0, 1))
@@ -33,12 +34,12 @@ def test_a_composed_photograph_leaves_every_judged_pixel_of_the_crop() -> None:
 def test_a_face_that_its_crop_cuts_is_not_continued() -> None:
     image = Image.new("RGB", (224, 224), "tan")
     item = LabeledImage(Path("one.png"), "real", "valid", "made")
-    assert Subject(item, image, (40.0, 20.0, 130.0, 160.0)).uncut
-    assert not Subject(item, image, (12.0, 0.0, 198.0, 206.0)).uncut
+    assert LabeledFace(item, image, (40.0, 20.0, 130.0, 160.0)).uncut
+    assert not LabeledFace(item, image, (12.0, 0.0, 198.0, 206.0)).uncut
 
 
 def test_faces_of_a_sent_photograph_have_the_size_that_was_asked_for() -> None:
-    subject = Subject(
+    subject = LabeledFace(
         LabeledImage(Path("one.png"), "fake", "valid", "made"),
         Image.new("RGB", (256, 256), "tan"),
         (60.0, 60.0, 128.0, 128.0),

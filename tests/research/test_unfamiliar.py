@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from research.studies.unfamiliar import run, with_features
+from research.studies.unfamiliar.outputs import run, with_features
 from unmask.runtime import open_session
 from unmask.zoo import read_model
 

@@ -1,6 +1,7 @@
-"""The part of docs/baselines.md that is written from the finished rows; the text around it is left alone.
+"""The generated parts of docs/baselines.md.
 
-As in tools/model_tables.py, what is written stands below a comment that names it and ends at the next empty line.
+Each generated block follows a comment with its name and ends at the next empty line, as in `tools.model_tables`. The
+text around the blocks is kept.
 """
 
 from __future__ import annotations
@@ -9,39 +10,39 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
-from research.studies.baselines.rows import NETWORKS, Figures, Row
+from research.studies.baselines.rows import NETWORKS, Metrics, Row
 from unmask.training.config import Recipe
 from unmask.training.models.registry import ARCHITECTURES
 
 TIERS = ("clean", "web", "hard")
-MISSING = "not run yet"
+MISSING = "not finished"
 
 
 def fill(page: str, rows: Mapping[str, Row]) -> str:
-    """The page with the conditions and the table of these rows.
+    """The page with blocks generated from these rows.
 
     Raises:
-        SystemExit: the page has no place for them.
+        SystemExit: the page lacks the comment of a block.
     """
     for name, block in blocks(rows).items():
-        page = put(page, f"<!-- {name} -->", block)
+        page = replace_block(page, f"<!-- {name} -->", block)
     return page
 
 
-def put(page: str, mark: str, block: str) -> str:
-    """The page with a block in place of the lines between a mark and the next empty line.
+def replace_block(page: str, mark: str, block: str) -> str:
+    """The page with the lines between a mark and the next empty line replaced.
 
     Raises:
-        SystemExit: there is no such mark.
+        SystemExit: the page has no such mark.
     """
     page, found = re.subn(rf"(?<=^{re.escape(mark)}\n)(?:.+\n)*", lambda _: block, page, flags=re.MULTILINE)
     if not found:
-        raise SystemExit(f"the page has no line {mark} below which the rows could be written; see docs/baselines.md")
+        raise SystemExit(f"the page has no line {mark}; add it where the table belongs, as in docs/baselines.md")
     return page
 
 
 def blocks(rows: Mapping[str, Row]) -> dict[str, str]:
-    """What is written, by the name of its place."""
+    """The generated blocks by name."""
     return {
         "conditions of the baselines": conditions(rows),
         "table of the baselines": table(rows),
@@ -50,32 +51,32 @@ def blocks(rows: Mapping[str, Row]) -> dict[str, str]:
 
 
 def conditions(rows: Mapping[str, Row]) -> str:
-    """What all rows were made under, and where and when each was."""
+    """The common conditions of all rows, and the machine and date of each."""
     if not rows:
-        return f"Networks that have run: none of {len(NETWORKS)} yet.\n"
+        return f"Finished networks: none of {len(NETWORKS)}.\n"
     places: dict[str, list[str]] = defaultdict(list)
     for row in rows.values():
         places[f"{row.cpu}, PyTorch {row.torch}"].append(f"{row.name} ({row.date})")
     common = next(iter(rows.values())).conditions
-    lines = [f"Networks that have run: {len(rows)} of {len(NETWORKS)}. Each was given: {common}. Where and when:"]
+    lines = [f"Finished networks: {len(rows)} of {len(NETWORKS)}. Conditions of each: {common}. Machines and dates:"]
     lines += [f"* {place}: {', '.join(names)}" for place, names in places.items()]
     return "\n".join(lines) + "\n"
 
 
 def networks() -> str:
-    """What each network is and where it comes from."""
-    lines = ["| network | side of the input | has `cam` | origin |\n| --- | --- | --- | --- |\n"]
+    """Table of the architectures and their origin."""
+    lines = ["| network | input size | has `cam` | origin |\n| --- | --- | --- | --- |\n"]
     for name, network in ARCHITECTURES.items():
         side = Recipe.load(name).preprocessing.size
-        sides = f"{side} px" if side == network.size else f"{side} px; {network.size} at its origin"
+        sides = f"{side} px" if side == network.size else f"{side} px; {network.size} px in the original"
         lines.append(f"| {name} | {sides} | {'yes' if network.has_cam else 'no'} | {network.origin} |\n")
     return "".join(lines)
 
 
 def table(rows: Mapping[str, Row]) -> str:
-    """One line for each network, whether it has run or not."""
+    """Table with one line for each network, finished or not."""
     sources = sorted({source for row in rows.values() for source in row.sources})
-    heads = ["network", "parameters", "pictures seen", "minutes learnt", "CPU ms"]
+    heads = ["network", "parameters", "training images", "training minutes", "CPU ms"]
     heads += [f"{name} AUC / acc." for name in (*sources, *TIERS)]
     lines = [heads, ["---"] * len(heads)]
     for name, architecture in NETWORKS.items():
@@ -86,12 +87,12 @@ def table(rows: Mapping[str, Row]) -> str:
 
 
 def cells_of(row: Row, sources: list[str]) -> list[str]:
-    """What is measured of a network."""
+    """Measured cells of a row."""
     minutes = f"{row.minutes:.1f} of {row.conditions.minutes:g}"
     found = [row.sources.get(source, {}) for source in sources] + [row.tiers[tier] for tier in TIERS]
-    return [f"{row.pictures:,}", minutes, f"{row.milliseconds:.1f}", *map(figures, found)]
+    return [f"{row.pictures:,}", minutes, f"{row.milliseconds:.1f}", *map(format_metrics, found)]
 
 
-def figures(scope: Figures) -> str:
-    """AUC and accuracy of some pictures."""
-    return " / ".join(f"{scope[name][0]:.3f}" if name in scope else "–" for name in ("auc", "accuracy"))
+def format_metrics(metrics: Metrics) -> str:
+    """Format AUC and accuracy."""
+    return " / ".join(f"{metrics[name][0]:.3f}" if name in metrics else "–" for name in ("auc", "accuracy"))

@@ -1,6 +1,6 @@
-"""Rows of the table of baselines, kept as small JSON files: none is made twice, and the page needs nothing else.
+"""Rows of the table of baselines, stored as JSON files.
 
-Rows stand in one table only if they were made under the same conditions. Machines may differ, and the page says so.
+All rows of a table have the same conditions. The machines may differ; the page lists them.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from pathlib import Path
 from unmask.training.models.registry import ARCHITECTURES
 
 NETWORKS = {**{name: name for name in ARCHITECTURES}, "mobilenetv2-imagenet": "mobilenetv2"}
-"""Name of each row to the architecture it trains, in the order of the table."""
-Figures = dict[str, list[float]]
-"""`auc` and `accuracy`, each as a value and the limits of its 95 % interval; no `auc` where a class is missing."""
+"""Architecture of each row by name, in the order of the table."""
+Metrics = dict[str, list[float]]
+"""`auc` and `accuracy`, each as a value and the limits of its 95 % interval; no `auc` if a class is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What all rows of a table have in common.
+    """Conditions shared by all rows of a table.
 
     Attributes:
-        minutes: of learning that each network is given.
-        data: name of the data set, which may change; `sha256` is its digest, which may not.
-        real, fake: pictures of each class to learn from, held-out ones included.
-        threads: CPU threads that learn.
-        workers: processes that read and augment pictures.
+        minutes: training time of each network.
+        data: name of the dataset; it is not compared.
+        sha256: digest of the dataset.
+        real, fake: number of training images of each class, held-out ones included.
+        threads: CPU threads for training.
+        workers: processes that load and augment images.
     """
 
     minutes: float
@@ -38,25 +39,27 @@ class Conditions:
     workers: int
 
     def __str__(self) -> str:
-        """In words."""
-        pool = f"{self.real:,} real and {self.fake:,} fake pictures to learn from"
+        """The conditions as text."""
+        pool = f"{self.real:,} real and {self.fake:,} fake training images"
         data = f"data `{self.data}` (sha256 {self.sha256[:12]}…; {pool})"
         return f"{self.minutes:g} minutes, {data}, CPU threads: {self.threads}, loader processes: {self.workers}"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a network came to.
+    """Results of one network.
 
     Attributes:
-        name: in `NETWORKS`.
-        conditions: it was trained under.
-        minutes: it learnt, as measured, over all sittings.
-        pictures: it was shown.
-        milliseconds: of CPU that one picture takes, on one thread, the model alone.
-        sources: figures of each source, clean tier.
-        tiers: figures of all pictures in each tier.
-        cpu: model name of the processor, and its cores; `torch` is PyTorch's version, `date` the day in ISO form.
+        name: a key of `NETWORKS`.
+        conditions: conditions of the training.
+        minutes: measured training time, interruptions excluded.
+        pictures: number of training images seen.
+        milliseconds: CPU time of the model per image, on one thread.
+        sources: metrics of each source in the clean tier.
+        tiers: metrics of all images in each tier.
+        cpu: model name of the processor and its number of cores.
+        torch: version of PyTorch.
+        date: day of the measurement in ISO format.
     """
 
     name: str
@@ -64,15 +67,15 @@ class Row:
     minutes: float
     pictures: int
     milliseconds: float
-    sources: dict[str, Figures]
-    tiers: dict[str, Figures]
+    sources: dict[str, Metrics]
+    tiers: dict[str, Metrics]
     cpu: str
     torch: str
     date: str
 
 
 def write_row(row: Row, folder: Path) -> None:
-    """Keep a finished row."""
+    """Save a finished row."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{row.name}.json").write_text(json.dumps(asdict(row), indent=2) + "\n", encoding="utf-8")
 
@@ -81,11 +84,11 @@ def read_rows(folder: Path, expected: Conditions | None = None) -> dict[str, Row
     """The finished rows by name, in the order of the table.
 
     Args:
-        folder: where they are kept.
-        expected: what all must have been made under; None takes what the first was.
+        folder: folder of the JSON files.
+        expected: conditions that all rows must have; None takes those of the first row.
 
     Raises:
-        SystemExit: one was made under other conditions; the message names it.
+        SystemExit: a row has other conditions; the message names its file.
     """
     rows: dict[str, Row] = {}
     for name in NETWORKS:
@@ -94,18 +97,18 @@ def read_rows(folder: Path, expected: Conditions | None = None) -> dict[str, Row
             stored = json.loads(path.read_text("utf-8"))
             rows[name] = Row(**{**stored, "conditions": Conditions(**stored["conditions"])})
             expected = expected or rows[name].conditions
-            demand(expected, rows[name].conditions, path)
+            require_conditions(expected, rows[name].conditions, path)
     return rows
 
 
-def demand(expected: Conditions, found: Conditions, path: Path) -> None:
-    """Refuse what was made under other conditions.
+def require_conditions(expected: Conditions, found: Conditions, path: Path) -> None:
+    """Check the conditions of a stored file.
 
     Raises:
-        SystemExit: it was; the message names the file and both conditions.
+        SystemExit: they differ; the message names the file and both conditions.
     """
     if found != expected:
         raise SystemExit(
-            f"{path} was made under other conditions:\n  there: {found}\n  here:  {expected}\n"
-            "Ask for the same, choose other folders (--results, --work), or delete it to make it anew."
+            f"{path} was made under other conditions:\n  file:    {found}\n  command: {expected}\n"
+            "Use the same conditions, choose other folders (--results, --work), or delete the file to compute it again."
         )
