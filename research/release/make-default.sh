@@ -54,7 +54,7 @@ average earlier 12 7
 
 # The fresh half: a new start without portraits, then with all sources and fakes of three auto-encoders.
 [ -f "$rebuilt/manifest.csv" ] || python -m research.autoencoder_fakes "$data" --out "$rebuilt" \
-    --designs nearest bilinear transposed --teachers openforensics
+    --designs nearest bilinear transposed --train-on openforensics
 train 21 "$data" data.per_epoch=12000 data.shares.portraits=0 data.shares.faces140k=1.2 data.shares.dfdc=1.3
 goes_on 28 "$rebuilt" 21 seed=8 fakes.share=0.25 augmentation.pristine=0.4
 further=(data.shares.dfdc=1.7 optimiser.learning_rate=2e-4)

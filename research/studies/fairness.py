@@ -35,10 +35,10 @@ from research.facefinder.teacher import Teacher
 from research.release_model import add_metrics
 from research.studies.face_attributes import TONES, FaceAttributes, measure_face, tone_class
 from unmask import Detector, open_image
-from unmask.datasets import Dataset, LabeledImage
+from unmask.datasets import Dataset, LabeledImage, stratified_sample
 from unmask.datasets.auc import Interval
-from unmask.evaluation import Predictions, Sample, stratified_sample
-from unmask.evaluation.bootstrap import metrics_with_intervals, resampled
+from unmask.evaluation import Predictions, Sample
+from unmask.evaluation.bootstrap import bootstrap_intervals, metrics_with_intervals
 from unmask.evaluation.metrics import Floats, MetricArrays
 from unmask.faces import FaceFinder, FoundFace
 from unmask.faces.search_scales import make_search_scales
@@ -172,7 +172,7 @@ def gaps_of(predictions: Predictions, member: Mask) -> dict[str, Interval]:
             for name, (relevant, wrong) in errors.items()
         }
 
-    found = resampled(measured, groups)
+    found = bootstrap_intervals(measured, groups)
     for name, (relevant, wrong) in errors.items():
         above, below = (_zero_rate_limit(groups[relevant & side], wrong[relevant & side]) for side in (member, ~member))
         found[name] = Interval(found[name].value, found[name].low - below, found[name].high + above)

@@ -20,9 +20,9 @@ from rich.progress import track
 
 from research.common.proportions import area, percent
 from unmask import Detector, open_image
-from unmask.datasets import Dataset
+from unmask.datasets import Dataset, stratified_sample
 from unmask.datasets.auc import Interval
-from unmask.evaluation import judge, stratified_sample
+from unmask.evaluation import predict_dataset
 from unmask.evaluation.bootstrap import metrics_with_intervals
 from unmask.images import ImageSource
 from unmask.verdict import Verdict
@@ -101,7 +101,7 @@ class FilteredDetector:
 def rows(detector: Detector, dataset: Dataset) -> Iterator[tuple[str, dict[str, Interval]]]:
     """Metrics with intervals for each filter."""
     for name in track(FILTERS, "judging"):
-        judged = judge(FilteredDetector(detector, FILTERS[name]), dataset)
+        judged = predict_dataset(FilteredDetector(detector, FILTERS[name]), dataset)
         yield name, metrics_with_intervals(judged.sample, dataset.groups)
 
 

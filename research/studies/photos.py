@@ -33,9 +33,9 @@ from research.common.proportions import percent, wilson
 from research.studies.photo_scenes import PEOPLE, SHOWN_WHOLE, SINGLE, Make, Photo, group
 from unmask import Detector, open_image
 from unmask._encoding import encode_image
-from unmask.datasets import Dataset, LabeledImage
-from unmask.evaluation import Sample, stratified_sample
-from unmask.evaluation.bootstrap import metrics_with_intervals, resampled, widen_small_n
+from unmask.datasets import Dataset, LabeledImage, stratified_sample
+from unmask.evaluation import Sample
+from unmask.evaluation.bootstrap import bootstrap_intervals, metrics_with_intervals, widen_small_n
 from unmask.evaluation.metrics import Floats, MetricArrays
 from unmask.faces.boxes import pairwise_iou, to_corners
 from unmask.preprocessing import Box
@@ -193,7 +193,7 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     count = len(np.unique(dataset.groups))
     intervals = {
         **metrics_with_intervals(sample, dataset.groups),
-        **{name: widen_small_n(found, count) for name, found in resampled(more, dataset.groups).items()},
+        **{name: widen_small_n(found, count) for name, found in bootstrap_intervals(more, dataset.groups).items()},
     }
     counts = {"n_real": int((dataset.labels == 0).sum()), "n_fake": int((dataset.labels == 1).sum())}
     names = ("false_alarms", "misses", str(Label.UNSURE), str(Label.NO_FACE), "auc")

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 T = TypeVar("T")
 
@@ -45,14 +49,21 @@ def track(items: Iterable[T], task: str, progress: Progress) -> Iterator[T]:
         progress(task, done, total)
 
 
+@cache
+def stderr_console() -> Console:
+    """The Rich console on stderr. Lines printed on it while a bar is shown appear above the bar."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
 @contextmanager
 def progress_bar(active: bool = True) -> Iterator[Progress]:
     """Shows progress as a Rich bar on stderr, and nothing where stderr is not a terminal or `active` is False."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    console = Console(stderr=True)
+    console = stderr_console()
     if not (active and console.is_terminal):
         yield no_progress
         return

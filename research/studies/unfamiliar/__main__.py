@@ -35,8 +35,7 @@ from research.studies.unfamiliar.outputs import (
     with_features,
 )
 from unmask import Detector
-from unmask.datasets import Dataset
-from unmask.evaluation import stratified_sample
+from unmask.datasets import Dataset, stratified_sample
 from unmask.hub import resolve
 from unmask.runtime import open_session
 from unmask.zoo import read_model

@@ -11,15 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from unmask.errors import MissingExtra
-from unmask.training.recipe import Recipe
+from unmask.training.config import Recipe
 
 if TYPE_CHECKING:
-    from unmask.training.ensembling import ensemble as ensemble
+    from unmask.training.ensembles import ensemble as ensemble
     from unmask.training.importing import import_model as import_model
     from unmask.training.pipeline import train as train
 
 _HOMES = {
-    "ensemble": "unmask.training.ensembling",
+    "ensemble": "unmask.training.ensembles",
     "train": "unmask.training.pipeline",
     "import_model": "unmask.training.importing",
 }

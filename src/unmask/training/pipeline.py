@@ -1,4 +1,4 @@
-"""Training on one page: audit · split · build · fit · export · check parity · calibrate · evaluate · write the card."""
+"""Training in one page: audit, split, build, fit, export, check parity, calibrate, evaluate, write the card."""
 
 from __future__ import annotations
 
@@ -6,35 +6,41 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from unmask.card import ModelCard
-from unmask.datasets import Audit, Dataset, audit, read_facts
-from unmask.datasets.facts import Facts
+from unmask.datasets import Audit, Dataset, audit, read_file_properties
+from unmask.datasets.file_properties import FileProperties
 from unmask.detector import read_card
-from unmask.errors import TrainingError
-from unmask.runtime.quantising import quantise
+from unmask.errors import RecipeError, TrainingError
+from unmask.progress import track
+from unmask.runtime.quantization import quantize as quantize_model
 from unmask.training import plots
-from unmask.training.architectures.building import create, find_weights, start
-from unmask.training.boxes import find_boxes
-from unmask.training.callbacks import Callback, Checkpoint, TensorBoard, chosen_by
-from unmask.training.devices import open_place
-from unmask.training.documenting import document, restate
-from unmask.training.exporting import TOLERANCE, check_parity, export, open_file
-from unmask.training.folder import RunFolder
-from unmask.training.judging import Jury
-from unmask.training.loading import Batch, Exhibits, Lessons, lesson_batches, sample
-from unmask.training.loop import fit
-from unmask.training.parts import Parts, divide, split
-from unmask.training.recipe import Recipe
-from unmask.training.run import Run
-from unmask.training.sampling import Plan
-from unmask.training.teaching import name_teacher, open_teacher
-from unmask.training.watching import Watching
-from unmask.training.workshop import Workshop
+from unmask.training.config import Recipe
+from unmask.training.console import Console
+from unmask.training.context import TrainingContext
+from unmask.training.data.datasets import Batch, EvalDataset, TrainDataset, random_sample, train_loader
+from unmask.training.data.face_box_cache import find_face_boxes
+from unmask.training.data.sampler import EpochSampler
+from unmask.training.data.splits import DataSplits, add_missing_splits, make_splits
+from unmask.training.engine.callbacks import Callback, Checkpoint
+from unmask.training.engine.distillation import load_teacher, resolve_teacher
+from unmask.training.engine.distributed import DistributedContext, forward_dtype, open_distributed
+from unmask.training.engine.loggers import ProgressLogger, TensorBoardLogger, callbacks_from
+from unmask.training.engine.loop import fit
+from unmask.training.engine.losses import DetectorLoss
+from unmask.training.engine.state import TrainOptions, TrainState, build_optimizer
+from unmask.training.engine.validation import Validator
+from unmask.training.export.model_card import update_card, write_card
+from unmask.training.export.onnx import export, open_file
+from unmask.training.export.parity import TOLERANCE, check_parity
+from unmask.training.models.factory import create_model, find_weights, initialize, set_train_mode
+from unmask.training.models.registry import ARCHITECTURES
+from unmask.training.run_dir import RunDir
 
 
 def train(
@@ -51,18 +57,18 @@ def train(
     tensorboard: bool = False,
     progress: bool = True,
 ) -> ModelCard:
-    """Train a detector and write its model file, `model.onnx`, with everything that documents it.
+    """Train a detector and write its model file `model.onnx`, with its card, curves, audit and evaluation.
 
     Args:
-        dataset: labelled pictures. Where no split is given, one is made; the split that is reported on
-            (`test`, else `valid`) is used for nothing else.
-        recipe: what to do.
-        output: folder for the model, its curves, history, audit, evaluation, and the checkpoint to resume from.
+        dataset: labeled images. If it has no splits, they are made; the test split (`test`, else `valid`) is used for
+            the figures of the card and for nothing else.
+        recipe: the configuration.
+        output: folder for the model, history, curves, audit, evaluation, and the checkpoint to resume from.
         device: "auto", "cpu", "cuda" or "mps"; under `torchrun`, each process takes its own.
         threads: CPU threads; None leaves the choice to PyTorch.
-        workers: processes that read and augment pictures; None takes as many as there are cores, at most 8.
-        resume: go on where the run in `output` was interrupted; it starts afresh where there is none.
-        force: train even on a data set the audit refuses.
+        workers: processes that load and augment images; None for the number of cores, at most 8.
+        resume: continue the interrupted run in `output`; a new run starts if there is none.
+        force: train even if the audit fails.
         quantize: also write `model-int8.onnx`, with its own calibration, evaluation and card.
         tensorboard: also write figures for TensorBoard into `output/tensorboard`.
         progress: show progress on stderr.
@@ -71,164 +77,203 @@ def train(
         The card of the model.
 
     Raises:
-        TrainingError: the run cannot begin or go on; another run is in `output` already; the audit refuses the data.
+        TrainingError: the audit failed and `force` is False; another run uses `output`; or the run cannot start or
+            continue.
         RecipeError: the recipe names something that does not exist.
     """
-    recipe, teacher = name_teacher(recipe)
-    before = predecessor(recipe)
+    recipe, teacher = resolve_teacher(recipe)
+    base = base_card(recipe)
     with ExitStack() as stack:
-        place = stack.enter_context(open_place(device, threads))
-        watching = Watching(progress and place.main)
-        shop = Workshop(recipe, RunFolder(Path(output)), place, watching, threads, count_workers(workers))
-        place.once(lambda: stack.enter_context(shop.folder.claimed()))
-        place.once(lambda: shop.folder.open(recipe, resume=resume))
-        parts = place.once(lambda: prepare_parts(shop, dataset, force=force))
-        for caution in cautions(recipe, parts, {"network.weights": before, "teacher.model": teacher}):
-            watching.say(caution)
-        jury = Jury(parts.held_out, parts.boxes, recipe, place, shop.workers)
-        run = learn(shop, parts, jury, tensorboard=tensorboard)
-        return place.once(lambda: _finish(shop, run, parts, jury, quantize))
+        distributed = stack.enter_context(open_distributed(device, threads))
+        console = Console(progress and distributed.main)
+        context = TrainingContext(recipe, RunDir(Path(output)), distributed, console, threads, worker_count(workers))
+        distributed.on_main(lambda: stack.enter_context(context.run_dir.locked()))
+        distributed.on_main(lambda: context.run_dir.prepare(recipe, resume=resume))
+        splits = distributed.on_main(lambda: prepare_splits(context, dataset, force=force))
+        for warning in config_warnings(recipe, splits, {"network.weights": base, "distillation.model": teacher}):
+            console.log(warning)
+        validator = Validator(splits.calibration, splits.boxes, recipe, distributed, context.workers)
+        state = fit_model(context, splits, validator, tensorboard=tensorboard)
+        return distributed.on_main(lambda: _finish(context, state, splits, validator, quantize))
 
 
-def prepare_parts(shop: Workshop, dataset: Dataset, *, force: bool) -> Parts:
-    """Audit the data, make sure of the splits, and find the faces."""
-    with shop.watching.over(dataset.items, "auditing") as items:
-        facts = list(read_facts(items))
-    found = audit(dataset, facts)
-    shop.folder.write_json("audit.json", found.to_dict())
-    heed(found, shop.watching, force=force)
-    known = {item.name: fact.hash for item, fact in zip(dataset, facts, strict=True) if isinstance(fact, Facts)}
-    dataset = split(dataset, shop.folder.splits, shop.recipe, keep=shop.folder.checkpoint.exists(), known=known)
-    boxes = find_boxes(dataset, watch=shop.watching.over, say=shop.watching.say)
-    return divide(dataset, boxes, shop.recipe, known)
+def prepare_splits(context: TrainingContext, dataset: Dataset, *, force: bool) -> DataSplits:
+    """Audit the data, find the faces and make the splits."""
+    console, run_dir = context.console, context.run_dir
+    with console.progress_bar() as progress:
+        properties = list(read_file_properties(track(dataset.items, "auditing", progress)))
+    result = audit(dataset, properties)
+    run_dir.write_json("audit.json", result.to_dict())
+    enforce_audit(result, console, force=force)
+    hashes = {
+        item.name: each.hash for item, each in zip(dataset, properties, strict=True) if isinstance(each, FileProperties)
+    }
+    keep = run_dir.checkpoint.exists()
+    dataset = add_missing_splits(dataset, run_dir.splits, context.recipe, keep=keep, hashes=hashes)
+    with console.progress_bar() as progress:
+        boxes = find_face_boxes(dataset, progress=progress, log=console.log)
+    return make_splits(dataset, boxes, context.recipe, hashes)
 
 
-def heed(found: Audit, watching: Watching, *, force: bool) -> None:
-    """Tell what an audit found, and refuse to train where it refuses.
+def enforce_audit(result: Audit, console: Console, *, force: bool) -> None:
+    """Report the faults an audit found, and stop if it failed.
 
     Raises:
-        TrainingError: it refuses, and nobody insists.
+        TrainingError: the audit failed and `force` is False.
     """
-    for fault in found.faults:
-        watching.say(f"audit: {fault.name}: {fault.message}")
-    if found.refused and not force:
-        names = ", ".join(fault.name for fault in found.faults if fault.refuses)
-        raise TrainingError(f"the audit refuses {found.dataset.name} ({names}); mend the data, or insist with --force")
+    for fault in result.faults:
+        console.log(f"audit: {fault.name}: {fault.message}")
+    if result.refused and not force:
+        names = ", ".join(fault.name for fault in result.faults if fault.refuses)
+        raise TrainingError(f"the audit of {result.dataset.name} failed ({names}); fix the data, or pass --force")
 
 
-def predecessor(recipe: Recipe) -> ModelCard | None:
-    """The card of the model that a run goes on from, if it is one.
+def base_card(recipe: Recipe) -> ModelCard | None:
+    """The card of the model file that provides the initial weights; None for other weights.
 
     Raises:
-        RecipeError: no such file.
-        BadModelFile: it is no model of ours.
+        RecipeError: the file does not exist.
+        BadModelFile: the file is not an unmask model.
     """
     weights = recipe.network.weights
     return read_card(find_weights(weights))[0] if weights.endswith(".onnx") else None
 
 
-def cautions(recipe: Recipe, parts: Parts, models: Mapping[str, ModelCard | None]) -> Iterator[str]:
-    """What a recipe asks for that cannot happen with these pictures, or not as honestly, in words.
+def config_warnings(recipe: Recipe, splits: DataSplits, models: Mapping[str, ModelCard | None]) -> Iterator[str]:
+    """Warnings about settings that have no effect with these images, or make the figures too optimistic.
 
     Args:
-        recipe: what is to be done.
-        parts: the pictures.
-        models: what the network learns from beside them, by the key that names it.
+        recipe: the configuration.
+        splits: the images.
+        models: models the network learns from, by the recipe key that names them.
     """
-    sources = parts.lessons.sources
-    fitting, strange = recipe.fit, sorted(set(recipe.data.shares) - set(sources))
-    if fitting.patience >= fitting.epochs:
-        yield f"fit.patience: {fitting.patience} epochs in a run of {fitting.epochs}: early stopping cannot happen"
-    if strange:
-        yield f"data.shares: no pictures of {', '.join(strange)}; there are {', '.join(sources)}"
+    sources, unknown = splits.train.sources, sorted(set(recipe.data.shares) - set(splits.train.sources))
+    if recipe.fit.patience >= recipe.fit.epochs:
+        yield (
+            f"fit.patience: {recipe.fit.patience} epochs in a run of {recipe.fit.epochs}: early stopping cannot happen"
+        )
+    if unknown:
+        yield f"data.shares: no pictures of {', '.join(unknown)}; there are {', '.join(sources)}"
     if recipe.data.shares and recipe.data.balance != "source-and-class":
         yield f'data.shares: have no effect with data.balance="{recipe.data.balance}"'
     for key, card in models.items():
-        if card and not (parts.kept_apart_by(card) or _both_lasting(recipe, card)):
-            yield f"{key}: {card.name} may have learnt from pictures that calibrate this run or that it reports on"
+        if card and not (splits.held_out_by(card) or _same_stable_split(recipe, card)):
+            yield (
+                f"{key}: {card.name} may have been trained on images of this run's calibration or test split; "
+                "its figures may be too good"
+            )
 
 
-def _both_lasting(recipe: Recipe, card: ModelCard) -> bool:
-    """Whether the names of groups alone decided what is set aside, here and for a model before."""
-    before = card.recipe.get("data", {})
-    return recipe.data.lasting and bool(before.get("lasting")) and before.get("hold_out") == recipe.data.hold_out
+def _same_stable_split(recipe: Recipe, card: ModelCard) -> bool:
+    """Whether a hash of the group names decided the calibration split, in this run and in that of the model."""
+    try:
+        before = Recipe.from_dict(card.recipe).data
+    except RecipeError:
+        return False
+    return recipe.data.stable_split and before.stable_split and before.hold_out == recipe.data.hold_out
 
 
-def learn(shop: Workshop, parts: Parts, jury: Jury, *, tensorboard: bool = False) -> Run:
+def fit_model(
+    context: TrainingContext, splits: DataSplits, validator: Validator, *, tensorboard: bool = False
+) -> TrainState:
     """Build the network, start or resume the run, and train.
 
     Raises:
-        TrainingError: the recipe's batches cannot be dealt out here, or the run cannot go on.
-        RecipeError: the network or its initial weights do not exist or fit.
+        TrainingError: the batch size does not suit the number of processes, or the run cannot continue.
+        RecipeError: the network or its initial weights do not exist or do not match.
     """
-    recipe, place = shop.recipe, shop.place
-    unit = place.world * (2 if recipe.loss.consistency else 1)
+    recipe, distributed, run_dir = context.recipe, context.distributed, context.run_dir
+    unit = distributed.world * (2 if recipe.loss.consistency else 1)
     if recipe.fit.batch_size % unit:
-        raise TrainingError(f"fit.batch_size {recipe.fit.batch_size} must be a multiple of {unit} here")
-    torch.manual_seed(recipe.seed)
-    network = create(recipe.architecture, size=recipe.preparation.size, dropout=recipe.network.dropout)
-    start(network, recipe.network)
-    plan = Plan.following(recipe, parts.lessons.items)
-    run, lessons = Run(recipe, place, network, plan.steps), Lessons(parts.lessons, parts.boxes, recipe)
-    deciding = chosen_by(recipe, shop.folder)
-    about = {"recipe": recipe.to_dict(), "data": parts.lessons.fingerprint}
-    checkpoint = Checkpoint(shop.folder.checkpoint, deciding, about)
-    if shop.folder.checkpoint.exists():
-        checkpoint.resume(run)
-        shop.watching.say(f"resuming at step {run.step:,} of {plan.steps * recipe.fit.epochs:,}")
-
-    teacher = open_teacher(recipe, shop.threads)
+        raise TrainingError(f"fit.batch_size is {recipe.fit.batch_size}; make it a multiple of {unit}")
+    sampler = EpochSampler.from_recipe(recipe, splits.train.items)
+    state = new_state(recipe, distributed, sampler.steps)
+    decisions = callbacks_from(recipe, run_dir)
+    about = {"recipe": recipe.to_dict(), "data": splits.train.fingerprint}
+    checkpoint = Checkpoint(run_dir.checkpoint, decisions, about)
+    if run_dir.checkpoint.exists():
+        checkpoint.resume(state)
+        context.console.log(f"resuming at step {state.step:,} of {state.options.steps:,}")
+    images, teacher = TrainDataset(splits.train, splits.boxes, recipe), load_teacher(recipe, context.threads)
 
     def batches(epoch: int, first: int) -> Iterable[Batch]:
-        shown = lesson_batches(lessons, plan.batches(epoch, first, place.rank, place.world), shop.workers)
-        return map(teacher.soften, shown) if teacher else shown
+        samples = sampler.batches(epoch, first, distributed.rank, distributed.world)
+        loaded = train_loader(images, samples, context.workers)
+        return map(teacher.soften_targets, loaded) if teacher else loaded
 
-    showing = [TensorBoard(shop.folder.tensorboard)] if tensorboard and place.main else []
-    callbacks: list[Callback] = [*deciding, *showing, *shop.watching.callbacks(), checkpoint]
-    fit(run, batches, jury.record, callbacks)
-    return run
+    reports: list[Callback] = [TensorBoardLogger(run_dir.tensorboard)] if tensorboard and distributed.main else []
+    if context.console.active:
+        reports.append(ProgressLogger(context.console))
+    loss = DetectorLoss(recipe.loss, recipe.seed)
+    fit(state, batches, loss, validator.evaluate, [*decisions, *reports, checkpoint])
+    return state
 
 
-def _finish(shop: Workshop, run: Run, parts: Parts, jury: Jury, quantize: bool) -> ModelCard:
-    """From the trained network to the files users get."""
-    recipe, folder, network = shop.recipe, shop.folder, run.average
-    exhibits = Exhibits(parts.held_out, parts.boxes, recipe.preparation)
-    shown = sample(exhibits, 24, recipe.seed)
-    shop.watching.say("exporting, calibrating and evaluating")
-    export(network, recipe.preparation.size, folder.draft)
-    gap = check_parity(network, folder.draft, shown.pixels[:8])
-    shop.watching.say(f"the file agrees with the network to {gap:.1e} (at most {TOLERANCE:g} is allowed)")
-    card = document(shop, folder.model, recipe, parts, jury)
-    plots.draw_curves(run.history, folder.curves)
-    logits = open_file(folder.model, shop.threads).run(pixels=shown.pixels)["logit"]
-    plots.draw_grid(shown.pixels, shown.truth, logits, card, folder.grid)
+def new_state(recipe: Recipe, distributed: DistributedContext, steps_per_epoch: int) -> TrainState:
+    """The network of a recipe with its initial weights, and the state before the first step."""
+    torch.manual_seed(recipe.seed)
+    network = create_model(recipe.architecture, size=recipe.preprocessing.size, dropout=recipe.network.dropout)
+    initialize(network, weights=recipe.network.weights, freeze=bool(recipe.network.freeze))
+    dense = ARCHITECTURES[recipe.architecture].dense
+    options = TrainOptions(
+        epochs=recipe.fit.epochs,
+        steps_per_epoch=steps_per_epoch,
+        batch_size=recipe.fit.batch_size,
+        learning_rate=recipe.optimizer.learning_rate,
+        schedule=recipe.schedule,
+        clip=recipe.optimizer.clip,
+        ema=recipe.fit.ema,
+        seed=recipe.seed,
+        dtype=forward_dtype(recipe.fit.precision, distributed.device, dense=dense),
+        train_mode=partial(set_train_mode, frozen_base=bool(recipe.network.freeze)),
+    )
+    return TrainState.create(network, options, distributed, lambda model: build_optimizer(model, recipe.optimizer))
+
+
+def _finish(
+    context: TrainingContext, state: TrainState, splits: DataSplits, validator: Validator, quantize: bool
+) -> ModelCard:
+    """Export the trained network and write all files of the run."""
+    recipe, run_dir, network = context.recipe, context.run_dir, state.ema_model
+    images = EvalDataset(splits.calibration, splits.boxes, recipe.preprocessing)
+    shown = random_sample(images, 24, recipe.seed)
+    context.console.log("exporting, calibrating and evaluating")
+    export(network, recipe.preprocessing.size, run_dir.draft)
+    gap = check_parity(network, run_dir.draft, shown.pixels[:8])
+    context.console.log(f"the file agrees with the network to {gap:.1e} (at most {TOLERANCE:g} is allowed)")
+    card = write_card(context, run_dir.model, recipe, splits, validator)
+    plots.draw_curves(state.history, run_dir.curves)
+    logits = open_file(run_dir.model, context.threads).run(pixels=shown.pixels)["logit"]
+    plots.draw_grid(shown.pixels, shown.is_fake, logits, card, run_dir.grid)
     if quantize:
-        add_int8(shop, recipe, card, parts, jury)
+        add_int8(context, recipe, card, splits, validator)
     return card
 
 
-def add_int8(shop: Workshop, recipe: Recipe, card: ModelCard, parts: Parts, jury: Jury) -> None:
-    """Write the 8-bit variant of the finished model, with a calibration, an evaluation and a card of its own.
+def add_int8(
+    context: TrainingContext, recipe: Recipe, card: ModelCard, splits: DataSplits, validator: Validator
+) -> None:
+    """Write the 8-bit variant of the finished model, with its own calibration, evaluation and card.
 
-    What the 8 bits cost stands among the limits on that card.
+    The card lists the loss of accuracy among the limits.
     """
-    folder = shop.folder
-    exhibits = Exhibits(parts.held_out, parts.boxes, recipe.preparation)
-    seen = sample(exhibits, 200, recipe.seed + 1).pixels
-    quantise(folder.model, folder.draft, np.array_split(seen, max(1, len(seen) // 10)))
-    small = document(shop, folder.int8, replace(recipe, name=f"{recipe.name}-int8"), parts, jury)
-    cost = _cost(card, small)
-    shop.watching.say(cost)
-    restate(shop, folder.int8, replace(small, limits=(*small.limits, cost)))
+    run_dir = context.run_dir
+    images = EvalDataset(splits.calibration, splits.boxes, recipe.preprocessing)
+    pixels = random_sample(images, 200, recipe.seed + 1).pixels
+    quantize_model(run_dir.model, run_dir.draft, np.array_split(pixels, max(1, len(pixels) // 10)))
+    int8 = write_card(context, run_dir.int8, replace(recipe, name=f"{recipe.name}-int8"), splits, validator)
+    cost = _int8_cost(card, int8)
+    context.console.log(cost)
+    update_card(context, run_dir.int8, replace(int8, limits=(*int8.limits, cost)))
 
 
-def _cost(card: ModelCard, small: ModelCard) -> str:
-    """What quantisation costs, on the reported pictures as found."""
-    before, after = (each.metrics["tiers"]["clean"]["all"] for each in (card, small))
+def _int8_cost(card: ModelCard, int8: ModelCard) -> str:
+    """The change of AUC and accuracy by quantization, on the clean test split."""
+    before, after = (each.metrics["tiers"]["clean"]["all"] for each in (card, int8))
     figures = [f"{name} {before[name][0]:.4f} → {after[name][0]:.4f}" for name in ("auc", "accuracy") if name in before]
     return f"8 bits instead of 32: {', '.join(figures)}."
 
 
-def count_workers(wanted: int | None) -> int:
-    """Loader processes: as many as wanted, else as there are cores, at most 8."""
-    return min(8, os.cpu_count() or 1) if wanted is None else wanted
+def worker_count(workers: int | None) -> int:
+    """The given number of loader processes; None for the number of cores, at most 8."""
+    return min(8, os.cpu_count() or 1) if workers is None else workers

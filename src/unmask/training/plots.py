@@ -1,4 +1,4 @@
-"""Pictures of a run: its curves, and some held-out pictures with what they are and what the model says."""
+"""Charts of a run as PNG: its history, and a grid of calibration images with true and predicted labels."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from unmask.card import ModelCard
 from unmask.errors import MissingExtra
-from unmask.training.run import Record
+from unmask.training.engine.state import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COLUMNS = 6
-"""Of the grid of pictures."""
+"""Columns of the image grid."""
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure that needs no screen; sizes in inches.
+    """An empty figure without a display; sizes in inches.
 
     Raises:
         MissingExtra: matplotlib is not installed.
@@ -38,9 +38,9 @@ def draw_curves(history: Sequence[Record], path: Path) -> None:
     """Loss, AUC by source and tier, and learning rate over the epochs, as PNG."""
     figure = new_figure(13, 4)
     losses, aucs, rates = figure.subplots(1, 3)
-    _lines(losses, history, {"loss": "training", "held_out_loss": "held out"}, "cross-entropy")
+    _lines(losses, history, {"loss": "training", "held_out_loss": "calibration split"}, "cross-entropy")
     names = {name: name.removeprefix("auc/").replace("/", ", ") for name in history[0] if name.startswith("auc/")}
-    _lines(aucs, history, {"auc": "mean", **names}, "AUC on the held-out part")
+    _lines(aucs, history, {"auc": "mean", **names}, "AUC on the calibration split")
     _lines(rates, history, {"learning_rate": "learning rate"}, "learning rate")
     figure.savefig(path, dpi=110)
 
@@ -62,25 +62,32 @@ def _lines(axes: Axes, history: Sequence[Record], names: dict[str, str], title: 
 
 def draw_grid(
     pixels: NDArray[np.uint8],
-    truth: NDArray[np.bool_],
+    is_fake: NDArray[np.bool_],
     logits: NDArray[Any],
     card: ModelCard,
     path: Path,
-    columns: int = 6,
 ) -> None:
-    """Pictures `[N, size, size, 3]` with true and predicted label, as PNG; wrong verdicts stand out in red."""
+    """Draw images `[N, size, size, 3]` with true and predicted label as PNG; wrong verdicts have a red frame.
+
+    Args:
+        pixels: uint8.
+        is_fake: true labels, `[N]`.
+        logits: of the model file, `[N]`.
+        card: of the model.
+        path: of the PNG.
+    """
     rows = -(-len(pixels) // COLUMNS)
     figure = new_figure(2.1 * COLUMNS, 2.4 * rows)
     grid = np.atleast_1d(figure.subplots(rows, COLUMNS)).ravel()
     for axes in grid:
         axes.set_axis_off()
-    for axes, picture, fake, logit in zip(grid, pixels, truth, logits, strict=False):
+    for axes, image, fake, logit in zip(grid, pixels, is_fake, logits, strict=False):
         probability = card.calibration.probability(float(logit))
-        said, true = str(card.decision.thresholds.label(probability)), "fake" if fake else "real"
-        axes.imshow(picture)
-        wrong = said not in (true, "unsure")
+        predicted, true = str(card.decision.thresholds.label(probability)), "fake" if fake else "real"
+        axes.imshow(image)
+        wrong = predicted not in (true, "unsure")
         axes.set_title(
-            f"is {true}, judged {said}\n{probability:.0%} fake", fontsize=8, color="red" if wrong else "black"
+            f"is {true}, judged {predicted}\n{probability:.0%} fake", fontsize=8, color="red" if wrong else "black"
         )
         if wrong:
             axes.set_axis_on()

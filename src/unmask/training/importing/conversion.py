@@ -12,14 +12,14 @@ import onnx
 from unmask.card import CLASSES, METADATA_KEY, Calibration, DecisionRule, ModelCard
 from unmask.datasets import Dataset
 from unmask.errors import BadModelFile, UsageError
-from unmask.preparing import Preparation
+from unmask.preprocessing import Preprocessing
 from unmask.runtime import open_session
-from unmask.training.calibration import HeldOut, balanced_weights, calibrate, not_promised
+from unmask.training.config import CalibrationConfig
+from unmask.training.export.calibration import CalibrationScores, balanced_weights, calibrate, unmet_guarantees
 from unmask.training.importing.normalisation import NORMALISATIONS, Normalisation, by_name
 from unmask.training.importing.polarity import Probe, probe
 from unmask.training.importing.sources import Foreign, read
 from unmask.training.importing.wrapping import leaves_size_open, wrap
-from unmask.training.recipe import Calibrating
 from unmask.verdict import Thresholds
 
 ENOUGH = 20
@@ -84,7 +84,7 @@ def import_model(
     way = _normalisation(normalise, foreign, ask)
     model, side = wrap(foreign.model, classes=order, size=_size(size, foreign, ask), normalisation=way)
     try:
-        preparation = Preparation(size=side, margin=margin)
+        preparation = Preprocessing(size=side, margin=margin)
         preparation = replace(preparation, resample=foreign.resample or preparation.resample)
     except ValueError as error:
         raise UsageError(f"{source}: {error}") from error
@@ -135,7 +135,7 @@ def _size(named: int | None, foreign: Foreign, ask: Ask | None) -> int | None:
     return int(answer)
 
 
-def _card(name: str, preparation: Preparation, seen: Probe, dataset: Dataset | None, licence: str) -> ModelCard:
+def _card(name: str, preparation: Preprocessing, seen: Probe, dataset: Dataset | None, licence: str) -> ModelCard:
     """The card; without enough pictures, scores stay as they are and the card says so."""
     limits = ["imported from a foreign file; unmask knows nothing of how it was trained"]
     calibration, decision = Calibration(), DecisionRule(Thresholds(0.2, 0.8))
@@ -144,18 +144,21 @@ def _card(name: str, preparation: Preparation, seen: Probe, dataset: Dataset | N
         data: dict[str, object] = {}
     else:
         count, truth = len(seen.labels), seen.labels == 1
-        held_out = HeldOut(seen.logits, truth, balanced_weights(truth, [""] * count), np.arange(count))
-        calibration, decision = calibrate(held_out, Calibrating())
-        limits += [f"calibrated on {count} pictures of {dataset.name}", *not_promised(held_out, Calibrating())]
+        held_out = CalibrationScores(seen.logits, truth, balanced_weights(truth, [""] * count), np.arange(count))
+        calibration, decision = calibrate(held_out, CalibrationConfig())
+        limits += [
+            f"calibrated on {count} pictures of {dataset.name}",
+            *unmet_guarantees(held_out, CalibrationConfig()),
+        ]
         data = {"calibration": {"name": dataset.name, "sha256": dataset.sha256}}
     return ModelCard(
         name=name,
         version="1",
         summary="an imported network",
-        preparation=preparation,
+        preprocessing=preparation,
         calibration=calibration,
         decision=decision,
         training_data=data,
-        licence=licence,
+        license=licence,
         limits=tuple(limits),
     )

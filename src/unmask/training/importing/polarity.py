@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from unmask._encoding import reencode
 from unmask.datasets import Dataset
-from unmask.datasets.ranking import Interval, auc_interval, placements
+from unmask.datasets.auc import Interval, auc_interval, placements
 from unmask.errors import BadModelFile, ImageError
 from unmask.faces import FaceFinder
 from unmask.images import Picture, open_image
-from unmask.preparing import Preparation, prepare, whole
+from unmask.preprocessing import Preprocessing, full_frame, preprocess
 from unmask.runtime import Session
-from unmask.training.augment import encode
-from unmask.training.fakes import rebuild, self_blend
+from unmask.training.data.pseudo_fakes import self_blend, upsample
 
 AT_MOST = 100
 CLEARLY = 1.96
@@ -61,7 +61,7 @@ class Probe:
         return self.deviation >= CLEARLY
 
 
-def probe(session: Session, preparation: Preparation, dataset: Dataset | None) -> Probe:
+def probe(session: Session, preparation: Preprocessing, dataset: Dataset | None) -> Probe:
     """Score pictures of known class.
 
     Args:
@@ -87,7 +87,7 @@ def probe(session: Session, preparation: Preparation, dataset: Dataset | None) -
     return Probe(logits, labels, auc, dataset is None)
 
 
-def _chosen(dataset: Dataset, preparation: Preparation) -> Iterator[tuple[NDArray[np.uint8], int]]:
+def _chosen(dataset: Dataset, preparation: Preprocessing) -> Iterator[tuple[NDArray[np.uint8], int]]:
     """Faces of the data set, every so many, so that all its parts are seen."""
     finder = FaceFinder.load(threads=1)
     for label in (0, 1):
@@ -101,7 +101,7 @@ def _chosen(dataset: Dataset, preparation: Preparation) -> Iterator[tuple[NDArra
                 continue
 
 
-def _bundled(preparation: Preparation) -> Iterator[tuple[NDArray[np.uint8], int]]:
+def _bundled(preparation: Preprocessing) -> Iterator[tuple[NDArray[np.uint8], int]]:
     """A portrait and fakes made from it, each in several encodings."""
     finder = FaceFinder.load(threads=1)
     with Image.open(str(files("unmask").joinpath("samples", "astronaut.jpg"))) as opened:
@@ -109,12 +109,12 @@ def _bundled(preparation: Preparation) -> Iterator[tuple[NDArray[np.uint8], int]
     rng = np.random.default_rng(0)
     for index in range(12):
         image = ImageOps.mirror(portrait) if index % 2 else portrait
-        box = finder.largest(open_image(image)) or whole(*image.size)
-        fake = (self_blend if index % 3 else rebuild)((image, box), rng)
+        box = finder.largest_box(open_image(image)) or full_frame(*image.size)
+        fake = (self_blend if index % 3 else upsample)((image, box), rng)
         for picture, label in ((image, 0), (fake, 1)):
-            saved = open_image(encode(picture, "JPEG", 70 + 2 * index))
+            saved = open_image(reencode(picture, "JPEG", quality=70 + 2 * index))
             yield _face(saved, finder, preparation), label
 
 
-def _face(picture: Picture, finder: FaceFinder, preparation: Preparation) -> NDArray[np.uint8]:
-    return prepare(picture, finder.largest(picture), preparation)
+def _face(picture: Picture, finder: FaceFinder, preparation: Preprocessing) -> NDArray[np.uint8]:
+    return preprocess(picture, finder.largest_box(picture), preparation)

@@ -12,9 +12,9 @@ from typing import Any
 
 import onnx
 
-from unmask.datasets.names import class_of
+from unmask.datasets.label_parsing import class_of
 from unmask.errors import BadModelFile, MissingExtra, UnknownModel
-from unmask.preparing import FILTERS
+from unmask.preprocessing import FILTERS
 from unmask.training.importing.normalisation import NORMALISATIONS, Normalisation, from_config
 
 RESAMPLES = {int(number): name for name, number in FILTERS.items()}

@@ -1,0 +1,1 @@
+"""Making and releasing the shipped models."""

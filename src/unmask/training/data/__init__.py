@@ -1,0 +1,1 @@
+"""Training data: splits, sampling, augmentation, pseudo-fakes and loaders."""

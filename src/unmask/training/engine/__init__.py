@@ -1,0 +1,1 @@
+"""The training engine: loop, state, schedule, averaged weights, callbacks, devices and validation."""
