@@ -1,4 +1,4 @@
-"""The hash-chained log: what is written stays provable, what is changed shows."""
+"""The hash-chained log: appended entries verify, and changes are detected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from unmask import UsageError
-from unmask.record import Log
+from unmask.record import HashChainLog
 from unmask.record.canonical import canonical, digest
 from unmask.verdict import Failure, Finding
 
@@ -20,39 +20,39 @@ def finding(number: int) -> Finding:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Log:
-    log = Log(tmp_path / "verdicts.log")
+def log(tmp_path: Path) -> HashChainLog:
+    log = HashChainLog(tmp_path / "verdicts.log")
     for number in range(6):
         log.append(finding(number))
     return log
 
 
-def edit(log: Log, number: int, old: str, new: str) -> None:
+def edit(log: HashChainLog, number: int, old: str, new: str) -> None:
     lines = log.path.read_text("utf-8").splitlines(keepends=True)
     assert old in lines[number - 1]
     lines[number - 1] = lines[number - 1].replace(old, new)
     log.path.write_text("".join(lines), "utf-8")
 
 
-def test_an_untouched_log_has_no_faults(log: Log) -> None:
+def test_an_untouched_log_has_no_faults(log: HashChainLog) -> None:
     assert list(log.faults()) == []
     assert log.head()[0] == 6
 
 
-def test_appending_goes_on_where_the_log_ends(log: Log) -> None:
+def test_appending_goes_on_where_the_log_ends(log: HashChainLog) -> None:
     head = log.append(finding(7))
     assert log.head() == (7, head)
     assert list(log.faults(head)) == []
 
 
-def test_an_edited_line_is_named(log: Log) -> None:
+def test_an_edited_line_is_named(log: HashChainLog) -> None:
     edit(log, 3, "2.jpg", "9.jpg")
     faults = list(log.faults())
     assert len(faults) == 1
     assert "Line 3 was edited" in faults[0]
 
 
-def test_an_edited_line_with_a_new_hash_breaks_the_next(log: Log) -> None:
+def test_an_edited_line_with_a_new_hash_breaks_the_next(log: HashChainLog) -> None:
     lines = log.path.read_bytes().splitlines()
     entry = json.loads(lines[2])
     entry["finding"]["path"] = "forged.jpg"
@@ -62,7 +62,7 @@ def test_an_edited_line_with_a_new_hash_breaks_the_next(log: Log) -> None:
     assert any("Line 4 does not follow" in fault for fault in log.faults())
 
 
-def test_removed_and_moved_lines_are_found(log: Log) -> None:
+def test_removed_and_moved_lines_are_found(log: HashChainLog) -> None:
     lines = log.path.read_bytes().splitlines(keepends=True)
     log.path.write_bytes(b"".join(lines[:2] + lines[3:]))
     assert any("Line 3 does not follow" in fault for fault in log.faults())
@@ -72,7 +72,7 @@ def test_removed_and_moved_lines_are_found(log: Log) -> None:
     assert any("Line 1 does not follow" in fault for fault in log.faults())
 
 
-def test_a_log_cut_off_at_its_end_is_found_by_a_head_noted_earlier(log: Log) -> None:
+def test_a_log_cut_off_at_its_end_is_found_by_a_head_noted_earlier(log: HashChainLog) -> None:
     head = log.head()[1]
     lines = log.path.read_bytes().splitlines(keepends=True)
     log.path.write_bytes(b"".join(lines[:-2]))
@@ -80,7 +80,7 @@ def test_a_log_cut_off_at_its_end_is_found_by_a_head_noted_earlier(log: Log) -> 
     assert any("head" in fault for fault in log.faults(head))
 
 
-def test_a_half_written_line_is_named_and_nothing_is_chained_to_it(log: Log) -> None:
+def test_a_half_written_line_is_named_and_nothing_is_chained_to_it(log: HashChainLog) -> None:
     log.path.write_bytes(log.path.read_bytes()[:-20])
     assert any("Line 6 is damaged" in fault for fault in log.faults())
     with pytest.raises(UsageError, match="damaged"):
@@ -90,20 +90,20 @@ def test_a_half_written_line_is_named_and_nothing_is_chained_to_it(log: Log) -> 
 def test_an_empty_log_says_so_and_a_missing_one_is_an_error(tmp_path: Path) -> None:
     empty = tmp_path / "empty.log"
     empty.touch()
-    assert list(Log(empty).faults()) == ["The log is empty."]
+    assert list(HashChainLog(empty).faults()) == ["The log is empty."]
     with pytest.raises(UsageError, match="cannot be read"):
-        list(Log(tmp_path / "none.log").faults())
+        list(HashChainLog(tmp_path / "none.log").faults())
 
 
 def test_several_processes_append_to_one_unbroken_chain(tmp_path: Path) -> None:
     path = tmp_path / "shared.log"
     code = (
         "import sys; from pathlib import Path\n"
-        "from unmask.record import Log; from unmask.verdict import Finding, Failure\n"
-        f"log = Log(Path({str(path)!r}))\n"
+        "from unmask.record import HashChainLog; from unmask.verdict import Finding, Failure\n"
+        f"log = HashChainLog(Path({str(path)!r}))\n"
         "for n in range(15): log.append(Finding(f'{sys.argv[1]}-{n}', Failure('x', 'y')))"
     )
     processes = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in range(3)]
     assert [process.wait(60) for process in processes] == [0, 0, 0]
-    assert list(Log(path).faults()) == []
-    assert Log(path).head()[0] == 45
+    assert list(HashChainLog(path).faults()) == []
+    assert HashChainLog(path).head()[0] == 45

@@ -44,11 +44,11 @@ def open_recorder(
     if not record and not log:
         yield lambda finding: None
         return
-    from unmask.record import Log, RecordFile, make_record
+    from unmask.record import HashChainLog, RecordFile, make_record
     from unmask.record.signing import read_private_key
 
     key = read_private_key(sign) if sign else None
-    log_file = Log(log) if log else None
+    log_file = HashChainLog(log) if log else None
     file = RecordFile(record) if record else None
 
     def save(finding: Finding) -> None:

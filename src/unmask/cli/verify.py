@@ -17,7 +17,7 @@ from unmask.errors import UsageError
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
-    from unmask.record import Check
+    from unmask.record import RecordCheck
 
 
 def run(
@@ -71,25 +71,25 @@ def run(
 _MARKS = {True: ("green4", "✓ ok  "), False: ("bold red3", "✗ FAIL"), None: ("grey50", "- none")}
 
 
-def _log(path: Path, head: str | None) -> Iterator[Check]:
-    from unmask.record import Check, Log
+def _log(path: Path, head: str | None) -> Iterator[RecordCheck]:
+    from unmask.record import HashChainLog, RecordCheck
 
-    log = Log(path)
+    log = HashChainLog(path)
     broken = False
     for fault in log.faults(head):
         broken = True
-        yield Check("log", False, fault)
+        yield RecordCheck("log", False, fault)
     if not broken:
         entries, last = log.head()
-        yield Check("log", True, f"{entries} entries, an unbroken chain.")
-        yield Check("head", None, f"{last}; note it elsewhere, since a log cut off at its end is unbroken too.")
+        yield RecordCheck("log", True, f"{entries} entries, an unbroken chain.")
+        yield RecordCheck("head", None, f"{last}; note it elsewhere, since a log cut off at its end is unbroken too.")
 
 
 def _records(
     path: Path | None, pictures: list[str], key: Path | None, model: str, threads: int | None
-) -> Iterator[Check]:
+) -> Iterator[RecordCheck]:
     """The checks of every record in a file, each with the picture it speaks of."""
-    from unmask.record import Check, read_records, verify_record
+    from unmask.record import RecordCheck, read_records, verify_record
     from unmask.record.signing import read_public_key
     from unmask.record.verify import VerificationInput
 
@@ -106,7 +106,7 @@ def _records(
         sha256 = content.get("sha256") if isinstance(content, dict) else None
         yield from verify_record(record, opened.pop(str(sha256), None), load=load, public_key=public_key)
     for picture in opened.values():
-        yield Check(
+        yield RecordCheck(
             "picture", False, f"{picture.name}: no record speaks of these bytes (sha256 {picture.sha256[:16]}…)."
         )
 

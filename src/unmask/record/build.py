@@ -1,4 +1,4 @@
-"""Making records and reading them back."""
+"""Builds evidence records, writes them to files and reads them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 TYPE, VERSION = "unmask.record", 1
 TOLERANCE = 1e-3
-"""How far a score may differ on another machine."""
+"""Largest difference between scores of the same picture on two machines."""
 
 _LIBRARIES = ("numpy", "pillow", "onnxruntime")
-_FOR_CLIPS = ("av",)
+_CLIP_LIBRARIES = ("av",)
 
 
 def make_record(
@@ -39,17 +39,17 @@ def make_record(
     stability: bool,
     key: Ed25519PrivateKey | None = None,
 ) -> dict[str, Any]:
-    """Everything needed to check one judgement later, with its own digest and, given a key, a signature.
+    """Builds the record of one verdict, with its digest and, where a key is given, a signature.
 
     Args:
-        detector: what judged.
-        verdict: what it said of a picture or a clip.
+        detector: the detector that gave the verdict.
+        verdict: the verdict on a picture or a clip.
         whole_picture: as `predict` was called; False for a clip.
         stability: as `predict` was called; False for a clip.
-        key: signs the record.
+        key: private key that signs the record.
     """
     card = detector.card
-    libraries = _LIBRARIES + (_FOR_CLIPS if is_video(verdict.path or "") else ())
+    libraries = _LIBRARIES + (_CLIP_LIBRARIES if is_video(verdict.path or "") else ())
     content: dict[str, Any] = {
         "type": TYPE,
         "version": VERSION,
@@ -73,63 +73,63 @@ def make_record(
 
 
 def _text(name: str | None) -> str | None:
-    """A file name as text every machine can store."""
+    """Converts a file name to valid Unicode."""
     return None if name is None else os.fsencode(name).decode("utf-8", "replace")
 
 
 class RecordFile:
-    """A new file of records, one canonical line each; each is on the disk before the next picture is judged."""
+    """A new file of records, one line of canonical JSON each. Each record is on the disk when `add` returns."""
 
     def __init__(self, path: Path) -> None:
-        """Create the file.
+        """Creates the file.
 
         Raises:
-            UsageError: it exists already (evidence is never overwritten), or cannot be made.
+            UsageError: the file exists, or it cannot be created.
         """
         try:
             self._file = path.open("xb")
         except FileExistsError:
-            raise UsageError(f"{path}: exists; records are never overwritten, name another file") from None
+            raise UsageError(f"{path}: exists; records are never overwritten; name another file") from None
         except OSError as error:
-            raise UsageError(f"{path}: cannot write there ({error.strerror or error})") from None
+            raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
 
     def add(self, record: dict[str, Any]) -> None:
-        """Append one record."""
+        """Appends one record."""
         self._file.write(canonical(record) + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Nothing more is added."""
+        """Closes the file."""
         self._file.close()
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a file, one per line; a single record may also be spread over lines.
+    """Reads the records of a file, one per line; a file with a single record may have line breaks in it.
 
     Raises:
-        UsageError: no such file, or not a file of records; the message names the line.
+        UsageError: the file cannot be read, or a line is not a record; the message names the line.
     """
     try:
         content = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not text"
         raise UsageError(f"{path}: cannot be read ({reason})") from None
-    whole = _record(content)
-    if whole is not None:
-        yield whole
+    single = _parse_record(content)
+    if single is not None:
+        yield single
         return
     lines = [line for line in content.splitlines() if line.strip()]
     for number, line in enumerate(lines, start=1):
-        record = _record(line)
+        record = _parse_record(line)
         if record is None:
             raise UsageError(f"{path}: line {number} is not an evidence record")
         yield record
     if not lines:
-        raise UsageError(f"{path}: is empty")
+        raise UsageError(f"{path}: the file is empty")
 
 
-def _record(text: str) -> dict[str, Any] | None:
+def _parse_record(text: str) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

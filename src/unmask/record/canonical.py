@@ -1,4 +1,4 @@
-"""Canonical JSON (RFC 8785): one value has one spelling, so that its digest is the same everywhere."""
+"""Canonical JSON (RFC 8785): a value is always encoded the same way, so its digest is the same on every machine."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from typing import Any
 
 
 def canonical(value: Any) -> bytes:
-    """A JSON value in its one spelling, UTF-8.
+    """Encodes a JSON value canonically, in UTF-8.
 
     Raises:
-        ValueError: a number JSON cannot hold.
-        TypeError: a value that is not JSON, or a key that is not text.
+        ValueError: a number is infinite or not a number.
+        TypeError: a value has no JSON form.
     """
-    return _spell(value).encode("utf-8", "replace")
+    return _encode(value).encode("utf-8", "replace")
 
 
 def digest(value: Any) -> str:
-    """The sha256 of a JSON value's canonical spelling, in hexadecimal."""
+    """SHA-256 of a value's canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
-def _spell(value: Any) -> str:
+def _encode(value: Any) -> str:
     if value is None or isinstance(value, bool | int | str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float):
-        return _number(value)
+        return _format_number(value)
     if isinstance(value, dict):
         ordered = sorted(value.items(), key=lambda item: item[0].encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_spell(each)}" for key, each in ordered) + "}"
+        return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_encode(each)}" for key, each in ordered) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(map(_spell, value)) + "]"
+        return "[" + ",".join(map(_encode, value)) + "]"
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def _number(value: float) -> str:
-    """A number as ECMAScript spells it: the shortest digits that read back as the same number."""
+def _format_number(value: float) -> str:
+    """Formats a number as ECMAScript does: the shortest digits that parse to the same number."""
     if not math.isfinite(value):
         raise ValueError(f"JSON has no {value}")
     sign, figures, exponent = Decimal(repr(value)).normalize().as_tuple()

@@ -1,4 +1,4 @@
-"""An append-only log: each line carries the hash of the one before, so that no line can be changed alone."""
+"""An append-only log in which each line holds the hash of the line before, so that changes are detected."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ from unmask.record.canonical import canonical, digest
 from unmask.verdict import Finding
 
 START = "0" * 64
-"""What the first entry names as the hash before it."""
+"""Previous hash of the first entry."""
 
 
-class Log:
-    """A log file. Several processes may append to it at once; a new file starts a new chain."""
+class HashChainLog:
+    """A hash-chained log file. Several processes may append to it at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def append(self, finding: Finding, *, record: str | None = None) -> str:
-        """Add one finding, and the digest of its record where there is one; on the disk when this returns.
+        """Appends one finding and waits until the disk holds it.
+
+        Args:
+            finding: the finding to log.
+            record: digest of the finding's evidence record, where it has one.
 
         Returns:
             The new entry's hash, the head of the chain.
@@ -48,24 +52,24 @@ class Log:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise UsageError(f"{self.path}: cannot write there ({error.strerror or error})") from None
+            raise UsageError(f"{self.path}: cannot be written ({error.strerror or error})") from None
         return str(entry["hash"])
 
     def _last(self, file: BinaryIO) -> dict[str, Any] | None:
-        """The last entry, which a new one is chained to; None in an empty log."""
+        """The last entry; None in an empty log."""
         line = _last_line(file)
         if line is None:
             return None
         entry = _entry(line)
         if not line.endswith(b"\n") or entry is None or entry["hash"] != _hash(entry):
-            raise UsageError(f"{self.path}: the last line is damaged; see `unmask verify --log`, then start a new log")
+            raise UsageError(f"{self.path}: the last line is damaged; run `unmask verify --log`, then start a new log")
         return entry
 
     def faults(self, head: str | None = None) -> Iterator[str]:
-        """Every break in the chain, in a sentence each; none where the log is as it was written.
+        """Yields one sentence for each break in the chain; nothing for an unchanged log.
 
         Args:
-            head: a hash noted earlier; the log must still contain it.
+            head: a hash noted earlier, which the log must contain.
 
         Raises:
             UsageError: the file cannot be read.
@@ -79,16 +83,18 @@ class Log:
             if entry["hash"] != _hash(entry):
                 yield f"Line {number} was edited: its content does not match its hash."
             if entry["previous"] != previous or entry["entry"] != expected:
-                yield f"Line {number} does not follow the line before: one was removed, inserted, moved or rewritten."
+                yield (
+                    f"Line {number} does not follow the line before: a line was removed, inserted, moved or rewritten."
+                )
             expected, previous = entry["entry"] + 1, entry["hash"]
             seen.add(entry["hash"])
         if number == 0:
             yield "The log is empty."
         elif head is not None and head not in seen:
-            yield f"The log does not contain the head {head[:16]}… you noted: entries were cut off or rewritten."
+            yield f"The log does not contain the head {head[:16]}… that you noted: entries were removed or rewritten."
 
     def head(self) -> tuple[int, str]:
-        """How many entries there are, and the hash of the last.
+        """The number of entries and the hash of the last entry.
 
         Raises:
             UsageError: the file cannot be read.
@@ -107,7 +113,7 @@ class Log:
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
-    """A line as an entry; None where it is none."""
+    """Parses a line; None where it is not a log entry."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -118,6 +124,7 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 
 def _hash(entry: dict[str, Any]) -> str:
+    """The hash of an entry's other fields; empty where they have no JSON form."""
     try:
         return digest({name: value for name, value in entry.items() if name != "hash"})
     except (ValueError, TypeError):

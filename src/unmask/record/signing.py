@@ -1,4 +1,4 @@
-"""Ed25519 signatures (RFC 8032) with the user's own key, through the `cryptography` library."""
+"""Ed25519 signatures (RFC 8032) with the user's key, by the `cryptography` library."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 ALGORITHM = "Ed25519"
 PASSWORD = "UNMASK_KEY_PASSWORD"  # noqa: S105
-"""Environment variable with the password of an encrypted key."""
+"""Environment variable that holds the password of an encrypted key."""
 
 
 def sign(content: bytes, key: Ed25519PrivateKey) -> dict[str, str]:
-    """A signature over `content`, with the public key that checks it."""
+    """Signs `content` and returns the signature block: algorithm, public key and signature."""
     from cryptography.hazmat.primitives import serialization
 
     public = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -28,7 +28,7 @@ def sign(content: bytes, key: Ed25519PrivateKey) -> dict[str, str]:
 
 
 def is_signed_by(content: bytes, signature: Any) -> bool:
-    """Whether a signature block is its own public key's over `content`.
+    """Whether a signature block is valid for `content` and for the public key that it names.
 
     Raises:
         MissingExtra: `cryptography` is not installed.
@@ -47,15 +47,15 @@ def is_signed_by(content: bytes, signature: Any) -> bool:
 
 
 def fingerprint(public_key: str) -> str:
-    """A short name for a public key: the first 16 digits of its sha256."""
+    """Short identifier of a public key: the first 16 digits of its SHA-256."""
     return hashlib.sha256(public_key.encode()).hexdigest()[:16]
 
 
 def read_private_key(path: Path) -> Ed25519PrivateKey:
-    """A private key from a PEM file; an encrypted one needs its password in `UNMASK_KEY_PASSWORD`.
+    """Reads a private key from a PEM file; the password of an encrypted key comes from `UNMASK_KEY_PASSWORD`.
 
     Raises:
-        UsageError: no such file, no Ed25519 key, or a wrong password.
+        UsageError: the file cannot be read, the key is not Ed25519, or the password is wrong.
         MissingExtra: `cryptography` is not installed.
     """
     try:
@@ -67,18 +67,18 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(_read(path), password.encode() if password else None)
     except (ValueError, TypeError) as error:
-        hint = f"; its password belongs in {PASSWORD}" if "assword" in str(error) else ""
-        raise UsageError(f"{path}: not a readable private key in PEM form{hint}") from None
+        hint = f"; set {PASSWORD} to its password" if "assword" in str(error) else ""
+        raise UsageError(f"{path}: not a readable private key in PEM format{hint}") from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise UsageError(f"{path}: not an Ed25519 key; make one with: openssl genpkey -algorithm ed25519 -out key.pem")
+        raise UsageError(f"{path}: not an Ed25519 key; make one: openssl genpkey -algorithm ed25519 -out key.pem")
     return key
 
 
 def read_public_key(path: Path) -> str:
-    """A public key, or that of a private one, from a PEM file, as records carry it.
+    """Reads a public key from a PEM file with a public or private key, in the base64 form that records use.
 
     Raises:
-        UsageError: no such file, or no Ed25519 key.
+        UsageError: the file cannot be read, or the key is not Ed25519.
         MissingExtra: `cryptography` is not installed.
     """
     try:
@@ -94,9 +94,9 @@ def read_public_key(path: Path) -> str:
         try:
             loaded = serialization.load_pem_public_key(content)
         except ValueError:
-            raise UsageError(f"{path}: not a readable public key in PEM form") from None
+            raise UsageError(f"{path}: not a readable public key in PEM format") from None
         if not isinstance(loaded, Ed25519PublicKey):
-            raise UsageError(f"{path}: not an Ed25519 key")
+            raise UsageError(f"{path}: not an Ed25519 key; name the key file of the record's signer")
         key = loaded
     return _text(key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))
 

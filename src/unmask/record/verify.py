@@ -1,4 +1,4 @@
-"""Checking a record: its digest finds accidents, its signature forgery, and judging again finds changed scores."""
+"""Verifies a record: the digest detects edits, the signature detects forgery, and a new verdict is compared."""
 
 from __future__ import annotations
 
@@ -17,13 +17,19 @@ from unmask.verdict import Verdict
 from unmask.video import is_video
 from unmask.video.inference import judge_clip, source_sha256
 
-PIXELS = 2
-"""How far a face's box may differ on another machine."""
+MAX_BOX_SHIFT = 2
+"""Largest difference in pixels between face boxes of the same picture on two machines."""
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was checked: `ok` is None where it could not be; `message` says in a sentence what was found."""
+class RecordCheck:
+    """The result of one check.
+
+    Attributes:
+        name: identifier of the check.
+        ok: whether the check passed; None where it was not possible.
+        message: the result in plain sentences.
+    """
 
     name: str
     ok: bool | None
@@ -36,12 +42,12 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class VerificationInput:
-    """A picture or a clip that is held against a record.
+    """A picture or a clip that is compared with a record.
 
     Attributes:
         name: path or name as given; None where there is none.
-        sha256: of the original bytes.
-        judge: what a detector says of it under a record's settings.
+        sha256: digest of the original bytes.
+        judge: computes a detector's verdict on it with a record's settings.
     """
 
     name: str | None
@@ -50,10 +56,10 @@ class VerificationInput:
 
     @classmethod
     def open(cls, source: ImageSource) -> VerificationInput:
-        """Open a picture, or a clip by its path.
+        """Opens a picture, or a clip by its path.
 
         Raises:
-            ImageError: it cannot be opened.
+            ImageError: the file cannot be opened.
         """
         if isinstance(source, str | os.PathLike) and is_video(path := os.fspath(source)):
             sha256 = source_sha256(path, path)
@@ -73,136 +79,144 @@ def verify_record(
     *,
     load: Callable[[], Detector] | None = None,
     public_key: str | None = None,
-) -> Iterator[Check]:
-    """Check a record, part by part.
+) -> Iterator[RecordCheck]:
+    """Verifies a record and yields the checks one by one.
 
     Args:
-        record: as `read_records` gives it.
-        picture: the picture it speaks of, or the path of the clip; without it the judgement is not repeated.
-        load: gives the detector to judge again with.
-        public_key: the key that must have signed, as `read_public_key` gives it.
+        record: the record, from `read_records`.
+        picture: the recorded picture, or the path of the recorded clip; None skips the checks of bytes and scores.
+        load: loads the detector that judges the picture again; None skips the check of scores.
+        public_key: the signer's key, from `read_public_key`; None accepts any signer.
     """
     yield _version(record)
     yield _digest(record)
     yield _signature(record, public_key)
     if picture is None:
-        yield Check("picture", None, "No picture was given: neither its bytes nor its scores were checked.")
+        yield RecordCheck("picture", None, "No picture was given. Its bytes and scores were not checked.")
         return
     try:
         opened = picture if isinstance(picture, VerificationInput) else VerificationInput.open(picture)
         yield (same := _picture(record, opened))
         if same.ok and load is not None:
-            yield _again(record, opened, load())
+            yield _scores(record, opened, load())
     except ImageError as error:
-        yield Check("picture", False, f"The picture cannot be judged: {error.message}.")
+        yield RecordCheck("picture", False, f"The picture cannot be judged: {error.message}.")
     except MissingExtra as error:
-        yield Check("scores", None, f"Not judged again: {error.message}.")
+        yield RecordCheck("scores", None, f"Not judged again: {error.message}.")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        yield Check("record", False, f"The record is incomplete or makes no sense ({error}).")
+        yield RecordCheck("record", False, f"The record is incomplete or invalid ({error}).")
 
 
-def _version(record: Mapping[str, Any]) -> Check:
+def _version(record: Mapping[str, Any]) -> RecordCheck:
     if record.get("version") == VERSION:
-        return Check("version", True, f"An evidence record of version {VERSION}.")
-    return Check("version", False, f"The record is of version {record.get('version')!r}; this unmask reads {VERSION}.")
+        return RecordCheck("version", True, f"The record has version {VERSION}.")
+    return RecordCheck(
+        "version",
+        False,
+        f"The record has version {record.get('version')!r}. This release of unmask reads version {VERSION}.",
+    )
 
 
-def _digest(record: Mapping[str, Any]) -> Check:
+def _digest(record: Mapping[str, Any]) -> RecordCheck:
     content = {name: value for name, value in record.items() if name not in ("digest", "signature")}
     try:
         found = digest(content)
     except (ValueError, TypeError) as error:
-        return Check("digest", False, f"The record holds a value it cannot have been made with ({error}).")
+        return RecordCheck("digest", False, f"The record was edited: it holds an impossible value ({error}).")
     if found == record.get("digest"):
-        return Check("digest", True, f"The content matches its digest {found[:16]}….")
-    claimed = str(record.get("digest"))[:16]
-    return Check("digest", False, f"The record was edited: its content has digest {found[:16]}…, it claims {claimed}….")
+        return RecordCheck("digest", True, f"The content matches its digest {found[:16]}….")
+    stated = str(record.get("digest"))[:16]
+    message = f"The record was edited: the digest of its content is {found[:16]}…, not the stated {stated}…."
+    return RecordCheck("digest", False, message)
 
 
-def _signature(record: Mapping[str, Any], public_key: str | None) -> Check:
+def _signature(record: Mapping[str, Any], public_key: str | None) -> RecordCheck:
     signature = record.get("signature")
     if signature is None:
         missing = "The record is not signed"
         if public_key:
-            return Check("signature", False, f"{missing}, but you named a key that should have signed it.")
-        return Check("signature", None, f"{missing}: whoever edits it can also make a new digest.")
+            return RecordCheck("signature", False, f"{missing}, but you named the key of its signer.")
+        return RecordCheck("signature", None, f"{missing}. Anyone who edits it can also replace its digest.")
     content = {name: value for name, value in record.items() if name != "signature"}
     try:
-        genuine = is_signed_by(canonical(content), signature)
+        valid = is_signed_by(canonical(content), signature)
     except MissingExtra as error:
-        return Check("signature", None, f"The signature was not checked: {error.message}.")
+        return RecordCheck("signature", None, f"The signature was not checked: {error.message}.")
     except (ValueError, TypeError):
-        genuine = False
-    if not genuine:
-        return Check("signature", False, "The signature is not of this content: the record was edited after signing.")
+        valid = False
+    if not valid:
+        message = "The signature does not match the content: the record was edited after signing."
+        return RecordCheck("signature", False, message)
     signer = f"key {fingerprint(signature['public_key'])}"
     if public_key is None:
-        return Check("signature", True, f"Signed by {signer}; name the signer's key with --key to know whose it is.")
+        message = f"The record is signed by {signer}. To check whose key this is, name the signer's key with --key."
+        return RecordCheck("signature", True, message)
     if signature["public_key"] != public_key:
-        return Check("signature", False, f"Signed by {signer}, which is not the key you named.")
-    return Check("signature", True, f"Signed by the key you named ({fingerprint(public_key)}).")
+        return RecordCheck("signature", False, f"The record is signed by {signer}, which is not the key you named.")
+    return RecordCheck("signature", True, f"The record is signed by the key you named ({fingerprint(public_key)}).")
 
 
-def _picture(record: Mapping[str, Any], picture: VerificationInput) -> Check:
+def _picture(record: Mapping[str, Any], picture: VerificationInput) -> RecordCheck:
     expected = str(record["input"]["sha256"])
     if picture.sha256 == expected:
-        return Check("picture", True, f"The picture is the one judged (sha256 {expected[:16]}…).")
-    return Check(
-        "picture",
-        False,
-        f"The picture changed: its sha256 is {picture.sha256[:16]}…, the record speaks of {expected[:16]}….",
-    )
+        return RecordCheck("picture", True, f"The picture is the recorded one (sha256 {expected[:16]}…).")
+    message = f"The picture changed: its sha256 is {picture.sha256[:16]}…, and the recorded one is {expected[:16]}…."
+    return RecordCheck("picture", False, message)
 
 
-def _again(record: Mapping[str, Any], picture: VerificationInput, detector: Detector) -> Check:
-    """Judge the picture once more and compare."""
-    made_with = record["model"]
-    if made_with["sha256"] != detector.model.sha256:
-        return Check(
-            "scores",
-            False,
-            f"Not judged again: this model is {detector.model.name} {detector.model.version} "
-            f"({detector.model.sha256[:12]}…), the record's is {made_with['name']} {made_with['version']} "
-            f"({str(made_with['sha256'])[:12]}…); name that file with --model.",
+def _scores(record: Mapping[str, Any], picture: VerificationInput, detector: Detector) -> RecordCheck:
+    """Judges the picture again and compares the verdicts."""
+    recorded, model = record["model"], detector.model
+    if recorded["sha256"] != model.sha256:
+        message = (
+            f"The picture was not judged again: the loaded model is {model.name} {model.version} "
+            f"({model.sha256[:12]}…), and the recorded one is {recorded['name']} {recorded['version']} "
+            f"({str(recorded['sha256'])[:12]}…); name that file with --model."
         )
+        return RecordCheck("scores", False, message)
     tolerance = float(record.get("tolerance", TOLERANCE))
     if not 0 <= tolerance <= TOLERANCE:
-        return Check(
-            "scores", False, f"The record lets scores differ by {tolerance:g}; it may be {TOLERANCE:g} at most."
-        )
+        message = f"The record's tolerance of scores is {tolerance:g}; it must be {TOLERANCE:g} at most."
+        return RecordCheck("scores", False, message)
     verdict = picture.judge(detector, record["settings"])
-    changes = list(_changes(record["verdict"], verdict.to_dict(), tolerance))
-    if changes:
-        return Check("scores", False, f"Judged again, the result differs: {'; '.join(changes)}.")
-    return Check("scores", True, f"Judged again, every score is the same to {tolerance:g}.")
+    differences = list(_differences(record["verdict"], verdict.to_dict(), tolerance))
+    if differences:
+        message = f"The picture was judged again, and the result differs: {'; '.join(differences)}."
+        return RecordCheck("scores", False, message)
+    message = f"The picture was judged again, and every score is the same within {tolerance:g}."
+    return RecordCheck("scores", True, message)
 
 
-def _changes(before: Mapping[str, Any], now: Mapping[str, Any], tolerance: float) -> Iterator[str]:
-    """Every difference between two verdicts in a few words."""
-    if before["label"] != now["label"]:
-        yield f"the label is {now['label']}, the record says {before['label']}"
-    yield from _moved("the picture", before["probability_fake"], now["probability_fake"], tolerance)
-    for name, value in now["thresholds"].items():
-        yield from _moved(f"threshold {name}", before["thresholds"][name], value, tolerance)
-    if len(before["faces"]) != len(now["faces"]):
-        yield f"{len(now['faces'])} faces are found, the record has {len(before['faces'])}"
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any], tolerance: float) -> Iterator[str]:
+    """Yields every difference between the recorded verdict and a new one."""
+    if old["label"] != new["label"]:
+        yield f"the label is {new['label']} (recorded: {old['label']})"
+    yield from _score_difference("the picture's score", old["probability_fake"], new["probability_fake"], tolerance)
+    for name, value in new["thresholds"].items():
+        yield from _score_difference(f"the threshold {name}", old["thresholds"][name], value, tolerance)
+    if len(old["faces"]) != len(new["faces"]):
+        yield f"the number of faces is {len(new['faces'])} (recorded: {len(old['faces'])})"
         return
-    for number, (old, new) in enumerate(zip(before["faces"], now["faces"], strict=True), start=1):
-        name = f"face {number}"
-        if old["label"] != new["label"]:
-            yield f"{name} is {new['label']}, the record says {old['label']}"
-        if any(abs(a - b) > PIXELS for a, b in zip(old["box"], new["box"], strict=True)):
-            yield f"{name} is at {new['box']}, the record says {old['box']}"
-        yield from _moved(name, old["probability_fake"], new["probability_fake"], tolerance)
-        for side in ("min", "max", "flips") if new["stability"] and old["stability"] else ():
-            yield from _moved(f"{name}'s stability {side}", old["stability"][side], new["stability"][side], tolerance)
-        if (old["stability"] is None) != (new["stability"] is None):
-            yield f"{name}'s stability is {'missing' if old['stability'] is None else 'surplus'} in the record"
+    for number, (old_face, new_face) in enumerate(zip(old["faces"], new["faces"], strict=True), start=1):
+        yield from _face_differences(f"face {number}", old_face, new_face, tolerance)
 
 
-def _moved(name: str, before: float | None, now: float | None, tolerance: float) -> Iterator[str]:
-    if before is None or now is None:
-        if before is not now:
-            yield f"{name} has {now}, the record says {before}"
-    elif not abs(before - now) <= tolerance:
-        yield f"{name} has {now:.4f}, the record says {before:.4f}"
+def _face_differences(name: str, old: Mapping[str, Any], new: Mapping[str, Any], tolerance: float) -> Iterator[str]:
+    if old["label"] != new["label"]:
+        yield f"the label of {name} is {new['label']} (recorded: {old['label']})"
+    if any(abs(a - b) > MAX_BOX_SHIFT for a, b in zip(old["box"], new["box"], strict=True)):
+        yield f"the box of {name} is {new['box']} (recorded: {old['box']})"
+    yield from _score_difference(f"the score of {name}", old["probability_fake"], new["probability_fake"], tolerance)
+    for side in ("min", "max", "flips") if new["stability"] and old["stability"] else ():
+        field = f"the stability {side} of {name}"
+        yield from _score_difference(field, old["stability"][side], new["stability"][side], tolerance)
+    if (old["stability"] is None) != (new["stability"] is None):
+        yield f"the stability of {name} is {'missing' if old['stability'] is None else 'unexpected'} in the record"
+
+
+def _score_difference(name: str, old: float | None, new: float | None, tolerance: float) -> Iterator[str]:
+    if old is None or new is None:
+        if old is not new:
+            yield f"{name} is {new} (recorded: {old})"
+    elif not abs(old - new) <= tolerance:
+        yield f"{name} is {new:.4f} (recorded: {old:.4f})"
