@@ -182,7 +182,7 @@ def model(
         (model(kind=TensorProto.FLOAT), "uint8"),
         (model(output="score"), "logit"),
         (model(), "card"),
-        (model(card="{}"), "lacks"),
+        (model(card="{}"), "has no field"),
         (model(card="no json"), "JSON"),
     ],
 )

@@ -4,13 +4,13 @@ import pytest
 from PIL import Image
 
 from unmask import Label, Thresholds
-from unmask.stability import assess, settle, variants
+from unmask.stability import measure_stability, stable_label, reencodings
 
 RULE = Thresholds(0.3, 0.8)
 
 
 def test_variants_are_mild_and_the_same_every_time(portrait: Image.Image) -> None:
-    first, second = variants(portrait), variants(portrait)
+    first, second = reencodings(portrait), reencodings(portrait)
     assert len(first) >= 2
     for one, other in zip(first, second, strict=True):
         assert one.tobytes() == other.tobytes()
@@ -28,17 +28,17 @@ def test_variants_are_mild_and_the_same_every_time(portrait: Image.Image) -> Non
     ],
 )
 def test_a_flip_makes_the_label_unsure(score: float, others: list[float], flips: int, label: Label) -> None:
-    stability = assess(score, others, RULE)
+    stability = measure_stability(score, others, RULE)
     assert (stability.min, stability.max, stability.flips) == (min(score, *others), max(score, *others), flips)
-    assert settle(RULE.label(score), stability) is label
+    assert stable_label(RULE.label(score), stability) is label
 
 
 def test_a_model_that_never_allows_real_is_doubted_too() -> None:
     """Its scores do not fall below 0.5, and the middle of its unsure band lies above that."""
     thresholds = Thresholds(1e-13, 0.96)
-    assert assess(0.99, [0.5, 0.98], thresholds).flips == 1
-    assert settle(Label.FAKE, assess(0.99, [0.5, 0.5], thresholds)) is Label.UNSURE
+    assert measure_stability(0.99, [0.5, 0.98], thresholds).flips == 1
+    assert stable_label(Label.FAKE, measure_stability(0.99, [0.5, 0.5], thresholds)) is Label.UNSURE
 
 
 def test_without_the_probe_the_label_stands() -> None:
-    assert settle(Label.FAKE, None) is Label.FAKE
+    assert stable_label(Label.FAKE, None) is Label.FAKE

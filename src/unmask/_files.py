@@ -54,34 +54,33 @@ def locked(file: IO[Any], *, wait: bool = True) -> Iterator[None]:
     Raises:
         BlockingIOError: another process holds the lock and `wait` is False.
     """
-    if sys.platform == "win32":
-        yield from _locked_on_windows(file, wait)
-    else:
-        yield from _locked_on_posix(file, wait)
-
-
-def _locked_on_posix(file: IO[Any], wait: bool) -> Iterator[None]:
-    import fcntl
-
-    fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    _lock(file, wait)
     try:
         yield
     finally:
         file.flush()
-        fcntl.flock(file, fcntl.LOCK_UN)
+        _unlock(file)
 
 
-def _locked_on_windows(file: IO[Any], wait: bool) -> Iterator[None]:
-    if sys.platform == "win32":
-        import msvcrt
+if sys.platform == "win32":
+    import msvcrt
 
+    def _lock(file: IO[Any], wait: bool) -> None:
         file.seek(0)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
         except PermissionError as error:
             raise BlockingIOError(*error.args) from error
-        try:
-            yield
-        finally:
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+    def _unlock(file: IO[Any]) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[Any], wait: bool) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(file: IO[Any]) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,4 +1,7 @@
-"""What a model file says of itself: the card, stored as JSON in the ONNX metadata under `unmask.card`."""
+"""The model card: calibration, thresholds, training data, figures and limits of a model, stored inside its file.
+
+The card is JSON in the ONNX metadata under the key `unmask.card`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
+from unmask.card_metrics import CardMetrics
 from unmask.errors import BadModelFile
 from unmask.preprocessing import Preprocessing
 from unmask.verdict import Thresholds
@@ -17,22 +21,22 @@ CLASSES = ("real", "fake")
 
 
 def sigmoid(logit: float) -> float:
-    """The probability of a logit, kept inside (0, 1) so that no score is ever certain."""
+    """The probability of a logit; the logit is clipped to ±30 so that the result lies inside (0, 1)."""
     bounded = min(max(logit, -30.0), 30.0)
     return 1.0 / (1.0 + math.exp(-bounded))
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """From the network's logit to a probability: `sigmoid(slope · logit + intercept)`.
+    """Converts the network's logit to a probability: `sigmoid(slope · logit + intercept)`.
 
     Temperature scaling is the case `intercept = 0` (Guo et al., "On Calibration of Modern Neural Networks", 2017);
-    the general case is Platt's (1999). Probabilities are those of a world in which half of the pictures are fake.
+    the general case is Platt scaling (1999). Probabilities assume that half of all pictures are fake.
 
     Attributes:
         slope, intercept: of the calibrated logit.
-        floor: the lowest probability that is said. A model that never says `real` knows of nothing that speaks for a
-            real picture: where it finds no trace, the odds stay what they were, 0.5.
+        floor: the lowest probability that is returned. A model that never labels a face as `real` has no evidence for
+            real pictures: without traces of a fake, the probability stays at the prior of 0.5.
     """
 
     slope: float = 1.0
@@ -40,7 +44,7 @@ class Calibration:
     floor: float = 0.0
 
     def logit(self, raw: float) -> float:
-        """The calibrated logit of the network's `raw` one."""
+        """The calibrated logit for the network's `raw` logit."""
         return self.slope * raw + self.intercept
 
     def probability(self, raw: float) -> float:
@@ -49,22 +53,22 @@ class Calibration:
 
     def to_dict(self) -> dict[str, float]:
         """The fields as plain JSON values."""
-        line = {"slope": self.slope, "intercept": self.intercept}
-        return line | {"floor": self.floor} if self.floor else line
+        fields = {"slope": self.slope, "intercept": self.intercept}
+        return fields | {"floor": self.floor} if self.floor else fields
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionRule:
-    """Thresholds, the error rates they stand for, and how they change with the number of faces.
+    """Thresholds, their error rates, and their correction for the number of faces.
 
-    A picture is `fake` if any of its n faces is. So that a real picture of many people is not accused more often than
-    a portrait, each face is held to the rate `1 - (1 - rate)^(1/n)` (Šidák, 1967). Rates smaller than the held-out set
-    can show directly are read off an exponential tail fitted to the highest logits of real faces.
+    A picture is `fake` if any of its n faces is. The correction keeps the false-positive rate of a picture the same for
+    every n: the rate per face is `1 - (1 - rate)^(1/n)` (Šidák, 1967). Such small rates cannot be counted on the
+    calibration split; they come from an exponential tail fitted to the highest logits of real faces.
 
     Attributes:
         thresholds: for one face.
-        false_positive_rate: share of real faces above `fake_above`, on held-out data.
-        false_negative_rate: share of fake faces below `real_below`, on held-out data.
+        false_positive_rate: share of real faces above `fake_above`, on the calibration split.
+        false_negative_rate: share of fake faces below `real_below`, on the calibration split.
         tail: scale of the exponential tail of real faces' calibrated logits above `fake_above`.
     """
 
@@ -74,7 +78,7 @@ class DecisionRule:
     tail: float = 1.0
 
     def for_faces(self, count: int) -> Thresholds:
-        """The thresholds each of `count` faces in one picture is held to."""
+        """The thresholds for each face in a picture with `count` faces."""
         if count <= 1:
             return self.thresholds
         per_face = 1.0 - (1.0 - self.false_positive_rate) ** (1.0 / count)
@@ -83,7 +87,7 @@ class DecisionRule:
         return Thresholds(self.thresholds.real_below, sigmoid(stricter))
 
     def __str__(self) -> str:
-        """The error rates the thresholds stand for; a model that never says real has one."""
+        """The error rates of the thresholds in words; one rate if the model never labels a face as real."""
         above = f"{self.false_positive_rate:.1%} of real faces above"
         return f"{above}, {self.false_negative_rate:.1%} of fake faces below" if self.thresholds.allows_real else above
 
@@ -99,17 +103,17 @@ class DecisionRule:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Everything a model file says of itself.
+    """The description of a model inside its file.
 
     Attributes:
-        name, version: of the model; `summary` is one line on what it is for.
+        name, version: of the model; `summary` is one line on its purpose.
         classes: names in the order (negative, positive); the positive class is `fake`.
-        preprocessing, calibration, decision: what turns a face into a labelled probability.
+        preprocessing, calibration, decision: the steps from a face to a probability and a label.
         training_data: sources, counts, manifest digest.
-        metrics: figures with confidence intervals, as `Evaluation.to_dict()` gives them; `groups`, where measured,
-            has error rates by what faces look like, as `research/studies/fairness.py` gives them.
-        license, limits: terms of use and known failures, for people.
-        recipe: the settings that trained it; versions: of the software that did.
+        metrics: figures with confidence intervals.
+        license, limits: terms of use and known failures, as text.
+        recipe: the training settings.
+        versions: of the software that trained the model, by package.
     """
 
     name: str
@@ -120,7 +124,7 @@ class ModelCard:
     calibration: Calibration = field(default_factory=Calibration)
     decision: DecisionRule = field(default_factory=lambda: DecisionRule(Thresholds(0.2, 0.8)))
     training_data: Mapping[str, Any] = field(default_factory=dict)
-    metrics: Mapping[str, Any] = field(default_factory=dict)
+    metrics: CardMetrics = field(default_factory=CardMetrics)
     license: str = ""
     limits: tuple[str, ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
@@ -153,7 +157,7 @@ class ModelCard:
         """Read a stored card.
 
         Raises:
-            BadModelFile: not JSON, or a field is missing or makes no sense; the message names it.
+            BadModelFile: not JSON, or a field is missing or invalid; the message names it.
         """
         try:
             return cls.from_dict(json.loads(text))
@@ -162,10 +166,10 @@ class ModelCard:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ModelCard:
-        """Read a card from plain JSON values; unknown fields are left to later versions.
+        """Read a card from plain JSON values; unknown fields are ignored.
 
         Raises:
-            BadModelFile: a field is missing or makes no sense; the message names it.
+            BadModelFile: a field is missing or invalid; the message names it.
         """
         try:
             rule = dict(data["thresholds"])
@@ -179,24 +183,24 @@ class ModelCard:
                 calibration=Calibration(**data["calibration"]),
                 decision=DecisionRule(thresholds, **rule),
                 training_data=data.get("training_data", {}),
-                metrics=data.get("metrics", {}),
+                metrics=cast(CardMetrics, data.get("metrics", {})),
                 license=str(data.get("licence", "")),
                 limits=tuple(data.get("limits", ())),
                 recipe=data.get("recipe", {}),
                 versions=data.get("versions", {}),
             )
         except KeyError as error:
-            raise BadModelFile(f"the model's card lacks {error.args[0]!r}") from error
+            raise BadModelFile(f"the model's card has no field {error.args[0]!r}") from error
         except (TypeError, ValueError, AttributeError) as error:
-            raise BadModelFile(f"the model's card makes no sense ({error})") from error
+            raise BadModelFile(f"the model's card is invalid ({error})") from error
         card.validate()
         return card
 
     def validate(self) -> None:
-        """Refuse a card no verdict could rest on.
+        """Check the fields that verdicts depend on.
 
         Raises:
-            BadModelFile: the message names the field.
+            BadModelFile: a field is invalid; the message names it.
         """
         rule = self.decision.thresholds
         if self.classes != CLASSES:

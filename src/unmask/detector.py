@@ -1,4 +1,4 @@
-"""The detector: a picture in, a verdict out. The one road every command, the web app and the scans take."""
+"""The detector: from a picture to a verdict. Every command, the web app and the scans use it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unmask import stability as probe
 from unmask.card import METADATA_KEY, ModelCard
 from unmask.errors import BadModelFile
 from unmask.faces import FaceFinder
@@ -23,18 +22,19 @@ from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
 from unmask.preprocessing import Box, clip_boxes, extract_patches, full_frame, square_crop, to_model_input
 from unmask.runtime import Session, open_session
+from unmask.stability import measure_stability, reencodings, stable_label
 from unmask.verdict import Face, ModelReference, Thresholds, Verdict
 from unmask.zoo import read_model
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedFaces:
-    """A picture whose faces have been found.
+    """A picture and its faces.
 
     Attributes:
         picture: the opened picture.
         boxes: one per face, `x, y, width, height` in pixels of the full-size upright picture, largest first.
-        regions: the part of the picture that is judged for each box.
+        regions: the square crop for each box.
         seconds: time that the search took.
     """
 
@@ -44,13 +44,13 @@ class LocatedFaces:
     seconds: float = 0.0
 
     def patches(self, size: int) -> list[Image.Image]:
-        """Each region's pixels at a long side of no more than `size`."""
+        """The pixels of each region; a region with a side above `size` is scaled down to it."""
         return extract_patches(self.picture, self.regions, size)
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorConfig:
-    """How a detector is loaded: what another process needs to load the same one.
+    """The arguments of `Detector.load`, so that another process can load the same detector.
 
     Attributes:
         model, engine, threads, limits: as `Detector.load` takes them.
@@ -66,19 +66,19 @@ class DetectorConfig:
 
         Raises:
             UnknownModel: no such name or file.
-            BadModelFile: not a model of ours, or damaged; the message says what is missing.
+            BadModelFile: not an unmask model, or damaged; the message says what is missing.
         """
         return Detector.load(self.model, engine=self.engine, threads=self.threads, limits=self.limits)
 
 
 class Detector:
-    """A loaded model with its card, and the face finder. Thread-safe: one detector serves many threads.
+    """A loaded model with its card and the face finder. Thread-safe: several threads may share one detector.
 
     Attributes:
-        card: what the model file says of itself.
+        card: the card in the model file.
         model: name, version and digest, as verdicts carry them.
-        limits: the size limits pictures are held to.
-        config: what loads the same detector again; None where it was not loaded by `load`.
+        limits: the largest picture to accept.
+        config: the arguments of `load`; None if the detector was made otherwise.
     """
 
     def __init__(self, session: Session, card: ModelCard, sha256: str, limits: Limits, threads: int | None) -> None:
@@ -101,15 +101,15 @@ class Detector:
         """Load a detector.
 
         Args:
-            model: "default", another name `unmask models` lists, the path of an `.onnx`
-                file, or a hub-style folder or id.
+            model: a name that `unmask models` lists, the path of an `.onnx` file, or a folder or id in the style of the
+                Hugging Face hub.
             engine: "auto", "onnx" or "openvino".
-            threads: CPU threads for one inference; None lets the engine choose.
+            threads: CPU threads for one inference; None uses the engine's default.
             limits: the largest picture to accept.
 
         Raises:
             UnknownModel: no such name or file.
-            BadModelFile: not a model of ours, or damaged; the message says what is missing.
+            BadModelFile: not an unmask model, or damaged; the message says what is missing.
         """
         data = read_model(resolve(model))
         session = open_session(data, engine=engine, threads=threads)
@@ -120,7 +120,7 @@ class Detector:
 
     @cached_property
     def _finder(self) -> FaceFinder:
-        """Loaded when a face is first looked for."""
+        """The face finder, loaded on first use."""
         return FaceFinder.load(threads=self._threads)
 
     def predict(
@@ -136,16 +136,16 @@ class Detector:
 
         Args:
             image: path, bytes, binary file, PIL image or array (see `open_image`), or an opened picture.
-            name: what the verdict calls the picture; a path names itself.
-            boxes: the faces, from a finder of your own: `x, y, width, height` in pixels of the upright picture, from
-                forehead to chin. The finder that comes with unmask is not loaded then. Such a verdict cannot be put on
-                record, since `unmask verify` looks for the faces itself.
-            whole_picture: where no face is found, judge the whole picture instead of answering `no_face`.
+            name: the picture's name in the verdict; the default for a path is the path.
+            boxes: the faces, if you know them: `x, y, width, height` in pixels of the upright picture, from forehead to
+                chin. The face finder is not used then. No evidence record can be made of such a verdict, because
+                `unmask verify` searches the faces again.
+            whole_picture: if no face is found, judge the whole picture instead of returning `no_face`.
             stability: also score mild re-encodings of each face; a flip makes the label `unsure`.
 
         Raises:
             ImageError: the picture cannot be judged; the message says why.
-            UsageError: boxes that are no rows of four numbers, or one that has no pixels in the picture.
+            UsageError: the boxes are not rows of four numbers, or one lies outside the picture.
         """
         picture = open_image(image, name=name, limits=self.limits)
         return next(self._judge([picture], whole_picture, stability, boxes))
@@ -158,10 +158,10 @@ class Detector:
         whole_picture: bool = False,
         stability: bool = True,
     ) -> Iterator[Verdict]:
-        """Judge pictures in order, `batch_size` of them opened and searched before their faces are judged.
+        """Judge pictures in order. The faces of `batch_size` pictures are located before they are judged.
 
         Raises:
-            ImageError: the next picture cannot be judged; `scan` goes on where this iteration ends.
+            ImageError: a picture cannot be judged. The iteration ends; use `scan` to continue after errors.
         """
         remaining = iter(images)
         while batch := list(islice(remaining, batch_size)):
@@ -175,19 +175,17 @@ class Detector:
         boxes: Sequence[Box] | None = None,
     ) -> Iterator[Verdict]:
         started = time.perf_counter()
-        sightings, crops = [], []
+        located, crops = [], []
         for image in images:
-            sighting = self.locate_faces(
-                open_image(image, limits=self.limits), boxes=boxes, whole_picture=whole_picture
-            )
-            sightings.append(sighting)
-            crops.append(self._crops(sighting, stability))
-            sighting.picture.discard_pixels()
+            faces = self.locate_faces(open_image(image, limits=self.limits), boxes=boxes, whole_picture=whole_picture)
+            located.append(faces)
+            crops.append(self._crops(faces, stability))
+            faces.picture.discard_pixels()
         probabilities = self.probabilities(np.concatenate(crops))
         seconds = (time.perf_counter() - started) / len(images)
-        for sighting, each in zip(sightings, crops, strict=True):
+        for faces, each in zip(located, crops, strict=True):
             own, probabilities = probabilities[: len(each)], probabilities[len(each) :]
-            yield self._verdict(sighting, own, seconds)
+            yield self._verdict(faces, own, seconds)
 
     def judge(self, located: LocatedFaces, *, stability: bool = True) -> Verdict:
         """Judge the located faces of one picture.
@@ -206,20 +204,20 @@ class Detector:
     def locate_faces(
         self, picture: Picture, *, boxes: Sequence[Box] | None = None, whole_picture: bool = False
     ) -> LocatedFaces:
-        """Find the faces of an opened picture, or take it whole where there is none and `whole_picture` says so.
+        """Find the faces of an opened picture.
 
         Args:
             picture: the picture.
-            boxes: its faces, where they are known.
-            whole_picture: as `predict` takes it.
+            boxes: its faces, if they are known.
+            whole_picture: if there is no face, use the whole picture as one.
 
         Raises:
             CorruptImage: the picture cannot be decoded.
-            UsageError: boxes that are no rows of four numbers, or one that has no pixels in the picture.
+            UsageError: the boxes are not rows of four numbers, or one lies outside the picture.
         """
         started = time.perf_counter()
         width, height = picture.width, picture.height
-        boxes = self._finder.boxes(picture) if boxes is None else clip_boxes(boxes, width, height)
+        boxes = self._finder.find_boxes(picture) if boxes is None else clip_boxes(boxes, width, height)
         margin = self.card.preprocessing.margin
         regions = tuple(square_crop(box, width, height, margin) for box in boxes)
         if not boxes and whole_picture:
@@ -231,7 +229,7 @@ class Detector:
         return to_model_input(patches, self.card.preprocessing)
 
     def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """The raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]`, and where there is one `cam` `[N, h, w]`."""
+        """The raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]`, and `cam` `[N, h, w]` if the model has one."""
         return self._session.run_each(pixels)
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> list[float]:
@@ -240,15 +238,15 @@ class Detector:
             return []
         return [self.card.calibration.probability(float(logit)) for logit in self.run(pixels)["logit"]]
 
-    def _crops(self, sighting: LocatedFaces, stability: bool) -> NDArray[np.uint8]:
-        """Model input for each face, followed by its re-encodings where the probe is asked for."""
-        patches = sighting.patches(self.card.preprocessing.patch_size)
+    def _crops(self, located: LocatedFaces, stability: bool) -> NDArray[np.uint8]:
+        """Model input: each face, followed by its re-encodings if `stability` is True."""
+        patches = located.patches(self.card.preprocessing.patch_size)
         if stability:
-            patches = [variant for patch in patches for variant in (patch, *probe.variants(patch))]
+            patches = [each for patch in patches for each in (patch, *reencodings(patch))]
         return self.inputs(patches)
 
-    def _verdict(self, sighting: LocatedFaces, probabilities: Sequence[float], seconds: float) -> Verdict:
-        picture, boxes = sighting.picture, sighting.boxes
+    def _verdict(self, located: LocatedFaces, probabilities: Sequence[float], seconds: float) -> Verdict:
+        picture, boxes = located.picture, located.boxes
         thresholds = self.card.decision.for_faces(len(boxes))
         each = len(probabilities) // len(boxes) if boxes else 0
         scores = [probabilities[index * each : (index + 1) * each] for index in range(len(boxes))]
@@ -266,19 +264,19 @@ class Detector:
 
 
 def _judge_face(box: Box, scores: Sequence[float], thresholds: Thresholds) -> Face:
-    """One face from its score and, where there are more, the scores of its re-encodings."""
+    """One face from its score, followed by the scores of its re-encodings if there are any."""
     probability, *others = scores
-    stability = probe.assess(probability, others, thresholds) if others else None
-    label = probe.settle(thresholds.label(probability), stability)
+    stability = measure_stability(probability, others, thresholds) if others else None
+    label = stable_label(thresholds.label(probability), stability)
     x, y, w, h = (round(value) for value in box)
     return Face((x, y, w, h), label, probability, stability)
 
 
 def _read_card(session: Session) -> ModelCard:
-    """The card of a session whose inputs and outputs are what the contract says.
+    """The card of a model whose inputs and outputs follow the contract for model files.
 
     Raises:
-        BadModelFile: the message names what is missing.
+        BadModelFile: an input, an output or the card is missing; the message says which.
     """
     hint = "not an unmask model"
     if session.input_types.get("pixels") != "tensor(uint8)" or len(session.inputs["pixels"]) != 4:
@@ -286,7 +284,7 @@ def _read_card(session: Session) -> ModelCard:
     if "logit" not in session.outputs:
         raise BadModelFile(f"{hint}: it has no output `logit`")
     if METADATA_KEY not in session.metadata:
-        raise BadModelFile(f"{hint}: it carries no card (metadata key `{METADATA_KEY}`)")
+        raise BadModelFile(f"{hint}: it has no card (metadata key `{METADATA_KEY}`)")
     card = ModelCard.from_json(session.metadata[METADATA_KEY])
     size = card.preprocessing.size
     if any(isinstance(side, int) and side != size for side in session.inputs["pixels"][1:3]):
@@ -295,11 +293,11 @@ def _read_card(session: Session) -> ModelCard:
 
 
 def read_card(model: str | os.PathLike[str] = "default") -> tuple[ModelCard, str]:
-    """The card of a model file and the file's sha256.
+    """The card of a model file, and the SHA-256 of the file.
 
     Raises:
         UnknownModel: no such name or file.
-        BadModelFile: not a model of ours, or damaged; the message says what is missing.
+        BadModelFile: not an unmask model, or damaged; the message says what is missing.
     """
     data = read_model(resolve(model))
     return _read_card(open_session(data, threads=1)), hashlib.sha256(data).hexdigest()
@@ -314,7 +312,7 @@ def _default_detector() -> Detector:
 
 
 def detect(image: ImageSource) -> Verdict:
-    """Judge one picture with the default model, loaded once.
+    """Judge one picture with the default model, which is loaded once.
 
     Raises:
         ImageError: the picture cannot be judged; the message says why.

@@ -1,4 +1,4 @@
-"""Checks an installation part by part, and says what to do about what is missing."""
+"""Checks of the installation: packages, shipped models, a self-test, and optional parts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from unmask.detector import Detector
 from unmask.errors import UnmaskError
 from unmask.zoo import DETECTORS, FACES, ShippedModel
 
+PACKAGES = ("numpy", "pillow", "onnxruntime", "typer", "rich")
+"""Required packages."""
 TOLERANCE = 1e-3
-ADVICE = "reinstall unmask: pip install --force-reinstall unmask"
+"""Largest difference of a self-test score from the expected score."""
+REINSTALL = "reinstall unmask: pip install --force-reinstall unmask"
 EXTRAS: dict[str, str] = {
     "heif": "pillow_heif",
     "train": "torch",
@@ -35,12 +38,19 @@ EXTRAS: dict[str, str] = {
     "hub": "huggingface_hub",
     "tensorboard": "tensorboard",
 }
-"""Optional part to a module whose presence shows that it is installed."""
+"""Name of each optional part and a module that is present if the part is installed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One result: `ok` is None for a part that is optional and absent; `advice` says what to do."""
+class CheckResult:
+    """The result of one check.
+
+    Attributes:
+        name: what was checked.
+        ok: True if it passed, False if it failed, None for an optional part that is not installed.
+        detail: the finding in one line.
+        advice: what to do; empty if nothing needs to be done.
+    """
 
     name: str
     ok: bool | None
@@ -52,17 +62,27 @@ class Check:
         return {"name": self.name, "ok": self.ok, "detail": self.detail, "advice": self.advice}
 
 
-def examine() -> Iterator[Check]:
-    """Every check, as it is done."""
-    yield Check("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
-    for package in ("numpy", "pillow", "onnxruntime", "typer", "rich"):
-        yield _attempt(package, partial(_version, package))
+def run_checks() -> Iterator[CheckResult]:
+    """All checks, one after another: those of `required_checks`, then those of `optional_checks`."""
+    yield from required_checks()
+    yield from optional_checks()
+
+
+def required_checks() -> Iterator[CheckResult]:
+    """Checks of what detection needs: Python, packages, shipped models, and the self-test."""
+    yield CheckResult("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    for package in PACKAGES:
+        yield _run(package, partial(_version, package))
     for model in (*DETECTORS, FACES):
-        yield _attempt(f"model {model.name}", partial(_sound, model))
-    yield _attempt("self-test", self_test)
+        yield _run(f"model {model.name}", partial(_check_digest, model))
+    yield _run("self-test", self_test)
+
+
+def optional_checks() -> Iterator[CheckResult]:
+    """Checks of which optional parts are installed."""
     for extra, module in EXTRAS.items():
         installed = find_spec(module) is not None
-        yield Check(
+        yield CheckResult(
             f"extra {extra}",
             True if installed else None,
             "installed" if installed else "not installed",
@@ -70,8 +90,19 @@ def examine() -> Iterator[Check]:
         )
 
 
+def _run(name: str, check: Callable[[], str]) -> CheckResult:
+    """The result of a check that returns the detail, or raises an error if it fails."""
+    try:
+        return CheckResult(name, True, check())
+    except UnmaskError as error:
+        return CheckResult(name, False, error.message, REINSTALL)
+    except Exception as error:
+        reason = (str(error).splitlines() or [""])[0]
+        return CheckResult(name, False, f"{type(error).__name__}: {reason}", REINSTALL)
+
+
 def _version(package: str) -> str:
-    """The version of a package that can be imported; its module is called as the package is, but for Pillow's."""
+    """The version of a package, after importing its module."""
     import_module("PIL" if package == "pillow" else package)
     try:
         return metadata.version(package)
@@ -79,22 +110,12 @@ def _version(package: str) -> str:
         return "of another distribution"
 
 
-def _sound(model: ShippedModel) -> str:
+def _check_digest(model: ShippedModel) -> str:
     return f"{len(model.read()) / 1e6:.1f} MB, sha256 as pinned"
 
 
-def _attempt(name: str, work: Callable[[], str]) -> Check:
-    try:
-        return Check(name, True, work())
-    except UnmaskError as error:
-        return Check(name, False, error.message, ADVICE)
-    except Exception as error:
-        reason = (str(error).splitlines() or [""])[0]
-        return Check(name, False, f"{type(error).__name__}: {reason}", ADVICE)
-
-
 def self_test() -> str:
-    """Judge the bundled pictures and compare with what the shipped model says of them.
+    """Judge the bundled pictures and compare their scores with the expected scores.
 
     Raises:
         UnmaskError: a score differs by more than `TOLERANCE`.

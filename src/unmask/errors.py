@@ -1,32 +1,32 @@
-"""Every error unmask raises on purpose, in one tree.
+"""All errors that unmask raises on purpose, as one tree of classes.
 
     UnmaskError
     ├── ImageError                 a picture cannot be judged
-    │   ├── MissingFile            no such file
+    │   ├── MissingFile            the file does not exist or cannot be read
     │   ├── NotAFile               a directory or a device where a picture was expected
-    │   ├── EmptyFile              zero bytes
-    │   ├── NotAnImage             the bytes are no picture format unmask reads
+    │   ├── EmptyFile              the file has no bytes
+    │   ├── NotAnImage             the bytes are not in a picture format that unmask reads
     │   ├── CorruptImage           truncated or damaged
     │   └── ImageTooLarge          more pixels or bytes than the limits allow
     ├── ModelError                 a model file cannot be used
     │   ├── UnknownModel           no model of that name or path
-    │   └── BadModelFile           foreign, damaged, or not what its card says
-    ├── DatasetError               a folder or manifest of labelled pictures cannot be used
-    │   ├── AmbiguousNames         names that do not say which pictures are real and which are fake
-    │   └── BadManifest            a table of pictures that lacks columns, rows or sense
-    ├── ScanError                  a scan cannot go on
-    │   ├── SourceError            what should be scanned cannot be listed or read
-    │   ├── OutputError            the output cannot be written or is not one of a scan
-    │   └── WorkerError            the processes that judge cannot work
+    │   └── BadModelFile           not an unmask model, damaged, or different from its card
+    ├── DatasetError               a folder or manifest of labeled pictures cannot be used
+    │   ├── AmbiguousNames         file or folder names do not tell real from fake
+    │   └── BadManifest            a manifest lacks columns or rows, or has invalid values
+    ├── ScanError                  a scan cannot continue
+    │   ├── SourceError            a source cannot be listed or read
+    │   ├── OutputError            the output cannot be written or is not the output of a scan
+    │   └── WorkerError            the worker processes cannot run
     ├── MissingExtra               an optional part is not installed
-    ├── BrokenEngine               what runs models is installed and cannot be loaded
-    ├── RecipeError                a recipe names something that does not exist or makes no sense
-    ├── TrainingError              a training run cannot begin or go on
-    ├── UsageError                 arguments that contradict each other or lead nowhere
-    └── RequestError               the server does not answer a request; its leaves are in `unmask.web.errors`
+    ├── BrokenEngine               the inference engine is installed but cannot be loaded
+    ├── RecipeError                a recipe has an unknown key or an invalid value
+    ├── TrainingError              a training run cannot start or continue
+    ├── UsageError                 arguments are invalid or contradict each other
+    └── RequestError               the server rejects a request; subclasses: `unmask.web.errors`
 
-Each class knows the exit code of a command that ends with it and the HTTP status of a request that does.
-A message is one line that says what is wrong and, where there is something to do, what to do.
+Each class has the exit code of a command and the HTTP status of a response that end with it.
+A message is one line: what is wrong, where, and what to do.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from typing import ClassVar
 
 
 class UnmaskError(Exception):
-    """Root of the tree; catching it catches everything unmask raises on purpose.
+    """Base class of all errors that unmask raises on purpose.
 
     Attributes:
         code: stable name of the kind of error, used in JSON output.
@@ -74,20 +74,20 @@ class NotAFile(ImageError):
 
 
 class EmptyFile(ImageError):
-    """Zero bytes."""
+    """The file has no bytes."""
 
     code = "empty_file"
 
 
 class NotAnImage(ImageError):
-    """The bytes are no picture format unmask reads."""
+    """The bytes are not in a picture format that unmask reads."""
 
     code = "not_an_image"
     http_status = 415
 
 
 class CorruptImage(ImageError):
-    """A picture whose data end early or cannot be decoded."""
+    """The data of a picture are truncated or damaged."""
 
     code = "corrupt_image"
 
@@ -106,7 +106,7 @@ class ModelError(UnmaskError):
 
 
 class UnknownModel(ModelError):
-    """No model of that name, and no file at that path."""
+    """There is no model with that name, and no file at that path."""
 
     code = "unknown_model"
     exit_code = 2
@@ -114,56 +114,56 @@ class UnknownModel(ModelError):
 
 
 class BadModelFile(ModelError):
-    """Foreign, damaged, or not what its card says."""
+    """The file is not an unmask model, is damaged, or differs from its card."""
 
     code = "bad_model_file"
 
 
 class DatasetError(UnmaskError):
-    """A folder or manifest of labelled pictures cannot be used."""
+    """A folder or manifest of labeled pictures cannot be used."""
 
     code = "bad_dataset"
     http_status = 422
 
 
 class AmbiguousNames(DatasetError):
-    """Names that do not say which pictures are real and which are fake."""
+    """File or folder names do not tell real pictures from fake ones."""
 
     code = "ambiguous_names"
 
 
 class BadManifest(DatasetError):
-    """A table of pictures that lacks columns, rows or sense."""
+    """A manifest lacks columns or rows, or has invalid values."""
 
     code = "bad_manifest"
 
 
 class ScanError(UnmaskError):
-    """A scan cannot go on."""
+    """A scan cannot continue."""
 
     code = "scan"
 
 
 class SourceError(ScanError):
-    """What should be scanned cannot be listed or read."""
+    """A source of a scan cannot be listed or read."""
 
     code = "bad_source"
 
 
 class OutputError(ScanError):
-    """The output cannot be written, or is not one of a scan."""
+    """The output cannot be written, or is not the output of a scan."""
 
     code = "bad_output"
 
 
 class WorkerError(ScanError):
-    """The processes that judge cannot work."""
+    """The worker processes of a scan cannot run."""
 
     code = "worker"
 
 
 class MissingExtra(UnmaskError):
-    """An optional part of unmask is used but not installed."""
+    """A feature needs an optional part of unmask that is not installed."""
 
     code = "missing_extra"
     http_status = 501
@@ -173,13 +173,13 @@ class MissingExtra(UnmaskError):
 
 
 class BrokenEngine(UnmaskError):
-    """What runs models is installed and cannot be loaded."""
+    """The inference engine is installed but cannot be loaded."""
 
     code = "broken_engine"
 
 
 class UsageError(UnmaskError):
-    """Arguments that contradict each other or lead nowhere."""
+    """Arguments are invalid or contradict each other."""
 
     code = "usage"
     exit_code = 2
@@ -187,7 +187,7 @@ class UsageError(UnmaskError):
 
 
 class RecipeError(UnmaskError):
-    """A recipe names something that does not exist or makes no sense."""
+    """A recipe has an unknown key or an invalid value."""
 
     code = "bad_recipe"
     exit_code = 2
@@ -195,13 +195,13 @@ class RecipeError(UnmaskError):
 
 
 class TrainingError(UnmaskError):
-    """A training run cannot begin or go on."""
+    """A training run cannot start or continue."""
 
     code = "training"
 
 
 class RequestError(UnmaskError):
-    """The server does not answer a request."""
+    """The server rejects a request."""
 
     code = "bad_request"
     http_status = 400

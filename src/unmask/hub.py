@@ -1,8 +1,7 @@
-"""Models as folders in the style of the Hugging Face hub: found by folder or hub id, and written ready to upload.
+"""Model folders in the layout of the Hugging Face hub: resolves a folder or hub id, and writes folders for upload.
 
-A folder holds `model.onnx` (with its card inside), `config.json` with the names of the classes,
-`preprocessor_config.json`, the terms as `LICENSE`, and `README.md` with front matter. Nothing is ever fetched unless a
-hub id is asked for.
+A folder holds `model.onnx` (with its card inside), `config.json` with the class names, `preprocessor_config.json`,
+`LICENSE`, and `README.md` with front matter. A file is downloaded only if a hub id is given.
 """
 
 from __future__ import annotations
@@ -10,37 +9,38 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from unmask.card import CLASSES, ModelCard
+from unmask.card_metrics import CardMetrics, Estimate
 from unmask.errors import MissingExtra, UnknownModel
 from unmask.preprocessing import FILTERS
 from unmask.zoo import shipped
 
 MODEL = "model.onnx"
-LICENCE = "LICENSE"
+LICENSE = "LICENSE"
 FILES = frozenset({".onnx", ".h5", ".keras", ".pt", ".pth", ".npz", ".bin", ".safetensors", ".json"})
-"""What ends like one of these is meant as a file; ids on the hub have dots in them too."""
+"""A name with one of these suffixes is a file path, not a hub id; hub ids may contain dots too."""
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def resolve(model: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """The model file a folder or a hub id stands for; names and files are handed back as they are.
+    """The path of the model file for a folder or hub id; a name or file is returned as it is.
 
-    The name of a shipped model always means that model; a folder called so beside it is `./default`.
+    The name of a shipped model always means that model. A folder with the same name is given as `./default`.
 
     Raises:
-        UnknownModel: a folder without a model, or a hub id that leads nowhere.
-        MissingExtra: a hub id without `huggingface_hub` installed.
+        UnknownModel: the folder has no model, or the hub has no such model.
+        MissingExtra: `huggingface_hub` is needed for a hub id and is not installed.
     """
     path = Path(model)
     if shipped(model):
         return model
     if path.is_dir():
         if not (path / MODEL).is_file():
-            raise UnknownModel(f"{path}: a folder without {MODEL}")
+            raise UnknownModel(f"{path}: the folder has no {MODEL}")
         return path / MODEL
     name = os.fspath(model)
     if path.exists() or path.suffix.lower() in FILES or not HUB_ID.fullmatch(name):
@@ -49,7 +49,7 @@ def resolve(model: str | os.PathLike[str]) -> str | os.PathLike[str]:
 
 
 def _fetch(name: str) -> str:
-    """The path of a model downloaded from the hub, or found in its cache."""
+    """The path of a model from the hub, downloaded or cached."""
     try:
         from huggingface_hub import hf_hub_download
     except ImportError as error:
@@ -58,7 +58,7 @@ def _fetch(name: str) -> str:
         return str(hf_hub_download(name, MODEL))
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UnknownModel(f"{name}: no such file, and the hub gives no {MODEL} ({reason})") from error
+        raise UnknownModel(f"{name}: no such file, and the hub has no such {MODEL} ({reason})") from error
 
 
 def write_folder(card: ModelCard, model: bytes, folder: Path) -> None:
@@ -66,15 +66,15 @@ def write_folder(card: ModelCard, model: bytes, folder: Path) -> None:
 
     Args:
         card: of the model.
-        model: the model file's bytes.
-        folder: where to; made where it does not exist.
+        model: bytes of the model file.
+        folder: the target; created if it does not exist.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL).write_bytes(model)
     for name, content in (("config.json", _config(card)), ("preprocessor_config.json", _preprocessor(card))):
         (folder / name).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if card.license:
-        (folder / LICENCE).write_text(card.license + "\n", encoding="utf-8")
+        (folder / LICENSE).write_text(card.license + "\n", encoding="utf-8")
     (folder / "README.md").write_text("\n".join(_readme(card)) + "\n", encoding="utf-8")
 
 
@@ -90,7 +90,7 @@ def _config(card: ModelCard) -> dict[str, Any]:
 
 
 def _preprocessor(card: ModelCard) -> dict[str, Any]:
-    """Normalisation is inside the graph, so that pixels go in as they are."""
+    """The preprocessor settings. Normalization is part of the model's graph, so pixels are not rescaled."""
     size, resample = card.preprocessing.size, card.preprocessing.resample
     return {
         "image_processor_type": "unmask",
@@ -104,10 +104,10 @@ def _preprocessor(card: ModelCard) -> dict[str, Any]:
 
 
 def _readme(card: ModelCard) -> Iterator[str]:
-    """The README of the folder, line by line."""
+    """The lines of the README."""
     yield from ("---", "library_name: unmask", "pipeline_tag: image-classification")
     if card.license:
-        yield from ("license: other", f"license_name: terms-of-{_slug(card.name)}", f"license_link: {LICENCE}")
+        yield from ("license: other", f"license_name: terms-of-{_slug(card.name)}", f"license_link: {LICENSE}")
     else:
         yield "license: unknown"
     yield "tags: [deepfake-detection, face, onnx, unmask]"
@@ -116,20 +116,20 @@ def _readme(card: ModelCard) -> Iterator[str]:
     what = "Tells whether a face is real or fake" if rule.thresholds.allows_real else "Finds fakes among faces"
     yield from (f"{what}, with [unmask](https://pypi.org/project/unmask/):", "")
     yield from ("```shell", "unmask detect photo.jpg --model path/to/this/folder", "```", "")
-    yield f"Of the calibrated probability of `fake`: {rule.thresholds}, otherwise unsure. The thresholds stand for"
-    yield f"{rule}, on pictures like those it was calibrated on."
+    yield f"Of the calibrated probability of `fake`: {rule.thresholds}, otherwise unsure. Error rates:"
+    yield f"{rule}, on pictures like those of the calibration split."
     yield from ("", *_figures(card.metrics), *_groups(card.metrics), "## Limits", "")
     yield from (f"- {limit}" for limit in card.limits or ("none stated",))
-    yield from ("", "## Licence", "", card.license or "Not stated.")
+    yield from ("", "## License", "", card.license or "Not stated.")
 
 
 def _slug(name: str) -> str:
-    """A name as the hub wants identifiers: small letters, digits and hyphens."""
+    """A name as a hub identifier: lowercase letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "model"
 
 
-def _figures(metrics: Mapping[str, Any]) -> Iterator[str]:
-    """The card's figures as a table; nothing where it states none."""
+def _figures(metrics: CardMetrics) -> Iterator[str]:
+    """The card's figures as a table; nothing if it has none."""
     rows = [
         (tier, source, scope)
         for tier, found in metrics.get("tiers", {}).items()
@@ -143,8 +143,8 @@ def _figures(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _groups(metrics: Mapping[str, Any]) -> Iterator[str]:
-    """The card's error rates by what faces look like; nothing where it states none."""
+def _groups(metrics: CardMetrics) -> Iterator[str]:
+    """The card's error rates by attributes of the face; nothing if it has none."""
     attributes = metrics.get("groups", {}).get("attributes", {})
     if not attributes:
         return
@@ -157,5 +157,5 @@ def _groups(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _interval(figure: Any) -> str:
+def _interval(figure: Estimate | None) -> str:
     return "–" if figure is None else f"{figure[0]:.3f} ({figure[1]:.3f}–{figure[2]:.3f})"

@@ -1,4 +1,4 @@
-"""Anything that holds a picture to upright RGB pixels, within limits, with the original's digest."""
+"""Opens pictures: from a path, bytes, a file, a PIL image or an array to upright RGB pixels, within size limits."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ MAGIC: tuple[tuple[bytes, bytes, str, str], ...] = (
     (b"MM\0*", b"", "TIFF", "PIL.TiffImagePlugin"),
     (b"GIF8", b"", "GIF", "PIL.GifImagePlugin"),
 )
-"""First bytes, bytes 8 to 12 where they matter, format, and the only decoder that is given the file."""
+"""First bytes, bytes 8 to 12 if they matter, format, and the only Pillow plugin that may decode the file."""
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"}
 )
-"""File name endings that are taken for pictures when a folder is read."""
+"""File name suffixes of pictures, used when a folder is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a picture may be: pixels after decoding, bytes before."""
+    """The largest picture to accept: pixels after decoding, bytes before."""
 
     pixels: int = 100_000_000
     bytes: int = 256 * 1024 * 1024
@@ -44,11 +44,11 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Picture:
-    """An opened picture whose header has been read; its pixels are decoded when asked for.
+    """An opened picture. Its header has been read; its pixels are decoded on first use.
 
     Attributes:
-        name: path or name as given; None where there is none.
-        sha256: of the original bytes (of the pixels, where there never was a file).
+        name: path or name as given; None if there is none.
+        sha256: of the original bytes, or of the pixels if there was no file.
         format: "JPEG", "PNG", …, "array".
         width, height: of the upright picture at full size.
     """
@@ -64,14 +64,14 @@ class Picture:
 
     @property
     def original(self) -> bytes | None:
-        """The file's bytes as they came; None for pixels that never were a file."""
+        """The original bytes of the file; None if there was no file."""
         return self._data
 
     def rgb(self, scale: float = 1.0) -> Image.Image:
-        """Upright RGB pixels at `scale` of the full size or more (JPEG decodes at 1/2, 1/4 or 1/8 where that suffices).
+        """Upright RGB pixels at `scale` of the full size or more; a JPEG is decoded at a reduced size if that suffices.
 
         Raises:
-            CorruptImage: the data end early or cannot be decoded.
+            CorruptImage: the data are truncated or cannot be decoded.
         """
         wanted = min(1.0, scale) * max(self.width, self.height)
         with self._lock:
@@ -81,7 +81,7 @@ class Picture:
             return self._decoded
 
     def discard_pixels(self) -> None:
-        """Drop decoded pixels that can be decoded again, so that a picture that waits costs only its bytes."""
+        """Free the decoded pixels if they can be decoded again; only the bytes stay in memory."""
         with self._lock:
             if self._data is not None:
                 self._decoded = None
@@ -91,12 +91,16 @@ ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[
 
 
 def open_image(source: ImageSource, *, name: str | None = None, limits: Limits | None = None) -> Picture:
-    """Open a path, bytes, binary file, PIL image or array; a picture that is open already is handed back.
+    """Open a picture.
 
-    Arrays are H×W, H×W×1, H×W×3 or H×W×4 in RGB order: uint8, uint16, or floating point in 0..1.
+    Args:
+        source: a path, bytes, a binary file, a PIL image, an array, or an opened picture, which is returned as it is.
+            Arrays are H×W, H×W×1, H×W×3 or H×W×4 in RGB order: uint8, uint16, or floating point in 0..1.
+        name: the picture's name; the default for a path is the path.
+        limits: the largest picture to accept.
 
     Raises:
-        ImageError: one of its leaves says why the picture cannot be judged.
+        ImageError: the picture cannot be judged; the subclass says why.
         MissingExtra: the format needs an optional part.
     """
     limits = limits or Limits()
@@ -115,7 +119,7 @@ def open_image(source: ImageSource, *, name: str | None = None, limits: Limits |
 
 
 def _read_file(path: str, limits: Limits) -> bytes:
-    """A regular file's content; every other thing a path can be has its own error."""
+    """The content of a regular file; anything else at the path raises its own error."""
     file = Path(path)
     try:
         if file.is_dir():
@@ -133,21 +137,21 @@ def _read_file(path: str, limits: Limits) -> bytes:
 
 
 def _from_bytes(data: bytes, name: str | None, limits: Limits) -> Picture:
-    """Read the header, hold it to the limits, and put off decoding."""
-    shown = name or "picture"
+    """A picture from the bytes of a file. Only the header is read and checked against the limits."""
+    label = name or "picture"
     if not data:
-        raise EmptyFile(f"{shown}: is empty (0 bytes)")
+        raise EmptyFile(f"{label}: is empty (0 bytes)")
     if len(data) > limits.bytes:
-        raise ImageTooLarge(f"{shown}: more than {limits.bytes:,} bytes")
+        raise ImageTooLarge(f"{label}: more than {limits.bytes:,} bytes")
     image = _open(data, name)
-    _check_pixels(image, shown, limits)
+    _check_pixels(image, label, limits)
     width, height = _upright_size(image)
     digest = hashlib.sha256(data).hexdigest()
     return Picture(name, digest, image.format or "unknown", width, height, data)
 
 
 def _from_pixels(image: Image.Image, name: str | None, form: str, limits: Limits) -> Picture:
-    """A picture that is pixels already."""
+    """A picture from decoded pixels."""
     _check_pixels(image, name or "picture", limits)
     try:
         upright = _to_rgb(_upright(image))
@@ -157,32 +161,32 @@ def _from_pixels(image: Image.Image, name: str | None, form: str, limits: Limits
     return Picture(name, digest, form, upright.width, upright.height, None, upright)
 
 
-def _check_pixels(image: Image.Image, shown: str, limits: Limits) -> None:
+def _check_pixels(image: Image.Image, label: str, limits: Limits) -> None:
     pixels = image.width * image.height
     if pixels == 0:
-        raise CorruptImage(f"{shown}: has no pixels ({image.width}×{image.height})")
+        raise CorruptImage(f"{label}: has no pixels ({image.width}×{image.height})")
     if pixels > limits.pixels:
-        raise ImageTooLarge(f"{shown}: {image.width}×{image.height} is more than {limits.pixels / 1e6:g} megapixels")
+        raise ImageTooLarge(f"{label}: {image.width}×{image.height} is more than {limits.pixels / 1e6:g} megapixels")
 
 
 def _open(data: bytes, name: str | None) -> Image.Image:
     """Read a picture's header."""
-    shown = name or "picture"
-    form = _recognise(data)
+    label = name or "picture"
+    form = _detect_format(data)
     if form is None:
-        raise NotAnImage(f"{shown}: not a picture unmask can read (JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC, AVIF)")
+        raise NotAnImage(f"{label}: not a picture unmask can read (JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC, AVIF)")
     try:
         return Image.open(io.BytesIO(data), formats=[form])
     except Image.DecompressionBombError as error:
-        raise ImageTooLarge(f"{shown}: {_reason(error)}") from error
+        raise ImageTooLarge(f"{label}: {_reason(error)}") from error
     except UnidentifiedImageError as error:
-        raise CorruptImage(f"{shown}: begins like {form} but cannot be read as it") from error
+        raise CorruptImage(f"{label}: begins like {form} but cannot be read as it") from error
     except Exception as error:
-        raise CorruptImage(f"{shown}: damaged header ({_reason(error)})") from error
+        raise CorruptImage(f"{label}: damaged header ({_reason(error)})") from error
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; damaged EXIF data count as none."""
+    """The EXIF orientation, 1 to 8; 1 if the EXIF data are damaged."""
     try:
         return int(image.getexif().get(0x0112, 1))
     except Exception:
@@ -190,23 +194,23 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height once the picture is turned upright, by its header alone."""
+    """Width and height of the upright picture, from its header."""
     width, height = image.size
-    if image.format == "TIFF":  # newer versions of Pillow have turned this size already
+    if image.format == "TIFF":  # newer versions of Pillow swap this size themselves
         stored = image.getexif()
         width, height = stored.get(Base.ImageWidth, width), stored.get(Base.ImageLength, height)
     return (height, width) if _orientation(image) in (5, 6, 7, 8) else (width, height)
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """The picture turned as its EXIF orientation says; the same object where it need not be."""
+    """The picture rotated by its EXIF orientation; the same object if no rotation is needed."""
     return image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
 
 
-def _recognise(data: bytes) -> str | None:
-    """The format by the first bytes, with its decoder loaded; None for anything unmask does not read."""
+def _detect_format(data: bytes) -> str | None:
+    """The format by the first bytes, with its decoder loaded; None if unmask does not read it."""
     if data[4:8] == b"ftyp":
-        return _recognise_heif(data)
+        return _detect_heif(data)
     for start, further, form, plugin in MAGIC:
         if data.startswith(start) and data[8:12].startswith(further):
             import_module(plugin)
@@ -214,8 +218,8 @@ def _recognise(data: bytes) -> str | None:
     return None
 
 
-def _recognise_heif(data: bytes) -> str | None:
-    """AVIF or HEIC by the brands of the file type box."""
+def _detect_heif(data: bytes) -> str | None:
+    """AVIF or HEIF by the brands of the file type box; None if it is neither."""
     brands = data[8 : max(16, min(int.from_bytes(data[:4], "big"), 256))]
     if b"avi" in brands:
         import_module("PIL.AvifImagePlugin")
@@ -231,7 +235,7 @@ def _recognise_heif(data: bytes) -> str | None:
 
 
 def _decode(data: bytes, name: str | None, scale: float) -> Image.Image:
-    """Upright RGB pixels, at reduced size where a JPEG allows it and `scale` asks for no more."""
+    """Upright RGB pixels; a JPEG is decoded at reduced size if `scale` allows it."""
     image = _open(data, name)
     if scale < 1.0:
         image.draft("RGB", (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
@@ -243,12 +247,12 @@ def _decode(data: bytes, name: str | None, scale: float) -> Image.Image:
 
 
 def _reason(error: Exception) -> str:
-    """The first line of an error, without a final stop."""
+    """The first line of an error message, without a final period."""
     return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """Any Pillow mode to RGB: alpha on white, 16 bits and floating point scaled to 8 bits."""
+    """RGB pixels of any Pillow mode: transparency on white, 16 bits and floating point scaled to 8 bits."""
     if image.mode == "RGB":
         return image
     if image.mode.startswith(("I", "F")):
@@ -260,7 +264,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:
-    """An array of pixels to a Pillow image of 8 bits a channel."""
+    """A Pillow image with 8 bits per channel from an array of pixels."""
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
@@ -271,7 +275,11 @@ def _from_array(array: NDArray[Any]) -> Image.Image:
 
 
 def _to_uint8(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """16-bit integers by their range; floating point and booleans as 0..1 (as 0..255 where they go beyond 1)."""
+    """Pixels as uint8.
+
+    16-bit integers are scaled by their range. Floating point and booleans are scaled from 0..1, or taken as 0..255 if a
+    value exceeds 1.
+    """
     with np.errstate(over="ignore"):
         values = np.nan_to_num(array.astype(np.float32), posinf=0.0, neginf=0.0)
     if array.dtype.kind in "iu" and array.dtype.itemsize > 1:

@@ -1,8 +1,8 @@
-"""Pixels to model input: the one place that crops and scales a face, for training and for serving.
+"""Preprocessing: crops and scales a face to the model's input. Training and inference share this module.
 
-A face is judged on a square around its box. The square is `margin` times the longer side of the box,
-never larger than the picture and moved inside it, so no border is ever invented. It is cut out as a patch of at most
-1.5 times the model's input, on which the stability probe works too, and scaled to the input, anti-aliased.
+The crop is a square around the face box with a side of `margin` times the longer side of the box. It is never larger
+than the picture and is moved inside it, so that no padding is needed. The crop becomes a patch of at most 1.5 times the
+model's input size, which the stability probe re-encodes. The patch is scaled to the input size with anti-aliasing.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ FILTERS: dict[str, Image.Resampling] = {
 }
 
 SEARCH_SIZE = 640
-"""Long side at which faces are searched. No face is cut from a decoding with fewer pixels than the search has seen."""
+"""Long side in pixels at which faces are searched. Faces are cropped from pixels of at least this resolution."""
 PATCH_FACTOR = 1.5
-"""The longest side of a patch as a multiple of the model's input."""
+"""Longest side of a patch as a multiple of the model's input size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How a face becomes model input; travels inside the model file.
+    """Preprocessing settings of a model; stored in its card.
 
     Attributes:
         size: side of the square input in pixels.
@@ -49,15 +49,15 @@ class Preprocessing:
 
     def __post_init__(self) -> None:
         if not 16 <= self.size <= 2048:
-            raise ValueError(f"preparation: size {self.size} is outside 16..2048")
+            raise ValueError(f"preprocessing: size {self.size} is outside 16..2048")
         if not 0.5 <= self.margin <= 4.0:
-            raise ValueError(f"preparation: margin {self.margin} is outside 0.5..4")
+            raise ValueError(f"preprocessing: margin {self.margin} is outside 0.5..4")
         if self.resample not in FILTERS:
-            raise ValueError(f"preparation: unknown filter {self.resample!r}; one of {', '.join(FILTERS)}")
+            raise ValueError(f"preprocessing: unknown filter {self.resample!r}; one of {', '.join(FILTERS)}")
 
     @property
     def patch_size(self) -> int:
-        """The longest side of a patch in pixels; larger faces are scaled down to it."""
+        """Longest side of a patch in pixels; larger crops are scaled down to it."""
         return round(PATCH_FACTOR * self.size)
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Preprocessing:
 
 
 def square_crop(box: Box, width: int, height: int, margin: float) -> Box:
-    """The square region of a `width` × `height` picture that is judged for a face `box`."""
+    """The square crop around a face `box` in a picture of `width` × `height` pixels."""
     x, y, w, h = box
     side = max(1.0, min(margin * max(w, h), width, height))
     left = min(max(x + w / 2 - side / 2, 0.0), width - side)
@@ -75,10 +75,10 @@ def square_crop(box: Box, width: int, height: int, margin: float) -> Box:
 
 
 def clip_boxes(boxes: Sequence[Box], width: int, height: int) -> tuple[Box, ...]:
-    """Boxes that someone else found, cut off at the border of a `width` × `height` picture, largest first.
+    """Boxes from a caller, clipped to a picture of `width` × `height` pixels and sorted by area, largest first.
 
     Raises:
-        UsageError: they are no rows of four numbers, or one has less than a pixel in the picture.
+        UsageError: the boxes are not rows of four numbers, or one has less than a pixel inside the picture.
     """
     try:
         given = np.asarray(boxes, np.float64)
@@ -102,24 +102,24 @@ def clip_boxes(boxes: Sequence[Box], width: int, height: int) -> tuple[Box, ...]
 
 
 def full_frame(width: int, height: int) -> Box:
-    """The region that covers a whole picture, squeezed to a square when it is scaled."""
+    """The region that covers a whole picture; scaling to the model's input makes it a square."""
     return 0.0, 0.0, float(width), float(height)
 
 
 def crop_resize(image: Image.Image, region: Box, size: int, resample: str = "bicubic") -> NDArray[np.uint8]:
-    """Crop `region` from an RGB picture and scale it: uint8 `[size, size, 3]`."""
+    """Crop `region` of an RGB picture and scale it: uint8 `[size, size, 3]`."""
     x, y, w, h = region
     scaled = image.resize((size, size), FILTERS[resample], box=(x, y, x + w, y + h))
     return np.asarray(scaled, dtype=np.uint8)
 
 
 def extract_patches(picture: Picture, regions: Sequence[Box], longest: int) -> list[Image.Image]:
-    """The pixels of some regions of a picture, decoded at the smallest scale that still has as many as are wanted.
+    """The pixels of regions of a picture, decoded at the smallest scale that is large enough.
 
     Args:
         picture: the picture.
         regions: in pixels of the full-size upright picture.
-        longest: larger regions are scaled down to this long side.
+        longest: longest side of a patch in pixels; larger regions are scaled down to it.
 
     Raises:
         CorruptImage: the picture cannot be decoded.
@@ -133,7 +133,7 @@ def extract_patches(picture: Picture, regions: Sequence[Box], longest: int) -> l
 
 
 def _patch(image: Image.Image, region: Box, scale: float, longest: int) -> Image.Image:
-    """A region's pixels; untouched where they are no more than `longest`, so that nothing is blurred twice."""
+    """A region's pixels, resampled only if the region is larger than `longest`; `to_model_input` resamples later."""
     x, y, w, h = (value * scale for value in region)
     corners = (x, y, min(x + w, image.width), min(y + h, image.height))
     shrink = longest / max(w, h)
@@ -144,26 +144,28 @@ def _patch(image: Image.Image, region: Box, scale: float, longest: int) -> Image
     return image.resize(extent, Image.Resampling.BICUBIC, box=corners)
 
 
-def to_model_input(patches: Sequence[Image.Image], preparation: Preprocessing) -> NDArray[np.uint8]:
+def to_model_input(patches: Sequence[Image.Image], preprocessing: Preprocessing) -> NDArray[np.uint8]:
     """Patches as model input: uint8 `[N, size, size, 3]`."""
-    size, resample = preparation.size, preparation.resample
+    size, resample = preprocessing.size, preprocessing.resample
     if not patches:
         return np.empty((0, size, size, 3), np.uint8)
     return np.stack([crop_resize(patch, full_frame(*patch.size), size, resample) for patch in patches])
 
 
-def preprocess(picture: Picture, box: Box | None, preparation: Preprocessing) -> NDArray[np.uint8]:
-    """The model's input for one face of a picture: uint8 `[size, size, 3]`.
+def preprocess(picture: Picture, box: Box | None, preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Model input for one face of a picture: uint8 `[size, size, 3]`.
 
     Args:
         picture: the picture.
-        box: of the face, in pixels of the full-size upright picture; None takes the picture whole.
-        preparation: how the model wants it.
+        box: of the face, in pixels of the full-size upright picture; None uses the whole picture.
+        preprocessing: settings of the model.
 
     Raises:
         CorruptImage: the picture cannot be decoded.
     """
     extent = picture.width, picture.height
-    region = square_crop(box, *extent, preparation.margin) if box else full_frame(*extent)
-    crop: NDArray[np.uint8] = to_model_input(extract_patches(picture, [region], preparation.patch_size), preparation)[0]
+    region = square_crop(box, *extent, preprocessing.margin) if box else full_frame(*extent)
+    crop: NDArray[np.uint8] = to_model_input(
+        extract_patches(picture, [region], preprocessing.patch_size), preprocessing
+    )[0]
     return crop

@@ -1,4 +1,7 @@
-"""The stability probe: does a face's score survive the mild re-encodings every picture meets on its way?"""
+"""The stability probe: how much mild re-encodings change the score of a face.
+
+Pictures are re-encoded when they are shared. A label that such a re-encoding turns into its opposite becomes `unsure`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from unmask._encoding import reencode
 from unmask.verdict import PRIOR, Label, Stability, Thresholds
 
 
-def _shrunk(crop: Image.Image, factor: float) -> Image.Image:
+def _downscale(crop: Image.Image, factor: float) -> Image.Image:
     size = max(1, round(crop.width * factor)), max(1, round(crop.height * factor))
     return crop.resize(size, Image.Resampling.BICUBIC)
 
@@ -20,28 +23,33 @@ ENCODINGS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
     "jpeg 75": lambda crop: reencode(crop, "JPEG", quality=75),
     "jpeg 60": lambda crop: reencode(crop, "JPEG", quality=60),
     "webp 75": lambda crop: reencode(crop, "WEBP", quality=75),
-    "size 0.75": lambda crop: _shrunk(crop, 0.75),
-    "size 0.5": lambda crop: _shrunk(crop, 0.5),
+    "size 0.75": lambda crop: _downscale(crop, 0.75),
+    "size 0.5": lambda crop: _downscale(crop, 0.5),
     "blur": lambda crop: crop.filter(ImageFilter.GaussianBlur(0.7)),
 }
-"""Every mild re-encoding the probe can use."""
+"""All mild re-encodings by name."""
 
 DEFAULT = ("jpeg 75", "size 0.75")
-"""The ones it does use; `research/studies/stability.py` measures what each set costs, catches and spoils."""
+"""The re-encodings that the probe uses; `research/studies/stability.py` compares the alternatives."""
 
 
-def variants(crop: Image.Image, names: Sequence[str] = DEFAULT) -> list[Image.Image]:
-    """The face's surroundings after each of some re-encodings."""
+def reencodings(crop: Image.Image, names: Sequence[str] = DEFAULT) -> list[Image.Image]:
+    """The crop after each of the named re-encodings."""
     return [ENCODINGS[name](crop) for name in names]
 
 
-def assess(probability: float, others: Sequence[float], thresholds: Thresholds) -> Stability:
-    """Spread of the scores, and how many re-encodings turn the label of `probability` into its opposite.
+def measure_stability(probability: float, others: Sequence[float], thresholds: Thresholds) -> Stability:
+    """Spread of the scores, and number of re-encodings that change the label to the opposite class.
 
-    A label counts as turned when the score crosses the middle of the unsure band. That of a model that never says real
-    begins at 0.5, the lowest probability it gives.
+    A label counts as changed if the score crosses the middle between the two thresholds. If the model never labels a
+    face as real, 0.5 takes the place of the lower threshold: it is the lowest probability that such a model gives.
+
+    Args:
+        probability: of fake, for the original crop.
+        others: probabilities of its re-encodings.
+        thresholds: those of the label.
     """
-    everything = (probability, *others)
+    scores = (probability, *others)
     label = thresholds.label(probability)
     middle = ((thresholds.real_below if thresholds.allows_real else PRIOR) + thresholds.fake_above) / 2
     if label is Label.FAKE:
@@ -50,9 +58,9 @@ def assess(probability: float, others: Sequence[float], thresholds: Thresholds) 
         flips = sum(other >= middle for other in others)
     else:
         flips = 0
-    return Stability(min(everything), max(everything), flips)
+    return Stability(min(scores), max(scores), flips)
 
 
-def settle(label: Label, stability: Stability | None) -> Label:
-    """The label after the probe: one that does not survive it is `unsure`."""
+def stable_label(label: Label, stability: Stability | None) -> Label:
+    """The label after the probe: `unsure` if any re-encoding changed it."""
     return Label.UNSURE if stability is not None and stability.flips else label

@@ -1,4 +1,4 @@
-"""What unmask says of a picture, and the one wire form in which every output says it."""
+"""Results: verdict, face, stability, failure and finding, with the wire form that every output uses."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from unmask.errors import UnmaskError
 
 DISPLAY_MIN, DISPLAY_MAX = 0.001, 0.999
 PRIOR = 0.5
-"""The probability of fake before a picture is looked at."""
-NEVER = 1e-9
-"""Below such a threshold nothing is called real: the model never says it."""
+"""The prior probability of fake."""
+NEVER_REAL = 1e-9
+"""A threshold `real_below` up to this value means that the model labels nothing as real."""
 
 
 class Label(StrEnum):
-    """The four things unmask can say."""
+    """The labels of a picture; a face has one of the first three."""
 
     FAKE = "fake"
     REAL = "real"
@@ -26,7 +26,7 @@ class Label(StrEnum):
 
 
 def display_probability(probability: float) -> float:
-    """A probability as people may see it: never 0 and never 1."""
+    """A probability clipped to the displayed range of 0.1 % to 99.9 %."""
     return min(max(probability, DISPLAY_MIN), DISPLAY_MAX)
 
 
@@ -45,8 +45,8 @@ class Thresholds:
 
     @property
     def allows_real(self) -> bool:
-        """Whether any face can be called real; a model whose threshold is 0 never does."""
-        return self.real_below > NEVER
+        """Whether a face can be labeled `real`; False for a model whose threshold is 0."""
+        return self.real_below > NEVER_REAL
 
     def __str__(self) -> str:
         real = f"real below {self.real_below:.1%}" if self.allows_real else "never real"
@@ -59,11 +59,11 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """How far mild re-encodings of the same face move its score.
+    """Spread of a face's score over mild re-encodings.
 
     Attributes:
-        min, max: smallest and largest `probability_fake` seen, the picture as it is included.
-        flips: how many re-encodings turned the face's label into the opposite one.
+        min, max: smallest and largest `probability_fake`, including that of the original picture.
+        flips: number of re-encodings that changed the label to the opposite class.
     """
 
     min: float
@@ -88,7 +88,7 @@ class Face:
         box: `x, y, width, height` in pixels of the upright picture.
         label: `fake`, `real` or `unsure`.
         probability_fake: calibrated, in (0, 1).
-        stability: None where the probe was not asked for.
+        stability: None if it was not measured.
     """
 
     box: tuple[int, int, int, int]
@@ -115,7 +115,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class ModelReference:
-    """Which model said it."""
+    """The model that made a verdict: its name, its version, and the SHA-256 of its file."""
 
     name: str
     version: str
@@ -134,19 +134,19 @@ def picture_label(faces: Sequence[Face]) -> Label:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What unmask says of one picture.
+    """The result for one picture.
 
     Attributes:
-        path: the name as given, or None for pictures without one.
+        path: the path or name of the picture; None if it has none.
         sha256: of the original bytes.
         width, height: of the upright picture in pixels.
-        format: "JPEG", "PNG", …; "array" for pixels that never were a file.
-        label: of the picture, from its faces.
-        probability_fake: of the most suspicious face; None for `no_face`.
-        thresholds: those applied, corrected for the number of faces.
+        format: "JPEG", "PNG", …; "array" for pixels that do not come from a file.
+        label: of the picture, by its faces.
+        probability_fake: the highest of the faces; None for `no_face`.
+        thresholds: the applied ones, corrected for the number of faces.
         faces: largest first.
-        model: which model said it.
-        seconds: wall-clock time of the judgement.
+        model: the model that made the verdict.
+        seconds: wall-clock time of the inference.
     """
 
     path: str | None
@@ -174,19 +174,19 @@ class Verdict:
         format: str,  # noqa: A002  the wire form's word
         seconds: float,
     ) -> Verdict:
-        """The verdict that some judged faces make; `size` is width and height of the upright picture in pixels."""
+        """The verdict on a picture from its judged faces; `size` is its width and height in pixels."""
         probability = max((face.probability_fake for face in faces), default=None)
         return cls(path, sha256, *size, format, picture_label(faces), probability, thresholds, faces, model, seconds)
 
     @property
     def confidence(self) -> float | None:
-        """The probability of the label, as people may see it; None where the label is not a class."""
+        """The displayed probability of the label; None for `unsure` and `no_face`."""
         if self.probability_fake is None or self.label not in (Label.FAKE, Label.REAL):
             return None
         return display_probability(self.probability_fake if self.label is Label.FAKE else 1 - self.probability_fake)
 
     def with_path(self, path: str | None) -> Verdict:
-        """The same verdict under another name."""
+        """A copy of the verdict with another path."""
         return replace(self, path=path)
 
     def to_dict(self) -> dict[str, Any]:
@@ -210,7 +210,7 @@ class Verdict:
         """Read the wire form.
 
         Raises:
-            KeyError, TypeError, ValueError: the data are no verdict.
+            KeyError, TypeError, ValueError: the data are not a verdict.
         """
         probability = data["probability_fake"]
         return cls(
@@ -230,7 +230,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why something could not be judged: a stable `code` and one line for people."""
+    """Why a picture could not be judged.
+
+    Attributes:
+        code: stable name of the kind of error.
+        message: the error in one line.
+    """
 
     code: str
     message: str
@@ -247,7 +252,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of a scan: a verdict or a failure, never both."""
+    """One row of a scan: the path of a picture and its verdict or failure."""
 
     path: str
     result: Verdict | Failure
@@ -263,7 +268,7 @@ class Finding:
         return self.result if isinstance(self.result, Failure) else None
 
     def to_dict(self) -> dict[str, Any]:
-        """The wire form: a verdict's, or `{path, problem}`."""
+        """The wire form: that of the verdict, or `{path, problem}`."""
         if isinstance(self.result, Verdict):
             return {**self.result.to_dict(), "path": self.path}
         return {"path": self.path, "problem": self.result.to_dict()}
@@ -273,7 +278,7 @@ class Finding:
         """Read the wire form.
 
         Raises:
-            KeyError, TypeError, ValueError: the data are no finding.
+            KeyError, TypeError, ValueError: the data are not a finding.
         """
         result = Failure(**data["problem"]) if "problem" in data else Verdict.from_dict(data)
         return cls(str(data["path"]), result)

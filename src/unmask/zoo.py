@@ -1,4 +1,4 @@
-"""From a model's name to its bytes, checked against the digest pinned here."""
+"""The shipped models: name, file and pinned SHA-256. Every load checks the digest."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class ShippedModel:
     """A model file inside the package.
 
     Attributes:
-        name: what users call it.
-        filename: in `unmask/models`.
-        sha256: of the file; checked at every load.
+        name: the name in commands and in the API.
+        filename: of the file in `unmask/models`.
+        sha256: of the file.
     """
 
     name: str
@@ -26,10 +26,10 @@ class ShippedModel:
     sha256: str
 
     def read(self) -> bytes:
-        """The file's bytes.
+        """The bytes of the file.
 
         Raises:
-            BadModelFile: missing from the installation, or not the file that was shipped.
+            BadModelFile: the file is missing or differs from the shipped one.
         """
         try:
             data = files("unmask").joinpath("models", self.filename).read_bytes()
@@ -52,15 +52,18 @@ FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e
 
 
 def shipped(model: str | os.PathLike[str]) -> ShippedModel | None:
-    """The shipped detector of that name; None for anything else."""
+    """The shipped detector with that name; None if there is none."""
     return next((entry for entry in DETECTORS if entry.name == model), None)
 
 
 def read_model(model: str | os.PathLike[str]) -> bytes:
-    """The bytes of a detector: a shipped one by name, or a file by path.
+    """The bytes of a detector.
+
+    Args:
+        model: the name of a shipped model, or the path of a file.
 
     Raises:
-        UnknownModel: neither a name nor a file.
+        UnknownModel: neither the name of a model nor a file.
         BadModelFile: a shipped file is missing or damaged.
     """
     entry = shipped(model)
@@ -70,4 +73,4 @@ def read_model(model: str | os.PathLike[str]) -> bytes:
     if path.is_file():
         return path.read_bytes()
     names = ", ".join(entry.name for entry in DETECTORS)
-    raise UnknownModel(f"{os.fspath(model)}: no such model; name one of {names}, or the path of an .onnx file")
+    raise UnknownModel(f"{os.fspath(model)}: no such model; give one of {names}, or the path of an .onnx file")

@@ -1,5 +1,7 @@
+import csv
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -126,3 +128,12 @@ def test_a_model_that_does_not_describe_itself_is_refused() -> None:
 
     with pytest.raises(BadModelFile, match="not a face finder"):
         FaceFinder(Foreign())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("source", ["dfdc", "faces140k", "openforensics", "portraits"])
+def test_nearly_every_valid_picture_has_a_face(data: Path, faces: FaceFinder, source: str) -> None:
+    with (data / "manifest.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["source"] == source and row["split"] == "valid"]
+    names = [row["file_name"] for row in rows][:: max(1, len(rows) // 60)]
+    found = [bool(faces.find(Image.open(data / name).convert("RGB"))) for name in names]
+    assert sum(found) >= 0.95 * len(found)

@@ -15,13 +15,13 @@ from unmask.card import METADATA_KEY, ModelCard
 from unmask.detector import Detector, read_card
 from unmask.errors import MissingExtra, UnknownModel
 from unmask.hub import resolve, write_folder
-from unmask.preparing import Preparation
+from unmask.preprocessing import Preprocessing
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """A model file that says the mean brightness."""
-    card = ModelCard("bright", "3", "calls bright pictures fake", preparation=Preparation(size=32), limits=("a joke",))
+    card = ModelCard("bright", "3", "calls bright pictures fake", preprocessing=Preprocessing(size=32), limits=("a joke",))
     nodes = [
         helper.make_node("Cast", ["pixels"], ["float"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["float", "axes"], ["logit"], keepdims=0),
@@ -41,9 +41,9 @@ def model(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_model_goes_to_a_folder_and_comes_back(model: Path, tmp_path: Path, unmask: Run) -> None:
+def test_a_model_goes_to_a_folder_and_comes_back(model: Path, tmp_path: Path, run_cli: Run) -> None:
     folder = tmp_path / "hub"
-    done = unmask("models", model, "--export-hub", folder)
+    done = run_cli("models", model, "--export-hub", folder)
     assert done.returncode == 0, done.stderr
     config = json.loads((folder / "config.json").read_text("utf-8"))
     assert config["id2label"] == {"0": "real", "1": "fake"}
@@ -77,7 +77,7 @@ def test_the_terms_go_along_as_the_hub_wants_them(model: Path, tmp_path: Path) -
         ("", ["license: unknown"]),
     ):
         folder = tmp_path / f"hub{len(terms)}"
-        write_folder(replace(card, name="My model", licence=terms), model.read_bytes(), folder)
+        write_folder(replace(card, name="My model", license=terms), model.read_bytes(), folder)
         readme = (folder / "README.md").read_text("utf-8")
         assert [line for line in readme.split("---")[1].splitlines() if line.startswith("license")] == front
         assert (folder / "LICENSE").exists() == bool(terms)
@@ -115,7 +115,7 @@ def test_a_folder_called_like_a_shipped_model_does_not_stand_in_for_it(
 
 
 def test_what_leads_nowhere_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UnknownModel, match=r"a folder without model.onnx"):
+    with pytest.raises(UnknownModel, match=r"the folder has no model.onnx"):
         resolve(tmp_path)
     with pytest.raises((UnknownModel, MissingExtra), match=r"somebody/some-model: no such file"):
         resolve("somebody/some-model")

@@ -195,8 +195,8 @@ def test_a_face_that_is_away_for_a_moment_is_found_again() -> None:
     assert len(track.moments) == 5
 
 
-def test_the_command_writes_a_timeline(unmask: Run, clip: Path, tmp_path: Path) -> None:
-    done = unmask("detect", clip, "--timeline", tmp_path, "--json")
+def test_the_command_writes_a_timeline(run_cli: Run, clip: Path, tmp_path: Path) -> None:
+    done = run_cli("detect", clip, "--timeline", tmp_path, "--json")
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout)
     assert row["clip"]["frames"] == 8
@@ -205,21 +205,21 @@ def test_the_command_writes_a_timeline(unmask: Run, clip: Path, tmp_path: Path) 
     assert "<script" not in (tmp_path / "one.mp4.html").read_text()
 
 
-def test_a_record_of_a_clip_is_verified(unmask: Run, clip: Path, portrait: Image.Image, tmp_path: Path) -> None:
+def test_a_record_of_a_clip_is_verified(run_cli: Run, clip: Path, portrait: Image.Image, tmp_path: Path) -> None:
     record, picture = tmp_path / "r.json", tmp_path / "p.png"
     portrait.save(picture)
-    assert unmask("detect", clip, picture, "--record", record).returncode == 0
+    assert run_cli("detect", clip, picture, "--record", record).returncode == 0
     of_clip, of_picture = (json.loads(line) for line in record.read_text("utf-8").splitlines())
     assert of_clip["settings"] == {"whole_picture": False, "stability": False}
     assert "av" in of_clip["software"]
     assert of_picture["settings"]["stability"]
-    held = unmask("verify", record, picture, clip)
+    held = run_cli("verify", record, picture, clip)
     assert held.returncode == 0, held.stdout + held.stderr
     assert held.stdout.count("every score is the same") == 2
     alone, changed = tmp_path / "alone.json", tmp_path / "changed.mp4"
     alone.write_text(record.read_text("utf-8").splitlines()[0], "utf-8")
     changed.write_bytes(clip.read_bytes() + b" ")
-    failed = unmask("verify", alone, changed)
+    failed = run_cli("verify", alone, changed)
     assert failed.returncode == 1
     assert "The picture changed" in failed.stdout
 

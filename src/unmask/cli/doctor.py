@@ -24,17 +24,17 @@ def run(
 
       unmask doctor --json
     """
-    from unmask.doctor import Check, examine
+    from unmask.doctor import CheckResult, run_checks
 
     marks = {True: ("green4", "ok  "), False: ("bold red3", "FAIL"), None: ("grey50", "–   ")}
     failed = False
     out = console.stdout()
 
-    def show(check: Check) -> None:
+    def show(check: CheckResult) -> None:
         style, mark = marks[check.ok]
         out.print(f"{mark}  {check.name:<18} {check.detail}{'; ' if check.advice else ''}{check.advice}", style=style)
 
-    for check in examine():
+    for check in run_checks():
         failed = failed or check.ok is False
         if as_json:
             sys.stdout.write(json.dumps(check.to_dict()) + "\n")

@@ -1,4 +1,4 @@
-"""Framing: how large the face is in the picture and where, by the face finder users run."""
+"""Framing: relative size and position of the largest face, measured with the shipped face finder."""
 
 from __future__ import annotations
 
@@ -6,54 +6,54 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from unmask.datasets.dataset import Dataset
-from unmask.datasets.item import Item
-from unmask.datasets.parallel import in_order
-from unmask.datasets.splitting import sampled
+from unmask.datasets.labeled_image import LabeledImage
+from unmask.datasets.parallel import parallel_map
+from unmask.datasets.splitting import stratified_sample
 from unmask.errors import UnmaskError
 from unmask.faces import FaceFinder
 from unmask.images import open_image
 
 AT_MOST = 600
-"""Pictures of a source in which the face is looked for; more would not move the figure."""
+"""Number of images per source in which the face is searched; more do not change the AUC noticeably."""
 
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """The largest face relative to the upright picture; all zero where none is found.
+    """The box of the largest face, relative to the image; all zero if no face was found.
 
     Attributes:
-        width, height: of the face's box as a share of the picture's.
-        across, down: of the box's middle, 0 at the left and at the top, 1 at the right and at the bottom.
+        width, height: size of the box as a share of the image's sides.
+        center_x, center_y: center of the box; (0, 0) is the top left corner of the image, (1, 1) the bottom right.
     """
 
     width: float = 0.0
     height: float = 0.0
-    across: float = 0.0
-    down: float = 0.0
+    center_x: float = 0.0
+    center_y: float = 0.0
 
 
-def framing_sample(dataset: Dataset) -> tuple[Item, ...]:
-    """The pictures in which the face is looked for: all, or 600 of a source, with its classes in proportion."""
-    parts = (sampled(dataset.where(source=source), AT_MOST) for source in dataset.sources)
+def framing_sample(dataset: Dataset) -> tuple[LabeledImage, ...]:
+    """The images to measure: at most 600 per source, stratified by class."""
+    parts = (stratified_sample(dataset.where(source=source), AT_MOST) for source in dataset.sources)
     return tuple(item for part in parts for item in part)
 
 
-def read_framings(items: Iterable[Item], finder: FaceFinder | None = None) -> Iterator[tuple[str, Framing]]:
-    """Finds the largest face of each picture, on all cores; pictures that cannot be read are left out.
+def measure_framings(items: Iterable[LabeledImage], finder: FaceFinder | None = None) -> Iterator[tuple[str, Framing]]:
+    """Finds the largest face of each image, on all cores; unreadable images are skipped.
 
     Args:
-        items: the pictures.
-        finder: None loads the shipped one.
+        items: the images.
+        finder: face finder; default: the shipped one.
 
     Returns:
-        The name of each picture and how its face is framed.
+        Pairs of the image's name and its framing.
     """
     finder = finder or FaceFinder.load(threads=1)
 
-    def find(item: Item) -> tuple[str, Framing] | None:
+    def measure(item: LabeledImage) -> tuple[str, Framing] | None:
         try:
             picture = open_image(item.path, name=item.name)
-            box = finder.largest(picture)
+            box = finder.largest_box(picture)
         except UnmaskError:
             return None
         if box is None:
@@ -62,4 +62,4 @@ def read_framings(items: Iterable[Item], finder: FaceFinder | None = None) -> It
         width, height = picture.width, picture.height
         return item.name, Framing(w / width, h / height, (x + w / 2) / width, (y + h / 2) / height)
 
-    return (found for found in in_order(find, items) if found)
+    return (found for found in parallel_map(measure, items) if found)

@@ -1,4 +1,4 @@
-"""Finds the faces of a picture: a picture in, boxes out, with a small model of our own."""
+"""Finds the faces of a picture with a small network that ships with unmask."""
 
 from __future__ import annotations
 

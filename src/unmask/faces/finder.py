@@ -1,4 +1,4 @@
-"""The face finder: searches a picture at two sizes, keeps the best box of each face, looks again where in doubt."""
+"""The face finder: searches a picture at two scales, suppresses duplicate boxes, and rescores doubtful ones."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from PIL import Image
 from unmask.errors import BadModelFile
 from unmask.faces.boxes import non_max_suppression
 from unmask.faces.rescoring import rescore
-from unmask.faces.search_scales import LARGE, SearchScale, plan
+from unmask.faces.search_scales import LARGE, SearchScale, make_search_scales
 from unmask.images import Picture
 from unmask.preprocessing import Box
 from unmask.runtime import Session, open_session
 from unmask.zoo import FACES
 
 KEY = "unmask.faces"
-"""Metadata key under which the model file describes itself (JSON)."""
-MIN_IOU = 0.35
-"""Two boxes with a larger intersection over union are the same face."""
-SHARED = 0.6
-"""So are two boxes when one shares more than this part of its area with a better one."""
-CANDIDATE, SURE = 0.36, 0.72
-"""What scores between these in the search is looked at again; its score is then the mean of both."""
-USUAL, SLOPE, STEPS = 64.0, 0.06, (-1.0, 1.5)
-"""The threshold holds for faces of `USUAL` pixels in the search. It falls by `SLOPE` with every doubling of the side
-and rises with every halving, within `STEPS` of them: chance likenesses are small, a large face shows more of itself."""
+"""Metadata key of the model file's description (JSON)."""
+MAX_IOU = 0.35
+"""Two boxes with a larger intersection over union are duplicates."""
+MAX_COVERED = 0.6
+"""Two boxes are also duplicates if their intersection is a larger share of the smaller one."""
+MIN_SCORE, SURE_SCORE = 0.36, 0.72
+"""A box with a search score between these two is rescored; its score is then the mean of both."""
+REFERENCE_SIDE, SLOPE, OCTAVES = 64.0, 0.06, (-1.0, 1.5)
+"""The score threshold holds for boxes of `REFERENCE_SIDE` search pixels. It falls by `SLOPE` with every doubling of the
+side and rises with every halving, limited to `OCTAVES` doublings: most false detections are small."""
 
 Point = tuple[float, float]
 
@@ -41,9 +41,9 @@ class FoundFace:
 
     Attributes:
         box: `x, y, width, height` in pixels of the picture, inside the picture.
-        score: how sure the finder is, 0 to 1; an expectation of how well the box fits, not a calibrated probability.
+        score: from 0 to 1; the expected IoU of the box with a face, not a calibrated probability.
         landmarks: right eye, left eye, nose tip, right and left mouth corner in pixels (the person's right and left);
-            points of a face that is cut by the border may lie outside.
+            points of a face at the border may lie outside.
     """
 
     box: Box
@@ -54,54 +54,56 @@ class FoundFace:
 class FaceFinder:
     """Finds the faces of a picture. Thread-safe: it keeps no state between calls.
 
-    Args:
-        session: an opened model with input `pixels` and outputs `scores`, `boxes`, `landmarks`.
-
     Attributes:
-        card: what the model file says of itself.
-        threshold: score from which a box of usual size counts as a face.
-        size: long side at which a picture is searched; more pixels than that bring nothing.
-
-    Raises:
-        BadModelFile: the model is no face finder.
+        card: the description in the model file.
+        threshold: score from which a box of `REFERENCE_SIDE` search pixels counts as a face.
+        size: long side in pixels at which a picture is searched.
     """
 
     def __init__(self, session: Session) -> None:
+        """Wrap a loaded model.
+
+        Args:
+            session: a model with input `pixels` and outputs `scores`, `boxes`, `landmarks`.
+
+        Raises:
+            BadModelFile: the model is not a face finder.
+        """
         self._session = session
         self.size = LARGE
         try:
             self.card: dict[str, Any] = json.loads(session.metadata[KEY])
             self.threshold = float(self.card["threshold"])
         except (KeyError, TypeError, ValueError) as error:
-            raise BadModelFile("not a face finder: the file does not describe itself as one") from error
+            raise BadModelFile("not a face finder: the file has no description of one") from error
 
     @classmethod
     def load(cls, threads: int | None = None) -> FaceFinder:
-        """The finder that comes with unmask.
+        """Load the shipped face finder.
 
         Args:
-            threads: CPU threads for one picture; None lets the engine choose.
+            threads: CPU threads for one picture; None uses the engine's default.
 
         Raises:
-            BadModelFile: the packaged file is missing or is not the one whose digest the zoo pins.
+            BadModelFile: the shipped file is missing or differs from the pinned digest.
         """
         return cls(open_session(FACES.read(), threads=threads))
 
     def find(self, image: Image.Image) -> list[FoundFace]:
-        """All faces of an upright RGB picture, largest first; an empty list when there is none."""
-        found = [self._search(part) for part in plan(image)]
+        """All faces of an upright RGB picture, largest first."""
+        found = [self._search(scale) for scale in make_search_scales(image)]
         corners, scores, landmarks = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-        kept = non_max_suppression(corners, scores, MIN_IOU, SHARED)
-        doubtful = kept[scores[kept] < SURE]
+        kept = non_max_suppression(corners, scores, MAX_IOU, MAX_COVERED)
+        doubtful = kept[scores[kept] < SURE_SCORE]
         scores[doubtful] = (scores[doubtful] + rescore(self._session, image, corners[doubtful])) / 2
-        kept = kept[scores[kept] >= self._needed(corners[kept], max(image.size))]
+        kept = kept[scores[kept] >= self._thresholds(corners[kept], max(image.size))]
         limits = np.array([*image.size, *image.size], np.float32)
         inside = np.clip(corners[kept], 0, limits)
         faces = [_face(*row) for row in zip(inside, scores[kept], landmarks[kept], strict=True)]
         return sorted((face for face in faces if _area(face) > 0), key=_area, reverse=True)
 
-    def boxes(self, picture: Picture) -> tuple[Box, ...]:
-        """The boxes of a picture's faces in pixels of the full-size upright picture, largest first.
+    def find_boxes(self, picture: Picture) -> tuple[Box, ...]:
+        """The boxes of all faces in pixels of the full-size upright picture, largest first.
 
         Raises:
             CorruptImage: the picture cannot be decoded.
@@ -112,30 +114,30 @@ class FaceFinder:
         found = (face.box for face in self.find(image))
         return tuple((x * scale, y * scale, w * scale, h * scale) for x, y, w, h in found)
 
-    def largest(self, picture: Picture) -> Box | None:
-        """The box of a picture's largest face, as `boxes` gives it; None where there is no face.
+    def largest_box(self, picture: Picture) -> Box | None:
+        """The box of the largest face as in `find_boxes`; None if there is no face.
 
         Raises:
             CorruptImage: the picture cannot be decoded.
         """
-        return next(iter(self.boxes(picture)), None)
+        return next(iter(self.find_boxes(picture)), None)
 
-    def _needed(self, corners: NDArray[np.float32], extent: int) -> NDArray[np.float32]:
-        """The score that boxes `[n, 4]` of a picture with the long side `extent` need to count as faces, `[n]`."""
+    def _thresholds(self, corners: NDArray[np.float32], extent: int) -> NDArray[np.float32]:
+        """Score thresholds `[n]` for boxes `[n, 4]` of a picture with the long side `extent`."""
         sides = np.sqrt(np.prod(corners[:, 2:] - corners[:, :2], axis=1)) * min(1.0, self.size / extent)
-        steps = np.clip(np.log2(np.maximum(sides, 1.0) / USUAL), *STEPS)
-        needed: NDArray[np.float32] = (self.threshold - SLOPE * steps).astype(np.float32)
-        return needed
+        octaves = np.clip(np.log2(np.maximum(sides, 1.0) / REFERENCE_SIDE), *OCTAVES)
+        thresholds: NDArray[np.float32] = (self.threshold - SLOPE * octaves).astype(np.float32)
+        return thresholds
 
-    def _search(self, part: SearchScale) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Corner boxes `[n, 4]`, scores `[n]` and landmarks `[n, 5, 2]` of one pass, in picture pixels."""
-        raw = self._session.run(pixels=part.pixels)
-        (likely,) = np.nonzero(raw["scores"][0] >= min(CANDIDATE, self.threshold))
+    def _search(self, scale: SearchScale) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Corner boxes `[n, 4]`, scores `[n]` and landmarks `[n, 5, 2]` at one scale, in picture pixels."""
+        raw = self._session.run(pixels=scale.pixels)
+        (likely,) = np.nonzero(raw["scores"][0] >= min(MIN_SCORE, self.threshold))
         boxes = raw["boxes"][0, likely]
         sides = np.sqrt((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
-        ours = (sides >= part.sides[0]) & (sides <= part.sides[1])
-        corners = part.to_picture(boxes[ours].reshape(-1, 2, 2)).reshape(-1, 4)
-        return corners, raw["scores"][0, likely][ours], part.to_picture(raw["landmarks"][0, likely][ours])
+        in_range = (sides >= scale.sides[0]) & (sides <= scale.sides[1])
+        corners = scale.to_picture(boxes[in_range].reshape(-1, 2, 2)).reshape(-1, 4)
+        return corners, raw["scores"][0, likely][in_range], scale.to_picture(raw["landmarks"][0, likely][in_range])
 
 
 def _face(corners: Sequence[float], score: float, landmarks: NDArray[np.float32]) -> FoundFace:

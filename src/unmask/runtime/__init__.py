@@ -1,4 +1,4 @@
-"""The only room that knows an inference engine."""
+"""Inference engines behind one interface; only this package imports them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from unmask.runtime.session import Session
 __all__ = ["ENGINES", "Session", "open_session"]
 
 ENGINES = ("auto", "onnx", "openvino")
-"""`auto` is `onnx`: nothing measured on the shipped models was quicker at the same scores."""
+"""`auto` uses `onnx`, the fastest engine for the shipped models among those with the same scores."""
 
 
 def open_session(model: bytes, *, engine: str = "auto", threads: int | None = None) -> Session:
     """Load an ONNX model from its bytes.
 
     Args:
-        model: the file's content.
+        model: bytes of the model file.
         engine: one of `ENGINES`.
-        threads: CPU threads for one run; None lets the engine choose.
+        threads: CPU threads for one run; None uses the engine's default.
 
     Raises:
-        BadModelFile: the bytes are no ONNX model this engine can run.
-        UsageError: no such engine.
+        BadModelFile: the bytes are not an ONNX model that the engine can run.
+        UsageError: unknown engine.
         MissingExtra: the engine is not installed.
     """
     if engine not in ENGINES:

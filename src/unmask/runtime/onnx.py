@@ -1,4 +1,4 @@
-"""ONNX Runtime behind a small face: open a model, read its metadata, run arrays through it."""
+"""Inference with ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def open_onnx(model: bytes, threads: int | None) -> OnnxSession:
     """Load an ONNX model from its bytes into ONNX Runtime.
 
     Raises:
-        BadModelFile: the bytes are no ONNX model this engine can run.
-        BrokenEngine: ONNX Runtime itself cannot be loaded.
+        BadModelFile: the bytes are not an ONNX model that the engine can run.
+        BrokenEngine: ONNX Runtime cannot be loaded.
     """
     try:
         import onnxruntime
     except ImportError as error:
-        mend = "pip install --force-reinstall onnxruntime"
-        raise BrokenEngine(f"ONNX Runtime cannot be loaded ({error}): {mend}") from error
+        fix = "pip install --force-reinstall onnxruntime"
+        raise BrokenEngine(f"ONNX Runtime cannot be loaded ({error}): {fix}") from error
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4

@@ -1,4 +1,4 @@
-"""OpenVINO behind the same face, pinned to 32-bit floats: left alone it picks bfloat16, and other scores."""
+"""Inference with OpenVINO in 32-bit floating point; its default of bfloat16 would change the scores."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TYPES = {"u8": "tensor(uint8)", "f32": "tensor(float)", "i64": "tensor(int64)",
 
 
 class OpenVinoSession(Session):
-    """A model in OpenVINO; each thread has an inference request of its own."""
+    """A model in OpenVINO with one inference request per thread."""
 
     def __init__(self, model: Any, compiled: Any) -> None:
         self._compiled = compiled
@@ -34,7 +34,7 @@ class OpenVinoSession(Session):
 
 
 def _metadata(model: Any) -> dict[str, str]:
-    """The ONNX file's metadata, which OpenVINO keeps under `framework`."""
+    """The metadata of the ONNX file, which OpenVINO stores under `framework`."""
     stored = model.get_rt_info()
     return {name: value.astype(str) for name, value in stored["framework"].items()} if "framework" in stored else {}
 
@@ -52,7 +52,7 @@ def open_openvino(model: bytes, threads: int | None) -> OpenVinoSession:
     """Load an ONNX model from its bytes into OpenVINO.
 
     Raises:
-        BadModelFile: the bytes are no ONNX model this engine can run.
+        BadModelFile: the bytes are not an ONNX model that the engine can run.
         MissingExtra: OpenVINO is not installed.
     """
     try:

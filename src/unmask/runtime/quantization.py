@@ -1,4 +1,4 @@
-"""A model file with 8-bit weights and activations, by ONNX Runtime's static quantisation."""
+"""Static quantization of a model file to 8-bit weights and activations with ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from unmask.errors import MissingExtra
 def quantize(source: Path, target: Path, samples: Iterable[NDArray[np.uint8]]) -> None:
     """Write an int8 variant of a float model.
 
-    Weights become int8 per channel; activations uint8 with ranges seen on the samples. The layers from the last
-    convolution or matrix product on stay in float, because scores need more than 256 steps.
+    Weights become int8 per channel, activations uint8 with ranges measured on the samples. The last convolution or
+    matrix product and the layers after it stay in floating point, because scores need more than 256 steps.
 
     Args:
-        source: a float model of the contract.
-        target: where the int8 variant goes.
-        samples: batches of uint8 `[N, H, W, 3]` like those the model will see.
+        source: a floating-point model file.
+        target: the int8 file to write.
+        samples: batches of uint8 `[N, H, W, 3]` for calibration, similar to those in use.
 
     Raises:
-        MissingExtra: the quantiser's packages are not installed.
+        MissingExtra: a package for quantization is not installed.
     """
     try:
         import onnx

@@ -1,4 +1,4 @@
-"""What every engine offers: a model's names and shapes, and arrays in, arrays out."""
+"""The interface of all inference engines."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 
 class Session(ABC):
-    """A loaded model. Thread-safe: several threads may run one session.
+    """A loaded model: its metadata, its inputs and outputs, and inference on arrays. Thread-safe.
 
     Attributes:
-        metadata: the file's free-form metadata.
-        inputs, outputs: name to shape; a dimension is a number, or a name where it is free.
+        metadata: free-form metadata of the file.
+        inputs, outputs: name to shape; a free dimension is a name instead of a number.
         input_types: name to element type, such as `tensor(uint8)`.
     """
 
@@ -31,8 +31,8 @@ class Session(ABC):
     def run_each(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """All outputs for pictures `[N, H, W, 3]`, one picture at a time.
 
-        On a CPU that is faster than a batch, whose layers no longer fit into the caches, takes a fraction of the
-        memory, and gives each picture the same score whatever stands beside it (docs/performance.md).
+        On a CPU this is faster than a batch, whose layers do not fit into the caches, and needs less memory. The
+        score of a picture does not depend on the other pictures of its batch (docs/performance.md).
         """
         if len(pixels) < 2:
             return self.run(pixels=pixels)
