@@ -1,4 +1,4 @@
-# The verbs of this house; CI and a laptop call the same ones.
+# The commands of development; CI runs the same ones.
 VENV ?= .venv
 PYTHON ?= python3
 
@@ -9,7 +9,7 @@ $(VENV)/installed: pyproject.toml
 	$(VENV)/bin/pip install --quiet -e '.[dev]'
 	touch $@
 
-install: $(VENV)/installed          ## make a virtual environment with everything the tests need
+install: $(VENV)/installed          ## create a virtual environment with everything that the tests need
 
 lint: install                       ## style and common mistakes
 	$(VENV)/bin/ruff check .
@@ -21,9 +21,9 @@ types: install                      ## strict type check
 test: install                       ## all tests
 	$(VENV)/bin/python -m pytest
 
-check: lint types test              ## what CI runs
+check: lint types test              ## the same as CI
 
-format: install                     ## rewrite the source in the house's style
+format: install                     ## format the source
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
