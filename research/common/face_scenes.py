@@ -17,8 +17,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from research.facefinder.album import Picture, faceless_region
-from research.facefinder.canvas import Canvas
+from research.facefinder.annotated_images import Picture, faceless_region
+from research.facefinder.scene_builder import Canvas
 from research.facefinder.scenes import Composer
 
 SURE = 0.8

@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from research.facefinder.album import load_album
-from research.facefinder.exporting import export
-from research.facefinder.faceless import load_faceless
+from research.facefinder.annotated_images import load_album
+from research.facefinder.export import export
+from research.facefinder.negative_patches import load_faceless
 from research.facefinder.loop import Learner, Schedule, fit
 from research.facefinder.network import FinderNet
 from research.facefinder.scenes import Composer
-from research.facefinder.teacher import Teacher, label_pictures
+from research.facefinder.yunet import Teacher, label_pictures
 
 LARGEST_SHARE = 3600
 """At most this many pictures of one source."""

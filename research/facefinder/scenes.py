@@ -15,9 +15,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from research.facefinder.album import Picture, Pose, faceless_region, render
-from research.facefinder.canvas import Canvas
-from research.facefinder.degrading import degrade
+from research.facefinder.annotated_images import Picture, Pose, faceless_region, render
+from research.facefinder.scene_builder import Canvas
+from research.facefinder.degradation import degrade
 from research.facefinder.textures import palette, texture
 
 KINDS = {"mosaic": 0.32, "crowd": 0.24, "close": 0.20, "empty": 0.24}

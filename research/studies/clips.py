@@ -29,7 +29,7 @@ import numpy as np
 from PIL import Image
 
 from research.common.proportions import percent, wilson
-from research.release_model import add_metrics
+from research.release.release_model import add_metrics
 from unmask import Detector
 from unmask.card import sigmoid
 from unmask.video.inference import judge_clip, track_probability

@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from research.common.face_scenes import KINDS, Corners, FaceScene, build, bundled
-from research.facefinder.album import Picture, load_album
-from research.facefinder.teacher import Teacher, label_pictures
+from research.facefinder.annotated_images import Picture, load_album
+from research.facefinder.yunet import Teacher, label_pictures
 from unmask.faces.boxes import non_max_suppression, pairwise_iou
 from unmask.faces.finder import FaceFinder
 from unmask.faces.search_scales import make_search_scales

@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from research.common.proportions import percent
-from research.facefinder.teacher import Teacher
-from research.release_model import add_metrics
+from research.facefinder.yunet import Teacher
+from research.release.release_model import add_metrics
 from research.studies.face_attributes import TONES, FaceAttributes, measure_face, tone_class
 from unmask import Detector, open_image
 from unmask.datasets import Dataset, LabeledImage, stratified_sample

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import unmask
-from research.release_model import add_metrics
+from research.release.release_model import add_metrics
 from research.studies.clips import cell
 from unmask.detector import read_card
 from unmask.video.inference import logit_margin

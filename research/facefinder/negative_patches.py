@@ -9,8 +9,8 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image
 
-from research.facefinder.album import Picture
-from research.facefinder.teacher import Teacher
+from research.facefinder.annotated_images import Picture
+from research.facefinder.yunet import Teacher
 from unmask.errors import ImageError
 from unmask.images import open_image
 

@@ -1,6 +1,6 @@
 """Give an exported face finder its threshold and measured figures, and print the sha256 to pin.
 
-    python -m research.facefinder.sealing IN.onnx --threshold 0.5 --figures figures.json --out OUT.onnx
+    python -m research.facefinder.set_threshold IN.onnx --threshold 0.5 --figures figures.json --out OUT.onnx
 
 The figures come from `research/studies/face_finders.py --json`; they are stored as they are.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import onnx
 
-from research.facefinder.exporting import KEY
+from research.facefinder.export import KEY
 
 
 def seal(model: bytes, threshold: float, figures: object) -> bytes:
