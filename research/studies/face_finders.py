@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from research.common.face_scenes import KINDS, Corners, FaceScene, build, bundled
-from research.facefinder.annotated_images import Picture, load_album
-from research.facefinder.yunet import Teacher, label_pictures
+from research.facefinder.annotated_images import AnnotatedImage, load_annotated_images
+from research.facefinder.yunet import Teacher, annotate_images
 from unmask.faces.boxes import non_max_suppression, pairwise_iou
 from unmask.faces.finder import FaceFinder
 from unmask.faces.search_scales import make_search_scales
@@ -178,7 +178,7 @@ def milliseconds(find: Find) -> float:
     return 1000 * float(np.median(times))
 
 
-def valid_album(data: Path, teacher: Path, count: int, seed: int) -> list[Picture]:
+def valid_album(data: Path, teacher: Path, count: int, seed: int) -> list[AnnotatedImage]:
     """Images of the `valid` split with the faces of the reference finder, the sources in equal shares."""
     by_source: dict[str, list[str]] = defaultdict(list)
     with (data / "manifest.csv").open(newline="") as file:
@@ -188,8 +188,8 @@ def valid_album(data: Path, teacher: Path, count: int, seed: int) -> list[Pictur
     rng = np.random.default_rng(seed)
     names = [name for group in by_source.values() for name in rng.permutation(group)[:count].tolist()]
     with tempfile.TemporaryDirectory() as folder:
-        faces = label_pictures(Teacher(teacher), data, names, Path(folder) / "teacher.npz", lambda _: None)
-    return load_album(data, names, faces)
+        faces = annotate_images(Teacher(teacher), data, names, Path(folder) / "teacher.npz", lambda _: None)
+    return load_annotated_images(data, names, faces)
 
 
 def build_scenes(data: Path, teacher: Path, count: int, seeds: Sequence[int]) -> Iterator[FaceScene]:

@@ -35,7 +35,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "html",
         "images",
         "verdict",
-        "errors",
+        "errors card_metrics predict_options",
     )
 )
 """A room may use those further down. Rooms of one layer do not use each other, but for `NEIGHBOURS`."""

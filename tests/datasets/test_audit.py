@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.datasets import Audit, Dataset, Item, audit, framing_sample, read_facts, read_framings
-from unmask.datasets.boosting import Stumps
-from unmask.datasets.checks import shortcut_faults
-from unmask.datasets.facts import Facts
-from unmask.datasets.ranking import Interval, auc_interval, placements
+from unmask.datasets import Audit, Dataset, LabeledImage, audit, framing_sample, measure_framings, read_file_properties
+from unmask.datasets.auc import Interval, auc_interval, placements
+from unmask.datasets.file_properties import FileProperties
+from unmask.datasets.gradient_boosting import BoostedStumps
+from unmask.datasets.shortcut_faults import shortcut_faults
 from unmask.datasets.shortcuts import Shortcut
 
 Maker = Callable[..., Path]
@@ -119,11 +119,11 @@ def test_a_small_source_warns_and_hides_no_other(make: Maker) -> None:
     loaded = Dataset.load(make(60))
     named = (replace(item, source="few" if int(item.path.stem) < 8 else "many") for item in loaded)
     dataset = replace(loaded, items=tuple(named))
-    facts = [fact for fact in read_facts(dataset) if isinstance(fact, Facts)]
+    properties = [each for each in read_file_properties(dataset) if isinstance(each, FileProperties)]
     few, pooled = Shortcut("size", "few", Interval(1.0, 0.9, 1.0)), Shortcut("size", None, Interval(0.8, 0.78, 0.82))
-    (alone,) = shortcut_faults(dataset, facts, [few])
+    (alone,) = shortcut_faults(dataset, properties, [few])
     assert not alone.refuses
-    (both,) = shortcut_faults(dataset, facts, [few, pooled])
+    (both,) = shortcut_faults(dataset, properties, [few, pooled])
     assert both.refuses
     assert both.shortcut == pooled
 
@@ -171,7 +171,7 @@ def test_faces_that_only_one_class_has_are_a_framing_shortcut(
 
 def test_the_face_is_looked_for_in_six_hundred_pictures_of_a_source() -> None:
     items = [
-        Item(Path(f"{source}{number}.jpg"), "fake" if number % 4 == 0 else "real", None, source)
+        LabeledImage(Path(f"{source}{number}.jpg"), "fake" if number % 4 == 0 else "real", None, source)
         for source, count in (("large", 2000), ("small", 100))
         for number in range(count)
     ]
@@ -186,12 +186,12 @@ def test_a_face_is_framed_as_shares_of_the_upright_picture(portrait: Image.Image
     exif[0x0112] = 6
     ground.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.jpg", exif=exif)
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
-    items = [Item(tmp_path / name, "real", None, "one") for name in ("turned.jpg", "broken.jpg")]
-    ((_, framing),) = read_framings(items)
+    items = [LabeledImage(tmp_path / name, "real", None, "one") for name in ("turned.jpg", "broken.jpg")]
+    ((_, framing),) = measure_framings(items)
     assert 0.05 < framing.width < 0.16
     assert 0.15 < framing.height < 0.4
-    assert framing.across == pytest.approx(0.85, abs=0.05)
-    assert framing.down == pytest.approx(0.72, abs=0.08)
+    assert framing.center_x == pytest.approx(0.85, abs=0.05)
+    assert framing.center_y == pytest.approx(0.72, abs=0.08)
 
 
 def test_unreadable_files_are_counted(make: Maker) -> None:
@@ -212,7 +212,7 @@ def test_duplicates_are_told_exact_from_near(make: Maker) -> None:
     Image.open(root / "Fake" / "0.jpg").resize((80, 80)).save(root / "Fake" / "again.jpg", quality=70)
     found = audit(Dataset.load(root))
     assert faults(found) == {"duplicate": False}
-    assert "1 to the byte, 1 nearly" in found.faults[0].message
+    assert "1 identical, 1 nearly identical" in found.faults[0].message
     assert [item.path.name for item in found.faults[0].examples[:2]] == ["0.jpg", "copy.jpg"]
 
 
@@ -287,7 +287,7 @@ def test_stumps_learn_an_interval_that_no_line_separates() -> None:
     rng = np.random.default_rng(0)
     table = rng.random((600, 2))
     labels = ((table[:, 0] > 0.3) & (table[:, 0] < 0.6)).astype(int)
-    scores = Stumps.fit(table[:400], labels[:400]).score(table[400:])
+    scores = BoostedStumps.fit(table[:400], labels[:400]).score(table[400:])
     assert auc_interval(labels[400:], placements(labels[400:], scores), np.arange(200)).value > 0.97
 
 

@@ -7,17 +7,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.datasets import Dataset, Item, hold_out, mix, split_by_group
+from unmask.datasets import Dataset, LabeledImage, hold_out, mix, split_by_group
 from unmask.errors import DatasetError, UsageError
 
 
-def item(number: int, label: str = "real", source: str = "s", group: str | None = "", split: str | None = None) -> Item:
+def item(
+    number: int, label: str = "real", source: str = "s", group: str | None = "", split: str | None = None
+) -> LabeledImage:
     name = f"{source}/{number}.jpg"
     group = f"{source}{number}" if group == "" else group
-    return Item(Path(name), label, split, source, group=group)  # type: ignore[arg-type]
+    return LabeledImage(Path(name), label, split, source, group=group)  # type: ignore[arg-type]
 
 
-def make(*items: Item, name: str = "made") -> Dataset:
+def make(*items: LabeledImage, name: str = "made") -> Dataset:
     return Dataset(items, name)
 
 
@@ -34,7 +36,7 @@ def grouped() -> Dataset:
 
 def test_digest_knows_content_not_order_or_place() -> None:
     one, two = item(1), item(2, "fake")
-    moved = Item(Path("/elsewhere/1.jpg"), "real", None, "s", name=one.name)
+    moved = LabeledImage(Path("/elsewhere/1.jpg"), "real", None, "s", name=one.name)
     assert make(one, two).sha256 == make(two, moved).sha256
     assert make(one, two).sha256 != make(one, item(2, "real")).sha256
     assert make(one, two).sha256 != make(one, item(2, "fake", split="train")).sha256
@@ -88,9 +90,11 @@ def test_near_duplicates_stay_together(tmp_path: Path) -> None:
         for copy, quality in (("a", 95), ("b", 60)):
             path = tmp_path / f"{number}{copy}.jpg"
             image.resize((80, 80) if copy == "b" else (96, 96)).save(path, quality=quality)
-            items.append(Item(path, "real", None, "s"))
+            items.append(LabeledImage(path, "real", None, "s"))
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
-    dataset = split_by_group(make(*items, Item(tmp_path / "broken.jpg", "real", None, "s")), {"train": 1, "test": 1})
+    dataset = split_by_group(
+        make(*items, LabeledImage(tmp_path / "broken.jpg", "real", None, "s")), {"train": 1, "test": 1}
+    )
     homes = [one.split for one in dataset]
     assert homes[0:60:2] == homes[1:60:2]
     assert 20 <= homes.count("train") <= 41
@@ -125,7 +129,9 @@ def test_mixing_parts_of_one_set_keeps_its_groups() -> None:
 
 
 def test_two_sets_of_one_name_are_told_apart() -> None:
-    here, there = (make(Item(Path(f"/{place}/1.jpg"), "real", None, "s", group="g", name="1.jpg")) for place in "ab")
+    here, there = (
+        make(LabeledImage(Path(f"/{place}/1.jpg"), "real", None, "s", group="g", name="1.jpg")) for place in "ab"
+    )
     mixed = mix([(here, 1), (there, 1)])
     assert [one.name for one in mixed] == ["made-1/1.jpg", "made-2/1.jpg"]
     assert len(set(mixed.groups.tolist())) == 2
@@ -144,9 +150,9 @@ def test_mix_refuses_nothing() -> None:
 def test_a_lasting_part_stays_when_pictures_are_added() -> None:
     few = make(*(item(number, group=f"g{number // 2}") for number in range(400)))
     many = make(*(item(number, group=f"g{number // 2}") for number in range(800)))
-    (_, before), (rest, after) = (hold_out(each, 0.1, seed=5, lasting=True) for each in (few, many))
+    (_, before), (rest, after) = (hold_out(each, 0.1, seed=5, stable=True) for each in (few, many))
     names = {each.name for each in after}
     assert {each.name for each in before} == {each.name for each in few if each.name in names}
     assert 0.05 < len(after) / 800 < 0.15
     assert not {each.group for each in after} & {each.group for each in rest}
-    assert hold_out(many, 0.1, seed=6, lasting=True)[1].sha256 == after.sha256
+    assert hold_out(many, 0.1, seed=6, stable=True)[1].sha256 == after.sha256

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.datasets.similar import close_pairs, components, difference_hash
+from unmask.datasets.near_duplicates import close_pairs, connected_components, difference_hash
 
 
 def distances(hashes: np.ndarray) -> np.ndarray:
@@ -36,11 +36,11 @@ def test_equal_hashes_are_paired_with_their_first() -> None:
     hashes[499, 0] = 1
     pairs = close_pairs(hashes)
     assert len(pairs) == 499
-    assert set(components(500, pairs).tolist()) == {0}
+    assert set(connected_components(500, pairs).tolist()) == {0}
 
 
 def test_components_join_chains() -> None:
-    assert components(6, np.array([[4, 5], [0, 2], [2, 4]])).tolist() == [0, 1, 0, 3, 0, 0]
+    assert connected_components(6, np.array([[4, 5], [0, 2], [2, 4]])).tolist() == [0, 1, 0, 3, 0, 0]
 
 
 def test_hash_survives_re_encoding() -> None:

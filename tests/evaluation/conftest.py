@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.datasets import Dataset, Item
+from unmask.datasets import Dataset, LabeledImage
 from unmask.images import ImageSource, open_image
 from unmask.verdict import Face, Label, ModelReference, Thresholds, Verdict
 
@@ -75,7 +75,7 @@ def reds(tmp_path: Path) -> Dataset:
             path = tmp_path / f"{source}-{number}.png"
             Image.fromarray(grey.clip(0, 255).astype(np.uint8)).resize((side, side)).save(path)
             items.append(
-                Item(
+                LabeledImage(
                     path,
                     "fake" if fake else "real",
                     "valid",

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from unmask.errors import UsageError
-from unmask.evaluation.degrading import UNTOUCHED, Degradation
-from unmask.evaluation.tiers import TIERS, tiers_named
+from unmask.evaluation.degradations import NO_DEGRADATION, Degradation
+from unmask.evaluation.tiers import TIERS, select_tiers
 
 
 def picture(width: int, height: int) -> Image.Image:
@@ -43,9 +43,9 @@ def test_qualities_are_those_of_the_tiers() -> None:
 
 
 def test_clean_is_untouched() -> None:
-    assert TIERS["clean"].is_nothing
+    assert TIERS["clean"].is_identity
     image = picture(30, 20)
-    assert UNTOUCHED.apply(image) is image
+    assert NO_DEGRADATION.apply(image) is image
 
 
 def test_noise_is_the_same_for_the_same_picture() -> None:
@@ -62,6 +62,6 @@ def test_blur_softens() -> None:
 
 
 def test_tiers_by_name() -> None:
-    assert list(tiers_named(["hard", "clean"])) == ["hard", "clean"]
+    assert list(select_tiers(["hard", "clean"])) == ["hard", "clean"]
     with pytest.raises(UsageError, match="'best'"):
-        tiers_named(["best"])
+        select_tiers(["best"])

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unmask.datasets.ranking import auc_interval, placements
-from unmask.evaluation.bootstrap import resamplings, with_intervals
+from unmask.datasets.auc import auc_interval, placements
+from unmask.evaluation.bootstrap import bootstrap_weights, metrics_with_intervals
 from unmask.evaluation.comparison import delong
-from unmask.evaluation.metrics import Sample, confusion, figures, risk_coverage
+from unmask.evaluation.metrics import Sample, compute_metrics, confusion
+from unmask.evaluation.risk_coverage import risk_coverage
 
 
 def sample(labels: list[int], probability: list[float], low: float = 0.2, high: float = 0.8) -> Sample:
@@ -22,7 +23,7 @@ def sample(labels: list[int], probability: list[float], low: float = 0.2, high: 
 
 
 def point(given: Sample) -> dict[str, float]:
-    return {name: float(value[0]) for name, value in figures(given).items()}
+    return {name: float(value[0]) for name, value in compute_metrics(given).items()}
 
 
 def auc_by_pairs(labels: list[int], scores: list[float]) -> float:
@@ -120,7 +121,7 @@ def test_the_interval_of_the_calibration_error_holds_its_own_value(seed: int) ->
         probability = rng.choice([0.001, 0.02, 0.5, 0.9, 0.999], count)
         labels = rng.integers(0, 2, count) if seed % 2 else (probability > 0.5).astype(int)
         groups = np.arange(count) if seed % 3 else np.zeros(count, int)
-        error = with_intervals(sample(labels.tolist(), probability.tolist()), groups, rounds=200)["ece"]
+        error = metrics_with_intervals(sample(labels.tolist(), probability.tolist()), groups, rounds=200)["ece"]
         assert 0 <= error.low <= error.value <= error.high
 
 
@@ -131,7 +132,7 @@ def test_the_interval_of_the_calibration_error_covers_the_truth(power: float, er
     for _ in range(60):
         probability = rng.beta(0.5, 0.5, 100).clip(1e-3, 1 - 1e-3)
         labels = (rng.random(100) < probability**power).astype(int)
-        found = with_intervals(sample(labels.tolist(), probability.tolist()), np.arange(100), rounds=200)["ece"]
+        found = metrics_with_intervals(sample(labels.tolist(), probability.tolist()), np.arange(100), rounds=200)["ece"]
         covered += found.low <= error + 0.005 and found.high >= error
     assert covered >= 54
 
@@ -141,7 +142,7 @@ def test_weights_count_pictures_as_often_as_they_say() -> None:
     given = sample(rng.integers(0, 2, 80).tolist(), rng.random(80).round(2).tolist())
     weights = rng.integers(0, 4, (1, 80))
     repeated = Sample(*(np.repeat(array, weights[0]) for array in (given.labels, given.probability, given.decision)))
-    one, other = figures(given, weights.astype(float)), point(repeated)
+    one, other = compute_metrics(given, weights.astype(float)), point(repeated)
     for name, value in one.items():
         if name != "ece":
             assert value[0] == pytest.approx(other[name]), name
@@ -154,8 +155,8 @@ def test_intervals_are_wider_where_pictures_come_in_groups() -> None:
     labels = np.tile([0, 1], 300)
     scores = 1 / (1 + np.exp(-(skill * (2 * labels - 1) + rng.normal(size=600) * 0.1 + labels)))
     given = sample(labels.tolist(), scores.tolist())
-    alone = with_intervals(given, np.arange(600), rounds=300)["accuracy"]
-    grouped = with_intervals(given, np.repeat(np.arange(60), 10), rounds=300)["accuracy"]
+    alone = metrics_with_intervals(given, np.arange(600), rounds=300)["accuracy"]
+    grouped = metrics_with_intervals(given, np.repeat(np.arange(60), 10), rounds=300)["accuracy"]
     assert alone.value == grouped.value
     assert grouped.high - grouped.low > 1.8 * (alone.high - alone.low)
 
@@ -166,14 +167,14 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     for _ in range(60):
         labels = np.tile([0, 1], 100)
         scores = 1 / (1 + np.exp(-(rng.normal(size=200) + labels * 1.0)))
-        interval = with_intervals(sample(labels.tolist(), scores.tolist()), np.arange(200), rounds=200)["auc"]
+        interval = metrics_with_intervals(sample(labels.tolist(), scores.tolist()), np.arange(200), rounds=200)["auc"]
         held += interval.low <= 0.7602 <= interval.high
     assert held >= 50
 
 
 def test_resampling_draws_whole_groups() -> None:
     groups = np.array([5, 5, 9, 9, 9, 7])
-    for weights in resamplings(groups, rounds=50, seed=1):
+    for weights in bootstrap_weights(groups, rounds=50, seed=1):
         assert (weights[:, 0] == weights[:, 1]).all()
         assert (weights[:, 2] == weights[:, 4]).all()
         assert (weights[:, [0, 2, 5]].sum(axis=1) == 3).all()
@@ -187,7 +188,7 @@ def test_confusion_names_its_axes() -> None:
 
 
 def test_risk_falls_with_certainty() -> None:
-    coverage, risk = risk_coverage(sample([1, 0, 0, 1], [0.99, 0.02, 0.6, math.nan]))
+    coverage, risk = risk_coverage(np.array([1, 0, 0, 1]), np.array([0.99, 0.02, 0.6, math.nan]))
     assert coverage.tolist() == [[0.25, 0.5, 0.75, 1.0]]
     assert risk[0].tolist() == pytest.approx([0, 0, 1 / 3, 0.5])
 
@@ -218,8 +219,8 @@ def test_equal_scores_are_calibrated_together_whatever_their_order() -> None:
 def test_a_perfect_score_is_no_certainty(count: int) -> None:
     """Each figure gets the exact limit of its witnesses, and no rounding hides that it is at the edge."""
     labels = [0] * count + [1] * count
-    found = with_intervals(sample(labels, [0.1] * count + [0.9] * count), np.arange(2 * count), rounds=50)
-    few, all_of_them = (0.025 ** (1 / witnesses) for witnesses in (count, 2 * count))
+    found = metrics_with_intervals(sample(labels, [0.1] * count + [0.9] * count), np.arange(2 * count), rounds=50)
+    few, all_of_them = (0.025 ** (1 / n_groups) for n_groups in (count, 2 * count))
     for name in ("auc", "average_precision", "tpr_at_1pct_fpr", "balanced_accuracy", "f1_real", "recall_fake"):
         assert found[name].to_list() == [1.0, round(few, 4), 1.0], name
     assert found["accuracy"].to_list() == [1.0, round(all_of_them, 4), 1.0]
@@ -229,7 +230,7 @@ def test_a_perfect_score_is_no_certainty(count: int) -> None:
 
 def test_the_class_with_fewer_witnesses_limits_what_needs_both() -> None:
     labels, groups = [0] * 40 + [1] * 400, np.array([*range(40), *[40] * 200, *[41] * 200])
-    found = with_intervals(sample(labels, [0.1] * 40 + [0.9] * 400), groups, rounds=50)
+    found = metrics_with_intervals(sample(labels, [0.1] * 40 + [0.9] * 400), groups, rounds=50)
     assert found["auc"].low == pytest.approx(0.025**0.5)
     assert found["false_alarms"].high == pytest.approx(1 - 0.025 ** (1 / 40))
 
@@ -237,7 +238,7 @@ def test_the_class_with_fewer_witnesses_limits_what_needs_both() -> None:
 def test_one_witness_leaves_everything_open() -> None:
     rng = np.random.default_rng(9)
     labels = [0, 1] * 50
-    found = with_intervals(sample(labels, rng.random(100).tolist()), np.zeros(100, int), rounds=50)
+    found = metrics_with_intervals(sample(labels, rng.random(100).tolist()), np.zeros(100, int), rounds=50)
     assert {(found[name].low, found[name].high) for name in ("auc", "accuracy", "brier", "false_alarms")} == {(0, 1)}
 
 

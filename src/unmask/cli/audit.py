@@ -1,4 +1,4 @@
-"""`unmask audit`: what is wrong with a data set, before a network learns it."""
+"""`unmask audit`: find faults in a data set before training on it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.exit_codes import CHECK_FAILED
 from unmask.cli.options import Labelled
+from unmask.progress import progress_bar, track
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from unmask.datasets import Audit, Dataset
-    from unmask.datasets.ranking import Interval
+    from unmask.datasets.auc import Interval
     from unmask.datasets.shortcuts import Shortcut
-
-REFUSED = 1
 
 
 def run(
@@ -39,27 +39,26 @@ def run(
 
       unmask audit faces/ --json | jq .faults
     """
-    from unmask.datasets import Dataset, audit, framing_sample, read_facts, read_framings
+    from unmask.datasets import Dataset, audit, framing_sample, measure_framings, read_file_properties
     from unmask.html.page import reserve
 
     dataset = Dataset.load(data)
     page = reserve(html) if html else None
-    with console.progress(dataset.items, "reading pictures", prints=False) as items:
-        facts = list(read_facts(items))
-    with console.progress(framing_sample(dataset), "finding faces", prints=False) as items:
-        framings = dict(read_framings(items))
-    found = audit(dataset, facts, framings)
+    with progress_bar() as progress:
+        properties = list(read_file_properties(track(dataset.items, "reading pictures", progress)))
+        framings = dict(measure_framings(track(framing_sample(dataset), "finding faces", progress)))
+    found = audit(dataset, properties, framings)
     if as_json:
         sys.stdout.write(json.dumps(found.to_dict(), ensure_ascii=False) + "\n")
     else:
         _show(found)
     if page:
         page.write_text(found.to_html(), encoding="utf-8")
-    raise typer.Exit(REFUSED if found.refused else 0)
+    raise typer.Exit(CHECK_FAILED if found.refused else 0)
 
 
 def _show(found: Audit) -> None:
-    """The audit for people."""
+    """Print the audit as tables and text."""
     from rich.text import Text
 
     out = console.stdout()
@@ -72,7 +71,7 @@ def _show(found: Audit) -> None:
     if not found.faults:
         out.print(Text.assemble(("✓ CLEAN ", "bold white on green4"), "  no fault found"))
     elif not found.refused:
-        out.print(Text.assemble(("✓ PASSED", "bold white on green4"), "  usable, with the warnings above"))
+        out.print(Text.assemble(("✓ PASSED", "bold white on green4"), "  usable; see the warnings above"))
 
 
 def _counts(dataset: Dataset) -> Table:
@@ -90,7 +89,7 @@ def _counts(dataset: Dataset) -> Table:
 
 
 def _shortcuts(shortcuts: tuple[Shortcut, ...]) -> Table:
-    """One row per property: what it reaches over all pictures, and in the source where it reaches most."""
+    """One row per property: its AUC over all pictures, and in the source where it is highest."""
     from rich.table import Table
 
     title = "How well real is told from fake without the face's looks: AUC (95 % interval), 0.5 is not at all"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,8 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.options import Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
-from unmask.cli.summary import exit_code_of
+from unmask.cli.summary import evaluation_exit_code
+from unmask.progress import progress_bar
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,25 +40,20 @@ def run(
 
       unmask compare old.onnx new.onnx --data faces/ --tiers clean,web,hard
     """
-    from unmask.datasets import Dataset
+    from unmask.datasets import Dataset, stratified_sample
     from unmask.detector import Detector
-    from unmask.evaluation import Manner, compare, evaluate, reported_split, sampled
+    from unmask.evaluation import PredictOptions, compare, evaluate, select_split
 
-    dataset = reported_split(Dataset.load(data), split)
-    dataset = sampled(dataset, limit) if limit else dataset
+    dataset = select_split(Dataset.load(data), split)
+    dataset = stratified_sample(dataset, limit) if limit else dataset
     named = names_in(tiers)
-    watch = partial(console.progress, prints=False)
-    one, two = (
-        evaluate(
-            Detector.load(model, threads=1),
-            dataset,
-            tiers=named,
-            manner=Manner(whole_picture, stability),
-            watch=watch,
+    options = PredictOptions(whole_picture, stability)
+    with progress_bar() as progress:
+        one, two = (
+            evaluate(Detector.load(model, threads=1), dataset, tiers=named, options=options, progress=progress)
+            for model in (first, second)
         )
-        for model in (first, second)
-    )
-    found = {name: compare(one.tiers[name].judgements, two.tiers[name].judgements) for name in one.tiers}
+    found = {name: compare(one.tiers[name].predictions, two.tiers[name].predictions) for name in one.tiers}
     if as_json:
         answer = {"a": one.model.to_dict(), "b": two.model.to_dict(), "pictures": len(dataset)}
         tables = {name: comparison.to_dict() for name, comparison in found.items()}
@@ -66,7 +61,7 @@ def run(
     else:
         for name, comparison in found.items():
             _show(f"{name}: {len(dataset):,} pictures", comparison, first, second)
-    raise typer.Exit(exit_code_of(tier.judgements for each in (one, two) for tier in each.tiers.values()))
+    raise typer.Exit(evaluation_exit_code(tier.predictions for each in (one, two) for tier in each.tiers.values()))
 
 
 def _show(title: str, comparison: Comparison, first: str, second: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +12,9 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.options import Labelled, Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
-from unmask.cli.summary import exit_code_of
+from unmask.cli.summary import evaluation_exit_code
 from unmask.errors import UsageError
+from unmask.progress import progress_bar
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from unmask.datasets import Dataset
     from unmask.detector import Detector
     from unmask.evaluation import Evaluation
-    from unmask.evaluation.evaluation import Scope
+    from unmask.evaluation.evaluation import Subset
 
-CONTRADICTED = 1
+MISMATCH = 1
 COLUMNS = {
     "accuracy": "acc.",
     "false_alarms": "false\nalarms",
@@ -61,7 +61,7 @@ def run(
 
       unmask evaluate default manifest.csv --check
     """
-    from unmask.datasets import Dataset
+    from unmask.datasets import Dataset, stratified_sample
     from unmask.detector import Detector
     from unmask.html.page import reserve
 
@@ -76,55 +76,54 @@ def run(
             )
         raise typer.Exit(_check(detector, dataset, named, as_json))
     page = reserve(html) if html else None
-    from unmask.evaluation import Manner, evaluate, reported_split, sampled
+    from unmask.evaluation import PredictOptions, evaluate, select_split
 
-    chosen = reported_split(dataset, split)
+    chosen = select_split(dataset, split)
     if detector.card.training_data.get("content_sha256") == chosen.content_sha256:
         console.stderr().print(
             "these are all pictures of the model's training run, those it learnt from included, so the figures flatter "
             "it; judge the run's splits.csv instead"
         )
-    evaluation = evaluate(
-        detector,
-        sampled(chosen, limit) if limit else chosen,
-        tiers=named,
-        manner=Manner(whole_picture, stability),
-        robustness=robustness,
-        watch=partial(console.progress, prints=False),
-    )
+    with progress_bar() as progress:
+        evaluation = evaluate(
+            detector,
+            stratified_sample(chosen, limit) if limit else chosen,
+            tiers=named,
+            options=PredictOptions(whole_picture, stability),
+            robustness=robustness,
+            progress=progress,
+        )
     if as_json:
         sys.stdout.write(json.dumps(evaluation.to_dict(detail=True), ensure_ascii=False) + "\n")
     else:
         _show(evaluation)
     if page:
         page.write_text(evaluation.to_html(), encoding="utf-8")
-    raise typer.Exit(exit_code_of(tier.judgements for tier in evaluation.tiers.values()))
+    raise typer.Exit(evaluation_exit_code(tier.predictions for tier in evaluation.tiers.values()))
 
 
 def _check(detector: Detector, dataset: Dataset, tiers: list[str], as_json: bool) -> int:
-    """Compares the card with the pixels; the exit code."""
+    """Recomputes the metrics of the model card; returns the exit code."""
     from unmask.evaluation import evaluate
-    from unmask.evaluation.checking import contradictions, stated_pictures, stated_settings
+    from unmask.evaluation.card_check import card_dataset, card_options, find_mismatches
 
     metrics = detector.card.metrics
-    manner, known = stated_settings(metrics, tiers)
-    chosen = stated_pictures(metrics, dataset)
-    watch = partial(console.progress, prints=False)
-    evaluation = evaluate(detector, chosen, tiers=known, manner=manner, watch=watch)
-    wrong = contradictions(metrics, evaluation.to_dict(), known)
+    options, stated = card_options(metrics, tiers)
+    chosen = card_dataset(metrics, dataset)
+    with progress_bar() as progress:
+        evaluation = evaluate(detector, chosen, tiers=stated, options=options, progress=progress)
+    wrong = find_mismatches(metrics, evaluation.card_metrics(), stated)
     if as_json:
         sys.stdout.write(json.dumps({"agrees": not wrong, "contradictions": [each.to_dict() for each in wrong]}) + "\n")
-        return CONTRADICTED if wrong else 0
+        return MISMATCH if wrong else 0
     out = console.stdout()
     for each in wrong:
-        out.print(f"{each.where}: the card says {each.stated}, the pictures say {each.found}")
-    verdict = (
-        f"{len(wrong)} of the card's figures are not what the pictures say" if wrong else "the card tells the truth"
-    )
-    unsaid = [tier for tier in tiers if tier not in known]
-    silent = f"; it says nothing of {', '.join(unsaid)}" if unsaid else ""
-    out.print(f"{verdict} ({', '.join(known)}; {len(chosen):,} pictures){silent}")
-    return CONTRADICTED if wrong else 0
+        out.print(f"{each.path}: {each.stated} in the card, {each.found} recomputed")
+    result = f"{len(wrong)} model-card figures differ" if wrong else "all model-card figures were reproduced"
+    missing = [tier for tier in tiers if tier not in stated]
+    note = f"; the card has no figures for {', '.join(missing)}" if missing else ""
+    out.print(f"{result} ({', '.join(stated)}; {len(chosen):,} pictures){note}")
+    return MISMATCH if wrong else 0
 
 
 def _show(evaluation: Evaluation) -> None:
@@ -142,8 +141,8 @@ def _show(evaluation: Evaluation) -> None:
             out.print(f"  {counts['no_face']} without a face, {counts['problems']} unreadable: counted as wrong")
 
 
-def _table(tier: str, scopes: dict[str, Scope]) -> Table:
-    """One row per scope, narrow enough for a small terminal; the page and --json have every interval."""
+def _table(tier: str, subsets: dict[str, Subset]) -> Table:
+    """One row per subset, narrow enough for a small terminal; the page and --json have every interval."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -151,10 +150,10 @@ def _table(tier: str, scopes: dict[str, Scope]) -> Table:
     table.add_column(tier, min_width=13)
     for column in ("real/fake", "AUC (95 %)", *COLUMNS.values()):
         table.add_column(column, justify="right", no_wrap=True)
-    for name, scope in scopes.items():
-        counts, auc = scope.counts(), scope.figures["auc"]
+    for name, subset in subsets.items():
+        counts, auc = subset.counts(), subset.metrics["auc"]
         ranked = "–" if isnan(auc.value) else f"{auc.value:.3f} ({auc.low:.2f}–{auc.high:.2f})"
-        cells = (_share(scope.figures[figure].value) for figure in COLUMNS)
+        cells = (_share(subset.metrics[metric].value) for metric in COLUMNS)
         table.add_row(console.printable(name), f"{counts['n_real']}/{counts['n_fake']}", ranked, *cells)
     return table
 

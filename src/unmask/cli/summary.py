@@ -7,18 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from unmask.cli.exit_codes import FAKE_FOUND, NOTHING_JUDGED, SOME_FAILED
 from unmask.verdict import Finding, Label
 
 if TYPE_CHECKING:
     from unmask.evaluation import Predictions
 
-NOTHING_JUDGED, FAKE_FOUND, SOME_FAILED = 1, 3, 4
-INTERRUPTED = 130
-
 
 def evaluation_exit_code(predictions: Iterable[Predictions]) -> int:
     """The exit code of an evaluation: 1 if no picture could be judged, 4 if some could not, else 0."""
-    pairs = [(each.problems, len(each.results)) for each in predictions]
+    pairs = [(each.failures, len(each.results)) for each in predictions]
     failed, pictures = (sum(counts) for counts in zip(*pairs, strict=True))
     if failed == pictures:
         return NOTHING_JUDGED

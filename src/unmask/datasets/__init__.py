@@ -1,14 +1,14 @@
-"""Labelled pictures: reading, splitting and auditing them. Knows no training framework."""
+"""Labeled images: reading, splitting and auditing data sets. Imports no training framework."""
 
 from __future__ import annotations
 
-from unmask.datasets.auditing import Audit, audit
 from unmask.datasets.checks import Fault
 from unmask.datasets.dataset import Dataset, mix
-from unmask.datasets.facts import read_facts
-from unmask.datasets.framing import framing_sample, read_framings
-from unmask.datasets.item import SPLITS, ClassName, Item
-from unmask.datasets.splitting import divide_into_folds, hold_out, split_by_group
+from unmask.datasets.file_properties import read_file_properties
+from unmask.datasets.framing import framing_sample, measure_framings
+from unmask.datasets.labeled_image import SPLITS, ClassName, LabeledImage
+from unmask.datasets.run_audit import Audit, audit
+from unmask.datasets.splitting import assign_folds, hold_out, split_by_group, stratified_sample
 
 __all__ = [
     "SPLITS",
@@ -16,13 +16,14 @@ __all__ = [
     "ClassName",
     "Dataset",
     "Fault",
-    "Item",
+    "LabeledImage",
+    "assign_folds",
     "audit",
-    "divide_into_folds",
     "framing_sample",
     "hold_out",
+    "measure_framings",
     "mix",
-    "read_facts",
-    "read_framings",
+    "read_file_properties",
     "split_by_group",
+    "stratified_sample",
 ]

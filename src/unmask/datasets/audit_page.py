@@ -1,13 +1,14 @@
-"""The page of an audit: every fault of a data set with pictures that show it."""
+"""HTML page of an audit: all faults with example pictures, and the shortcuts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from unmask.datasets.checks import REFUSES_ABOVE, WARNS_ABOVE, Fault
+from unmask.datasets.checks import Fault
 from unmask.datasets.dataset import Dataset
-from unmask.datasets.item import Item
+from unmask.datasets.labeled_image import LabeledImage
+from unmask.datasets.shortcut_faults import REFUSES_ABOVE, WARNS_ABOVE
 from unmask.datasets.shortcuts import Shortcut
 from unmask.datasets.thumbnails import item_thumbnail
 from unmask.html.charts import Axis
@@ -29,40 +30,40 @@ from unmask.html.page import (
 )
 
 if TYPE_CHECKING:
-    from unmask.datasets.auditing import Audit
+    from unmask.datasets.run_audit import Audit
 
 _PAIRED = frozenset({"duplicate", "label", "leak"})
 _TITLES = {
     "unreadable": "Files that cannot be read",
     "few": "Too few pictures",
-    "balance": "Classes out of balance",
-    "label": "One file, two labels",
-    "duplicate": "The same picture more than once",
-    "leak": "The same picture or group in two splits",
+    "balance": "Imbalanced classes",
+    "label": "Identical files with both labels",
+    "duplicate": "Duplicate pictures",
+    "leak": "Leak: the same picture or group in two splits",
     "format": "Shortcut: file format",
     "size": "Shortcut: picture size",
     "quality": "Shortcut: JPEG encoding",
-    "mode": "Shortcut: colour mode",
+    "mode": "Shortcut: color mode",
     "metadata": "Shortcut: metadata",
-    "colour": "Shortcut: mean colour",
-    "framing": "Shortcut: size and place of the face",
+    "colour": "Shortcut: mean color",
+    "framing": "Shortcut: size and position of the face",
 }
 
 
 def audit_page(audit: Audit) -> str:
-    """The whole page as one HTML document that loads nothing."""
+    """The audit as one HTML document that loads nothing."""
     dataset = audit.dataset
     if audit.refused:
-        title = f"{dataset.name} should not be trained on yet"
+        title = f"{dataset.name}: refused, fix the faults before training"
     else:
-        title = f"{dataset.name} can be trained on" + (", with care" if audit.faults else "")
+        title = f"{dataset.name}: passed" + (" with warnings" if audit.faults else "")
     return page(
         title,
         _summary(audit),
         *(_fault(fault) for fault in audit.faults),
         _shortcuts(audit.shortcuts) if audit.shortcuts else None,
         _pictures(dataset),
-        lead="What would fool a deepfake detector that learns from these pictures, found without judging a face.",
+        lead="Faults of this data set that would mislead a detector trained on it.",
     )
 
 
@@ -71,15 +72,13 @@ def _summary(audit: Audit) -> Markup:
     refusals = sum(fault.refuses for fault in audit.faults)
     entries = [
         ("pictures", f"{len(labels):,}", f"{(labels == 0).sum():,} real, {(labels == 1).sum():,} fake"),
-        ("reasons to refuse", str(refusals), "training would mostly teach these"),
-        ("warnings", str(len(audit.faults) - refusals), "worth a look"),
+        ("refusals", str(refusals), "must be fixed before training"),
+        ("warnings", str(len(audit.faults) - refusals), "should be checked"),
     ]
     if not audit.faults:
-        return section("In short", tiles(entries), notice(element("p", "No fault was found."), tone="real"))
+        return section("Summary", tiles(entries), notice(element("p", "No fault was found."), tone="real"))
     rows = ([element("code", fault.name), _level(fault), fault.message] for fault in audit.faults)
-    return section(
-        "In short", tiles(entries), table(["fault", "level", "what was found"], rows, caption="Faults by name")
-    )
+    return section("Summary", tiles(entries), table(["fault", "level", "finding"], rows, caption="Faults by name"))
 
 
 def _level(fault: Fault) -> Markup:
@@ -95,11 +94,11 @@ def _fault(fault: Fault) -> Markup:
     return section(_TITLES[fault.name], message, shown)
 
 
-def _singles(items: Sequence[Item]) -> Iterator[Markup]:
+def _singles(items: Sequence[LabeledImage]) -> Iterator[Markup]:
     return (shot([item_thumbnail(item)], badge(item.label, item.label), _split(item), name=item.name) for item in items)
 
 
-def _pairs(items: Sequence[Item]) -> Iterator[Markup]:
+def _pairs(items: Sequence[LabeledImage]) -> Iterator[Markup]:
     for left, right in zip(items[::2], items[1::2], strict=True):
         words = join(
             badge(left.label, left.label), _split(left), " and ", badge(right.label, right.label), _split(right)
@@ -107,24 +106,26 @@ def _pairs(items: Sequence[Item]) -> Iterator[Markup]:
         yield shot([item_thumbnail(left), item_thumbnail(right)], words, name=f"{left.name} and {right.name}")
 
 
-def _split(item: Item) -> str:
+def _split(item: LabeledImage) -> str:
     return f" in {item.split}" if item.split else ""
 
 
 def _shortcuts(shortcuts: Sequence[Shortcut]) -> Markup:
-    rows = [ForestRow(_scope(each), each.auc.value, each.auc.low, each.auc.high, _tone(each)) for each in shortcuts]
-    spoken = "; ".join(f"{_scope(each)} {each.auc.value:.2f}" for each in shortcuts)
-    axis = Axis("cross-validated AUC; 0.5 is nothing", 0.4, 1.0, percent=False)
-    drawn = forest_plot("What tells real from fake without the face", spoken, axis, rows, (WARNS_ABOVE, REFUSES_ABOVE))
-    note = (
-        "A small classifier sees one property of the files alone. What it reaches, a network reaches as well. "
-        f"A lower limit above {WARNS_ABOVE} warns, above {REFUSES_ABOVE} refuses (dashed lines); framing only warns, "
-        "since unmask cuts the face out."
+    rows = [ForestRow(_row_name(each), each.auc.value, each.auc.low, each.auc.high, _tone(each)) for each in shortcuts]
+    description = "; ".join(f"{_row_name(each)} {each.auc.value:.2f}" for each in shortcuts)
+    axis = Axis("cross-validated AUC; 0.5 is chance", 0.4, 1.0, percent=False)
+    drawn = forest_plot(
+        "File properties that separate real from fake", description, axis, rows, (WARNS_ABOVE, REFUSES_ABOVE)
     )
-    return section("Shortcuts", chart(drawn, "A dot is the figure, the bar its 95 % interval.", wide=True), note=note)
+    note = (
+        "A small classifier is trained on one file property at a time. A network can learn what it learns. "
+        f"A lower limit above {WARNS_ABOVE} warns, above {REFUSES_ABOVE} refuses (dashed lines). Framing only warns, "
+        "because unmask crops the face."
+    )
+    return section("Shortcuts", chart(drawn, "Dot: AUC. Bar: 95 % interval.", wide=True), note=note)
 
 
-def _scope(shortcut: Shortcut) -> str:
+def _row_name(shortcut: Shortcut) -> str:
     return f"{shortcut.name}, {shortcut.source or 'all pictures'}"
 
 

@@ -1,4 +1,4 @@
-"""A set of labelled pictures: loaded, narrowed, counted, mixed, and told apart by a digest."""
+"""Data set of labeled images: loading, filtering, counting, mixing and digests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from unmask.card import CLASSES
 from unmask.datasets.folders import read_folder
-from unmask.datasets.item import Item
+from unmask.datasets.labeled_image import LabeledImage
 from unmask.datasets.manifests import SUFFIXES as MANIFEST_SUFFIXES
 from unmask.datasets.manifests import read_manifest
 from unmask.errors import DatasetError, UsageError
@@ -23,22 +23,22 @@ from unmask.errors import DatasetError, UsageError
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled pictures in a fixed order.
+    """Labeled images in a fixed order.
 
     Attributes:
-        items: the pictures.
-        name: what reports call the set.
+        items: the images.
+        name: name in reports.
     """
 
-    items: tuple[Item, ...]
+    items: tuple[LabeledImage, ...]
     name: str
 
     @classmethod
     def load(cls, path: str | Path) -> Dataset:
-        """Read a manifest, or a folder: by the `manifest.csv` (.jsonl, .parquet) in it, else by its folders' names.
+        """Reads a manifest, or a folder by its `manifest.csv` (.jsonl, .parquet), else by the names of its subfolders.
 
         Raises:
-            DatasetError: one of its leaves says what is missing or cannot be read.
+            DatasetError: something is missing or cannot be read; a subclass states what.
         """
         path = Path(path)
         if path.is_file():
@@ -49,23 +49,23 @@ class Dataset:
 
     @classmethod
     def from_folder(cls, path: str | Path) -> Dataset:
-        """Read `Real/` and `Fake/` folders, split into `Train/`, `Validation/`, `Test/` or not (see `folders`).
+        """Reads `Real/` and `Fake/` folders, with or without `Train/`, `Validation/`, `Test/` (see `folders`).
 
         Raises:
-            DatasetError: no such folder, or no pictures.
-            AmbiguousNames: the folders' names do not say what is real and what is fake.
+            DatasetError: the folder does not exist or has no images.
+            AmbiguousNames: the folder names do not show which class is real.
         """
         root = Path(path)
         return cls(tuple(read_folder(root)), root.resolve().name)
 
     @classmethod
     def from_manifest(cls, path: str | Path) -> Dataset:
-        """Read a CSV, JSON Lines or Parquet table (see `manifests`).
+        """Reads a CSV, JSON Lines or Parquet manifest (see `manifests`).
 
         Raises:
-            DatasetError: no such table, or none of its pictures exists.
-            BadManifest: the table lacks columns, rows or sense.
-            MissingExtra: a Parquet table without pyarrow installed.
+            DatasetError: the manifest does not exist, or none of its images exists.
+            BadManifest: columns or rows are missing or invalid.
+            MissingExtra: the manifest is Parquet and pyarrow is not installed.
         """
         table = Path(path)
         return cls(tuple(read_manifest(table)), table.resolve().parent.name)
@@ -73,22 +73,22 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.items)
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[LabeledImage]:
         return iter(self.items)
 
     def take(self, indices: Iterable[int]) -> Dataset:
-        """The pictures at these places, in this order."""
+        """The images at these indices, in this order."""
         return replace(self, items=tuple(self.items[index] for index in indices))
 
     def subset(self, split: str | None) -> Dataset:
-        """The pictures of one split; None gives those that have none."""
+        """The images of one split; None selects the images without a split."""
         return self.where(split=split)
 
     def where(self, **wanted: str | Collection[str | None] | None) -> Dataset:
-        """The pictures whose fields have these values.
+        """The images whose fields have the given values.
 
         Args:
-            wanted: field of `Item` to a value, or to a collection of values any of which will do.
+            wanted: for each field of `LabeledImage`, a value or a collection of accepted values.
         """
         allowed = {
             field: {values} if values is None or isinstance(values, str) else set(values)
@@ -99,50 +99,50 @@ class Dataset:
 
     @cached_property
     def labels(self) -> NDArray[np.int64]:
-        """The classes as numbers, `[N]`: 0 is `real`, 1 is `fake`."""
+        """Class indices, `[N]`: 0 is `real`, 1 is `fake`."""
         return np.array([CLASSES.index(item.label) for item in self.items], np.int64)
 
     @cached_property
     def groups(self) -> NDArray[np.int64]:
-        """The groups as numbers, `[N]`; a picture without a group has one of its own."""
+        """Group numbers, `[N]`; an image without a group forms its own group."""
         codes: dict[str | int, int] = {}
         keys = (index if item.group is None else item.group for index, item in enumerate(self.items))
         return np.array([codes.setdefault(key, len(codes)) for key in keys], np.int64)
 
     @property
     def splits(self) -> tuple[str | None, ...]:
-        """The splits there are, in the order train, valid, test, None."""
+        """The splits that occur, in the order train, valid, test, None."""
         present = {item.split for item in self.items}
         return tuple(split for split in ("train", "valid", "test", None) if split in present)
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The sources there are, sorted."""
+        """The sources that occur, sorted."""
         return tuple(sorted({item.source for item in self.items}))
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of every picture's name, source, label and split, whatever their order and wherever they lie."""
+        """Digest of every image's name, source, label and split; independent of order and storage location."""
         rows = sorted("\t".join((item.name, item.source, item.label, item.split or "")) for item in self.items)
         return _digest(rows)
 
     @property
     def groups_sha256(self) -> str:
-        """Digest of the groups there are, however many pictures each has; a picture without one goes by its name."""
+        """Digest of the set of groups; an image without a group counts by its name."""
         return _digest(sorted({item.group or item.name for item in self.items}))
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of all that decides which picture is drawn when: the order too, groups and weights."""
+        """Digest of everything that determines sampling order in training: order, groups and weights."""
         return _digest(repr((item.name, item.source, item.label, item.group, item.weight)) for item in self.items)
 
     @cached_property
     def content_sha256(self) -> str:
-        """The same digest whatever the pictures' splits: equal for a data set and for the split a run made of it."""
+        """`sha256` without the splits: equal for a data set and for any split of it."""
         return replace(self, items=tuple(replace(item, split=None) for item in self.items)).sha256
 
     def counts(self) -> dict[str, dict[str, dict[str, int]]]:
-        """Number of pictures by split (`unsplit` where there is none), source and class."""
+        """Number of images by split (`unsplit` if there is none), source and class."""
         tally = Counter((item.split or "unsplit", item.source, item.label) for item in self.items)
         table: dict[str, dict[str, dict[str, int]]] = {}
         for (split, source, label), count in sorted(tally.items()):
@@ -151,53 +151,53 @@ class Dataset:
 
 
 def _digest(rows: Iterable[str]) -> str:
-    """SHA-256 of lines of text; file names that are no Unicode count as their bytes."""
+    """SHA-256 of lines of text; file names that are not Unicode count as their bytes."""
     return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def mix(parts: Sequence[tuple[Dataset, float]]) -> Dataset:
-    """Join data sets so that training draws from each in proportion to its weight, whatever its size.
+    """Joins data sets, with sampling weights that give each one its share whatever its size.
 
-    Groups stay apart between data sets of different names, and of one name where pictures are called alike; tables of
-    one folder share theirs. Items' own weights keep their proportions. Where a recipe balances sources, weights count
-    within a source and class; `data.balance = "class"` makes them count between data sets.
+    Groups of different data sets are kept apart, unless the data sets are manifests of one folder. The weights of
+    single images keep their proportions. If a recipe balances sources, weights act within a source and class; with
+    `data.balance = "class"` they act between data sets.
 
     Args:
         parts: data sets and their shares, in any unit.
 
     Returns:
-        One data set whose weights average 1.
+        One data set; its weights have mean 1.
 
     Raises:
-        UsageError: a weight that is not positive and finite, or nothing to mix.
-        DatasetError: an empty data set among them.
+        UsageError: a share is not positive and finite, or there are no data sets.
+        DatasetError: a data set is empty.
     """
     if not parts or not all(0 < weight < math.inf for _, weight in parts):
-        raise UsageError("mixing needs data sets with finite weights above 0")
+        raise UsageError("mixing needs at least one data set, each with a finite weight above 0")
     if empty := [part.name for part, _ in parts if not sum(item.weight for item in part)]:
-        raise DatasetError(f"nothing to draw from in {', '.join(empty)}")
+        raise DatasetError(f"cannot mix {', '.join(empty)}: no picture with a weight above 0")
     pictures = sum(len(part) for part, _ in parts)
     unit = pictures / sum(weight for _, weight in parts)
-    labels = _labels([part for part, _ in parts])
-    apart = len(set(labels)) > 1
-    items: list[Item] = []
-    for label, (part, weight) in zip(labels, parts, strict=True):
+    prefixes = _prefixes([part for part, _ in parts])
+    distinct = len(set(prefixes)) > 1
+    items: list[LabeledImage] = []
+    for prefix, (part, weight) in zip(prefixes, parts, strict=True):
         factor = unit * weight / sum(item.weight for item in part)
         items += [
             replace(
                 item,
                 weight=item.weight * factor,
-                group=f"{label}/{item.group}" if apart and item.group is not None else item.group,
-                name=f"{label}/{item.name}" if apart else item.name,
+                group=f"{prefix}/{item.group}" if distinct and item.group is not None else item.group,
+                name=f"{prefix}/{item.name}" if distinct else item.name,
             )
             for item in part
         ]
     return Dataset(tuple(items), "+".join(dict.fromkeys(part.name for part, _ in parts)))
 
 
-def _labels(parts: Sequence[Dataset]) -> list[str]:
-    """What tells the pictures of each part apart: the parts' names, numbered where two sets have the same one."""
-    places = {(part.name, item.name, item.path) for part in parts for item in part}
-    if len(places) == len({(name, picture) for name, picture, _ in places}):
+def _prefixes(parts: Sequence[Dataset]) -> list[str]:
+    """Prefix of each part's image names: the part's name, numbered if two data sets have the same one."""
+    files = {(part.name, item.name, item.path) for part in parts for item in part}
+    if len(files) == len({(name, picture) for name, picture, _ in files}):
         return [part.name for part in parts]
     return [f"{part.name}-{number}" for number, part in enumerate(parts, 1)]

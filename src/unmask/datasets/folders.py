@@ -1,14 +1,15 @@
-"""Folders of labelled pictures, read as they are found in the wild.
+"""Reads folders of labeled images.
 
-    faces/Real, faces/Fake                       one set, not split
-    faces/Train/Real … faces/Test/Fake           split; any of the splits may be missing
-    faces/Real/Train … faces/Fake/Test           the same the other way round
-    faces/training_real, faces/training_fake     the same in one level
-    collections/dfdc/Real, collections/ffhq/…    several sources side by side
-    archive/real-vs-fake/train/real …            wrapped in folders that say nothing
+Supported layouts:
 
-Every folder on the way must be understood: a stray one beside `Real` and `Fake` is an error that lists
-what was seen, not a few thousand pictures quietly left out.
+    faces/Real, faces/Fake                       not split
+    faces/Train/Real … faces/Test/Fake           split; any split may be missing
+    faces/Real/Train … faces/Fake/Test           split within the classes
+    faces/training_real, faces/training_fake     split and class in one folder name
+    collections/dfdc/Real, collections/ffhq/…    several sources
+    archive/real-vs-fake/train/real …            inside folders without a meaning
+
+A folder whose name cannot be interpreted is an error that lists what was found; its images are never skipped silently.
 """
 
 from __future__ import annotations
@@ -18,40 +19,40 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from unmask.datasets.item import ClassName, Item
-from unmask.datasets.names import class_of, is_class, split_of
+from unmask.datasets.label_parsing import class_of, is_class, split_of
+from unmask.datasets.labeled_image import ClassName, LabeledImage
 from unmask.errors import AmbiguousNames, DatasetError
 from unmask.images import SUFFIXES
 
 _IGNORED = frozenset({"__MACOSX", "__pycache__", "@eaDir"})
 _GROUPS_FROM = 20
-"""More sub-folders of a class than this are read as one per person or clip; fewer, as one per generator."""
+"""More subfolders of a class than this are read as groups (a person or a clip); fewer, as generators."""
 
 
-def read_folder(root: Path) -> list[Item]:
-    """Finds every labelled picture below a folder.
+def read_folder(root: Path) -> list[LabeledImage]:
+    """Finds every labeled image below a folder.
 
     Args:
-        root: the data set's folder.
+        root: folder of the data set.
 
     Returns:
-        The pictures in the order of their names. Sub-folders of a class name the generator of fakes, or the
-        group where there are more than 20 of them.
+        The images, sorted by name. Subfolders of `Fake` are read as generators. If a class has more than 20
+        subfolders, they are read as groups.
 
     Raises:
-        DatasetError: there is no such folder, or it holds no labelled picture.
-        AmbiguousNames: folders that do not say what is real, what is fake, or what they are.
+        DatasetError: the folder does not exist or has no labeled image.
+        AmbiguousNames: the class or the purpose of a folder cannot be read from its name.
     """
     if not root.is_dir():
-        raise DatasetError(f"no such folder: {root}")
+        raise DatasetError(f"the folder {root} does not exist")
     items = [replace(item, name=item.path.relative_to(root).as_posix()) for item in _level(root, root.name, None)]
     if not items:
-        raise DatasetError(f"no pictures in {root}: put them into folders named Real and Fake")
+        raise DatasetError(f"no pictures in {root}; put them into folders named Real and Fake")
     return sorted(items, key=lambda item: item.name)
 
 
-def _level(folder: Path, source: str, split: str | None) -> list[Item]:
-    """The pictures of one folder, by what its sub-folders are called."""
+def _level(folder: Path, source: str, split: str | None) -> list[LabeledImage]:
+    """The images of one folder, by the names of its subfolders."""
     below = _subfolders(folder)
     classes = {child: label for child in below if (label := class_of(child.name))}
     splits = {child: name for child in below if child not in classes and (name := split_of(child.name))}
@@ -62,8 +63,8 @@ def _level(folder: Path, source: str, split: str | None) -> list[Item]:
     both = [child for child in classes if _holds_both(child)]
     if both and len(both) < len(below):
         raise AmbiguousNames(
-            f"{folder.name}: {', '.join(child.name for child in both)} sounds like a class but holds both, and "
-            "what lies beside it does not; give that folder another name"
+            f"{folder.name}: {', '.join(child.name for child in both)} is named like a class but holds both classes, "
+            "unlike the folders beside it; rename it"
         )
     if classes and not both:
         own = {split_of(child.name) for child in classes}
@@ -77,43 +78,43 @@ def _level(folder: Path, source: str, split: str | None) -> list[Item]:
 
 
 def _is_wrapper(folder: Path) -> bool:
-    """Whether a folder called like a class (`deepfake_database`) holds splits or both classes."""
+    """Whether a folder named like a class (`deepfake_database`) holds splits or both classes."""
     return any(split_of(child.name) for child in _subfolders(folder)) or _holds_both(folder)
 
 
 def _holds_both(folder: Path) -> bool:
-    """Whether the folders in it, or in its splits, are called like both classes."""
+    """Whether its subfolders, or those of its splits, are named like both classes."""
     below = _subfolders(folder)
     if len({class_of(child.name) for child in below} - {None}) == 2:
         return True
     return any(split_of(child.name) and _holds_both(child) for child in below)
 
 
-def _of_class(folder: Path, label: ClassName, source: str, split: str | None) -> Iterator[Item]:
-    """The pictures of one class, which may be divided into splits."""
+def _of_class(folder: Path, label: ClassName, source: str, split: str | None) -> Iterator[LabeledImage]:
+    """The images of one class, which may be divided into splits."""
     below = _subfolders(folder)
     if contrary := [child.name for child in below if is_class(child.name) and class_of(child.name) != label]:
-        raise AmbiguousNames(f"{folder} sounds like {label}, but holds {', '.join(contrary)}; give one another name")
+        raise AmbiguousNames(f"{folder} is named like {label} but holds {', '.join(contrary)}; rename one of them")
     splits = {child: name for child in below if (name := split_of(child.name))}
     if split or not splits or len(below) > _GROUPS_FROM:
         yield from _class_folder(folder, label, source, split)
         return
     if len(splits) < len(below) or any(path.parent == folder for path in _pictures(folder)):
         raise AmbiguousNames(
-            f"some folders in {folder} are called like splits ({', '.join(child.name for child in splits)}), "
-            "but not everything there lies in one; move the rest, or give a manifest"
+            f"some folders in {folder} are named like splits ({', '.join(child.name for child in splits)}), but "
+            "others or pictures are beside them; move those into a split, or write a manifest"
         )
     for child, name in splits.items():
         yield from _class_folder(child, label, source, name)
 
 
-def _class_folder(folder: Path, label: ClassName, source: str, split: str | None) -> Iterator[Item]:
-    """The pictures of one class, at any depth."""
+def _class_folder(folder: Path, label: ClassName, source: str, split: str | None) -> Iterator[LabeledImage]:
+    """The images of one class, at any depth."""
     many = len(_subfolders(folder)) > _GROUPS_FROM
     for path in _pictures(folder):
         parts = path.relative_to(folder).parts
         top = parts[0] if len(parts) > 1 else None
-        yield Item(
+        yield LabeledImage(
             path=path,
             label=label,
             split=split,
@@ -132,7 +133,7 @@ def _is_ignored(name: str) -> bool:
 
 
 def _pictures(folder: Path) -> Iterator[Path]:
-    """Files that look like pictures; links are followed, each folder once."""
+    """Files with a picture suffix; links are followed, and each folder is visited once."""
     seen: set[Path] = set()
     for here, below, files in os.walk(folder, followlinks=True):
         real = Path(here).resolve()
@@ -147,11 +148,11 @@ def _pictures(folder: Path) -> Iterator[Path]:
 
 
 def _complaint(folder: Path, below: list[Path]) -> str:
-    """Says what was seen where folder names cannot be read."""
+    """The error message for folder names that cannot be interpreted."""
     if not below:
         return f"{folder} has no folders named Real and Fake (or Train, Validation, Test with those inside)"
     seen = ", ".join(f"{child.name!r} ({class_of(child.name) or split_of(child.name) or '?'})" for child in below[:12])
     more = f" and {len(below) - 12} more" if len(below) > 12 else ""
     numbered = any(child.name.isdigit() for child in below)
-    why = "; bare numbers are not read, as some call fakes 0 and others 1" if numbered else ""
-    return f"cannot tell real from fake by the folders in {folder}: saw {seen}{more}{why}; name them Real and Fake"
+    why = "; numbers are ambiguous, since data sets differ in which class is 0" if numbered else ""
+    return f"the folder names in {folder} do not show which class is real: {seen}{more}{why}; name them Real and Fake"

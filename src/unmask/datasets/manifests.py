@@ -1,8 +1,8 @@
-"""Tables of labelled pictures: CSV, JSON Lines or Parquet, one row per picture.
+"""Reads manifests: CSV, JSON Lines or Parquet tables with one row per labeled image.
 
-Columns: `file_name` and `label`; where known `split`, `source`, `generator`, `group`, `weight`, and `known_as`, what
-digests call the picture where that is not `file_name`. Others are kept out of the way. Paths are relative to the
-table's folder.
+Required columns: `file_name` and `label`. Optional columns: `split`, `source`, `generator`, `group`, `weight`, and
+`known_as`, the name used in reports and digests instead of `file_name`. Other columns are ignored. Paths are relative
+to the manifest's folder.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from unmask.datasets.item import ClassName, Item
-from unmask.datasets.names import class_of, split_of
+from unmask.datasets.label_parsing import class_of, split_of
+from unmask.datasets.labeled_image import ClassName, LabeledImage
 from unmask.errors import AmbiguousNames, BadManifest, DatasetError, MissingExtra
 from unmask.images import SUFFIXES as PICTURE_SUFFIXES
 
@@ -24,26 +24,26 @@ _PATH_COLUMNS = ("file_name", "path", "filename", "file", "image", "image_path")
 _LABEL_COLUMNS = ("label", "class", "label_str")
 
 
-def read_manifest(path: Path) -> list[Item]:
-    """Reads a table of labelled pictures.
+def read_manifest(path: Path) -> list[LabeledImage]:
+    """Reads a manifest.
 
     Args:
         path: a `.csv`, `.jsonl` or `.parquet` file.
 
     Returns:
-        The pictures in the table's order. A file that is listed but missing is kept: the audit names it.
+        The images in the table's order. Listed files that do not exist are kept, so that the audit reports them.
 
     Raises:
-        DatasetError: there is no such table, or none of its pictures exists.
-        BadManifest: a suffix, column, split, weight or row that cannot be read.
-        AmbiguousNames: labels that do not say which class is fake, such as 0 and 1.
-        MissingExtra: a Parquet table without pyarrow installed.
+        DatasetError: the table does not exist, or none of its images exists.
+        BadManifest: a suffix, column, split, weight or row cannot be read.
+        AmbiguousNames: labels such as 0 and 1 do not state which class is fake.
+        MissingExtra: the table is Parquet and pyarrow is not installed.
     """
     if not path.is_file():
-        raise DatasetError(f"no such manifest: {path}")
+        raise DatasetError(f"the manifest {path} does not exist")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise BadManifest(f"{path.name} is no manifest unmask reads: use {', '.join(SUFFIXES)}")
+        raise BadManifest(f"{path.name} is not a manifest: the suffix must be one of {', '.join(SUFFIXES)}")
     try:
         items = [_item(row, path, number) for number, row in enumerate(reader(path), 1)]
     except (UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
@@ -66,7 +66,7 @@ def _jsonl_rows(path: Path) -> Iterator[Row]:
             if line.strip():
                 row = json.loads(line)
                 if not isinstance(row, dict):
-                    raise BadManifest(f"{path}, line {number}: expected an object with file_name and label")
+                    raise BadManifest(f"{path}, line {number}: expected a JSON object with file_name and label")
                 yield row
 
 
@@ -89,14 +89,14 @@ _READERS: dict[str, Callable[[Path], Iterable[Row]]] = {
     ".parquet": _parquet_rows,
 }
 SUFFIXES = tuple(_READERS)
-"""Endings of the tables that can be read, in the order they are looked for."""
+"""Suffixes of readable manifests, in search order."""
 
 
-def _item(row: Row, manifest: Path, number: int) -> Item:
-    """One row as a picture."""
+def _item(row: Row, manifest: Path, number: int) -> LabeledImage:
+    """Converts one row."""
     where = f"{manifest}, row {number}"
     name = _required(row, _PATH_COLUMNS, where)
-    return Item(
+    return LabeledImage(
         path=_picture(manifest.parent, name, where),
         label=_label(row, where),
         split=_split(_text(row, "split"), where),
@@ -109,29 +109,29 @@ def _item(row: Row, manifest: Path, number: int) -> Item:
 
 
 def _picture(folder: Path, name: str, where: str) -> Path:
-    """The file a row means; tables written on Windows part folders by backslashes."""
+    """The file of a row; backslashes in tables written on Windows become slashes."""
     try:
         path = next((found for each in (name, name.replace("\\", "/")) if (found := folder / each).exists()), None)
     except (OSError, ValueError) as error:
-        raise BadManifest(f"{where}: {name[:80]!r} is no picture") from error
+        raise BadManifest(f"{where}: {name[:80]!r} is not the path of a picture") from error
     if path is None and Path(name).suffix.lower() not in PICTURE_SUFFIXES:
-        raise BadManifest(f"{where}: {name[:80]!r} is no picture")
+        raise BadManifest(f"{where}: {name[:80]!r} is not the path of a picture")
     return path or folder / name
 
 
 def _label(row: Row, where: str) -> ClassName:
-    """What the label columns say; one that numbers the classes may stand beside one that names them."""
+    """The class of a row; a column with numbers is ignored if another one names the class."""
     _required(row, _LABEL_COLUMNS, where)
     written = [text for column in _LABEL_COLUMNS if (text := _text(row, column))]
     labels = {label for text in written if (label := class_of(text))}
     if len(labels) != 1:
-        said = ", ".join(map(repr, written))
-        raise AmbiguousNames(f"{where}: label {said} does not say real or fake; write the words")
+        shown = ", ".join(map(repr, written))
+        raise AmbiguousNames(f"{where}: label {shown} is neither real nor fake; write one of these words")
     return labels.pop()
 
 
 def _text(row: Row, column: str) -> str | None:
-    """A value as text; None where it is missing, NaN or no plain value."""
+    """A value as text; None if it is missing, NaN, or a container."""
     value = row.get(column)
     if isinstance(value, dict | list | bytes) or value is None or value != value:
         return None
@@ -139,12 +139,12 @@ def _text(row: Row, column: str) -> str | None:
 
 
 def _required(row: Row, columns: tuple[str, ...], where: str) -> str:
-    """The first of the columns that has a value."""
+    """The first value found in the given columns."""
     for column in columns:
         if value := _text(row, column):
             return value
     seen = ", ".join(str(column) for column in row if column) or "none"
-    raise BadManifest(f"{where}: no {columns[0]}; columns seen: {seen}")
+    raise BadManifest(f"{where}: no value for {columns[0]}; columns found: {seen}")
 
 
 def _split(written: str | None, where: str) -> str | None:
@@ -152,7 +152,7 @@ def _split(written: str | None, where: str) -> str | None:
         return None
     split = split_of(written)
     if split is None:
-        raise BadManifest(f"{where}: split {written!r} is none of train, valid, test")
+        raise BadManifest(f"{where}: split {written!r} is not one of train, valid, test")
     return split
 
 
@@ -162,5 +162,5 @@ def _weight(written: str | None, where: str) -> float:
     except ValueError:
         weight = -1.0
     if not 0.0 <= weight < float("inf"):
-        raise BadManifest(f"{where}: weight {written!r} is no number of 0 or more")
+        raise BadManifest(f"{where}: weight {written!r} is not a number of 0 or more")
     return weight

@@ -1,4 +1,4 @@
-"""Work spread over all cores whose results come back in order."""
+"""A thread pool map that keeps the order of its results."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-def in_order(work: Callable[[Given], Made], items: Iterable[Given], workers: int | None = None) -> Iterator[Made]:
-    """Applies `work` in threads; items are drawn a few ahead of the results, so a progress bar tells the truth.
+def parallel_map(work: Callable[[Given], Made], items: Iterable[Given], workers: int | None = None) -> Iterator[Made]:
+    """Applies a function in threads and yields the results in input order.
+
+    At most `2 * workers` items are read ahead of the results, so that a progress bar around `items` is nearly exact.
 
     Args:
-        work: decoding and inference leave the interpreter's lock, so threads suffice.
-        items: what to work on.
-        workers: number of threads; as many as there are cores where left out.
+        work: function of one item. It should release the interpreter lock, as decoding and inference do.
+        items: inputs.
+        workers: number of threads; default: the number of cores.
     """
     workers = workers or os.cpu_count() or 1
-    waiting: deque[Future[Made]] = deque()
+    pending: deque[Future[Made]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            pending.append(pool.submit(work, item))
+            if len(pending) > 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

@@ -1,7 +1,8 @@
-"""Splits that keep a group whole and give every source and class its share.
+"""Group-preserving, stratified splits of a data set.
 
-Groups are dealt out one by one, large ones first and equal ones in seeded random order, each to the part
-that lags furthest behind its share of the group's own sources and classes.
+Random splits assign groups one by one, large ones first and equally large ones in seeded random order. Each goes to
+the part that is furthest below its share of the group's own sources and classes. Stable splits assign a group by the
+hash of its name, so that the assignment does not change when the data set grows.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.datasets.dataset import Dataset
-from unmask.datasets.item import SPLITS, Item
-from unmask.datasets.parallel import in_order
-from unmask.datasets.similar import Hashes, close_pairs, difference_hash, merged, thumbnail
+from unmask.datasets.labeled_image import SPLITS, LabeledImage
+from unmask.datasets.near_duplicates import Hashes, close_pairs, difference_hash, merge_groups, thumbnail
+from unmask.datasets.parallel import parallel_map
 from unmask.errors import DatasetError, UnmaskError, UsageError
 from unmask.images import open_image
 
-LASTING, REPORTED = "7", "reported"
-"""Begin what is digested for a lasting division, the same for ever: models hold out what those before them did."""
-Known = Mapping[str, Hashes]
-"""Names of pictures to their difference hashes, where someone has read them already."""
+HOLDOUT_SALT, TEST_SALT = "7", "reported"
+"""Prefixes of the hashed group names. They must never change: a model continued from another one must hold out the
+same groups.
+"""
+HashesByName = Mapping[str, Hashes]
+"""Difference hashes by the name of the image."""
 DEFAULT_SHARES: Mapping[str, float] = {"train": 0.8, "valid": 0.1, "test": 0.1}
 
 
@@ -32,142 +35,157 @@ def split_by_group(
     shares: Mapping[str, float] = DEFAULT_SHARES,
     seed: int = 0,
     *,
-    lasting: bool = False,
-    known: Known | None = None,
+    stable: bool = False,
+    hashes: HashesByName | None = None,
 ) -> Dataset:
-    """Give every picture a split; the splits it had are forgotten.
+    """Assigns every image to a split; existing splits are overwritten.
 
     Args:
-        dataset: the pictures; groups stay whole, and with them the near duplicates of any of their pictures.
-        shares: split to its share, in any unit.
-        seed: another seed, another split; the same seed, the same split on every machine.
-        lasting: let the name of a group alone decide, as for `hold_out`; for two splits, the second one about a half
-            or less.
-        known: difference hashes of the pictures; None reads them.
+        dataset: the images. Groups are never divided, nor are near duplicates, whatever group they are in.
+        shares: relative size of each split, in any unit.
+        seed: random seed; the same seed gives the same split on every machine.
+        stable: assign groups by the hash of their name (see `hold_out`). This needs exactly two splits, of which
+            the second has a share of at most about one half.
+        hashes: difference hashes of the images; None computes them.
 
     Raises:
-        UsageError: splits other than train, valid, test, shares that are not positive, or more than two that last.
-        DatasetError: an empty data set.
+        UsageError: a split that is not train, valid or test; a share that is not positive; or a stable split with
+            other than two parts.
+        DatasetError: the data set is empty.
     """
     if not shares or not set(shares) <= set(SPLITS) or not all(share > 0 for share in shares.values()):
-        raise UsageError(f"shares name some of {', '.join(SPLITS)}, each above 0; got {dict(shares)}")
+        raise UsageError(f"cannot split by {dict(shares)}; give positive shares for one or more of {', '.join(SPLITS)}")
     names = list(shares)
-    if lasting and len(names) != 2:
-        raise UsageError(f"a lasting split has two parts, not {len(names)}")
-    groups, sizes = together(dataset, known), [shares[name] for name in names]
+    if stable and len(names) != 2:
+        raise UsageError(f"a stable split has exactly two parts, not {len(names)}")
+    groups, sizes = group_ids(dataset, hashes), [shares[name] for name in names]
     parts = (
-        draw_lasting(dataset, groups, sizes[1] / sum(sizes), REPORTED)
-        if lasting
-        else deal(dataset, groups, sizes, seed)
+        hash_split(dataset, groups, sizes[1] / sum(sizes), TEST_SALT)
+        if stable
+        else assign_groups(dataset, groups, sizes, seed)
     )
     items = (replace(item, split=names[part]) for item, part in zip(dataset, parts, strict=True))
     return replace(dataset, items=tuple(items))
 
 
 def hold_out(
-    dataset: Dataset, share: float = 0.1, seed: int = 0, *, lasting: bool = False, known: Known | None = None
+    dataset: Dataset, share: float = 0.1, seed: int = 0, *, stable: bool = False, hashes: HashesByName | None = None
 ) -> tuple[Dataset, Dataset]:
-    """Set aside part of the training split for calibration, thresholds and early stopping.
+    """Divides the training split into a fit part and a calibration part.
 
     Args:
-        dataset: its `train` split is divided; all of it where nothing is split.
-        share: of each source and class to set aside.
-        seed: of a division that is not lasting.
-        lasting: let the name of a group alone decide, so that it stays on its side whatever the seed and however the
-            data set grows, and what a model set aside can be set aside again by those that go on from it or are joined
-            with it; sources and classes then get their share only roughly, and near duplicates stay together only
-            where they have no group.
-        known: difference hashes of the pictures; None reads them.
+        dataset: its `train` split is divided, or all of it if no image has a split.
+        share: share of the calibration part, within each source and class.
+        seed: random seed; not used if `stable`.
+        stable: assign groups by the hash of their name. A group then stays in its part whatever the seed and however
+            the data set grows, so models that continue from or are combined with each other can hold out the same
+            images. Sources and classes get their shares only approximately, and near duplicates are kept together
+            only among images without a group.
+        hashes: difference hashes of the images; None computes them.
 
     Returns:
-        What is left to fit on, and what is set aside; no group is in both.
+        The fit part and the calibration part; no group is in both.
 
     Raises:
         UsageError: a share that is not between 0 and 1.
-        DatasetError: there is nothing to train on.
+        DatasetError: there is no image to train on.
     """
     if not 0 < share < 1:
-        raise UsageError(f"the share to hold out lies between 0 and 1; got {share}")
+        raise UsageError(f"the held-out share must be between 0 and 1, not {share}")
     training = dataset.subset("train") if any(item.split for item in dataset) else dataset
-    groups = together(training, known, trusting=lasting)
-    parts = draw_lasting(training, groups, share) if lasting else deal(training, groups, [1 - share, share], seed)
+    groups = group_ids(training, hashes, only_ungrouped=stable)
+    parts = hash_split(training, groups, share) if stable else assign_groups(training, groups, [1 - share, share], seed)
     return training.take(np.flatnonzero(parts == 0).tolist()), training.take(np.flatnonzero(parts == 1).tolist())
 
 
-def draw_lasting(
-    dataset: Dataset, groups: NDArray[np.int64], share: float, purpose: str = LASTING
+def hash_split(
+    dataset: Dataset, groups: NDArray[np.int64], share: float, salt: str = HOLDOUT_SALT
 ) -> NDArray[np.int64]:
-    """Part 1 for one group in `1 / share`, by a digest of its name, else 0, `[N]`; `groups` are their numbers.
+    """Assigns one group in `1 / share` to part 1 by the hash of its name.
 
-    A group without a name goes by that of its first picture.
+    Args:
+        dataset: the images.
+        groups: `[N]` group numbers. A group without a name uses the name of its first image.
+        share: share of part 1.
+        salt: prefix of the hashed name.
+
+    Returns:
+        The part of each image, `[N]`, 0 or 1.
     """
     names = {int(group): item.group or item.name for group, item in reversed([*zip(groups, dataset, strict=True)])}
     every = max(2, round(1 / share))
     digests = {
-        group: hashlib.sha256(f"{purpose}:{name}".encode("utf-8", "surrogateescape")).hexdigest()
+        group: hashlib.sha256(f"{salt}:{name}".encode("utf-8", "surrogateescape")).hexdigest()
         for group, name in names.items()
     }
     return np.array([int(digests[int(group)][:8], 16) % every == 0 for group in groups], np.int64)
 
 
-def divide_into_folds(dataset: Dataset, count: int, seed: int = 0, *, known: Known | None = None) -> NDArray[np.int64]:
-    """The fold of each picture, `[N]`, from 0 to `count` - 1: groups and near duplicates stay together.
+def assign_folds(
+    dataset: Dataset, count: int, seed: int = 0, *, hashes: HashesByName | None = None
+) -> NDArray[np.int64]:
+    """Assigns every image to a cross-validation fold; groups and near duplicates stay in one fold.
+
+    Returns:
+        The fold of each image, `[N]`, from 0 to `count` - 1.
 
     Raises:
         UsageError: fewer than two folds.
-        DatasetError: an empty data set.
+        DatasetError: the data set is empty.
     """
     if count < 2:
-        raise UsageError(f"there must be at least 2 folds, not {count}")
-    return deal(dataset, together(dataset, known), [1.0] * count, seed)
+        raise UsageError(f"cross-validation needs at least 2 folds, not {count}")
+    return assign_groups(dataset, group_ids(dataset, hashes), [1.0] * count, seed)
 
 
-def together(dataset: Dataset, known: Known | None = None, *, trusting: bool = False) -> NDArray[np.int64]:
-    """Numbers of the pictures that must stay together, `[N]`: by group and by near duplicates.
+def group_ids(
+    dataset: Dataset, hashes: HashesByName | None = None, *, only_ungrouped: bool = False
+) -> NDArray[np.int64]:
+    """Group numbers `[N]` after merging groups that share near duplicates.
 
     Args:
-        dataset: the pictures.
-        known: difference hashes of the pictures; None reads them.
-        trusting: look for near duplicates only among the pictures without a group.
+        dataset: the images.
+        hashes: difference hashes of the images; None computes them.
+        only_ungrouped: search for near duplicates only among images without a group.
     """
-    items = [(index, item) for index, item in enumerate(dataset) if not (trusting and item.group)]
-    known = read_hashes(item for _, item in items) if known is None else known
-    members = np.array([index for index, item in items if item.name in known], np.int64)
+    items = [(index, item) for index, item in enumerate(dataset) if not (only_ungrouped and item.group)]
+    hashes = read_hashes(item for _, item in items) if hashes is None else hashes
+    members = np.array([index for index, item in items if item.name in hashes], np.int64)
     if not members.size:
         return dataset.groups
-    hashes = np.stack([known[dataset.items[index].name] for index in members])
-    return merged(dataset.groups, members[close_pairs(hashes)])
+    stacked = np.stack([hashes[dataset.items[index].name] for index in members])
+    return merge_groups(dataset.groups, members[close_pairs(stacked)])
 
 
-def read_hashes(items: Iterable[Item]) -> dict[str, Hashes]:
-    """Names of pictures to their difference hashes, on all cores; those that cannot be read are left out."""
-    return {name: found for name, found in in_order(_hash, items) if found is not None}
+def read_hashes(items: Iterable[LabeledImage]) -> dict[str, Hashes]:
+    """Difference hashes by name, computed on all cores; unreadable images are left out."""
+    return {name: found for name, found in parallel_map(_hash, items) if found is not None}
 
 
-def _hash(item: Item) -> tuple[str, Hashes | None]:
+def _hash(item: LabeledImage) -> tuple[str, Hashes | None]:
     try:
         return item.name, difference_hash(thumbnail(open_image(item.path)))
     except UnmaskError:
         return item.name, None
 
 
-def deal(dataset: Dataset, groups: NDArray[np.int64], shares: list[float], seed: int) -> NDArray[np.int64]:
-    """Deals whole groups out to parts.
+def assign_groups(dataset: Dataset, groups: NDArray[np.int64], shares: list[float], seed: int) -> NDArray[np.int64]:
+    """Assigns whole groups to parts, stratified by source and class.
 
     Args:
-        dataset: the pictures; each part gets its share of every source × class.
-        groups: `[N]` numbers; equal ones stay together.
-        shares: of each part, in any unit.
-        seed: of the order in which groups of equal size are dealt.
+        dataset: the images.
+        groups: `[N]` group numbers.
+        shares: relative size of each part, in any unit.
+        seed: random seed for the order of equally large groups.
 
     Returns:
-        The part of each picture, `[N]`.
+        The part of each image, `[N]`.
 
     Raises:
-        DatasetError: an empty data set.
+        DatasetError: the data set is empty.
     """
     if not len(dataset):
-        raise DatasetError(f"no pictures to split in {dataset.name}")
+        raise DatasetError(f"{dataset.name} has no pictures to split")
     strata, stratum = np.unique([f"{item.source}\t{item.label}" for item in dataset], return_inverse=True)
     _, codes = np.unique(groups, return_inverse=True)
     members = np.zeros((codes.max() + 1, len(strata)))
@@ -175,20 +193,24 @@ def deal(dataset: Dataset, groups: NDArray[np.int64], shares: list[float], seed:
     wanted = np.outer(np.array(shares) / sum(shares), members.sum(axis=0))
     shuffled = np.random.default_rng(seed).permutation(len(members))
     order = shuffled[np.argsort(-members.sum(axis=1)[shuffled], kind="stable")]
-    given, part = np.zeros_like(wanted), np.zeros(len(members), np.int64)
+    assigned, part = np.zeros_like(wanted), np.zeros(len(members), np.int64)
     for group in order:
-        need = (wanted - given) / np.maximum(wanted, 1e-9)
+        need = (wanted - assigned) / np.maximum(wanted, 1e-9)
         choice = int(np.argmax(need @ members[group]))
         part[group] = choice
-        given[choice] += members[group]
+        assigned[choice] += members[group]
     return part[codes]
 
 
-def sampled(dataset: Dataset, count: int, seed: int = 0) -> Dataset:
-    """About `count` pictures in the order of the set, in proportion from every source and class; all if fewer."""
+def stratified_sample(dataset: Dataset, count: int, seed: int = 0) -> Dataset:
+    """About `count` images in data set order, stratified by source and class; all if there are fewer.
+
+    Raises:
+        UsageError: `count` is below 1.
+    """
     if count >= len(dataset):
         return dataset
     if count < 1:
-        raise UsageError(f"at least one picture is needed, not {count}")
-    parts = deal(dataset, np.arange(len(dataset)), [count, len(dataset) - count], seed)
+        raise UsageError(f"a sample needs at least one picture, not {count}")
+    parts = assign_groups(dataset, np.arange(len(dataset)), [count, len(dataset) - count], seed)
     return dataset.take(np.flatnonzero(parts == 0).tolist())

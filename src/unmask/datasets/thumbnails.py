@@ -1,8 +1,8 @@
-"""Labelled pictures as thumbnails; one that cannot be shown says why."""
+"""Thumbnails of labeled images for HTML pages."""
 
 from __future__ import annotations
 
-from unmask.datasets.item import Item
+from unmask.datasets.labeled_image import LabeledImage
 from unmask.errors import UnmaskError
 from unmask.html.page import Markup, missing, thumbnail
 from unmask.images import open_image
@@ -10,8 +10,8 @@ from unmask.images import open_image
 _SIDE = 200
 
 
-def item_thumbnail(item: Item) -> Markup:
-    """A picture of a data set, small; in its place the reason where it cannot be read."""
+def item_thumbnail(item: LabeledImage) -> Markup:
+    """The thumbnail of an image, or a box with the error if the file cannot be read."""
     try:
         picture = open_image(item.path, name=item.name)
         return thumbnail(picture.rgb(_SIDE / max(picture.width, picture.height)), f"{item.label}: {item.name}", _SIDE)

@@ -1,26 +1,26 @@
-"""How good a detector is, on which pictures, and how sure that is. Knows no training framework."""
+"""Evaluation of detectors: metrics with confidence intervals, and comparisons. Imports no training framework."""
 
 from __future__ import annotations
 
-from unmask.datasets.splitting import sampled
 from unmask.evaluation.comparison import Comparison, compare
 from unmask.evaluation.evaluation import Evaluation
-from unmask.evaluation.judging import Judgements, Manner, judge
-from unmask.evaluation.metrics import Sample, figures
-from unmask.evaluation.run import evaluate, reported_split
+from unmask.evaluation.inference import Predictions, Predictor, predict_dataset
+from unmask.evaluation.metrics import Sample, compute_metrics
+from unmask.evaluation.run_evaluation import evaluate, select_split
 from unmask.evaluation.tiers import TIERS
+from unmask.predict_options import PredictOptions
 
 __all__ = [
     "TIERS",
     "Comparison",
     "Evaluation",
-    "Judgements",
-    "Manner",
+    "PredictOptions",
+    "Predictions",
+    "Predictor",
     "Sample",
     "compare",
+    "compute_metrics",
     "evaluate",
-    "figures",
-    "judge",
-    "reported_split",
-    "sampled",
+    "predict_dataset",
+    "select_split",
 ]

@@ -1,6 +1,7 @@
-"""Confidence intervals by resampling groups: ten frames of one video are one witness, not ten.
+"""Cluster bootstrap: 95 % confidence intervals by resampling groups.
 
-Percentile bootstrap (B. Efron, Annals of Statistics 7, 1979) over groups (C. Field and A. Welsh, JRSS B 69, 2007).
+Percentile bootstrap (B. Efron, Annals of Statistics 7, 1979) over groups (C. Field and A. Welsh, JRSS B 69, 2007):
+images of one group, such as the frames of one video, form one cluster and are drawn together.
 """
 
 from __future__ import annotations
@@ -10,22 +11,23 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.datasets.ranking import Interval
-from unmask.evaluation.metrics import BIASED_UP, Figures, Floats, Sample, denominators, figures
+from unmask.datasets.auc import Interval
+from unmask.evaluation.metrics import BIASED_UP, Floats, MetricArrays, Sample, compute_metrics, denominators
 
 ROUNDS = 1000
 _CELLS = 1_000_000
+"""Largest number of weights that are computed at once."""
 EDGE = 1e-12
-"""Nearer than this to 0 or 1 is rounding."""
+"""Values closer than this to 0 or 1 are treated as equal to them."""
 
 
-def resamplings(groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0) -> Iterator[Floats]:
-    """How often each picture counts when whole groups are drawn with replacement.
+def bootstrap_weights(groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0) -> Iterator[Floats]:
+    """Draws whole groups with replacement and yields the weight of each image.
 
     Args:
-        groups: `[N]`, equal for pictures that are one witness.
+        groups: `[N]` group numbers.
         rounds: number of resamplings R.
-        seed: of the drawing; the same on every machine.
+        seed: random seed.
 
     Yields:
         Weights `[r, N]` in portions that fit into memory; the r add up to R.
@@ -41,79 +43,86 @@ def resamplings(groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0) 
         yield np.bincount(slots.ravel(), minlength=portion * count).reshape(portion, count)[:, codes].astype(np.float64)
 
 
-def with_intervals(
+def metrics_with_intervals(
     sample: Sample, groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0
 ) -> dict[str, Interval]:
-    """Every figure with its 95 % interval.
+    """Every metric with its 95 % interval.
 
     Args:
-        sample: N judged pictures.
-        groups: `[N]`.
+        sample: predictions of N images.
+        groups: `[N]` group numbers.
         rounds: number of resamplings.
-        seed: of the drawing.
+        seed: random seed.
 
     Returns:
-        Figure to interval; NaN where a figure has no meaning. Resampling cannot show what it never drew: where all n
-        groups agree on 0 or 1, the exact binomial limit (C. Clopper and E. Pearson, 1934) stands instead, and one
-        group alone leaves everything open.
+        The interval of each metric; NaN if the metric is undefined. Intervals that rest on few groups are widened, see
+        `widen_small_n`.
     """
-    found = resampled(lambda weights: figures(sample, weights), groups, rounds, seed)
-    count = witnesses(sample, groups)
-    return {name: with_room(interval, count[name]) for name, interval in found.items()}
+    intervals = bootstrap_intervals(lambda weights: compute_metrics(sample, weights), groups, rounds, seed)
+    counts = n_groups(sample, groups)
+    return {name: widen_small_n(interval, counts[name]) for name, interval in intervals.items()}
 
 
-def witnesses(sample: Sample, groups: NDArray[np.int64]) -> dict[str, int]:
-    """How many groups each figure rests on."""
+def n_groups(sample: Sample, groups: NDArray[np.int64]) -> dict[str, int]:
+    """The number of groups that each metric rests on."""
     return {name: len(np.unique(groups[mask])) for name, mask in denominators(sample, groups).items()}
 
 
-def with_room(interval: Interval, count: int) -> Interval:
-    """An interval of something in [0, 1] with the room that so few witnesses leave."""
+def widen_small_n(interval: Interval, count: int) -> Interval:
+    """Widens the interval of a share where the bootstrap is too narrow.
+
+    The bootstrap gives an empty interval if all groups agree on 0 or 1. The exact binomial limit (C. Clopper and
+    E. Pearson, 1934) for the number of groups replaces it. A single group allows no statement: its interval is [0, 1].
+
+    Args:
+        interval: bootstrap interval of a value in [0, 1].
+        count: number of groups that it rests on.
+    """
     if np.isnan(interval.value):
         return interval
     if count < 2:
         return Interval(interval.value, 0.0, 1.0)
-    slack = 1 - 0.025 ** (1 / count)
-    low = min(interval.low, 1.0 - slack) if interval.value > 1.0 - EDGE else interval.low
-    high = max(interval.high, slack) if interval.value < EDGE else interval.high
+    margin = 1 - 0.025 ** (1 / count)
+    low = min(interval.low, 1.0 - margin) if interval.value > 1.0 - EDGE else interval.low
+    high = max(interval.high, margin) if interval.value < EDGE else interval.high
     return Interval(interval.value, low, high)
 
 
-def resampled(
-    measure: Callable[[Floats], Figures], groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0
+def bootstrap_intervals(
+    measure: Callable[[Floats], MetricArrays], groups: NDArray[np.int64], rounds: int = ROUNDS, seed: int = 0
 ) -> dict[str, Interval]:
-    """Figures with 95 % intervals.
+    """Bootstrap intervals of the metrics of a function.
 
     Args:
-        measure: weights `[R, N]` to figures `[R]`.
-        groups: `[N]`.
+        measure: computes metrics `[R]` from weights `[R, N]`.
+        groups: `[N]` group numbers.
         rounds: number of resamplings.
-        seed: of the drawing.
+        seed: random seed.
     """
-    drawn = [measure(weights) for weights in resamplings(groups, rounds, seed)]
+    portions = [measure(weights) for weights in bootstrap_weights(groups, rounds, seed)]
     return {
-        name: _interval(float(value[0]), np.concatenate([portion[name] for portion in drawn]), name in BIASED_UP)
+        name: _interval(float(value[0]), np.concatenate([portion[name] for portion in portions]), name in BIASED_UP)
         for name, value in measure(np.ones((1, len(groups)))).items()
     }
 
 
-def _interval(value: float, resampled: Floats, raised: bool) -> Interval:
-    """The middle 95 % of the resamplings; for a figure that chance raises, see `_lowered`."""
-    known = resampled[~np.isnan(resampled)]
+def _interval(value: float, resamples: Floats, biased_up: bool) -> Interval:
+    """The 2.5 % and 97.5 % quantiles of the resamples, with the bias removed where `biased_up`."""
+    known = resamples[~np.isnan(resamples)]
     if np.isnan(value) or not len(known):
         return Interval(value, float("nan"), float("nan"))
     low, high = (float(limit) for limit in np.quantile(known, (0.025, 0.975)))
-    return _lowered(value, known, low, high) if raised else Interval(value, low, high)
+    return _debiased(value, known, low, high) if biased_up else Interval(value, low, high)
 
 
-def _lowered(value: float, known: Floats, low: float, high: float) -> Interval:
-    """The interval of a figure of 0 or more that chance alone raises, such as the calibration error.
+def _debiased(value: float, known: Floats, low: float, high: float) -> Interval:
+    """The interval of a non-negative metric that sampling noise increases, such as the calibration error.
 
-    Chance adds to such a figure as noise adds to a length: squares add up (A. Kumar et al., Verified Uncertainty
-    Calibration, NeurIPS 2019). Resampling adds the same noise once more, so the mean square of the resamplings less
-    the value's square estimates it (B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 10).
-    The upper limit is freed of the noise once, since the value holds it too; the lower limit twice, so that it
-    reaches 0 where chance alone explains the value.
+    Noise adds to such a metric in squares (A. Kumar et al., Verified Uncertainty Calibration, NeurIPS 2019), and
+    resampling adds the same noise once more. The mean square of the resamples minus the square of the value estimates
+    the noise (B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 10). The upper limit is
+    reduced by it once, because the value itself contains it; the lower limit is reduced twice, so that it reaches 0 if
+    noise alone explains the value.
     """
     noise = max(0.0, float((known**2).mean()) - value**2)
     least, most = max(0.0, low**2 - 2 * noise) ** 0.5, max(0.0, high**2 - noise) ** 0.5

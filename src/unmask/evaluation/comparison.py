@@ -1,7 +1,7 @@
-"""Is one model better than another, or was it luck? Both judge the same pictures, and the pairs are kept.
+"""Comparison of two models on the same images.
 
-The interval is a paired bootstrap over groups. Beside it stands the p-value of the paired test of E. DeLong
-et al. (Biometrics 44, 1988), with pictures summed up by group as in N. Obuchowski (Biometrics 53, 1997).
+Intervals come from a paired bootstrap over groups. The p-value is that of the paired test of E. DeLong et al.
+(Biometrics 44, 1988), clustered by group as in N. Obuchowski (Biometrics 53, 1997).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.datasets.ranking import Interval, placements
+from unmask.datasets.auc import Interval, placements
 from unmask.errors import UsageError
-from unmask.evaluation.bootstrap import EDGE, resampled, witnesses
-from unmask.evaluation.judging import Judgements
-from unmask.evaluation.metrics import Figures, Floats, Sample, figures
+from unmask.evaluation.bootstrap import EDGE, bootstrap_intervals, n_groups
+from unmask.evaluation.inference import Predictions
+from unmask.evaluation.metrics import Floats, MetricArrays, Sample, compute_metrics
 
 COMPARED = ("auc", "accuracy", "brier", "coverage", "sure_accuracy", "false_alarms", "misses")
 LOWER_IS_BETTER = frozenset({"brier", "false_alarms", "misses"})
@@ -25,11 +25,11 @@ LOWER_IS_BETTER = frozenset({"brier", "false_alarms", "misses"})
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure of two models.
+    """One metric of two models.
 
     Attributes:
-        name: of the figure.
-        first, second: its values.
+        name: name of the metric.
+        first, second: value of each model.
         gap: second minus first, with its paired 95 % interval.
     """
 
@@ -40,13 +40,13 @@ class Difference:
 
     @property
     def winner(self) -> str | None:
-        """`first` or `second` where the interval leaves no doubt, else None."""
+        """`first` or `second` if the interval excludes 0, else None."""
         if math.isnan(self.gap.low) or self.gap.low <= 0 <= self.gap.high:
             return None
         return "second" if (self.gap.value > 0) != (self.name in LOWER_IS_BETTER) else "first"
 
     def to_dict(self) -> dict[str, Any]:
-        """The wire form; the figure without meaning is null."""
+        """The wire form; an undefined metric is null."""
         if math.isnan(self.gap.value):
             return {"first": None, "second": None, "gap": None, "winner": None}
         first, second = round(self.first, 4), round(self.second, 4)
@@ -55,11 +55,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two models on the same pictures.
+    """The comparison of two models on the same images.
 
     Attributes:
-        differences: one per figure.
-        p_value: of the hypothesis that both rank equally well (paired DeLong test); NaN for one class alone.
+        differences: one for each metric.
+        p_value: of the hypothesis that both models have the same AUC (paired DeLong test); NaN for one class.
     """
 
     differences: tuple[Difference, ...]
@@ -73,28 +73,28 @@ class Comparison:
         }
 
 
-def compare(first: Judgements, second: Judgements) -> Comparison:
-    """Compare two models' judgements.
+def compare(first: Predictions, second: Predictions) -> Comparison:
+    """Compares the predictions of two models.
 
     Args:
-        first: of one model.
-        second: of the other, on the same pictures in the same order.
+        first: predictions of one model.
+        second: predictions of the other one, on the same images in the same order.
 
     Raises:
-        UsageError: the pictures are not the same.
+        UsageError: the images differ.
     """
     if first.dataset.items != second.dataset.items:
-        raise UsageError("only judgements of the same pictures can be compared")
+        raise UsageError("cannot compare predictions of different pictures; evaluate both models on one data set")
     groups = first.dataset.groups
-    values = [figures(judgements.sample) for judgements in (first, second)]
-    gaps = resampled(lambda weights: _gap(first.sample, second.sample, weights), groups)
-    count = [witnesses(judgements.sample, groups) for judgements in (first, second)]
+    one, two = (compute_metrics(predictions.sample) for predictions in (first, second))
+    gaps = bootstrap_intervals(lambda weights: _gaps(first.sample, second.sample, weights), groups)
+    counts = [n_groups(predictions.sample, groups) for predictions in (first, second)]
     differences = (
         Difference(
             name,
-            float(values[0][name][0]),
-            float(values[1][name][0]),
-            _widened(gaps[name], min(each[name] for each in count)),
+            float(one[name][0]),
+            float(two[name][0]),
+            _widen_gap(gaps[name], min(each[name] for each in counts)),
         )
         for name in COMPARED
     )
@@ -103,16 +103,16 @@ def compare(first: Judgements, second: Judgements) -> Comparison:
     )
 
 
-def _gap(first: Sample, second: Sample, weights: Floats) -> Figures:
-    one, two = figures(first, weights), figures(second, weights)
+def _gaps(first: Sample, second: Sample, weights: Floats) -> MetricArrays:
+    one, two = compute_metrics(first, weights), compute_metrics(second, weights)
     return {name: two[name] - one[name] for name in COMPARED}
 
 
-def _widened(gap: Interval, count: int) -> Interval:
-    """The interval of a gap with the room that n witnesses leave.
+def _widen_gap(gap: Interval, count: int) -> Interval:
+    """Widens the interval of a difference where the bootstrap is too narrow.
 
-    One tells nothing. Where all moved the same way, resampling shows no spread; that a coin would fall so n times
-    bounds how sure that is (the exact binomial limit of the sign test).
+    The bootstrap gives an empty interval if all groups differ by the same amount. The exact binomial limit of the sign
+    test for the number of groups replaces it. A single group allows no statement: its interval is [-1, 1].
     """
     if math.isnan(gap.value):
         return gap
@@ -125,24 +125,24 @@ def _widened(gap: Interval, count: int) -> Interval:
 
 
 def delong(labels: NDArray[np.int64], first: Floats, second: Floats, groups: NDArray[np.int64]) -> float:
-    """The two-sided p-value that two scores rank equally well.
+    """Paired DeLong test of two AUCs, clustered by group.
 
     Args:
         labels: `[N]`, 1 for fake.
-        first: `[N]` scores of one model.
-        second: `[N]` scores of the other.
-        groups: `[N]`, equal for pictures that are one witness.
+        first: `[N]`, scores of one model.
+        second: `[N]`, scores of the other one.
+        groups: `[N]` group numbers.
 
     Returns:
-        The p-value; NaN where a class is missing or all its pictures are one witness.
+        The two-sided p-value; NaN if a class has fewer than two groups.
     """
     sizes = np.bincount(labels, minlength=2)
     count = min(len(np.unique(groups[labels == label])) for label in (0, 1))
     if count < 2:
         return float("nan")
-    placed = placements(labels, second) - placements(labels, first)
-    gap = float(placed[labels == 1].mean())
-    influence = np.bincount(np.unique(groups, return_inverse=True)[1], (placed - gap) / sizes[labels])
+    difference = placements(labels, second) - placements(labels, first)
+    gap = float(difference[labels == 1].mean())
+    influence = np.bincount(np.unique(groups, return_inverse=True)[1], (difference - gap) / sizes[labels])
     error = math.sqrt(float((influence**2).sum()) * len(influence) / max(1, len(influence) - 1))
     if error < EDGE:
         return 1.0 if gap == 0.0 else float(0.5 ** (count - 1))

@@ -1,4 +1,4 @@
-"""What happens to pictures on their way: scaled, blurred, made noisy, compressed."""
+"""Image degradations: scaling, blur, noise and JPEG compression."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from unmask._encoding import encode_image
 
 @dataclass(frozen=True, slots=True)
 class Degradation:
-    """One way to spoil a picture; the steps happen in the order of the fields.
+    """One degradation; its steps are applied in the order of the fields.
 
     Attributes:
         scale: factor on both sides.
-        longest: the long side is scaled down to at most this many pixels.
-        blur: standard deviation of a Gaussian in pixels.
-        noise: standard deviation of Gaussian noise in grey levels of 255; the same picture gets the same noise.
-        jpeg: quality it is saved at last; None leaves the pixels as they are.
+        longest: largest length of the longer side in pixels; larger images are scaled down; None for no limit.
+        blur: standard deviation of a Gaussian blur in pixels.
+        noise: standard deviation of Gaussian noise in gray levels of 255; the same image gets the same noise.
+        jpeg: JPEG quality; None for no compression.
     """
 
     scale: float = 1.0
@@ -31,20 +31,20 @@ class Degradation:
 
     @property
     def is_identity(self) -> bool:
-        """Whether it leaves the picture as it is, to the byte."""
+        """Whether the image stays as it is."""
         return self == NO_DEGRADATION
 
     def apply(self, image: Image.Image) -> Image.Image | bytes:
-        """The spoilt picture: a JPEG file's bytes, or pixels where it is not compressed.
+        """The degraded image: the bytes of a JPEG file, or pixels if it is not compressed.
 
         Args:
-            image: upright RGB.
+            image: upright, RGB.
         """
         image = self._scaled(image)
         if self.blur:
             image = image.filter(ImageFilter.GaussianBlur(self.blur))
         if self.noise:
-            image = _noisy(image, self.noise)
+            image = _add_noise(image, self.noise)
         return image if self.jpeg is None else encode_image(image, "JPEG", quality=self.jpeg)
 
     def _scaled(self, image: Image.Image) -> Image.Image:
@@ -59,7 +59,7 @@ class Degradation:
 NO_DEGRADATION = Degradation()
 
 
-def _noisy(image: Image.Image, deviation: float) -> Image.Image:
+def _add_noise(image: Image.Image, deviation: float) -> Image.Image:
     pixels = np.asarray(image, np.float32)
     rng = np.random.default_rng(zlib.crc32(image.tobytes()))
     noise = rng.standard_normal(pixels.shape, np.float32) * deviation

@@ -1,9 +1,7 @@
-"""A data set's pictures judged one by one, as users would have them judged, and nothing dropped."""
+"""Runs a detector over a data set, with one result for every image."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -17,49 +15,32 @@ from unmask.errors import ImageError, MissingExtra
 from unmask.evaluation.degradations import NO_DEGRADATION, Degradation
 from unmask.evaluation.metrics import Floats, Sample
 from unmask.images import ImageSource, open_image
+from unmask.predict_options import PredictOptions
+from unmask.progress import Progress, no_progress, track
 from unmask.verdict import Failure, Label, ModelReference, Verdict
 
 _DECISIONS = {Label.FAKE: 1, Label.REAL: 0}
+DEFAULT_OPTIONS = PredictOptions()
 
 
 class Predictor(Protocol):
-    """Whatever can be evaluated; `Detector` is one."""
+    """What can be evaluated; `Detector` implements it. `predict` is called from several threads."""
 
     model: ModelReference
 
     def predict(
         self, image: ImageSource, *, name: str | None = None, whole_picture: bool = False, stability: bool = True
     ) -> Verdict:
-        """Judge one picture."""
-
-
-@dataclass(frozen=True, slots=True)
-class PredictOptions:
-    """How pictures are judged.
-
-    Attributes:
-        whole_picture: judge the whole picture where no face is found.
-        stability: probe each face with mild re-encodings, as `unmask detect` does by default.
-    """
-
-    whole_picture: bool = False
-    stability: bool = True
-
-    def to_dict(self) -> dict[str, bool]:
-        """The wire form."""
-        return {"whole_picture": self.whole_picture, "stability": self.stability}
-
-
-DEFAULT_OPTIONS = PredictOptions()
+        """Returns the verdict on one image."""
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """One result for each picture of a data set.
+    """One result for each image of a data set.
 
     Attributes:
-        dataset: the pictures.
-        results: what was said of each, in the same order.
+        dataset: the images.
+        results: a verdict or a failure for each image, in the same order.
     """
 
     dataset: Dataset
@@ -67,7 +48,7 @@ class Predictions:
 
     @cached_property
     def sample(self) -> Sample:
-        """The pictures as arrays."""
+        """Labels and predictions as arrays."""
         return Sample(
             self.dataset.labels,
             np.array([_probability(result) for result in self.results], np.float64),
@@ -76,56 +57,46 @@ class Predictions:
 
     @cached_property
     def face_sizes(self) -> Floats:
-        """Long side of each picture's largest face in pixels, `[N]`; NaN where there is none."""
+        """Longer side of each image's largest face in pixels, `[N]`; NaN if no face was found."""
         return np.array([_face_size(result) for result in self.results], np.float64)
 
     @property
     def no_face(self) -> int:
-        """Pictures in which no face was found."""
+        """Number of images in which no face was found."""
         return sum(isinstance(result, Verdict) and result.label is Label.NO_FACE for result in self.results)
 
     @property
-    def problems(self) -> int:
-        """Pictures that could not be opened."""
+    def failures(self) -> int:
+        """Number of images that could not be opened."""
         return sum(isinstance(result, Failure) for result in self.results)
 
-    def take(self, chosen: NDArray[np.bool_]) -> Predictions:
-        """The pictures at which a mask `[N]` is true."""
-        places = np.flatnonzero(chosen).tolist()
-        return Predictions(self.dataset.take(places), tuple(self.results[place] for place in places))
+    def take(self, mask: NDArray[np.bool_]) -> Predictions:
+        """The images at which a mask `[N]` is true."""
+        indices = np.flatnonzero(mask).tolist()
+        return Predictions(self.dataset.take(indices), tuple(self.results[index] for index in indices))
 
 
-Watch = Callable[[Iterable[LabeledImage], str], AbstractContextManager[Iterable[LabeledImage]]]
-"""Lets someone watch the work: given the pictures and what is being done, the same pictures."""
-
-
-def unwatched(items: Iterable[LabeledImage], doing: str) -> AbstractContextManager[Iterable[LabeledImage]]:
-    """Nobody watches."""
-    del doing
-    return nullcontext(items)
-
-
-def judge(
+def predict_dataset(
     detector: Predictor,
     dataset: Dataset,
     degradation: Degradation = NO_DEGRADATION,
     options: PredictOptions = DEFAULT_OPTIONS,
     *,
-    doing: str = "judging",
-    watch: Watch = unwatched,
+    task: str = "judging",
+    progress: Progress = no_progress,
 ) -> Predictions:
-    """Judges every picture of a data set after spoiling it, on all cores.
+    """Predicts every image of a data set after a degradation, on all cores.
 
     Args:
-        detector: what is evaluated; it is called from several threads.
-        dataset: the pictures.
-        degradation: what happens to each before it is judged.
-        options: how each is judged.
-        doing: what a watcher is told.
-        watch: lets someone watch.
+        detector: the detector; it is called from several threads.
+        dataset: the images.
+        degradation: applied to each image before the prediction.
+        options: options of each prediction.
+        task: task name for the progress display.
+        progress: receives the number of finished images.
     """
 
-    def one(item: LabeledImage) -> Verdict | Failure:
+    def predict(item: LabeledImage) -> Verdict | Failure:
         try:
             image: ImageSource = item.path
             if not degradation.is_identity:
@@ -136,19 +107,24 @@ def judge(
         except (ImageError, MissingExtra) as error:
             return Failure.from_error(error)
 
-    with watch(dataset.items, doing) as items:
-        return Predictions(dataset, tuple(parallel_map(one, items)))
+    return Predictions(dataset, tuple(parallel_map(predict, track(dataset.items, task, progress))))
 
 
-def worst(judgements: Predictions, label: str, count: int) -> list[tuple[LabeledImage, Verdict]]:
-    """The pictures of one class whose answer was most wrong, the worst first."""
-    own = [
+def worst_errors(predictions: Predictions, label: str, count: int) -> list[tuple[LabeledImage, Verdict]]:
+    """The wrongly scored images of one class, largest error first.
+
+    Args:
+        predictions: the results.
+        label: true class, `real` or `fake`.
+        count: largest number of images.
+    """
+    errors = [
         (item, result, abs(result.probability_fake - (label == "fake")))
-        for item, result in zip(judgements.dataset, judgements.results, strict=True)
+        for item, result in zip(predictions.dataset, predictions.results, strict=True)
         if item.label == label and isinstance(result, Verdict) and result.probability_fake is not None
     ]
-    own.sort(key=lambda each: -each[2])
-    return [(item, verdict) for item, verdict, wrong in own[:count] if wrong >= 0.5]
+    errors.sort(key=lambda each: -each[2])
+    return [(item, verdict) for item, verdict, error in errors[:count] if error >= 0.5]
 
 
 def _probability(result: Verdict | Failure) -> float:

@@ -1,4 +1,4 @@
-"""The page of an evaluation: what a model can do, where it cannot, and the pictures it got most wrong."""
+"""HTML page of an evaluation: metrics by tier and source, curves, and the worst errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from unmask.evaluation.curves import (
     roc_chart,
     score_chart,
 )
-from unmask.evaluation.inference import worst
+from unmask.evaluation.inference import worst_errors
 from unmask.html.charts import Axis
 from unmask.html.forest_plot import ForestRow, forest_plot
 from unmask.html.page import (
@@ -45,10 +45,10 @@ from unmask.verdict import Failure, Label, Verdict, display_probability
 if TYPE_CHECKING:
     from unmask.evaluation.evaluation import Evaluation, Subset, Tier
 
-_WORST = 12
-_TIER_WORDS = {
-    "clean": "as found",
-    "web": "long side at most 768 px, JPEG quality 60",
+_MAX_EXAMPLES = 12
+_TIER_DESCRIPTIONS = {
+    "clean": "original file",
+    "web": "longer side at most 768 px, JPEG quality 60",
     "hard": "half the size (at most 512 px), JPEG quality 40",
 }
 _COLUMNS = {
@@ -57,14 +57,14 @@ _COLUMNS = {
     "false_alarms": "false alarms",
     "misses": "misses",
     "coverage": "coverage",
-    "sure_accuracy": "sure and right",
+    "sure_accuracy": "sure accuracy",
     "ece": "ECE",
 }
-_EVERY = {
+_METRIC_NAMES = {
     "auc": "ROC-AUC",
     "average_precision": "average precision (fake)",
     "eer": "equal error rate",
-    "tpr_at_1pct_fpr": "fakes found at 1 % false alarms",
+    "tpr_at_1pct_fpr": "true positive rate at 1 % false positive rate",
     "accuracy": "accuracy at 0.5",
     "balanced_accuracy": "balanced accuracy",
     "precision_real": "precision, real",
@@ -73,63 +73,66 @@ _EVERY = {
     "precision_fake": "precision, fake",
     "recall_fake": "recall, fake",
     "f1_fake": "F1, fake",
-    "coverage": "coverage: share of pictures with a sure verdict",
-    "sure_accuracy": "accuracy of the sure verdicts",
-    "false_alarms": "false alarms: real pictures called fake",
-    "misses": "misses: fakes called real",
-    "ece": "calibration error (ECE, 15 equal-mass bins)",
+    "coverage": "coverage: share of pictures with the verdict real or fake",
+    "sure_accuracy": "sure accuracy: accuracy of the verdicts real and fake",
+    "false_alarms": "false alarms: real pictures with the verdict fake",
+    "misses": "misses: fakes with the verdict real",
+    "ece": "expected calibration error (ECE, 15 bins of equal weight)",
     "brier": "Brier score",
-    "aurc": "risk averaged over all coverages (AURC)",
+    "aurc": "area under the risk-coverage curve (AURC)",
 }
 
-_PLAIN = ("auc", "ece", "brier", "average_precision", "aurc")
-"""Figures that are no shares of pictures."""
+_NOT_SHARES = ("auc", "ece", "brier", "average_precision", "aurc")
+"""Metrics that are not shares of pictures, and are shown without %."""
 
 
 def evaluation_page(evaluation: Evaluation) -> str:
-    """The whole page as one HTML document that loads nothing."""
+    """The evaluation as one HTML document that loads nothing."""
     first = next(iter(evaluation.tiers.values()))
     dataset, model = evaluation.dataset, evaluation.model
     counts = first.all.counts()
     lead = (
-        f"{model.name} {model.version} judged {len(dataset):,} pictures of {dataset.name}: {counts['n_real']:,} real, "
-        f"{counts['n_fake']:,} fake. Figures carry their 95 % interval."
+        f"{model.name} {model.version} on {len(dataset):,} pictures of {dataset.name}: {counts['n_real']:,} real, "
+        f"{counts['n_fake']:,} fake. Each value is shown with its 95 % confidence interval."
     )
     return page(
-        f"How far can {model.name} be trusted?",
+        f"Evaluation of {model.name}",
         _summary(evaluation, first),
         _by_source(evaluation),
         _curves(evaluation, first),
-        _answers(first),
-        _cuts(first),
+        _verdicts(first),
+        _subsets(first),
         _robustness(evaluation),
-        _mistakes(first),
-        _every_figure(evaluation),
+        _errors(first),
+        _all_metrics(evaluation),
         _method(evaluation),
         lead=lead,
     )
 
 
 def _summary(evaluation: Evaluation, first: Tier) -> Markup:
-    figures = first.all.figures
+    metrics = first.all.metrics
     entries = [
-        ("ranks fakes above real (AUC)", _value("auc", figures["auc"]), _limits("auc", figures["auc"])),
-        ("real pictures called fake", _value("x", figures["false_alarms"]), _limits("x", figures["false_alarms"])),
-        ("fakes called real", _value("x", figures["misses"]), _limits("x", figures["misses"])),
-        ("gets a sure verdict", _value("x", figures["coverage"]), _limits("x", figures["coverage"])),
-        ("sure verdicts that are right", _value("x", figures["sure_accuracy"]), _limits("x", figures["sure_accuracy"])),
+        (title, _value(name, metrics[name]), _limits(name, metrics[name]))
+        for name, title in (
+            ("auc", "AUC: ranks fakes above real"),
+            ("false_alarms", "real pictures called fake"),
+            ("misses", "fakes called real"),
+            ("coverage", "verdicts real or fake"),
+            ("sure_accuracy", "of these, correct"),
+        )
     ]
-    rows = ([name, _TIER_WORDS[name], *_cells(tier.all, _COLUMNS)] for name, tier in evaluation.tiers.items())
+    rows = ([name, _TIER_DESCRIPTIONS[name], *_cells(tier.all, _COLUMNS)] for name, tier in evaluation.tiers.items())
     counts = first.all.counts()
-    unjudged = counts["no_face"] + counts["problems"]
+    missing = counts["no_face"] + counts["problems"]
     remark = (
-        f"{counts['no_face']:,} pictures had no face that was found and {counts['problems']:,} could not be read. "
+        f"No face was found in {counts['no_face']:,} pictures, and {counts['problems']:,} could not be read. "
         "They count as wrong and as not covered."
     )
     return section(
-        "In short",
+        "Summary",
         tiles(entries),
-        notice(element("p", remark), tone="unsure") if unjudged else None,
+        notice(element("p", remark), tone="unsure") if missing else None,
         table(["tier", "pictures", *_COLUMNS.values()], rows, caption="All pictures, by tier", numbers=len(_COLUMNS)),
     )
 
@@ -140,19 +143,24 @@ def _by_source(evaluation: Evaluation) -> Markup | None:
         return None
     tones = dict(zip(evaluation.tiers, TIER_TONES, strict=False))
     rows = [
-        _forest_row(f"{source}, {name}", tier.sources[source].figures["auc"], tones[name])
+        _forest_row(f"{source}, {name}", tier.sources[source].metrics["auc"], tones[name])
         for source in first.sources
         for name, tier in evaluation.tiers.items()
     ]
     drawn = forest_plot(
-        "AUC by source and tier", _spoken(rows), Axis("AUC; 0.5 is chance", 0.5, 1.0, percent=False), rows
+        "AUC by source and tier", _description(rows), Axis("AUC; 0.5 is chance", 0.5, 1.0, percent=False), rows
     )
-    cells = ([name, *_sizes(scope), *_cells(scope, _COLUMNS)] for name, scope in first.sources.items())
+    cells = ([name, *_sizes(subset), *_cells(subset, _COLUMNS)] for name, subset in first.sources.items())
     return section(
         "By source",
-        chart(drawn, "A dot is the figure, the bar its 95 % interval.", wide=True),
-        table(["source", "real", "fake", *_COLUMNS.values()], cells, caption="First tier, by source", numbers=9),
-        note="A mean over sources hides the one that fails: each is a world of its own.",
+        chart(drawn, "Dot: AUC. Bar: 95 % interval.", wide=True),
+        table(
+            ["source", "real", "fake", *_COLUMNS.values()],
+            cells,
+            caption=f"Tier {next(iter(evaluation.tiers))}, by source",
+            numbers=9,
+        ),
+        note="A model can fail on one source while the mean over all sources is good.",
     )
 
 
@@ -167,27 +175,27 @@ def _curves(evaluation: Evaluation, first: Tier) -> Markup:
     return section("Curves", charts(*drawn))
 
 
-def _answers(first: Tier) -> Markup:
-    """The verdicts each class got."""
-    said = Counter(
-        (item.label, result.label if isinstance(result, Verdict) else "problem")
+def _verdicts(first: Tier) -> Markup:
+    """Number of verdicts by true class."""
+    counts = Counter(
+        (item.label, result.label if isinstance(result, Verdict) else "unreadable")
         for item, result in zip(first.predictions.dataset, first.predictions.results, strict=True)
     )
-    labels = (*Label, "problem")
-    rows = ([f"truly {true}", *(f"{said[true, label]:,}" for label in labels)] for true in ("real", "fake"))
+    labels = (*Label, "unreadable")
+    rows = ([true, *(f"{counts[true, label]:,}" for label in labels)] for true in ("real", "fake"))
     head = ["true class", *(label.replace("_", " ") for label in labels)]
-    caption = "How many pictures of each class got which verdict; unsure lies between the two thresholds"
-    return section("Verdicts as users get them", table(head, rows, caption=caption, numbers=len(labels)))
+    caption = "Number of pictures by true class and verdict; unsure means a score between the two thresholds"
+    return section("Verdicts", table(head, rows, caption=caption, numbers=len(labels)))
 
 
-def _cuts(first: Tier) -> Markup:
+def _subsets(first: Tier) -> Markup:
     tables = []
-    for title, name, scopes in (
-        ("Fakes of each generator, beside the real pictures of the same source", "generator", first.generators),
-        ("By the long side of the largest face", "face size", first.face_sizes),
+    for title, name, subsets in (
+        ("Fakes of each generator, with the real pictures of the same source", "generator", first.generators),
+        ("By the longer side of the largest face", "face size", first.face_sizes),
     ):
-        if scopes:
-            rows = ([each, *_sizes(scope), *_cells(scope, _COLUMNS)] for each, scope in scopes.items())
+        if subsets:
+            rows = ([each, *_sizes(subset), *_cells(subset, _COLUMNS)] for each, subset in subsets.items())
             tables.append(table([name, "real", "fake", *_COLUMNS.values()], rows, caption=title, numbers=9))
     return section("By generator and face size", *tables)
 
@@ -196,29 +204,27 @@ def _robustness(evaluation: Evaluation) -> Markup | None:
     if evaluation.robustness is None:
         return None
     return section(
-        "What pictures go through",
+        "Robustness",
         charts(*robustness_charts(evaluation.robustness)),
-        note=f"The same {evaluation.robustness.pictures:,} pictures, judged again after each degradation.",
+        note=f"The same {evaluation.robustness.pictures:,} pictures after each degradation.",
     )
 
 
-def _mistakes(first: Tier) -> Markup:
+def _errors(first: Tier) -> Markup:
     parts: list[Markup] = []
-    for label, words in (("real", "Real pictures taken for fakes"), ("fake", "Fakes taken for real")):
-        wrong = worst(first.predictions, label, _WORST)
-        parts.append(element("h3", f"{words}, the worst first" if wrong else f"{words}: none"))
+    for label, words in (("real", "Real pictures scored as fake"), ("fake", "Fakes scored as real")):
+        wrong = worst_errors(first.predictions, label, _MAX_EXAMPLES)
+        parts.append(element("h3", f"{words}, largest error first" if wrong else f"{words}: none"))
         parts.append(gallery(_shots(wrong)))
-    unjudged = [
+    missing = [
         (item, result)
         for item, result in zip(first.predictions.dataset, first.predictions.results, strict=True)
         if isinstance(result, Failure) or result.label is Label.NO_FACE
     ]
-    if unjudged:
-        parts.append(element("h3", f"Not judged: {len(unjudged):,}"))
-        parts.append(gallery(_unjudged(unjudged[:_WORST])))
-    return section(
-        "Mistakes to learn from", *parts, note="Look at them: wrong labels and odd crops are found here too."
-    )
+    if missing:
+        parts.append(element("h3", f"No score: {len(missing):,}"))
+        parts.append(gallery(_missing(missing[:_MAX_EXAMPLES])))
+    return section("Errors", *parts, note="Look at these pictures: they also reveal wrong labels and bad crops.")
 
 
 def _shots(wrong: Sequence[tuple[LabeledImage, Verdict]]) -> Iterator[Markup]:
@@ -228,33 +234,31 @@ def _shots(wrong: Sequence[tuple[LabeledImage, Verdict]]) -> Iterator[Markup]:
         yield shot([item_thumbnail(item)], label_badge(verdict.label), probability, origin, name=item.name)
 
 
-def _unjudged(pictures: Sequence[tuple[LabeledImage, Verdict | Failure]]) -> Iterator[Markup]:
+def _missing(pictures: Sequence[tuple[LabeledImage, Verdict | Failure]]) -> Iterator[Markup]:
     for item, result in pictures:
-        words = result.message if isinstance(result, Failure) else f"no face found; truly {item.label}"
+        words = result.message if isinstance(result, Failure) else f"no face found; true class {item.label}"
         yield shot([item_thumbnail(item)], words, name=item.name)
 
 
-def _every_figure(evaluation: Evaluation) -> Markup:
+def _all_metrics(evaluation: Evaluation) -> Markup:
     rows = (
-        [words, *(_cell(name, tier.all.figures[name]) for tier in evaluation.tiers.values())]
-        for name, words in _EVERY.items()
+        [words, *(_cell(name, tier.all.metrics[name]) for tier in evaluation.tiers.values())]
+        for name, words in _METRIC_NAMES.items()
     )
-    caption = "All pictures"
-    return section(
-        "Every figure", table(["figure", *evaluation.tiers], rows, caption=caption, numbers=len(evaluation.tiers))
-    )
+    columns = ["metric", *evaluation.tiers]
+    return section("All metrics", table(columns, rows, caption="All pictures", numbers=len(evaluation.tiers)))
 
 
 def _method(evaluation: Evaluation) -> Markup:
     model, dataset = evaluation.model, evaluation.dataset
     options = evaluation.options
     return section(
-        "How this was measured",
+        "Method",
         element(
             "p",
-            "Every picture took the same road as in unmask detect. What cannot be judged counts as wrong in accuracy, "
-            "as not covered, and as 0.5 in rankings; nothing is dropped. Intervals are percentiles of 1,000 "
-            "resamplings of whole groups, so frames of one video count as one witness.",
+            "Every picture was processed as by unmask detect. A picture without a score counts as wrong in accuracy, "
+            "as not covered, and as 0.5 in rankings; no picture is left out. Intervals are percentiles of 1,000 "
+            "bootstrap resamples of whole groups, so the frames of one video count as one observation.",
         ),
         facts(
             {
@@ -264,19 +268,19 @@ def _method(evaluation: Evaluation) -> Markup:
                 "splits": ", ".join(split or "unsplit" for split in dataset.splits),
                 "manifest sha256": element("code", dataset.sha256),
                 "stability probe": "on" if options.stability else "off",
-                "without a face": "judged whole" if options.whole_picture else "not judged",
+                "without a face": "whole picture scored" if options.whole_picture else "no score",
             }
         ),
     )
 
 
-def _sizes(scope: Subset) -> tuple[str, str]:
-    counts = scope.counts()
+def _sizes(subset: Subset) -> tuple[str, str]:
+    counts = subset.counts()
     return f"{counts['n_real']:,}", f"{counts['n_fake']:,}"
 
 
-def _cells(scope: Subset, columns: Mapping[str, str]) -> Iterator[Markup]:
-    return (_cell(name, scope.figures[name]) for name in columns)
+def _cells(subset: Subset, columns: Mapping[str, str]) -> Iterator[Markup]:
+    return (_cell(name, subset.metrics[name]) for name in columns)
 
 
 def _cell(name: str, interval: Interval) -> Markup:
@@ -287,7 +291,7 @@ def _cell(name: str, interval: Interval) -> Markup:
 def _value(name: str, interval: Interval) -> str:
     if np.isnan(interval.value):
         return "–"
-    return f"{interval.value:.3f}" if name in _PLAIN else f"{interval.value:.1%}"
+    return f"{interval.value:.3f}" if name in _NOT_SHARES else f"{interval.value:.1%}"
 
 
 def _limits(name: str, interval: Interval) -> str:
@@ -299,5 +303,5 @@ def _forest_row(name: str, auc: Interval, tone: str) -> ForestRow:
     return ForestRow(name, auc.value, auc.low, auc.high, tone)
 
 
-def _spoken(rows: Sequence[ForestRow]) -> str:
+def _description(rows: Sequence[ForestRow]) -> str:
     return "; ".join(f"{row.name} {'–' if isnan(row.value) else f'{row.value:.3f}'}" for row in rows)

@@ -1,4 +1,4 @@
-"""What compression, scaling, blur and noise cost: a grid and two axes of degradations, on the same pictures."""
+"""Robustness: metrics under a grid of sizes and JPEG qualities, and under blur and noise."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from unmask.datasets import Dataset
-from unmask.datasets.ranking import Interval
-from unmask.evaluation.bootstrap import with_intervals
-from unmask.evaluation.degrading import Degradation
-from unmask.evaluation.judging import Judge, Manner, Watch, judge, unwatched
+from unmask.datasets.auc import Interval
+from unmask.evaluation.bootstrap import metrics_with_intervals
+from unmask.evaluation.degradations import Degradation
+from unmask.evaluation.inference import Predictor, predict_dataset
+from unmask.predict_options import PredictOptions
+from unmask.progress import Progress, no_progress
 
 QUALITIES: tuple[int | None, ...] = (None, 90, 75, 60, 45, 30)
 SCALES = (1.0, 0.75, 0.5, 0.25)
@@ -21,16 +23,16 @@ NOISES = (3.0, 6.0, 12.0, 24.0)
 
 GRID = tuple(Degradation(scale=scale, jpeg=quality) for scale in SCALES for quality in QUALITIES)
 AXES = tuple(Degradation(blur=blur) for blur in BLURS) + tuple(Degradation(noise=noise) for noise in NOISES)
-_SHOWN = ("auc", "accuracy", "false_alarms", "misses")
+_REPORTED = ("auc", "accuracy", "false_alarms", "misses")
 
 
 @dataclass(frozen=True)
 class Robustness:
-    """What each degradation leaves.
+    """Metrics under each degradation.
 
     Attributes:
-        pictures: how many were judged under each.
-        cells: degradation to figure to interval.
+        pictures: number of images evaluated under each degradation.
+        cells: for each degradation, the metrics with their intervals.
     """
 
     pictures: int
@@ -38,27 +40,34 @@ class Robustness:
 
     def to_dict(self) -> dict[str, Any]:
         """The wire form."""
-        return {"pictures": self.pictures, "cells": [_cell(how, found) for how, found in self.cells.items()]}
+        return {"pictures": self.pictures, "cells": [_cell(each, metrics) for each, metrics in self.cells.items()]}
 
 
-def _cell(how: Degradation, found: Mapping[str, Interval]) -> dict[str, Any]:
-    figures = {name: found[name].to_list() for name in _SHOWN if not np.isnan(found[name].value)}
-    return {"scale": how.scale, "jpeg": how.jpeg, "blur": how.blur, "noise": how.noise, **figures}
+def _cell(degradation: Degradation, metrics: Mapping[str, Interval]) -> dict[str, Any]:
+    return {
+        "scale": degradation.scale,
+        "jpeg": degradation.jpeg,
+        "blur": degradation.blur,
+        "noise": degradation.noise,
+        **{name: metrics[name].to_list() for name in _REPORTED if not np.isnan(metrics[name].value)},
+    }
 
 
-def probe(detector: Judge, dataset: Dataset, manner: Manner, *, watch: Watch = unwatched) -> Robustness:
-    """Judges the same pictures under every degradation of the grid and the axes.
+def measure_robustness(
+    detector: Predictor, dataset: Dataset, options: PredictOptions, *, progress: Progress = no_progress
+) -> Robustness:
+    """Evaluates the same images under every degradation of the grid and the axes.
 
     Args:
-        detector: what is evaluated.
-        dataset: the pictures; each is judged 32 times.
-        manner: how each is judged.
-        watch: lets someone watch.
+        detector: the detector.
+        dataset: the images; each is predicted 32 times.
+        options: options of each prediction.
+        progress: receives the number of finished images of each degradation.
     """
     cells = {}
     for number, degradation in enumerate((*GRID, *AXES), 1):
-        doing = f"degradation {number} of {len(GRID) + len(AXES)}"
-        judgements = judge(detector, dataset, degradation, manner, doing=doing, watch=watch)
-        found = with_intervals(judgements.sample, dataset.groups, rounds=400)
-        cells[degradation] = {name: found[name] for name in _SHOWN}
+        task = f"degradation {number} of {len(GRID) + len(AXES)}"
+        predictions = predict_dataset(detector, dataset, degradation, options, task=task, progress=progress)
+        metrics = metrics_with_intervals(predictions.sample, dataset.groups, rounds=400)
+        cells[degradation] = {name: metrics[name] for name in _REPORTED}
     return Robustness(len(dataset), cells)

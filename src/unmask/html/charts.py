@@ -1,8 +1,8 @@
-"""Charts drawn as SVG from arrays: named axes, direct labels, a title for screen readers, colours of the page.
+"""SVG charts from arrays, with named axes, direct labels, the colors of the page and a text for screen readers.
 
-A chart is two axes and marks upon them:
+A chart consists of two axes and marks:
 
-    >>> draw("ROC", "…", Axis("false alarms"), Axis("fakes found"), [Line(x, y, label="clean")])
+    >>> draw("ROC", "…", Axis("false positive rate"), Axis("true positive rate"), [Line(x, y, label="clean")])
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from unmask.html.markup import Markup, element
 
 Floats = NDArray[np.float64]
-Place = Callable[[float, float], tuple[float, float]]
-"""From data coordinates to pixels."""
+ToPixels = Callable[[float, float], tuple[float, float]]
+"""Function from data coordinates to pixels."""
 
 WIDTH, HEIGHT = 460, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 42, 50
@@ -29,10 +29,10 @@ class Axis:
     """One axis.
 
     Attributes:
-        name: what it measures, with its unit.
-        low, high: its ends.
-        ticks: where it carries a number; about five round values where left out.
-        percent: whether numbers are shown as percentages.
+        name: name of the quantity, with its unit.
+        low, high: range.
+        ticks: values of the tick labels; default: about five round values.
+        percent: whether tick labels are percentages.
     """
 
     name: str
@@ -42,11 +42,11 @@ class Axis:
     percent: bool = True
 
     def format(self, value: float) -> str:
-        """A number on this axis."""
+        """A tick label."""
         return f"{100 * value:.3g} %" if self.percent else f"{value:.3g}"
 
     def tick_values(self) -> Sequence[float]:
-        """Where numbers stand: at about five round values."""
+        """Values of the tick labels: `ticks`, or about five round values."""
         if self.ticks:
             return self.ticks
         rough = (self.high - self.low) / 5
@@ -58,15 +58,15 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points, labelled where it runs.
+    """A line through points, with a label beside it.
 
     Attributes:
-        x, y: the points; where NaN, the line is broken.
-        label: stands beside the line; none where empty.
-        tone: colour of the page.
-        dashed: for what is a reference and not a result.
-        at: where along the line the label stands, 0…1.
-        dots: whether points are marked.
+        x, y: the points; points with NaN are left out.
+        label: text beside the line; empty for none.
+        tone: color name of the page.
+        dashed: True for a reference line.
+        at: position of the label along the line, 0…1.
+        dots: whether each point is marked.
     """
 
     x: Floats
@@ -77,11 +77,11 @@ class Line:
     at: float = 0.5
     dots: bool = False
 
-    def draw(self, place: Place) -> list[Markup]:
-        """Its elements."""
+    def draw(self, to_pixels: ToPixels) -> list[Markup]:
+        """The SVG elements."""
         known = ~(np.isnan(self.x) | np.isnan(self.y))
         x, y = _thinned(self.x[known], self.y[known])
-        points = [place(float(one), float(other)) for one, other in zip(x, y, strict=True)]
+        points = [to_pixels(float(one), float(other)) for one, other in zip(x, y, strict=True)]
         if not points:
             return []
         path = "M" + "L".join(f"{across:.1f} {down:.1f}" for across, down in points)
@@ -97,13 +97,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A histogram.
+    """Bars of a histogram.
 
     Attributes:
         edges: `[B + 1]` of the bins.
         heights: `[B]`.
-        label: stands above the highest bar.
-        tone: colour of the page.
+        label: text above the highest bar.
+        tone: color name of the page.
     """
 
     edges: Floats
@@ -111,29 +111,29 @@ class Bars:
     label: str = ""
     tone: str = "accent"
 
-    def draw(self, place: Place) -> list[Markup]:
-        """Its elements."""
+    def draw(self, to_pixels: ToPixels) -> list[Markup]:
+        """The SVG elements."""
         drawn = []
         for left, right, height in zip(self.edges[:-1], self.edges[1:], self.heights, strict=True):
-            (x, y), (end, base) = place(float(left), float(height)), place(float(right), 0.0)
+            (x, y), (end, base) = to_pixels(float(left), float(height)), to_pixels(float(right), 0.0)
             drawn.append(_rect(x + 0.5, y, max(0.5, end - x - 1), base - y, f"bar tone-{self.tone}"))
         best = int(np.argmax(self.heights))
-        x, y = place(float(self.edges[best] + self.edges[best + 1]) / 2, float(self.heights[best]))
+        x, y = to_pixels(float(self.edges[best] + self.edges[best + 1]) / 2, float(self.heights[best]))
         return [*drawn, *_label(self.label, x, y - 6, self.tone)]
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A shaded stretch of the horizontal axis, named at its top."""
+    """A shaded interval of the horizontal axis, with a label at its top."""
 
     low: float
     high: float
     label: str = ""
     tone: str = "unsure"
 
-    def draw(self, place: Place) -> list[Markup]:
-        """Its elements."""
-        (left, _), (right, _) = place(self.low, 0), place(self.high, 0)
+    def draw(self, to_pixels: ToPixels) -> list[Markup]:
+        """The SVG elements."""
+        (left, _), (right, _) = to_pixels(self.low, 0), to_pixels(self.high, 0)
         top, bottom = _TOP, HEIGHT - _BOTTOM
         drawn = [_rect(left, top, right - left, bottom - top, f"band tone-{self.tone}")]
         return [*drawn, *_label(self.label, (left + right) / 2, top + 15, self.tone)]
@@ -143,32 +143,32 @@ Mark = Line | Bars | Band
 
 
 def draw(title: str, description: str, x: Axis, y: Axis, marks: Sequence[Mark]) -> Markup:
-    """A chart.
+    """Draws a chart.
 
     Args:
-        title: what it shows.
-        description: what there is to see, for those who cannot see it.
-        x: the horizontal axis.
-        y: the vertical axis.
-        marks: what stands on it, the last on top.
+        title: heading of the chart.
+        description: what the chart shows, for screen readers.
+        x: horizontal axis.
+        y: vertical axis.
+        marks: lines, bars and bands; the last one is on top.
     """
     inner_width, inner_height = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
 
-    def place(across: float, up: float) -> tuple[float, float]:
+    def to_pixels(across: float, up: float) -> tuple[float, float]:
         return (
             _LEFT + (across - x.low) / (x.high - x.low) * inner_width,
             HEIGHT - _BOTTOM - (min(max(up, y.low), y.high) - y.low) / (y.high - y.low) * inner_height,
         )
 
-    parts = [*_horizontal(x, place, y.low), *_vertical(y, place, x.low)]
+    parts = [*_horizontal(x, to_pixels, y.low), *_vertical(y, to_pixels, x.low)]
     parts.append(_rect(_LEFT, _TOP, inner_width, inner_height, "frame"))
     for mark in marks:
-        parts += mark.draw(place)
+        parts += mark.draw(to_pixels)
     return svg_figure(title, description, WIDTH, HEIGHT, parts)
 
 
 def svg_figure(title: str, description: str, width: float, height: float, parts: Sequence[Markup]) -> Markup:
-    """An SVG with its title above and its description for screen readers."""
+    """An SVG element with a heading, and a description for screen readers."""
     heading = element("text", title, x=4, y=18, class_="heading")
     return element(
         "svg",
@@ -183,19 +183,19 @@ def svg_figure(title: str, description: str, width: float, height: float, parts:
     )
 
 
-def _horizontal(axis: Axis, place: Place, floor: float) -> list[Markup]:
+def _horizontal(axis: Axis, to_pixels: ToPixels, baseline: float) -> list[Markup]:
     parts = []
     for tick in axis.tick_values():
-        x, y = place(tick, floor)
+        x, y = to_pixels(tick, baseline)
         parts.append(element("line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=_TOP, y2=f"{y:.1f}", class_="grid"))
         parts.append(_text(axis.format(tick), x, y + 17, "middle"))
     return [*parts, _text(axis.name, _LEFT + (WIDTH - _LEFT - _RIGHT) / 2, HEIGHT - 10, "middle", "axis")]
 
 
-def _vertical(axis: Axis, place: Place, wall: float) -> list[Markup]:
+def _vertical(axis: Axis, to_pixels: ToPixels, edge: float) -> list[Markup]:
     parts = []
     for tick in axis.tick_values():
-        x, y = place(wall, tick)
+        x, y = to_pixels(edge, tick)
         parts.append(element("line", x1=f"{x:.1f}", x2=WIDTH - _RIGHT, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid"))
         parts.append(_text(axis.format(tick), x - 8, y + 4, "end"))
     return [*parts, _text(axis.name, 4, _TOP - 8, "start", "axis")]
@@ -206,7 +206,7 @@ def _text(words: str, x: float, y: float, anchor: str, kind: str | None = None) 
 
 
 def _label(words: str, x: float, y: float, tone: str) -> list[Markup]:
-    """A label that stays inside the frame."""
+    """A label, moved inside the frame."""
     if not words:
         return []
     half = 3.4 * len(words)
@@ -221,7 +221,7 @@ def _rect(x: float, y: float, width: float, height: float, kind: str) -> Markup:
 
 
 def _thinned(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """At most 240 points of a curve, its ends among them."""
+    """At most 240 points of a curve, including its ends."""
     if len(x) <= _POINTS:
         return x, y
     chosen = np.unique(np.linspace(0, len(x) - 1, _POINTS).round().astype(int))

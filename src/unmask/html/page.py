@@ -86,7 +86,7 @@ def reserve(path: Path) -> Path:
         with path.open("a", encoding="utf-8"):
             return path
     except OSError as error:
-        raise UsageError(f"{path}: cannot write there ({error.strerror or error})") from error
+        raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def section(heading: str, *children: Child, note: Child = None) -> Markup:

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from unmask.errors import UnmaskError
+from unmask.predict_options import PredictOptions
 from unmask.web.cancellation import CancellationToken
 from unmask.web.errors import Busy, JudgingTimeout
 
@@ -20,18 +20,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 log = logging.getLogger("unmask.web")
-
-
-@dataclass(frozen=True, slots=True)
-class PredictOptions:
-    """Options of `Detector.predict` that a client may choose."""
-
-    whole_picture: bool = False
-    stability: bool = True
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON values."""
-        return {"whole_picture": self.whole_picture, "stability": self.stability}
 
 
 class InferencePool:
@@ -72,7 +60,14 @@ class InferencePool:
             Busy, JudgingTimeout: see `run`.
             UnmaskError: the picture cannot be judged.
         """
-        return await self.run(partial(self.detector.predict, data, name=name, **options.to_dict()))
+        work = partial(
+            self.detector.predict,
+            data,
+            name=name,
+            whole_picture=options.whole_picture,
+            stability=options.stability,
+        )
+        return await self.run(work)
 
     async def run(self, work: Callable[[], Result], token: CancellationToken | None = None) -> Result:
         """Run `work` in the pool.

@@ -7,9 +7,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from unmask.errors import UnmaskError
+from unmask.predict_options import PredictOptions
 from unmask.verdict import Failure, Finding
 from unmask.web.errors import Busy
-from unmask.web.inference_pool import PredictOptions
 from unmask.web.store import jobs
 from unmask.web.store.jobs import Claim
 

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from unmask.errors import UnmaskError
+from unmask.predict_options import PredictOptions
 from unmask.verdict import Failure, Finding, Verdict
 from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
 from unmask.web.api.upload_batch import batch_response, read_uploads, run_all
-from unmask.web.inference_pool import PredictOptions
 from unmask.web.schemas import Results
 from unmask.web.services import Services, owner_of, services_of
 from unmask.web.uploads import Upload, UploadReader

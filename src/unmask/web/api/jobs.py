@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from unmask.predict_options import PredictOptions
 from unmask.verdict import Failure
 from unmask.web.api.detect import Stability, WholePicture
 from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
 from unmask.web.api.sse import KEEP_ALIVE, KEEP_ALIVE_SECONDS, MEDIA_TYPE, event
-from unmask.web.inference_pool import PredictOptions
 from unmask.web.schemas import Job, JobResults, Jobs
 from unmask.web.services import Services, owner_of, services_of
 from unmask.web.store import jobs as job_store

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from unmask.errors import UnmaskError
+from unmask.predict_options import PredictOptions
 from unmask.verdict import Verdict
 from unmask.web.api.detect import record_findings
 from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
 from unmask.web.api.upload_batch import batch_response, read_uploads, run_all
-from unmask.web.inference_pool import PredictOptions
 from unmask.web.schemas import LegacyResults
 from unmask.web.services import services_of
 from unmask.web.uploads import Upload, UploadReader

@@ -1,15 +1,14 @@
-"""What people call the two classes and the splits, read without guessing.
+"""Parses class and split names of folders and manifests.
 
-A name is cut into words (`Training_Real` → `training`, `real`; `FaceSwap` stays one, since it is known). It names a
-class when its words speak for exactly one of the two; bare numbers never do, since half of the field calls fakes 0
-and the other half 1.
+A name is divided into words (`Training_Real` → `training`, `real`; `FaceSwap` stays one known word). It names a class
+if its words belong to exactly one class. Numbers are never read as a class: some data sets label fakes 0, others 1.
 """
 
 from __future__ import annotations
 
 import re
 
-from unmask.datasets.item import ClassName
+from unmask.datasets.labeled_image import ClassName
 
 _REAL = "real reals authentic bona bonafide genuine natural nature original originals pristine"
 _FAKE = """fake fakes deepfake deepfakes ai aigc aigenerated faceswap faceswaps swapped forged forgery
@@ -27,7 +26,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name in lower case, with fillers such as `faces` cut off their ends."""
+    """The words of a name in lower case, without fillers such as `faces` at their ends."""
     words = []
     for chunk in _CHUNK.findall(name):
         whole = _stem(chunk)
@@ -42,13 +41,13 @@ def _stem(word: str) -> str:
 
 
 def class_of(name: str) -> ClassName | None:
-    """The class a name speaks for.
+    """The class that a name stands for.
 
     Args:
-        name: of a folder, or a value of a manifest's label column.
+        name: folder name, or value of a manifest's label column.
 
     Returns:
-        `real` or `fake`, or None where it names neither, both, or one with a negation.
+        `real` or `fake`; None if the name contains neither, both, or a negation.
     """
     words = set(_words(name))
     if words & _NEGATIONS:
@@ -58,13 +57,13 @@ def class_of(name: str) -> ClassName | None:
 
 
 def is_class(name: str) -> bool:
-    """Whether a name says nothing but a class, as `Real`, `1_fake` or `real images` do and `RealVisXL` does not."""
+    """Whether a name consists of nothing but a class, such as `Real`, `1_fake` or `real images`, not `RealVisXL`."""
     label = class_of(name)
     return label is not None and set(_words(name)) <= _CLASS_WORDS[label] | set(_FILLERS)
 
 
 def split_of(name: str) -> str | None:
-    """The split a name speaks for: `train`, `valid`, `test`, or None where it names none or several."""
+    """The split that a name stands for: `train`, `valid` or `test`; None if it names none or several."""
     words = set(_words(name))
     named = [split for split, known in _SPLIT_WORDS.items() if words & known]
     return named[0] if len(named) == 1 else None

@@ -1,12 +1,12 @@
-"""Pictures that are the same to the eye: difference hashes, and a search for all close pairs among many.
+"""Near-duplicate search: difference hashes, and all pairs of hashes within a Hamming radius.
 
-A difference hash says, for each of 16×16 places, whether the picture gets brighter to the right; re-encoding
-and scaling hardly change it (N. Krawetz, "Kind of Like That", 2013). Two hashes with at most 20 of 256 bits
-between them count as the same picture.
+A difference hash has one bit for each cell of a 16×16 grid: whether the image gets brighter to the right. Re-encoding
+and scaling change few bits (N. Krawetz, "Kind of Like That", 2013). Two images are near duplicates if their hashes
+differ in at most 20 of 256 bits.
 
-The search rests on the pigeonhole principle, as in M. Norouzi et al., "Fast Search in Hamming Space with
-Multi-Index Hashing" (CVPR 2012): hashes that differ in at most 20 bits are equal in at least one of any 21
-parts, so only pictures that share a part are compared.
+The search uses the pigeonhole principle, as in M. Norouzi et al., "Fast Search in Hamming Space with Multi-Index
+Hashing" (CVPR 2012): hashes that differ in at most 20 bits are equal in at least one of any 21 parts, so only hashes
+that share a part are compared.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from unmask.images import Picture
 
 BITS, RADIUS = 256, 20
 THUMBNAIL = 64
-"""Pixels of the longer side that colours and difference hashes are read from, at least."""
+"""Minimum longer side, in pixels, of the decoded image for mean colors and difference hashes."""
 _SIDE = 16
 _CHUNK = 1 << 20
 _POPCOUNT = np.array([value.bit_count() for value in range(256)], np.uint8)
@@ -31,25 +31,25 @@ Hashes = NDArray[np.uint8]
 
 
 def thumbnail(picture: Picture) -> Image.Image:
-    """The picture, decoded no larger than colours and difference hashes need it: RGB."""
+    """The image in RGB, decoded at about the size that mean colors and difference hashes need."""
     return picture.rgb(THUMBNAIL / max(picture.width, picture.height))
 
 
 def difference_hash(image: Image.Image) -> Hashes:
-    """The 256-bit difference hash of a picture, `[32]`."""
-    grey = np.asarray(image.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX), np.int16)
-    return np.packbits(grey[:, 1:] > grey[:, :-1])
+    """The 256-bit difference hash of an image, `[32]`."""
+    gray = np.asarray(image.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX), np.int16)
+    return np.packbits(gray[:, 1:] > gray[:, :-1])
 
 
 def close_pairs(hashes: Hashes, radius: int = RADIUS) -> NDArray[np.int64]:
-    """Pairs of hashes with at most `radius` different bits.
+    """Finds all pairs of hashes that differ in at most `radius` bits.
 
-    Among equal hashes only the first is compared with others, and each of them is paired with the first alone:
-    a thousand blank pictures make 999 pairs, not half a million.
+    Equal hashes are paired only with their first occurrence, and only the first is compared with other hashes: a
+    thousand blank images give 999 pairs, not half a million.
 
     Args:
         hashes: `[N, 32]`.
-        radius: bits that may differ.
+        radius: largest Hamming distance of a pair.
 
     Returns:
         `[M, 2]`, each pair once, the smaller index first, sorted.
@@ -59,13 +59,13 @@ def close_pairs(hashes: Hashes, radius: int = RADIUS) -> NDArray[np.int64]:
     index = np.arange(len(hashes))
     found = [np.stack([leader, index], axis=1)[leader != index]]
     for part in np.array_split(np.arange(BITS), radius + 1):
-        for pairs in _sharing(np.packbits(np.unpackbits(distinct, axis=1)[:, part], axis=1)):
+        for pairs in _equal_key_pairs(np.packbits(np.unpackbits(distinct, axis=1)[:, part], axis=1)):
             apart = _POPCOUNT[distinct[pairs[:, 0]] ^ distinct[pairs[:, 1]]].sum(axis=1, dtype=np.int64)
             found.append(np.sort(first[pairs[apart <= radius]], axis=1))
     return np.unique(np.concatenate(found), axis=0)
 
 
-def _sharing(keys: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
+def _equal_key_pairs(keys: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
     """Pairs of rows with equal keys, in chunks that fit into memory."""
     _, codes = np.unique(keys, axis=0, return_inverse=True)
     order = np.argsort(codes.ravel(), kind="stable")
@@ -83,8 +83,8 @@ def _sharing(keys: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
         start = stop
 
 
-def components(size: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Numbers the connected components of a graph.
+def connected_components(size: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Connected components of a graph, by union-find.
 
     Args:
         size: number of nodes N.
@@ -107,11 +107,11 @@ def components(size: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array([root(node) for node in range(size)], np.int64)
 
 
-def merged(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Groups joined wherever two of their pictures are a pair.
+def merge_groups(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Merges groups that are connected by a pair of images.
 
     Args:
-        groups: `[N]` numbers from 0.
-        pairs: `[M, 2]` pictures that belong together.
+        groups: `[N]`, numbered from 0.
+        pairs: `[M, 2]`, indices of near duplicates.
     """
-    return components(int(groups.max(initial=-1)) + 1, groups[pairs])[groups]
+    return connected_components(int(groups.max(initial=-1)) + 1, groups[pairs])[groups]
