@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests, started from the system's own installation."""
+"""A real PostgreSQL server for the tests, started from the installed package."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 
 from tests.web.server_process import free_port
 
-PLACES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin")
+FOLDERS = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin")
 
 
 def find(program: str) -> str | None:
-    """Debian keeps the server's programs off the PATH."""
-    folders = [str(path) for place in PLACES for path in sorted(Path("/").glob(place[1:]), reverse=True)]
+    """Path of a server program, which Debian does not put on the PATH; None if it is not installed."""
+    folders = [str(path) for folder in FOLDERS for path in sorted(Path("/").glob(folder[1:]), reverse=True)]
     return shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), *folders]))
 
 
 class Postgres:
-    """A cluster of its own in a folder, on loopback. Runs as `postgres` where the tests run as root."""
+    """A temporary database cluster on loopback. Runs as the user `postgres` if the tests run as root."""
 
     def __init__(self) -> None:
         self.folder = folder = Path(tempfile.mkdtemp(prefix="unmask-postgres-"))

@@ -1,4 +1,4 @@
-"""A model that answers at once, for tests of the server that are about everything but the verdict."""
+"""A tiny model, for tests of the server that do not depend on the verdict."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ SIDE = 32
 
 
 def write_quick_model(path: Path) -> Path:
-    """Write a network whose map is the face's brightness around grey, and whose score is the map's mean."""
+    """Write a network whose map is the brightness of the face minus gray, and whose score is the mean of the map."""
     nodes = [
         helper.make_node("Cast", ["pixels"], ["values"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["values"], ["brightness"], axes=[3], keepdims=0),
-        helper.make_node("Sub", ["brightness", "grey"], ["around"]),
+        helper.make_node("Sub", ["brightness", "gray"], ["around"]),
         helper.make_node("Mul", ["around", "scale"], ["cam"]),
         helper.make_node("ReduceMean", ["cam"], ["logit"], axes=[1, 2], keepdims=0),
     ]
     constants = [
-        helper.make_tensor("grey", TensorProto.FLOAT, [], [128.0]),
+        helper.make_tensor("gray", TensorProto.FLOAT, [], [128.0]),
         helper.make_tensor("scale", TensorProto.FLOAT, [], [0.05]),
     ]
     pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["N", SIDE, SIDE, 3])

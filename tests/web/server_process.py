@@ -18,8 +18,8 @@ import httpx
 
 from tests.conftest import MODEL
 
-STARTING = 90.0
-"""Seconds a server may take to get ready on a busy machine."""
+START_SECONDS = 90.0
+"""Time limit for the start of a server on a busy machine."""
 
 
 def free_port() -> int:
@@ -29,14 +29,14 @@ def free_port() -> int:
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """The environment without settings of the person who runs the tests, and with the model that costs little."""
+    """The environment without the user's own settings, and with the fast model."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("UNMASK_")}
     own = {"XDG_CONFIG_HOME": str(folder), "UNMASK_DATA_DIR": str(folder / "data"), "UNMASK_MODEL": MODEL}
     return {**inherited, **own, **more}
 
 
 class Server:
-    """`unmask serve` with its own data folder; stops at the end of the `with` block."""
+    """`unmask serve` with its own data folder; ends with the `with` block."""
 
     def __init__(self, folder: Path, *flags: str, port: int | None = None, **variables: str) -> None:
         self.folder = folder
@@ -46,17 +46,17 @@ class Server:
         self.log = folder / "server.log"
         self._flags = ("--port", str(self.port), *flags)
         self._environment = environment(folder, **variables)
-        self.process = self._begin()
+        self.process = self._start()
         self.client = httpx.Client(base_url=self.url, timeout=60)
 
-    def _begin(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "unmask", "serve", *self._flags]
         with self.log.open("ab") as log:
             return subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
 
     def wait(self) -> Self:
-        """Wait until the server answers."""
-        deadline = time.monotonic() + STARTING
+        """Wait until the server is ready."""
+        deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 if httpx.get(f"{self.url}/readyz", timeout=5).is_success:
@@ -65,19 +65,19 @@ class Server:
                 time.sleep(0.05)
         raise AssertionError(f"the server did not get ready:\n{self.log.read_text()}")
 
-    def again(self) -> Self:
-        """Start again on the same data, after it ended."""
-        self.process = self._begin()
+    def restart(self) -> Self:
+        """Start a new process on the same data after the old one ended."""
+        self.process = self._start()
         return self.wait()
 
     def kill(self) -> None:
-        """As if the power went off for this process."""
+        """Kill the process without a shutdown."""
         self.process.kill()
         self.process.wait()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """The process stands still: what it has sent arrives, what it is sent waits, and nothing goes on meanwhile."""
+    def paused(self) -> Iterator[None]:
+        """Suspend the process inside the `with` block. Data that it has sent still arrives."""
         self.process.send_signal(signal.SIGSTOP)
         try:
             yield
@@ -85,7 +85,7 @@ class Server:
             self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> float:
-        """Ask politely; seconds until it was gone."""
+        """Send SIGTERM; returns the seconds until the process ended."""
         started = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=60)
@@ -102,7 +102,7 @@ class Server:
         return result.stdout
 
     def detect(self, *files: tuple[str, bytes], **options: Any) -> httpx.Response:
-        """Send pictures as a browser would."""
+        """Send pictures as a multipart form."""
         return self.client.post("/v1/detect", files=[("files", file) for file in files], **options)
 
     def __enter__(self) -> Self:

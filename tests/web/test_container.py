@@ -1,4 +1,4 @@
-"""The container files say what the package has: the same commands, run outside a container."""
+"""Dockerfile and compose.yaml agree with the package. Their commands run outside a container."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_health_check_of_the_container_works(server: Server) -> None:
     assert subprocess.run([sys.executable, "-c", command[2].replace(":8000/", ":9/")], timeout=30).returncode != 0
 
 
-def test_the_settings_of_the_container_are_settings_and_need_keys() -> None:
+def test_the_settings_of_the_container_exist_and_require_keys() -> None:
     known = {row.variable for row in table()}
     environment = dict(re.findall(r"(UNMASK_\w+)=(\S+)", DOCKERFILE))
     assert environment.keys() <= known
