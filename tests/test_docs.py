@@ -51,3 +51,10 @@ def anchors(page: Path) -> set[str]:
     """Link targets of the headings of a page, formed as GitHub does."""
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_recipe_reference_is_generated_from_the_configuration_classes() -> None:
+    from tools.recipe_docs import lines
+
+    page = (ROOT / "docs" / "recipe-reference.md").read_text("utf-8")
+    assert page == "".join(f"{line}\n" for line in lines()), "run: python -m tools.recipe_docs > docs/recipe-reference.md"

@@ -21,16 +21,25 @@ class AugmentationConfig:
         low_quality: probability of strong downscaling followed by strong JPEG compression. The other degradations are
             drawn for the remaining images.
         undegraded: share of the remaining images without any degradation.
-        resize: probability of rescaling by a factor from `scale`.
-        jpeg, webp: probability of re-encoding with a quality from `quality`.
+        resize: probability of rescaling.
+        scale: range of the rescaling factor.
+        jpeg: probability of JPEG compression.
+        webp: probability of WebP compression.
+        quality: range of the encoding quality.
         video: probability of H.264 or MPEG-4 compression (needs the extra `video`); drawn before `undegraded`, so
             other degradations may follow.
-        blur, noise: probability of Gaussian blur (sigma in pixels) and Gaussian noise (sigma in gray levels).
-        color: probability of changing brightness, contrast and saturation by up to `color_strength`.
+        blur: probability of Gaussian blur.
+        blur_sigma: range of the standard deviation of the blur in pixels.
+        noise: probability of Gaussian noise.
+        noise_sigma: range of the standard deviation of the noise in gray levels.
+        color: probability of changing brightness, contrast and saturation.
+        color_strength: largest relative change of each.
         smooth: probability of edge-preserving smoothing, like a beauty filter (guided filter).
         cutout: probability of covering one rectangle with its mean color.
-        tilt: probability of rotating by up to `rotation` degrees, shearing by up to `shear` degrees and stretching each
-            side by a factor from `zoom`; the border is mirrored.
+        tilt: probability of rotating, shearing and stretching; the border is mirrored.
+        rotation: largest rotation in degrees.
+        shear: largest shear in degrees.
+        zoom: range of the factor by which each side is stretched.
     """
 
     margin: tuple[float, float] = (0.95, 1.7)

@@ -74,7 +74,7 @@ class DataConfig:
         stable_split: assign a group to the calibration split by a hash of its name alone, so that other data sets and
             seeds hold out the same groups. Needed to fine-tune a model without calibrating on its training images.
         per_epoch: images in one epoch; 0 takes as many as the training split has.
-        balance: what is sampled equally often.
+        balance: what is sampled equally often: each source and class, each class, or each image.
         shares: relative sampling weight of a source when sources are balanced; 1 for sources not named.
         only: training images to use, as "SOURCE:CLASS" such as "holidays:real"; empty uses all. The other splits are
             not filtered.
@@ -99,7 +99,9 @@ class PseudoFakeConfig:
 
     Attributes:
         share: share of an epoch's fakes that are pseudo-fakes; 0 for none.
-        blend, swap, upsampling: relative frequency of self-blended images, face swaps and upsampling artifacts.
+        blend: relative frequency of self-blended images.
+        swap: relative frequency of face swaps.
+        upsampling: relative frequency of upsampling artifacts.
         degrade_originals: share of the originals shown beside pseudo-fakes that lose color, sharpness or resolution
             over the whole image, as pasted faces do, so that only the boundary of the loss marks a fake.
     """
@@ -122,9 +124,10 @@ class OptimizerConfig:
     """The optimizer.
 
     Attributes:
-        name: of the method; `momentum` applies to "sgd".
+        name: of the optimizer.
         learning_rate: peak learning rate.
         weight_decay: decoupled for "adamw".
+        momentum: of "sgd".
         clip: largest gradient norm; 0 for no clipping.
     """
 
@@ -147,9 +150,11 @@ class ScheduleConfig:
     """The learning-rate schedule.
 
     Attributes:
-        name: shape after the warm-up; falls to `floor` times the peak at the end.
+        name: shape after the warm-up.
         warmup: steps of linear warm-up, at most a quarter of the run.
-        plateau_patience: epochs without improvement after which the rate is multiplied by `plateau_factor`; 0: never.
+        floor: share of the peak learning rate at the end.
+        plateau_patience: epochs without improvement after which the rate is reduced; 0: never.
+        plateau_factor: factor of that reduction.
     """
 
     name: Literal["cosine", "linear", "constant"] = "cosine"
@@ -267,11 +272,13 @@ class Recipe:
     """Everything that decides the result of one training run.
 
     Attributes:
-        name: of the recipe and of the model it trains; `version` of that model.
+        name: of the recipe and of the model it trains.
+        version: of that model.
         summary: one line on its purpose.
         architecture: name in `unmask.training.models.registry`.
         seed: of all random numbers.
-        license, limits: terms of use and known failures, written into the model card.
+        license: terms of use, written into the model card.
+        limits: known failures, written into the model card.
     """
 
     name: str = "unnamed"

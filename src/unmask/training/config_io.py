@@ -221,20 +221,21 @@ def to_toml(data: Mapping[str, Any], table: str = "") -> str:
     """Plain nested values as TOML text that `tomllib` reads back unchanged."""
     scalars = {key: value for key, value in data.items() if not isinstance(value, Mapping)}
     lines = [f"[{table}]"] if table and (scalars or not data) else []
-    lines += [f"{_key(key)} = {_literal(value)}" for key, value in scalars.items()]
+    lines += [f"{_key(key)} = {literal(value)}" for key, value in scalars.items()]
     tables = [to_toml(value, _join(table, _key(key))) for key, value in data.items() if isinstance(value, Mapping)]
     return "\n".join(["\n".join(lines) + "\n" if lines else "", *tables]).lstrip("\n")
 
 
 def _key(key: str) -> str:
-    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else _literal(key)
+    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else literal(key)
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
+    """A plain value as TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return "[" + ", ".join(_literal(entry) for entry in value) + "]"
+        return "[" + ", ".join(literal(entry) for entry in value) + "]"
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
         return f'"{escaped}"'
