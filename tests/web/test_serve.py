@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
     [
         (["--model", "nonsense"], 2, "no such model"),
         (["--database-url", "nonsense"], 2, "database_url"),
-        (["--trust", "no.pem"], 2, "no readable PEM file"),
+        (["--trust", "no.pem"], 2, "not a readable PEM file"),
         (["--host", "203.0.113.1"], 2, "cannot listen"),
         (["--tls-cert", "no.pem", "--tls-key", "no.key"], 2, "no such file"),
     ],
