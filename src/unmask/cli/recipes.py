@@ -1,4 +1,4 @@
-"""`unmask recipes`: what can be trained, and what each recipe is for."""
+"""`unmask recipes`: list the training recipes."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def run(
 def _table(recipes: list[Recipe]) -> None:
     from rich.table import Table
 
-    from unmask.training.models.registry import CATALOGUE
+    from unmask.training.models.registry import ARCHITECTURES
 
     table = Table("recipe", "what it is for", "input", "parameters")
     for recipe in recipes:
-        network = CATALOGUE[recipe.architecture]
-        table.add_row(recipe.name, recipe.summary, f"{recipe.preparation.size} px", f"{network.parameters:,}")
+        network = ARCHITECTURES[recipe.architecture]
+        table.add_row(recipe.name, recipe.summary, f"{recipe.preprocessing.size} px", f"{network.parameters:,}")
     out = console.stdout()
     out.print(table, soft_wrap=not out.is_terminal)
     out.print("`unmask recipes NAME` shows one whole; `unmask train DATA --recipe NAME` uses it.")

@@ -1,4 +1,4 @@
-"""`unmask train`: from labelled pictures to a model file."""
+"""`unmask train`: train a model file on labelled pictures."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def run(
       torchrun --nproc-per-node 4 -m unmask train faces/ -o runs/four-gpus
     """
     from unmask.training import Recipe, train
-    from unmask.training.config import settings
+    from unmask.training.config_io import parse_settings
 
     dataset, weighted = _load(data)
     balance = {"data.balance": "class"} if weighted else {}
-    chosen = Recipe.load(recipe, **{**balance, **settings(changes or [])})
+    chosen = Recipe.load(recipe, **{**balance, **parse_settings(changes or [])})
     card = train(
         dataset,
         chosen,
@@ -80,7 +80,7 @@ def run(
 
 
 def _load(sources: list[str]) -> tuple[Dataset, bool]:
-    """The data sets, mixed where there are several, and whether weights were given for them."""
+    """The data set, mixed from several sources if given, and whether any source has a weight."""
     from unmask.datasets import Dataset, mix
 
     pairs = [_weighted(source) for source in sources]
@@ -90,7 +90,7 @@ def _load(sources: list[str]) -> tuple[Dataset, bool]:
 
 
 def _weighted(source: str) -> tuple[str, float | None]:
-    """`DATA=3` as path and weight; a path that exists is taken as it is."""
+    """Splits `DATA=3` into path and weight, unless a file of that whole name exists."""
     path, equals, weight = source.rpartition("=")
     if not equals or Path(source).exists():
         return source, None
