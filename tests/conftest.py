@@ -6,19 +6,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir, nullcontext
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import typer
 from PIL import Image
+from typer.testing import CliRunner
 
 from unmask import Detector
+from unmask.cli import build
 
 SAMPLES = Path(str(files("unmask").joinpath("samples")))
 MODEL = "fast"
 """What judges in tests that are not about the default model, which costs eight times as much."""
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Done = subprocess.CompletedProcess[str]
+Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="session")
@@ -56,11 +62,29 @@ def crowd(portrait: Image.Image) -> Image.Image:
     return image
 
 
-@pytest.fixture
-def unmask() -> Run:
-    """Runs the real command in a process of its own."""
+@cache
+def application() -> typer.Typer:
+    return build()
 
-    def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+
+@pytest.fixture
+def run_cli() -> Run:
+    """Runs a command in this process, as `main()` does; an unexpected exception fails the test."""
+
+    def run(*arguments: str | Path, cwd: Path | None = None) -> Done:
+        with chdir(cwd) if cwd else nullcontext():
+            result = CliRunner().invoke(application(), [*map(str, arguments)], catch_exceptions=False)
+        stdout, stderr = (stream.decode("utf-8") for stream in (result.stdout_bytes, result.stderr_bytes))
+        return subprocess.CompletedProcess(arguments, result.exit_code, stdout, stderr)
+
+    return run
+
+
+@pytest.fixture
+def run_process() -> Run:
+    """Runs a command in a process of its own; tests that use it are marked `integration`."""
+
+    def run(*arguments: str | Path, **options: object) -> Done:
         command = [sys.executable, "-m", "unmask", *map(str, arguments)]
         settings: dict[str, object] = {"capture_output": True, "text": True, "timeout": 120, "encoding": "utf-8"}
         return subprocess.run(command, **(settings | options))  # type: ignore[call-overload]
@@ -69,13 +93,19 @@ def unmask() -> Run:
 
 
 @pytest.fixture
-def quick(unmask: Run) -> Run:
-    """Runs a command that judges, with the model that costs little."""
+def fast_cli(run_cli: Run) -> Run:
+    """`run_cli` with the model that costs little."""
+    return partial(_with_fast_model, run_cli)
 
-    def run(command: str, *arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-        return unmask(command, "--model", MODEL, *arguments, **options)
 
-    return run
+@pytest.fixture
+def fast_process(run_process: Run) -> Run:
+    """`run_process` with the model that costs little."""
+    return partial(_with_fast_model, run_process)
+
+
+def _with_fast_model(run: Run, command: str, *arguments: str | Path, **options: object) -> Done:
+    return run(command, "--model", MODEL, *arguments, **options)
 
 
 @pytest.fixture(scope="session")

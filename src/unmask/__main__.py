@@ -1,4 +1,4 @@
-"""`python -m unmask` is the command line."""
+"""Runs the command line: `python -m unmask`."""
 
 from __future__ import annotations
 

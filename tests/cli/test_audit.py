@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-Run = Callable[..., object]
+from tests.conftest import Run
 
 
 def write(root: Path, each: int, fake: str = ".jpg") -> Path:
@@ -21,15 +20,15 @@ def write(root: Path, each: int, fake: str = ".jpg") -> Path:
     return root
 
 
-def test_a_clean_folder_passes(unmask: Run, tmp_path: Path) -> None:
-    done = unmask("audit", write(tmp_path / "set", 40))
+def test_a_clean_folder_passes(run_cli: Run, tmp_path: Path) -> None:
+    done = run_cli("audit", write(tmp_path / "set", 40))
     assert done.returncode == 0
     assert "CLEAN" in done.stdout
 
 
-def test_a_shortcut_exits_with_one_and_is_shown(unmask: Run, tmp_path: Path) -> None:
+def test_a_shortcut_exits_with_one_and_is_shown(run_cli: Run, tmp_path: Path) -> None:
     root, page = write(tmp_path / "<b>set", 40, ".png"), tmp_path / "audit.html"
-    done = unmask("audit", root, "--html", page)
+    done = run_cli("audit", root, "--html", page)
     assert done.returncode == 1
     assert "REFUSE" in done.stdout
     assert "format" in done.stdout
@@ -39,8 +38,8 @@ def test_a_shortcut_exits_with_one_and_is_shown(unmask: Run, tmp_path: Path) -> 
     assert html.count("data:image/jpeg") >= 12
 
 
-def test_json_is_one_object(unmask: Run, tmp_path: Path) -> None:
-    done = unmask("audit", write(tmp_path / "set", 40, ".png"), "--json")
+def test_json_is_one_object(run_cli: Run, tmp_path: Path) -> None:
+    done = run_cli("audit", write(tmp_path / "set", 40, ".png"), "--json")
     told = json.loads(done.stdout)
     assert done.returncode == 1
     assert told["refused"]
@@ -50,16 +49,16 @@ def test_json_is_one_object(unmask: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "words"), [((), "Real and Fake"), (("0", "1"), "'0' (?), '1' (?)"), (("Real", "Fake"), "no pictures")]
 )
-def test_what_is_no_data_set_is_one_line(unmask: Run, tmp_path: Path, names: tuple[str, ...], words: str) -> None:
+def test_what_is_no_data_set_is_one_line(run_cli: Run, tmp_path: Path, names: tuple[str, ...], words: str) -> None:
     for name in names:
         (tmp_path / name).mkdir()
-    done = unmask("audit", tmp_path)
+    done = run_cli("audit", tmp_path)
     assert done.returncode == 1
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_page_that_cannot_be_written_is_one_line(unmask: Run, tmp_path: Path) -> None:
-    done = unmask("audit", write(tmp_path / "set", 4), "--html", tmp_path / "set" / "Real" / "0.jpg" / "audit.html")
+def test_a_page_that_cannot_be_written_is_one_line(run_cli: Run, tmp_path: Path) -> None:
+    done = run_cli("audit", write(tmp_path / "set", 4), "--html", tmp_path / "set" / "Real" / "0.jpg" / "audit.html")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1

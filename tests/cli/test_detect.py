@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from tests.conftest import Run
@@ -17,8 +15,8 @@ def rows(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_one_picture_is_one_line(unmask: Run, astronaut: Path) -> None:
-    done = unmask("detect", astronaut)
+def test_one_picture_is_one_line(run_cli: Run, astronaut: Path) -> None:
+    done = run_cli("detect", astronaut)
     assert done.returncode == 0
     assert done.stderr == ""
     (line,) = done.stdout.splitlines()
@@ -28,30 +26,23 @@ def test_one_picture_is_one_line(unmask: Run, astronaut: Path) -> None:
     assert str(astronaut) in line
 
 
-def test_json_is_the_wire_form(unmask: Run, astronaut: Path) -> None:
-    (row,) = rows(unmask("detect", astronaut, "--json").stdout)
+def test_json_is_the_wire_form(run_cli: Run, astronaut: Path) -> None:
+    (row,) = rows(run_cli("detect", astronaut, "--json").stdout)
     assert row["path"] == str(astronaut)
     assert row["label"] in {"real", "fake", "unsure"}
     assert 0 < row["probability_fake"] < 1
     assert len(row["faces"][0]["box"]) == 4
 
 
-def test_verbose_shows_each_face(quick: Run, astronaut: Path) -> None:
-    out = quick("detect", "-v", astronaut).stdout
+def test_verbose_shows_each_face(fast_cli: Run, astronaut: Path) -> None:
+    out = fast_cli("detect", "-v", astronaut).stdout
     assert "face 1" in out
     assert "fake above" in out
     assert "re-encoded" in out
-    assert "re-encoded" not in quick("detect", "-v", "--no-stability", astronaut).stdout
+    assert "re-encoded" not in fast_cli("detect", "-v", "--no-stability", astronaut).stdout
 
 
-def test_stdin(quick: Run, astronaut: Path) -> None:
-    done = quick("detect", "-", "--json", input=astronaut.read_bytes(), text=False, encoding=None)
-    assert done.returncode == 0
-    assert json.loads(done.stdout)["path"] == "stdin"
-    assert quick("detect", "-", "-").returncode == 2
-
-
-def test_a_folder_with_broken_pictures_loses_nothing(quick: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_a_folder_with_broken_pictures_loses_nothing(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     folder = tmp_path / "in" / "deeper"
     folder.mkdir(parents=True)
     for number in range(8):
@@ -59,44 +50,30 @@ def test_a_folder_with_broken_pictures_loses_nothing(quick: Run, astronaut: Path
     (folder / "a.jpg").write_text("text")
     (folder / "b.png").touch()
     (folder / "notes.txt").write_text("no picture, and not named like one")
-    done = quick("detect", tmp_path / "in", "--json", "--no-stability")
+    done = fast_cli("detect", tmp_path / "in", "--json", "--no-stability")
     assert done.returncode == 4
     found = rows(done.stdout)
     assert len(found) == 10
     assert {row["problem"]["code"] for row in found if "problem" in row} == {"not_an_image", "empty_file"}
 
 
-def test_patterns_are_expanded(quick: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_patterns_are_expanded(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     for name in ("x1.jpg", "x2.jpg", "y.jpg"):
         shutil.copy(astronaut, tmp_path / name)
-    found = rows(quick("detect", tmp_path / "x*.jpg", "--json", "--no-stability").stdout)
+    found = rows(fast_cli("detect", tmp_path / "x*.jpg", "--json", "--no-stability").stdout)
     assert [Path(row["path"]).name for row in found] == ["x1.jpg", "x2.jpg"]
-    nothing = quick("detect", tmp_path / "z*.jpg")
+    nothing = fast_cli("detect", tmp_path / "z*.jpg")
     assert nothing.returncode == 2
     assert "nothing matches" in nothing.stderr
 
 
 def test_an_argument_that_leads_nowhere_is_one_problem_and_the_rest_go_on(
-    quick: Run, astronaut: Path, tmp_path: Path
+    fast_cli: Run, astronaut: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
-    done = quick("detect", tmp_path / "empty", astronaut, tmp_path / "z*.jpg", "--json", "--no-stability")
+    done = fast_cli("detect", tmp_path / "empty", astronaut, tmp_path / "z*.jpg", "--json", "--no-stability")
     assert done.returncode == 4
     assert ["problem" in row for row in rows(done.stdout)] == [True, False, True]
-
-
-@pytest.mark.parametrize("coding", ["cp1252", "ascii", "utf-8:strict"])
-def test_output_into_a_file_is_utf_8_whatever_the_system_writes(
-    quick: Run, astronaut: Path, tmp_path: Path, coding: str
-) -> None:
-    shutil.copy(astronaut, tmp_path / "лицо.jpg")
-    shutil.copy(astronaut, os.fsencode(tmp_path) + b"/la\xe9.jpg")
-    environment = os.environ | {"PYTHONIOENCODING": coding}
-    done = quick("detect", tmp_path, "--no-stability", env=environment)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "лицо.jpg" in done.stdout
-    found = rows(quick("detect", tmp_path, "--json", "--no-stability", env=environment).stdout)
-    assert {os.fsencode(Path(row["path"]).name) for row in found} == {"лицо.jpg".encode(), b"la\xe9.jpg"}
 
 
 BAD: dict[str, bytes] = {
@@ -107,75 +84,70 @@ BAD: dict[str, bytes] = {
 }
 
 
-def test_a_bad_picture_is_one_clear_line(quick: Run, tmp_path: Path) -> None:
+def test_a_bad_picture_is_one_clear_line(fast_cli: Run, tmp_path: Path) -> None:
     for name, content in BAD.items():
         (tmp_path / name).write_bytes(content)
     names = [*BAD, "missing.jpg"]
-    done = quick("detect", *(tmp_path / name for name in names))
+    done = fast_cli("detect", *(tmp_path / name for name in names))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     for name, line in zip(names, done.stdout.splitlines(), strict=True):
         assert "PROBLEM" in line
         assert name in line
-    found = rows(quick("detect", *(tmp_path / name for name in names), "--json").stdout)
+    found = rows(fast_cli("detect", *(tmp_path / name for name in names), "--json").stdout)
     assert [set(row["problem"]) for row in found] == [{"code", "message"}] * len(names)
 
 
-def test_hostile_names_cannot_write_to_the_terminal(quick: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_hostile_names_cannot_write_to_the_terminal(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     hostile = tmp_path / "a\x1b[2J[red]\nb.jpg"
     shutil.copy(astronaut, hostile)
-    done = quick("detect", hostile, "--no-stability")
+    done = fast_cli("detect", hostile, "--no-stability")
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) == 1
     assert "\x1b" not in done.stdout
     assert "[red]" in done.stdout
 
 
-def test_fail_on_fake_beats_some_failed(quick: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_fail_on_fake_beats_some_failed(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     missing = tmp_path / "missing.jpg"
-    label = rows(quick("detect", astronaut, "--json").stdout)[0]["label"]
+    label = rows(fast_cli("detect", astronaut, "--json").stdout)[0]["label"]
     expected = 3 if label == "fake" else 4
-    assert quick("detect", astronaut, missing, "--fail-on", "fake").returncode == expected
-    assert quick("detect", astronaut, missing).returncode == 4
+    assert fast_cli("detect", astronaut, missing, "--fail-on", "fake").returncode == expected
+    assert fast_cli("detect", astronaut, missing).returncode == 4
 
 
-def test_annotated_pictures_never_overwrite_each_other(quick: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_annotated_pictures_never_overwrite_each_other(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     for part in ("a", "b"):
         (tmp_path / part).mkdir()
         shutil.copy(astronaut, tmp_path / part / "same.jpg")
     out = tmp_path / "out"
-    done = quick("detect", tmp_path / "a", tmp_path / "b", "--annotate", out, "--no-stability")
+    done = fast_cli("detect", tmp_path / "a", tmp_path / "b", "--annotate", out, "--no-stability")
     assert done.returncode == 0
     assert sorted(path.name for path in out.iterdir()) == ["same-2.jpg", "same.jpg"]
     with Image.open(out / "same.jpg") as drawn, Image.open(astronaut) as original:
         assert np.abs(np.asarray(drawn, float) - np.asarray(original, float)).max() > 80
 
 
-def test_whole_picture_judges_what_has_no_face(quick: Run, tmp_path: Path) -> None:
+def test_whole_picture_judges_what_has_no_face(fast_cli: Run, tmp_path: Path) -> None:
     Image.new("RGB", (200, 200), "teal").save(tmp_path / "plain.png")
-    assert rows(quick("detect", tmp_path / "plain.png", "--json").stdout)[0]["label"] == "no_face"
-    judged = rows(quick("detect", tmp_path / "plain.png", "--json", "--whole-picture").stdout)[0]
+    assert rows(fast_cli("detect", tmp_path / "plain.png", "--json").stdout)[0]["label"] == "no_face"
+    judged = rows(fast_cli("detect", tmp_path / "plain.png", "--json", "--whole-picture").stdout)[0]
     assert judged["label"] in {"real", "fake", "unsure"}
 
 
-def test_usage_errors_are_one_line_and_exit_2(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
-    unknown = unmask("detect", astronaut, "--model", "nonsense")
+def test_usage_errors_are_one_line_and_exit_2(run_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+    unknown = run_cli("detect", astronaut, "--model", "nonsense")
     assert unknown.returncode == 2
     assert unknown.stderr.startswith("unmask: nonsense: no such model")
-    assert unmask("detect").returncode == 2
-    assert unmask("detect", astronaut, "--nonsense").returncode == 2
+    assert run_cli("detect").returncode == 2
+    assert run_cli("detect", astronaut, "--nonsense").returncode == 2
     (tmp_path / "none").mkdir()
-    assert "no picture" in unmask("detect", tmp_path / "none").stderr
+    assert "no picture" in run_cli("detect", tmp_path / "none").stderr
 
 
-def test_a_foreign_model_is_refused_in_one_line(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_a_foreign_model_is_refused_in_one_line(run_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(b"not a model")
-    done = unmask("detect", astronaut, "--model", tmp_path / "m.onnx")
+    done = run_cli("detect", astronaut, "--model", tmp_path / "m.onnx")
     assert done.returncode == 1
     assert done.stderr.startswith("unmask: ")
     assert len(done.stderr.splitlines()) == 1
-
-
-def test_a_closed_pipe_is_no_traceback(unmask: Run, astronaut: Path) -> None:
-    assert "--json" in unmask("detect", "--help").stdout
-    assert unmask("--version").stdout.startswith("unmask ")

@@ -13,22 +13,22 @@ from tests.conftest import Run
 from unmask.zoo import read_model
 
 
-def test_a_drawing_and_a_sentence(quick: Run, astronaut: Path, tmp_path: Path) -> None:
-    done = quick("explain", astronaut, "--method", "occlusion", "--out", tmp_path / "why.png", "--no-faithfulness")
+def test_a_drawing_and_a_sentence(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = fast_cli("explain", astronaut, "--method", "occlusion", "--out", tmp_path / "why.png", "--no-faithfulness")
     assert done.returncode == 0, done.stderr
     assert "evidence for" in done.stdout
     with Image.open(tmp_path / "why.png") as drawing:
         assert drawing.format == "PNG"
 
 
-def test_the_drawing_has_a_name_of_its_own_by_default(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
-    done = unmask("explain", astronaut, "--no-faithfulness", cwd=tmp_path)
+def test_the_drawing_has_a_name_of_its_own_by_default(run_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = run_cli("explain", astronaut, "--no-faithfulness", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "astronaut-explained.png").is_file()
 
 
-def test_json_with_numbers_and_a_file_of_them(quick: Run, astronaut: Path, tmp_path: Path) -> None:
-    done = quick("explain", astronaut, "--json", "--map", tmp_path / "map.npz", "--class", "fake", cwd=tmp_path)
+def test_json_with_numbers_and_a_file_of_them(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = fast_cli("explain", astronaut, "--json", "--map", tmp_path / "map.npz", "--class", "fake", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     content = json.loads(done.stdout)
     face = content["faces"][0]
@@ -40,23 +40,23 @@ def test_json_with_numbers_and_a_file_of_them(quick: Run, astronaut: Path, tmp_p
 
 
 def test_a_model_without_a_map_is_explained_otherwise_and_that_is_said(
-    unmask: Run, astronaut: Path, tmp_path: Path
+    run_cli: Run, astronaut: Path, tmp_path: Path
 ) -> None:
     onnx = pytest.importorskip("onnx")
     model = onnx.load_from_string(read_model("fast"))
     del model.graph.output[1:]
     onnx.save(model, tmp_path / "plain.onnx")
     common = ("explain", astronaut, "--model", tmp_path / "plain.onnx", "--no-faithfulness", "--json")
-    done = unmask(*common, cwd=tmp_path)
+    done = run_cli(*common, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["method"] == "occlusion"
     assert "no class activation map; explained by occlusion" in done.stderr
-    refused = unmask(*common, "--method", "cam", cwd=tmp_path)
+    refused = run_cli(*common, "--method", "cam", cwd=tmp_path)
     assert refused.returncode == 2
     assert "use --method occlusion" in refused.stderr
 
 
-def test_problems_are_one_line(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_problems_are_one_line(run_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(astronaut.read_bytes()[:2000])
     for arguments, code in (
@@ -65,6 +65,6 @@ def test_problems_are_one_line(unmask: Run, astronaut: Path, tmp_path: Path) -> 
         ((astronaut, "--no-faithfulness", "--out", tmp_path / "no" / "such" / "folder.png"), 2),
         ((astronaut, "--no-faithfulness", "--out", tmp_path / "why.txt"), 2),
     ):
-        done = unmask("explain", *arguments, cwd=tmp_path)
+        done = run_cli("explain", *arguments, cwd=tmp_path)
         assert done.returncode == code, arguments
         assert len(done.stderr.splitlines()) == 1, done.stderr

@@ -8,25 +8,25 @@ from pathlib import Path
 from tests.conftest import Run
 
 
-def test_a_page_and_words_in_the_terminal(quick: Run, astronaut: Path, tmp_path: Path) -> None:
-    done = quick("report", astronaut, "--out", tmp_path / "photo.html")
+def test_a_page_and_words_in_the_terminal(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+    done = fast_cli("report", astronaut, "--out", tmp_path / "photo.html")
     assert done.returncode == 0, done.stderr
     assert "No signal decides alone" in done.stdout
     assert "Content Credentials" in done.stdout
     assert (tmp_path / "photo.html").read_text("utf-8").startswith("<!doctype html>")
 
 
-def test_json(quick: Run, astronaut: Path) -> None:
-    done = quick("report", astronaut, "--json")
+def test_json(fast_cli: Run, astronaut: Path) -> None:
+    done = fast_cli("report", astronaut, "--json")
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["signals"]) == 6
 
 
-def test_problems_are_one_line(unmask: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_problems_are_one_line(run_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     for arguments, code in (
         ((tmp_path / "none.jpg",), 1),
         ((astronaut, "--out", tmp_path / "photo.docx"), 2),
     ):
-        done = unmask("report", *arguments)
+        done = run_cli("report", *arguments)
         assert done.returncode == code
         assert len(done.stderr.splitlines()) == 1, done.stderr

@@ -63,33 +63,34 @@ def wait_for_lines(path: Path, count: int, process: subprocess.Popen[str]) -> No
         time.sleep(0.01)
 
 
-def test_a_folder_becomes_a_table(unmask: Run, pictures: Path, tmp_path: Path) -> None:
+def test_a_folder_becomes_a_table(run_cli: Run, pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    done = unmask("scan", pictures, "--out", out)
+    done = run_cli("scan", pictures, "--out", out)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert "4 no face" in done.stderr
     assert str(out) in done.stderr
     assert list(table(out)) == sorted(str(path) for path in pictures.iterdir())
-    again = unmask("scan", pictures, "--out", out)
+    again = run_cli("scan", pictures, "--out", out)
     assert again.returncode == 2
     assert "--resume" in again.stderr
     assert "Traceback" not in again.stderr
 
 
-def test_without_out_lines_go_to_stdout(quick: Run, pictures: Path) -> None:
-    done = quick("scan", pictures, "--only", "no_face", "--no-stability", "--workers", "1")
+def test_without_out_lines_go_to_stdout(fast_cli: Run, pictures: Path) -> None:
+    done = fast_cli("scan", pictures, "--only", "no_face", "--no-stability", "--workers", "1")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["label"] for row in rows] == ["no_face"] * 4
 
 
-def test_five_broken_of_five_hundred_killed_again_and_again(quick: Run, portrait: Image.Image, tmp_path: Path) -> None:
+@pytest.mark.integration
+def test_a_scan_that_is_killed_repeatedly_loses_nothing(fast_cli: Run, portrait: Image.Image, tmp_path: Path) -> None:
     folder = fill(tmp_path / "many", 500, 40, portrait)
     for number in range(5):
         (folder / f"{number}50-broken.jpg").write_bytes(os.urandom(200))
     options = ("--no-stability", "--no-cache", "--workers", "2")
     whole, killed = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
-    undisturbed = quick("scan", folder, "--out", whole, *options)
+    undisturbed = fast_cli("scan", folder, "--out", whole, *options)
     assert undisturbed.returncode == 4
     assert "5 problems" in undisturbed.stderr
     chance, lines = random.Random(3), 0
@@ -101,13 +102,14 @@ def test_five_broken_of_five_hundred_killed_again_and_again(quick: Run, portrait
         process.communicate()
         lines = max(lines, killed.read_bytes().count(b"\n") if killed.exists() else 0)
     assert 0 < lines < 505
-    done = quick("scan", folder, "--out", killed, "--resume", *options)
+    done = fast_cli("scan", folder, "--out", killed, "--resume", *options)
     assert done.returncode == 4
     assert f"{505 - lines:,} in" in done.stderr
     assert table(killed) == table(whole)
     assert len(table(whole)) == 505
 
 
+@pytest.mark.integration
 def test_workers_end_with_the_process_that_started_them(pictures: Path, tmp_path: Path) -> None:
     process = start(pictures, "--watch", "--out", tmp_path / "out.jsonl", "--workers", "2")
     wait_for_lines(tmp_path / "out.jsonl", 1, process)
@@ -125,8 +127,9 @@ def test_workers_end_with_the_process_that_started_them(pictures: Path, tmp_path
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
+@pytest.mark.integration
 def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
-    quick: Run, portrait: Image.Image, tmp_path: Path
+    fast_cli: Run, portrait: Image.Image, tmp_path: Path
 ) -> None:
     folder, out = fill(tmp_path / "some", 200, 60, portrait), tmp_path / "out.csv"
     process = start(folder, "--out", out, "--workers", "1")
@@ -138,14 +141,15 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
     assert "Traceback" not in said
     rows = len(out.read_text().splitlines()) - 1
     assert 0 < rows < 200
-    done = quick("scan", folder, "--out", out, "--resume")
+    done = fast_cli("scan", folder, "--out", out, "--resume")
     assert done.returncode == 0
     assert len(out.read_text().splitlines()) == 201
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "sqlite"])
 def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
-    quick: Run, portrait: Image.Image, tmp_path: Path, suffix: str
+    fast_cli: Run, portrait: Image.Image, tmp_path: Path, suffix: str
 ) -> None:
     folder, out = fill(tmp_path / "some", 120, 0, portrait), tmp_path / f"out.{suffix}"
 
@@ -159,7 +163,7 @@ def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
     *progress, last = said.strip().splitlines()
     assert all(" of 120 (" in line for line in progress)
     assert "--resume" in last
-    done = quick("scan", folder, "--out", out, "--resume", *options)
+    done = fast_cli("scan", folder, "--out", out, "--resume", *options)
     assert done.returncode == 0, done.stderr
     if suffix == "sqlite":
         with sqlite3.connect(out) as database:
@@ -170,7 +174,7 @@ def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
         assert len(out.read_text().splitlines()) == 121
 
 
-def test_names_that_mean_harm_are_just_names(quick: Run, tmp_path: Path, portrait: Image.Image) -> None:
+def test_names_that_mean_harm_are_just_names(fast_cli: Run, tmp_path: Path, portrait: Image.Image) -> None:
     folder = fill(tmp_path / "names", 1, 0, portrait)
     data = (folder / "0000.jpg").read_bytes()
     names = [
@@ -186,32 +190,32 @@ def test_names_that_mean_harm_are_just_names(quick: Run, tmp_path: Path, portrai
         Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).write_bytes(data)
     for suffix in ("jsonl", "html"):
         out = tmp_path / f"out.{suffix}"
-        done = quick("scan", ".", "--out", out, "--workers", "1", cwd=folder)
+        done = fast_cli("scan", ".", "--out", out, "--workers", "1", cwd=folder)
         assert done.returncode == 0, done.stderr
-        again = quick("scan", ".", "--out", out, "--workers", "1", "--resume", cwd=folder)
+        again = fast_cli("scan", ".", "--out", out, "--workers", "1", "--resume", cwd=folder)
         assert "0 in 0." in again.stderr, again.stderr
         assert "8 no face" in again.stderr
     assert len(table(tmp_path / "out.jsonl")) == 8
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
-def test_rows_judged_under_other_options_are_not_mixed(quick: Run, pictures: Path, tmp_path: Path, suffix: str) -> None:
+def test_rows_of_other_options_are_not_mixed(fast_cli: Run, pictures: Path, tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"out.{suffix}"
     first, second = sorted(pictures.iterdir())[:2]
-    assert quick("scan", first, "--out", out, "--workers", "1", "--no-stability").returncode == 0
+    assert fast_cli("scan", first, "--out", out, "--workers", "1", "--no-stability").returncode == 0
     before = out.read_bytes()
-    mixed = quick("scan", first, second, "--out", out, "--workers", "1", "--resume")
+    mixed = fast_cli("scan", first, second, "--out", out, "--workers", "1", "--resume")
     assert mixed.returncode == 2
     assert "was written with --no-stability" in mixed.stderr
     assert out.read_bytes() == before
-    alike = quick("scan", first, second, "--out", out, "--workers", "1", "--resume", "--no-stability")
+    alike = fast_cli("scan", first, second, "--out", out, "--workers", "1", "--resume", "--no-stability")
     assert alike.returncode == 0, alike.stderr
     assert "1 done before" in alike.stderr
 
 
-def test_pictures_without_a_face_are_not_left_out_of_a_scan_of_whole_pictures(quick: Run, tmp_path: Path) -> None:
+def test_pictures_without_a_face_are_not_left_out_of_a_scan_of_whole_pictures(fast_cli: Run, tmp_path: Path) -> None:
     Image.new("RGB", (200, 200), "grey").save(tmp_path / "plain.png")
-    scan = partial(quick, "scan", tmp_path / "plain.png", "--out", tmp_path / "out.jsonl", "--workers", "1")
+    scan = partial(fast_cli, "scan", tmp_path / "plain.png", "--out", tmp_path / "out.jsonl", "--workers", "1")
     assert scan().returncode == 0
     mixed = scan("--resume", "--whole-picture")
     assert mixed.returncode == 2
@@ -219,19 +223,19 @@ def test_pictures_without_a_face_are_not_left_out_of_a_scan_of_whole_pictures(qu
     assert scan("--resume").returncode == 0
 
 
-def test_fail_on_fake_gates(quick: Run, pictures: Path, tmp_path: Path) -> None:
+def test_fail_on_fake_gates(fast_cli: Run, pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    done = quick("scan", pictures, "--out", out, "--fail-on", "fake")
+    done = fast_cli("scan", pictures, "--out", out, "--fail-on", "fake")
     fakes = any(row.get("label") == "fake" for row in table(out).values())
     assert done.returncode == (3 if fakes else 0)
 
 
-def test_pictures_are_copied_by_label(quick: Run, pictures: Path, tmp_path: Path) -> None:
+def test_pictures_are_copied_by_label(fast_cli: Run, pictures: Path, tmp_path: Path) -> None:
     (pictures / "deep").mkdir()
     (pictures / "0005.jpg").rename(pictures / "deep" / "x.jpg")
     target = pictures / "sorted"
     for _ in range(2):
-        done = quick("scan", pictures, "--copy-to", target)
+        done = fast_cli("scan", pictures, "--copy-to", target)
         assert done.returncode == 0
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         assert len(rows) == 6
@@ -242,30 +246,31 @@ def test_pictures_are_copied_by_label(quick: Run, pictures: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("here", [".", "./deep", "deep/"])
-def test_copies_keep_the_path_below_the_source_however_it_is_written(quick: Run, pictures: Path, here: str) -> None:
+def test_copies_keep_the_path_below_the_source_however_it_is_written(fast_cli: Run, pictures: Path, here: str) -> None:
     (pictures / "deep" / "er").mkdir(parents=True)
     (pictures / "0000.jpg").rename(pictures / "deep" / "er" / "0000.jpg")
-    assert quick("scan", here, "--copy-to", "sorted", cwd=pictures).returncode == 0
+    assert fast_cli("scan", here, "--copy-to", "sorted", cwd=pictures).returncode == 0
     (copy,) = (pictures / "sorted").rglob("0000.jpg")
     assert copy.relative_to(pictures / "sorted").parts[1:] == (("deep",) if here == "." else ()) + ("er", "0000.jpg")
 
 
-def test_a_gallery_shows_pictures_that_were_moved(quick: Run, pictures: Path, tmp_path: Path) -> None:
-    done = quick("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "gallery.html")
+def test_a_gallery_shows_pictures_that_were_moved(fast_cli: Run, pictures: Path, tmp_path: Path) -> None:
+    done = fast_cli("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "gallery.html")
     assert done.returncode == 0
     page = (tmp_path / "gallery.html").read_text("utf-8")
     assert page.count("data:image/") == 6
     assert "no longer there" not in page
 
 
-def test_pictures_are_moved_by_label(quick: Run, pictures: Path, tmp_path: Path) -> None:
+def test_pictures_are_moved_by_label(fast_cli: Run, pictures: Path, tmp_path: Path) -> None:
     (pictures / "broken.jpg").write_bytes(b"x")
-    done = quick("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "out.jsonl")
+    done = fast_cli("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "out.jsonl")
     assert done.returncode == 4
     assert [path.name for path in pictures.iterdir()] == ["broken.jpg"]
     assert sum(path.is_file() for path in (tmp_path / "sorted").rglob("*")) == 6
 
 
+@pytest.mark.integration
 def test_a_watched_folder(tmp_path: Path, pictures: Path) -> None:
     inbox, out = tmp_path / "inbox", tmp_path / "out.jsonl"
     inbox.mkdir()
@@ -299,8 +304,8 @@ def test_a_watched_folder(tmp_path: Path, pictures: Path) -> None:
         ((".", "--model", "nowhere.onnx"), "nowhere.onnx"),
     ],
 )
-def test_arguments_that_lead_nowhere(unmask: Run, pictures: Path, arguments: tuple[str, ...], says: str) -> None:
-    done = unmask("scan", *arguments, cwd=pictures)
+def test_arguments_that_lead_nowhere(run_cli: Run, pictures: Path, arguments: tuple[str, ...], says: str) -> None:
+    done = run_cli("scan", *arguments, cwd=pictures)
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr

@@ -14,7 +14,7 @@ from unmask.detector import DetectorConfig
 from unmask.scanning.task import ScanConfig
 
 pytest.importorskip("ray")
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.integration]
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +53,19 @@ def test_the_cluster_finds_what_one_machine_finds(pictures: Path, tmp_path: Path
     assert scores == {row["path"]: row.get("probability_fake") for row in local}
 
 
-def test_the_command(quick: Run, pictures: Path, tmp_path: Path) -> None:
-    done = quick("scan", pictures, "--cluster", "ray", "--workers", "2", "--out", tmp_path / "out.jsonl", timeout=300)
+def test_the_command(fast_process: Run, pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    done = fast_process("scan", pictures, "--cluster", "ray", "--workers", "2", "--out", out, timeout=300)
     assert done.returncode == 4, done.stderr
-    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [row["path"] for row in rows] == sorted(str(path) for path in pictures.iterdir())
 
 
 def test_a_cluster_that_does_not_answer(
-    quick: Run, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fast_process: Run, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
-    done = quick("scan", pictures, "--cluster", "ray", "--out", tmp_path / "out.jsonl", timeout=60)
+    done = fast_process("scan", pictures, "--cluster", "ray", "--out", tmp_path / "out.jsonl", timeout=60)
     assert done.returncode == 1, done.stderr
     assert "no Ray cluster answers at 127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr

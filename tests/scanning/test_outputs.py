@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from unmask import Failure, Finding, UsageError
-from unmask.errors import OutputError
+from unmask import Failure, Finding
+from unmask.errors import OutputError, UsageError
 from unmask.scanning.outputs import open_output, read_findings
 from unmask.verdict import Face, Label, ModelReference, Stability, Thresholds, Verdict
 

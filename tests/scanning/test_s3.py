@@ -15,6 +15,7 @@ from tests.scanning.conftest import Make, scan
 fsspec = pytest.importorskip("fsspec")
 pytest.importorskip("s3fs")
 moto = pytest.importorskip("moto.server", reason="needs the S3 server of the package moto (in the dev extra)")
+pytestmark = pytest.mark.integration
 
 SETTINGS = {
     "AWS_ACCESS_KEY_ID": "any",
@@ -87,23 +88,23 @@ def test_folders_patterns_and_single_objects_of_a_bucket(bucket: tuple[str, Path
 
 
 def test_the_command_scans_a_bucket_and_goes_on_with_it(
-    quick: Run, bucket: tuple[str, Path], server: str, tmp_path: Path
+    fast_process: Run, bucket: tuple[str, Path], server: str, tmp_path: Path
 ) -> None:
     url, folder = bucket
     out = tmp_path / "findings.jsonl"
-    done = quick("scan", f"{url}/old/", "--out", out, "--workers", "1")
+    done = fast_process("scan", f"{url}/old/", "--out", out, "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert len(out.read_text("utf-8").splitlines()) == 3
     store = fsspec.filesystem("s3", endpoint_url=server, skip_instance_cache=True)
     store.put_file(str(folder / "0000.jpg"), f"{url.removeprefix('s3://')}/old/late.jpg")
-    again = quick("scan", f"{url}/old/", "--out", out, "--workers", "1", "--resume")
+    again = fast_process("scan", f"{url}/old/", "--out", out, "--workers", "1", "--resume")
     assert again.returncode == 0, again.stderr
     rows = [json.loads(line)["path"] for line in out.read_text("utf-8").splitlines()]
     assert sorted(rows) == [f"{url}/old/{name}.jpg" for name in ("0001", "0003", "0005", "late")]
 
 
-def test_a_bucket_that_is_not_there_is_one_line(unmask: Run, server: str) -> None:
-    done = unmask("scan", "s3://no-such-bucket-here/", "--workers", "1")
+def test_a_bucket_that_is_not_there_is_one_line(run_process: Run, server: str) -> None:
+    done = run_process("scan", "s3://no-such-bucket-here/", "--workers", "1")
     assert done.returncode in (1, 2)
     assert "no-such-bucket-here" in done.stderr + done.stdout
     assert "Traceback" not in done.stderr

@@ -12,9 +12,9 @@ import pytest
 from tests.conftest import MODEL
 from tests.scanning.conftest import Make, noise, scan
 from tests.scanning.deadly import Deadly, Stillborn
-from unmask import Detector, UsageError
+from unmask import Detector
 from unmask.detector import DetectorConfig
-from unmask.errors import UnknownModel, WorkerError
+from unmask.errors import UnknownModel, UsageError, WorkerError
 from unmask.scanning.items import ScanItem
 from unmask.scanning.ordered_buffer import OrderedBuffer
 from unmask.verdict import Failure, Finding
@@ -64,6 +64,7 @@ def test_order_holds_back_those_that_run_ahead() -> None:
     assert next(tasks) == (2, ScanItem("c"))
 
 
+@pytest.mark.integration
 def test_a_worker_that_dies_is_replaced_and_its_item_recorded(make: Make) -> None:
     folder = make(20, 2)
     for number, name in enumerate(("deadly-a.jpg", "deadly-b.jpg", "once-a.jpg", "once-b.jpg")):
@@ -111,6 +112,7 @@ def test_a_scan_that_is_left_leaves_no_process(make: Make) -> None:
     assert not _children(os.getpid()) & children
 
 
+@pytest.mark.integration
 def test_it_runs_in_a_script_without_a_main_guard(make: Make, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("import sys, unmask\nprint(len(list(unmask.scan(sys.argv[1], workers=2))))\n")

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.scanning.conftest import Make, scan
-from unmask import UsageError
-from unmask.errors import SourceError
+from unmask.errors import SourceError, UsageError
 from unmask.images import Limits
 from unmask.scanning.items import ScanItem, reopen
 from unmask.scanning.sort_into_folders import FolderSorter

@@ -12,6 +12,7 @@ import onnx
 import pytest
 import torch
 
+from research.release.release_model import release
 from tests.conftest import Run
 from tests.training.conftest import QUICK, learner, quick_train, stripes
 from unmask.card import METADATA_KEY, Calibration
@@ -19,11 +20,10 @@ from unmask.datasets import Dataset
 from unmask.detector import Detector, read_card
 from unmask.errors import BadModelFile, TrainingError, UsageError
 from unmask.training import Recipe, ensemble
-from unmask.training.architectures.building import create, read_model_file
-from unmask.training.exporting import export, open_file, write_card
-from unmask.training.fusing import fuse
-from unmask.training.releasing import release
-from unmask.training.weights import average, shorten
+from unmask.training.export.onnx import export, open_file, write_card
+from unmask.training.export.onnx_ensemble import fuse
+from unmask.training.export.onnx_weights import average, compress_weights
+from unmask.training.models.factory import create, read_model_file
 
 
 def test_an_ensemble_is_the_mean_of_its_calibrated_members(trained: Path, pictures: Path, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_weights_of_models_that_see_two_sizes_are_not_averaged(
 ) -> None:
     card, other = read_card(trained / "model.onnx")[0], tmp_path / "other.onnx"
     shutil.copyfile(small, other)
-    write_card(other, METADATA_KEY, replace(card, preparation=replace(card.preparation, size=32)).to_json())
+    write_card(other, METADATA_KEY, replace(card, preprocessing=replace(card.preprocessing, size=32)).to_json())
     with pytest.raises(BadModelFile, match="at one size"):
         ensemble(few, [trained / "model.onnx", other], name="x", output=tmp_path, averaged=[1, 1], progress=False)
 
@@ -116,7 +116,7 @@ def test_fewer_bits_make_a_smaller_file_and_move_the_scores_a_little(
     trained: Path, tmp_path: Path, bits: int, moved: float, size: float
 ) -> None:
     one, short = trained / "model.onnx", onnx.load(trained / "model.onnx")
-    shorten(short, bits)
+    compress_weights(short, bits)
     onnx.save(short, tmp_path / "short.onnx")
     pixels = np.stack([np.asarray(stripes(fake, np.random.default_rng(3)).resize((64, 64))) for fake in (True, False)])
     before, after = (open_file(path).run(pixels=pixels)["logit"] for path in (one, tmp_path / "short.onnx"))
@@ -124,14 +124,14 @@ def test_fewer_bits_make_a_smaller_file_and_move_the_scores_a_little(
     assert not np.array_equal(before, after)
     assert short.graph.ByteSize() < size * onnx.load(one).graph.ByteSize()
     again = onnx.ModelProto.FromString(short.SerializeToString())
-    shorten(again, bits)
+    compress_weights(again, bits)
     assert again == short
 
 
 def test_training_can_go_on_from_a_model_that_sees_mirror_images(trained: Path, tmp_path: Path) -> None:
     one = trained / "model.onnx"
     mirrored = fuse([(one.read_bytes(), Detector.load(one).card.calibration)], mirror=True)
-    shorten(mirrored, 16)
+    compress_weights(mirrored, 16)
     onnx.save(mirrored, tmp_path / "mirrored.onnx")
     before, after = read_model_file(one), read_model_file(tmp_path / "mirrored.onnx")
     assert before.keys() == after.keys()
@@ -141,7 +141,7 @@ def test_training_can_go_on_from_a_model_that_sees_mirror_images(trained: Path, 
     with pytest.raises(BadModelFile, match="several networks"):
         read_model_file(tmp_path / "two.onnx")
     eight = onnx.load(one)
-    shorten(eight, 8)
+    compress_weights(eight, 8)
     onnx.save(eight, tmp_path / "eight.onnx")
     with pytest.raises(BadModelFile, match="in 8 bits"):
         read_model_file(tmp_path / "eight.onnx")
@@ -191,10 +191,10 @@ def test_a_released_file_has_its_name_and_keeps_its_figures(trained: Path, tmp_p
     assert (after.metrics, after.decision) == (before.metrics, before.decision)
 
 
-def test_the_command_fuses_models(trained: Path, pictures: Path, tmp_path: Path, unmask: Run) -> None:
+def test_the_command_fuses_models(trained: Path, pictures: Path, tmp_path: Path, run_cli: Run) -> None:
     model = str(trained / "model.onnx")
-    done = unmask(
+    done = run_cli(
         "ensemble", model, "--data", str(pictures), "-o", str(tmp_path / "e"), "--name", "m", "--average", "1"
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(unmask("models", done.stdout.strip(), "--json").stdout)["name"] == "m"
+    assert json.loads(run_cli("models", done.stdout.strip(), "--json").stdout)["name"] == "m"

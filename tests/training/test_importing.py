@@ -120,7 +120,7 @@ def test_every_kind_of_network_imports(
 
 
 def test_the_scores_are_those_of_the_foreign_network(save: Save, known: Dataset, tmp_path: Path) -> None:
-    from unmask.training.exporting import open_file
+    from unmask.training.export.onnx import open_file
 
     source = save(stripes_network())
     import_model(source, tmp_path / "mine.onnx", classes=("real", "fake"), normalise="unit", dataset=known)
@@ -133,7 +133,7 @@ def test_the_scores_are_those_of_the_foreign_network(save: Save, known: Dataset,
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_a_network_that_says_real_imports_when_declared_so_and_not_otherwise(
+def test_a_network_that_allows_real_imports_when_declared_so_and_not_otherwise(
     save: Save, known: Dataset, tmp_path: Path, columns: int
 ) -> None:
     source = save(stripes_network(says="real", columns=columns, activation=None))
@@ -144,14 +144,14 @@ def test_a_network_that_says_real_imports_when_declared_so_and_not_otherwise(
     assert not (tmp_path / "wrong.onnx").exists()
 
 
-def test_the_command_refuses_with_one_line_and_exit_1(save: Save, pictures: Path, tmp_path: Path, unmask: Run) -> None:
+def test_the_command_refuses_with_one_line_and_exit_1(save: Save, pictures: Path, tmp_path: Path, run_cli: Run) -> None:
     source = save(stripes_network(says="real"))
     common = ("import", source, "--normalise", "unit", "--probe", pictures, "-o", tmp_path / "mine.onnx")
-    wrong = unmask(*common, "--classes", "real,fake")
+    wrong = run_cli(*common, "--classes", "real,fake")
     assert wrong.returncode == 1
     assert wrong.stderr.count("\n") == 1
     assert "probably --classes fake,real" in wrong.stderr
-    right = unmask(*common, "--classes", "fake,real")
+    right = run_cli(*common, "--classes", "fake,real")
     assert right.returncode == 0, right.stderr
     assert right.stdout.strip() == str(tmp_path / "mine.onnx")
     assert "the classes are as declared" in right.stderr
@@ -185,7 +185,7 @@ def test_a_hub_folder_says_its_ownclasses_of_size_and_normalisation(save: Save, 
         import_model(folder, tmp_path / "mine.onnx", dataset=known)
     (folder / "config.json").write_text(json.dumps({"id2label": {"0": "Deepfake", "1": "Real"}}), "utf-8")
     result = import_model(folder, tmp_path / "mine.onnx", dataset=known)
-    assert result.card.preparation.size == 40
+    assert result.card.preprocessing.size == 40
     assert result.probe.auc.value > 0.9
 
 
@@ -200,7 +200,7 @@ def test_a_hub_folder_may_name_its_axes_and_crop_what_it_scaled(save: Save, know
     processor |= {"do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": False}
     (tmp_path / "hub" / "preprocessor_config.json").write_text(json.dumps(processor), "utf-8")
     result = import_model(tmp_path / "hub", tmp_path / "mine.onnx", classes=("real", "fake"), dataset=known)
-    assert (result.card.preparation.size, result.card.preparation.resample) == (40, "bilinear")
+    assert (result.card.preprocessing.size, result.card.preprocessing.resample) == (40, "bilinear")
     assert result.probe.agrees
 
 
@@ -280,7 +280,7 @@ def test_a_size_that_nobody_said_is_asked_for(save: Save, known: Dataset, tmp_pa
     source, target = save(stripes_network(size=None)), tmp_path / "mine.onnx"
     declared = {"classes": ("real", "fake"), "normalise": "unit", "dataset": known}
     result = import_model(source, target, **declared, ask=lambda question, answers: str(SIZE))  # type: ignore[arg-type]
-    assert result.card.preparation.size == SIZE
+    assert result.card.preprocessing.size == SIZE
     with pytest.raises(UsageError, match="'large' is no size in pixels"):
         import_model(source, target, **declared, ask=lambda question, answers: "large")  # type: ignore[arg-type]
     fixed = save(stripes_network(), "fixed.onnx")

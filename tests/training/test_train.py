@@ -18,9 +18,9 @@ from unmask.datasets import Dataset
 from unmask.detector import Detector, read_card
 from unmask.errors import RecipeError, TrainingError
 from unmask.training import Recipe
-from unmask.training.folder import RunFolder
-from unmask.training.parts import divide, split
-from unmask.training.pipeline import cautions
+from unmask.training.data.splits import divide, split
+from unmask.training.pipeline import config_warnings
+from unmask.training.run_dir import RunDir
 
 
 def test_a_run_leaves_everything_that_documents_it(trained: Path, pictures: Path) -> None:
@@ -63,8 +63,8 @@ def test_the_int8_model_has_a_card_of_its_own(trained: Path) -> None:
     assert json.loads((trained / "model-int8-card.json").read_text("utf-8")) == small.to_dict()
 
 
-def test_the_card_tells_the_truth(trained: Path, pictures: Path, unmask: Run) -> None:
-    done = unmask("evaluate", trained / "model.onnx", pictures, "--check")
+def test_the_card_tells_the_truth(trained: Path, pictures: Path, run_cli: Run) -> None:
+    done = run_cli("evaluate", trained / "model.onnx", pictures, "--check")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -85,15 +85,15 @@ def test_swapping_the_folders_names_swaps_every_score(trained: Path, pictures: P
     assert card.classes == ("real", "fake")
 
 
-def test_data_without_splits_are_split_once_and_can_be_checked(tmp_path: Path, unmask: Run) -> None:
+def test_data_without_splits_are_split_once_and_can_be_checked(tmp_path: Path, run_cli: Run) -> None:
     write_pictures(tmp_path / "data", 30, np.random.default_rng(5))
     card = quick_train(Dataset.load(tmp_path / "data"), learner(**QUICK), tmp_path / "out")
     assert card.training_data["reported_split"] == "test"
-    done = unmask("evaluate", tmp_path / "out/model.onnx", tmp_path / "out/splits.csv", "--check", "--tiers", "clean")
+    done = run_cli("evaluate", tmp_path / "out/model.onnx", tmp_path / "out/splits.csv", "--check", "--tiers", "clean")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_planted_shortcuts_are_refused_by_name_unless_forced(tmp_path: Path, unmask: Run) -> None:
+def test_planted_shortcuts_are_refused_by_name_unless_forced(tmp_path: Path, run_cli: Run) -> None:
     rng = np.random.default_rng(1)
     write_pictures(tmp_path / "data", 30, rng)
     for path in sorted((tmp_path / "data" / "Fake").iterdir()):
@@ -102,13 +102,13 @@ def test_planted_shortcuts_are_refused_by_name_unless_forced(tmp_path: Path, unm
         path.unlink()
     sets = [f"--set={key}={value}" for key, value in (QUICK | {"preparation.size": 64}).items()]
     common = ("train", tmp_path / "data", "-r", "grain", "-o", tmp_path / "out", *sets)
-    refused = unmask(*common, timeout=600)
+    refused = run_cli(*common)
     assert refused.returncode == 1
     assert "the audit refuses data (" in refused.stderr
     assert "format" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert not (tmp_path / "out" / "model.onnx").exists()
-    forced = unmask(*common, "--force", "--threads", "1", "--workers", "0", timeout=600)
+    forced = run_cli(*common, "--force", "--threads", "1", "--workers", "0")
     assert forced.returncode == 0, forced.stderr
     assert forced.stdout.strip().endswith("model.onnx")
 
@@ -140,7 +140,7 @@ def test_a_finished_model_is_not_overwritten_and_a_run_keeps_others_out(few: Dat
     for resume in (False, True):
         with pytest.raises(TrainingError, match="holds a finished model"):
             quick_train(few, learner(), tmp_path / "done", force=True, resume=resume)
-    with RunFolder(tmp_path / "busy").claimed(), pytest.raises(TrainingError, match="another run is writing into"):
+    with RunDir(tmp_path / "busy").claimed(), pytest.raises(TrainingError, match="another run is writing into"):
         quick_train(few, learner(), tmp_path / "busy", force=True)
     (tmp_path / "file").touch()
     with pytest.raises(TrainingError, match="cannot be written to"):
@@ -156,7 +156,7 @@ def test_going_on_from_a_model_says_where_its_lessons_are_reported_on(
         dealt = split(given, tmp_path / f"{name}.csv", learner(), keep=False)
         parts = divide(dealt, {item.name: None for item in dealt}, learner())
         models = {"network.weights": card, "teacher.model": card}
-        found = [line.split(":")[0] for line in cautions(learner(), parts, models) if "may have learnt" in line]
+        found = [line.split(":")[0] for line in config_warnings(learner(), parts, models) if "may have learnt" in line]
         assert found == list(models)[:told]
 
 
@@ -168,9 +168,9 @@ def test_going_on_from_a_model_says_where_its_lessons_are_reported_on(
     ],
 )
 def test_odd_words_are_one_line(
-    pictures: Path, tmp_path: Path, unmask: Run, arguments: tuple[str, ...], message: str
+    pictures: Path, tmp_path: Path, run_cli: Run, arguments: tuple[str, ...], message: str
 ) -> None:
-    done = unmask("train", *(word.format(data=pictures) for word in arguments), "-o", tmp_path / "out")
+    done = run_cli("train", *(word.format(data=pictures) for word in arguments), "-o", tmp_path / "out")
     assert done.returncode in (1, 2)
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1

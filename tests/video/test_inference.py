@@ -10,8 +10,8 @@ from PIL import Image
 
 from tests.conftest import Run
 from tests.video.clips import pan, write_clip
-from unmask import CorruptImage, Detector, Limits, scan
-from unmask.errors import EmptyFile, ImageTooLarge, MissingFile, NotAnImage
+from unmask import Detector, Limits, scan
+from unmask.errors import CorruptImage, EmptyFile, ImageTooLarge, MissingFile, NotAnImage
 from unmask.verdict import Face, Label
 from unmask.video import is_video
 from unmask.video.clip import Moment, Track

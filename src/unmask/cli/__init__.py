@@ -1,17 +1,18 @@
-"""The command line: one file per command, one catcher for every error."""
+"""The command line: one module per command; one class converts errors to exit codes."""
 
 from __future__ import annotations
 
 import io
-import os
 import sys
 import warnings
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
+from unmask.cli.exit_codes import INTERRUPTED
 from unmask.errors import UnmaskError
 
 COMMANDS: dict[str, str] = {
@@ -31,7 +32,7 @@ COMMANDS: dict[str, str] = {
     "import": "unmask.cli.import_",
     "doctor": "unmask.cli.doctor",
 }
-"""Command name to the module whose function `run` is the command."""
+"""Module by command name; the function `run` in it is the command."""
 
 ABOUT = """Tell whether face pictures are real or deepfakes, how sure that is, and why. Offline.
 
@@ -63,13 +64,52 @@ def _about(
         False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
     ),
 ) -> None:
-    """The options that stand before a command."""
+    """The options before the command."""
+
+
+class CommandGroup(TyperGroup):
+    """The commands. Converts errors to one line on stderr and an exit code."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Set up warnings and output streams, then run a command.
+
+        Output to a file or a pipe is UTF-8 on every system. Bytes of file names that are not valid Unicode are escaped.
+        """
+        warnings.filterwarnings("ignore", module="PIL")
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+        return super().main(*args, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; an error ends it with an exit code."""
+        try:
+            return super().invoke(ctx)
+        except UnmaskError as error:
+            _exit(error.message, error.exit_code)
+        except KeyboardInterrupt:
+            _exit("interrupted", INTERRUPTED)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename is not None else ""
+            _exit(f"{where}{error.strerror or error}", 1)
+
+
+def _exit(message: str, code: int) -> NoReturn:
+    sys.stderr.write(f"unmask: {message}\n")
+    raise typer.Exit(code)
 
 
 def build(commands: dict[str, str] = COMMANDS) -> typer.Typer:
-    """The command line application with the given commands."""
+    """The command line application.
+
+    Args:
+        commands: module by command name.
+    """
     app = typer.Typer(
         name="unmask",
+        cls=CommandGroup,
         help=ABOUT,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -83,26 +123,5 @@ def build(commands: dict[str, str] = COMMANDS) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code.
-
-    What goes into a file or a pipe is UTF-8 on every system, and a name that is no text is written with escapes.
-    """
-    warnings.filterwarnings("ignore", module="PIL")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
-    try:
-        build()()
-    except UnmaskError as error:
-        sys.stderr.write(f"unmask: {error.message}\n")
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        sys.stderr.write("unmask: interrupted\n")
-        raise SystemExit(130) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(141) from None
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename is not None else ""
-        sys.stderr.write(f"unmask: {where}{error.strerror or error}\n")
-        raise SystemExit(1) from None
+    """Run the command line and exit with its exit code."""
+    build()()

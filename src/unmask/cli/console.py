@@ -1,12 +1,9 @@
-"""What people see in a terminal: results on stdout, everything else on stderr."""
+"""Format findings for a terminal: results go to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
-import sys
 import unicodedata
-from collections.abc import Iterable, Sized
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from unmask.verdict import Face, Failure, Finding, Label, Verdict, display_probability
 
@@ -15,8 +12,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
     from rich.text import Text
-
-Item = TypeVar("Item")
 
 STYLES: dict[Label, tuple[str, str]] = {
     Label.FAKE: ("bold white on red3", "✗ FAKE   "),
@@ -27,26 +22,26 @@ STYLES: dict[Label, tuple[str, str]] = {
 
 
 def stdout() -> Console:
-    """The console results go to; never wraps, so that a line stays a line."""
+    """A Rich console for results; it does not wrap lines."""
     from rich.console import Console
 
     return Console(soft_wrap=True, highlight=False, emoji=False, markup=False)
 
 
 def stderr() -> Console:
-    """The console progress and problems go to."""
+    """A Rich console for progress and errors."""
     from rich.console import Console
 
     return Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
 
 
 def printable(text: str) -> str:
-    """A hostile file name made harmless: control and formatting characters are shown as `�`."""
+    """Text that is safe to print: control and formatting characters become `�`."""
     return "".join("\ufffd" if unicodedata.category(char)[0] == "C" else char for char in text)
 
 
 def probability(label: Label, probability_fake: float | None) -> str:
-    """The probability of the label in words; of `fake` where the label is no class."""
+    """The probability of the label, such as "98.1% real"; that of `fake` if the label is `unsure`."""
     if probability_fake is None:
         return "no score"
     if label is Label.REAL:
@@ -55,7 +50,7 @@ def probability(label: Label, probability_fake: float | None) -> str:
 
 
 def line(finding: Finding) -> Text:
-    """One picture in one line."""
+    """A finding in one line."""
     from rich.text import Text
 
     if isinstance(finding.result, Failure):
@@ -72,7 +67,7 @@ def line(finding: Finding) -> Text:
 
 
 def details(verdict: Verdict) -> Iterator[Text]:
-    """A line for each face, and what the verdict rests on."""
+    """A line per face, and a line with thresholds, model and file."""
     from rich.text import Text
 
     for number, face in enumerate(verdict.faces, start=1):
@@ -91,26 +86,7 @@ def _face(face: Face) -> str:
     if face.stability is None:
         return text
     low, high, flips = face.stability.min, face.stability.max, face.stability.flips
-    turned = f", {flips} of its re-encodings turned the label" if flips else ""
+    turned = f", {flips} of its re-encodings changed the label" if flips else ""
     return (
         f"{text}; re-encoded it scores {display_probability(low):.1%} to {display_probability(high):.1%} fake{turned}"
     )
-
-
-@contextmanager
-def progress(items: Iterable[Item], description: str, *, prints: bool = True) -> Iterator[Iterable[Item]]:
-    """The same items, with a bar on stderr where a person watches it.
-
-    Args:
-        items: what is worked on.
-        description: what is done with them.
-        prints: whether results are printed meanwhile; then a bar stands only where stdout goes elsewhere.
-    """
-    if not sys.stderr.isatty() or (prints and sys.stdout.isatty()):
-        yield items
-        return
-    from rich.progress import Progress
-
-    with Progress(console=stderr(), transient=True) as bar:
-        total = len(items) if isinstance(items, Sized) else None
-        yield bar.track(items, total=total, description=description)

@@ -1,4 +1,4 @@
-"""`unmask detect`: judge pictures, one line each."""
+"""`unmask detect`: judge pictures and print one line for each."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from unmask.cli.recording import open_recorder
 from unmask.cli.summary import Summary
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
+from unmask.progress import progress_bar, track
 from unmask.scanning import list_picture_items
 from unmask.scanning.items import ScanItem
 from unmask.scanning.sources import STDIN
@@ -67,25 +68,22 @@ def run(
       curl -s https://example.org/a.jpg | unmask detect -
     """
     if sources.count(STDIN) > 1:
-        raise UsageError("stdin (-) can be named only once")
+        raise UsageError("stdin (-) can be given only once; remove the others")
     items = list(list_picture_items(sources))
     detector = _load(model, threads)
-    outcome = Summary()
-    out = console.stdout()
-    kept = open_recorder(detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability)
-    with kept as keep, console.progress(items, "judging") as watched:
-        for item in watched:
+    summary = Summary()
+    recorder = open_recorder(
+        detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability
+    )
+    with recorder as save, progress_bar(not sys.stdout.isatty()) as progress:
+        for item in track(items, "judging", progress):
             finding, opened = _judge(detector, item, whole_picture, stability)
-            outcome.add(finding)
-            keep(finding)
+            summary.add(finding)
+            save(finding)
             if as_json:
-                row = opened.to_dict() if isinstance(opened, ClipVerdict) else finding.to_dict()
-                sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-                sys.stdout.flush()
+                _print_json(finding, opened)
             else:
-                out.print(console.line(finding))
-                for text in console.details(finding.verdict) if verbose and finding.verdict else ():
-                    out.print(text)
+                _print_text(finding, verbose)
             if annotate and isinstance(opened, Picture) and finding.verdict:
                 from unmask.reporting.annotation import save_annotated
 
@@ -94,7 +92,20 @@ def run(
                 from unmask.reporting.clip import save_timeline
 
                 save_timeline(opened, timeline)
-    raise typer.Exit(outcome.exit_code(fail_on_fake=fail_on is not None))
+    raise typer.Exit(summary.exit_code(fail_on_fake=fail_on is not None))
+
+
+def _print_json(finding: Finding, opened: Picture | ClipVerdict | None) -> None:
+    row = opened.to_dict() if isinstance(opened, ClipVerdict) else finding.to_dict()
+    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _print_text(finding: Finding, verbose: bool) -> None:
+    out = console.stdout()
+    out.print(console.line(finding))
+    for line in console.details(finding.verdict) if verbose and finding.verdict else ():
+        out.print(line)
 
 
 def _load(model: str, threads: int | None) -> Detector:
@@ -106,7 +117,7 @@ def _load(model: str, threads: int | None) -> Detector:
 def _judge(
     detector: Detector, item: ScanItem, whole_picture: bool, stability: bool
 ) -> tuple[Finding, Picture | ClipVerdict | None]:
-    """The finding of one item, and the opened picture or the judged clip, where there is one."""
+    """The finding of an item, and its picture or judged clip if it could be opened."""
     if item.failure:
         return Finding(item.path, item.failure), None
     name, source = ("stdin", sys.stdin.buffer) if item.path == STDIN else (item.path, item.path)

@@ -1,4 +1,4 @@
-"""`unmask doctor`: is this installation sound?"""
+"""`unmask doctor`: check the installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`unmask ensemble`: several trained models as one."""
+"""`unmask ensemble`: combine trained models into one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(
     mirror: Annotated[bool, typer.Option("--mirror", help="Show the members the mirrored picture too.")] = False,
     shares: Annotated[
         str,
-        typer.Option("--shares", metavar="SHARES", help="How much each score counts: 0.85,0.15; alike unless given."),
+        typer.Option("--shares", metavar="SHARES", help="Weight of each score: 0.85,0.15; equal unless given."),
     ] = "",
     average: Annotated[
         str, typer.Option("--average", metavar="SHARES", help="Average weights instead of scores: 0.6,0.4 for two.")
@@ -75,4 +75,4 @@ def _numbers(option: str, text: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",") if part]
     except ValueError:
-        raise UsageError(f"{option} {text}: give numbers with commas between, such as 0.6,0.4") from None
+        raise UsageError(f"{option} {text}: give numbers separated by commas, such as 0.6,0.4") from None

@@ -1,4 +1,4 @@
-"""`unmask explain`: show what a verdict rests on."""
+"""`unmask explain`: draw maps of the evidence for a verdict."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Method(StrEnum):
-    """How to explain."""
+    """The explanation method."""
 
     CAM = "cam"
     OCCLUSION = "occlusion"
@@ -31,7 +31,7 @@ class Method(StrEnum):
 
 
 class Target(StrEnum):
-    """Which class's evidence to show."""
+    """The class whose evidence is shown."""
 
     FAKE = "fake"
     REAL = "real"
@@ -134,7 +134,7 @@ def _save(explanation: Explanation, out: Path | None, map_to: Path | None) -> No
                 np.savez_compressed(path, allow_pickle=False, **maps)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise UsageError(f"{path}: cannot write there ({reason})") from None
+            raise UsageError(f"{path}: cannot be written ({reason})") from None
 
 
 def _show(explanation: Explanation, out: Path | None) -> None:
@@ -146,4 +146,4 @@ def _show(explanation: Explanation, out: Path | None) -> None:
         name = "whole picture" if explanation.whole_picture else f"face {number}"
         tested = each.faithfulness.reading if each.faithfulness else "Faithfulness not tested."
         lines.print(f"    {name}: evidence for {each.target.upper()} by {explanation.method}. {tested}")
-    lines.print(f"    drawn in {out}")
+    lines.print(f"    written to {out}")

@@ -1,4 +1,4 @@
-"""`unmask import`: bring a model of your own."""
+"""`unmask import`: convert an external model to a model file."""
 
 from __future__ import annotations
 
@@ -60,20 +60,23 @@ def run(
         target,
         classes=_pair(classes),
         size=size,
-        normalise=normalise,
+        normalize=normalise,
         margin=margin,
         dataset=Dataset.load(probe) if probe else None,
         name=name,
-        licence=licence,
-        ask=_ask if sys.stdin.isatty() else None,
+        license=licence,
+        prompt=_prompt if sys.stdin.isatty() else None,
     )
     if as_json:
         sys.stdout.write(json.dumps(result.card.to_dict(), ensure_ascii=False) + "\n")
         return
-    seen, err = result.probe, console.stderr()
-    figure = f"AUC {seen.auc.value:.2f} ({seen.auc.low:.2f} to {seen.auc.high:.2f}) on {len(seen.labels)} pictures"
-    err.print(f"{'the classes are as declared' if seen.agrees else 'the classes could not be confirmed'}: {figure}")
-    if not seen.agrees:
+    polarity, err = result.polarity, console.stderr()
+    auc = polarity.auc
+    figure = f"AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}) on {len(polarity.labels)} pictures"
+    err.print(
+        f"{'the classes are as declared' if polarity.confirms else 'the classes could not be confirmed'}: {figure}"
+    )
+    if not polarity.confirms:
         err.print(f"give {'more ' if probe else ''}pictures of known class with --probe to be sure")
     if not result.calibrated:
         err.print("not calibrated: give 20 pictures of each class or more with --probe")
@@ -87,10 +90,10 @@ def _pair(classes: str | None) -> tuple[str, str] | None:
         return None
     names = [name.strip().lower() for name in classes.split(",")]
     if len(names) != 2:
-        raise UsageError(f"--classes {classes}: name two, such as real,fake")
+        raise UsageError(f"--classes {classes}: give two names, such as real,fake")
     return names[0], names[1]
 
 
-def _ask(question: str, answers: tuple[str, ...]) -> str:
+def _prompt(question: str, answers: tuple[str, ...]) -> str:
     answer: str = typer.prompt(f"{question} [{'/'.join(answers)}]", err=True)
     return answer.strip()

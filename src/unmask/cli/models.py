@@ -1,4 +1,4 @@
-"""`unmask models`: what models there are, and what each says of itself."""
+"""`unmask models`: list models and show their cards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several commands have, each written once: the same name, help and limits everywhere."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 
 class FailOn(StrEnum):
-    """Which label makes a command fail."""
+    """The label that makes a command exit with 3."""
 
     FAKE = "fake"
 
@@ -29,5 +29,5 @@ Limit = Annotated[int | None, typer.Option(min=1, help="Judge only about this ma
 
 
 def names_in(text: str) -> list[str]:
-    """The names in a list with commas."""
+    """Splits a comma-separated list of names."""
     return [name.strip() for name in text.split(",") if name.strip()]

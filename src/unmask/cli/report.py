@@ -1,4 +1,4 @@
-"""`unmask report`: everything about one picture, to read, print, or hand on."""
+"""`unmask report`: write a report on one picture."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def run(
     targets = out or []
     for path in targets:
         if path.suffix.lower() not in (".html", ".htm", ".pdf"):
-            raise UsageError(f"{path}: a report is an .html or a .pdf file")
+            raise UsageError(f"{path}: unknown report format; end the name in .html or .pdf")
     name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
     detector = Detector.load(model, threads=threads)
     with progress_bar() as progress:
@@ -88,11 +88,11 @@ def _write(report: Report, path: Path) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise UsageError(f"{path}: cannot write there ({error.strerror or error})") from None
+        raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 def _show(report: Report, targets: list[Path]) -> None:
-    from unmask.reporting.report import stability_reading
+    from unmask.reporting.report_text import stability_reading
     from unmask.verdict import Finding
 
     lines = console.stdout()

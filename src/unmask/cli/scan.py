@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from unmask.cli.exit_codes import INTERRUPTED
 from unmask.cli.interrupts import stop_on_signals
 from unmask.cli.options import FailsOn, ModelName, StabilityProbe, WholePicture
 from unmask.cli.scan_options import (
@@ -30,7 +31,7 @@ from unmask.cli.scan_options import (
     Workers,
 )
 from unmask.cli.scan_progress import BackgroundCount, print_summary, show_progress
-from unmask.cli.summary import INTERRUPTED, Summary
+from unmask.cli.summary import Summary
 from unmask.verdict import Finding
 
 if TYPE_CHECKING:

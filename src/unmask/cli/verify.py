@@ -26,7 +26,7 @@ def run(
     ] = None,
     pictures: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PICTURE…", help="The pictures and clips it speaks of; they are judged again."),
+        typer.Argument(metavar="PICTURE…", help="The pictures and clips of the record; they are judged again."),
     ] = None,
     log: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Check a log written by `detect --log` instead.")
@@ -54,7 +54,7 @@ def run(
       unmask verify --log verdicts.log --head 3f9a…
     """
     if (record is None) == (log is None):
-        raise UsageError("name either a RECORD or --log FILE")
+        raise UsageError("give either RECORD or --log FILE")
     checks = _log(log, head) if log else _records(record, pictures or [], key, model, threads)
     failed = False
     out = console.stdout()
@@ -82,13 +82,17 @@ def _log(path: Path, head: str | None) -> Iterator[RecordCheck]:
     if not broken:
         entries, last = log.head()
         yield RecordCheck("log", True, f"{entries} entries, an unbroken chain.")
-        yield RecordCheck("head", None, f"{last}; note it elsewhere, since a log cut off at its end is unbroken too.")
+        yield RecordCheck(
+            "head",
+            None,
+            f"{last}; store it elsewhere, because a truncated log has an unbroken chain too.",
+        )
 
 
 def _records(
     path: Path | None, pictures: list[str], key: Path | None, model: str, threads: int | None
 ) -> Iterator[RecordCheck]:
-    """The checks of every record in a file, each with the picture it speaks of."""
+    """The checks of every record in a file, each compared with its picture."""
     from unmask.record import RecordCheck, read_records, verify_record
     from unmask.record.signing import read_public_key
     from unmask.record.verify import VerificationInput
@@ -107,7 +111,7 @@ def _records(
         yield from verify_record(record, opened.pop(str(sha256), None), load=load, public_key=public_key)
     for picture in opened.values():
         yield RecordCheck(
-            "picture", False, f"{picture.name}: no record speaks of these bytes (sha256 {picture.sha256[:16]}…)."
+            "picture", False, f"{picture.name}: no record is about these bytes (sha256 {picture.sha256[:16]}…)."
         )
 
 

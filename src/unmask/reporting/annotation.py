@@ -1,4 +1,4 @@
-"""A picture with its faces framed and labelled."""
+"""Draws a labeled box around each face of a picture."""
 
 from __future__ import annotations
 
@@ -11,53 +11,54 @@ from unmask.images import Picture
 from unmask.verdict import Face, Label, Verdict, display_probability
 
 LABEL_COLORS: dict[Label, str] = {Label.FAKE: "#c62828", Label.REAL: "#2e7d32", Label.UNSURE: "#f9a825"}
-LONGEST = 2048
+MAX_SIDE = 2048
+"""Longer side of the annotated picture in pixels, at most."""
 
 
 def annotate(picture: Picture, verdict: Verdict) -> Image.Image:
-    """The upright picture, at most 2048 px on its long side, with a labelled box around each face."""
-    scale = min(1.0, LONGEST / max(picture.width, picture.height))
+    """Draws the upright picture with a labeled box around each face."""
+    scale = min(1.0, MAX_SIDE / max(picture.width, picture.height))
     image = picture.rgb(scale)
     image = image.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))))
     draw = ImageDraw.Draw(image)
     size = max(12, round(max(image.size) / 45))
     for face in verdict.faces:
-        _frame(draw, face, scale, size, image.size)
+        _draw_box(draw, face, scale, size, image.size)
     return image
 
 
-def _frame(draw: ImageDraw.ImageDraw, face: Face, scale: float, size: int, bounds: tuple[int, int]) -> None:
+def _draw_box(draw: ImageDraw.ImageDraw, face: Face, scale: float, size: int, bounds: tuple[int, int]) -> None:
     x, y, w, h = (value * scale for value in face.box)
-    colour = LABEL_COLORS[face.label]
-    draw.rectangle((x, y, x + w, y + h), outline=colour, width=max(2, size // 6))
+    color = LABEL_COLORS[face.label]
+    draw.rectangle((x, y, x + w, y + h), outline=color, width=max(2, size // 6))
     font = ImageFont.load_default(size)
     text = f" {face.label.upper()} {display_probability(face.probability_fake):.0%} fake "
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     width, height = right - left, bottom - top + size // 2
     at_x = min(max(0.0, x), max(0.0, bounds[0] - width))
     at_y = y - height if y >= height else min(y + h, bounds[1] - height)
-    draw.rectangle((at_x, at_y, at_x + width, at_y + height), fill=colour)
+    draw.rectangle((at_x, at_y, at_x + width, at_y + height), fill=color)
     ink = "black" if face.label is Label.UNSURE else "white"
     draw.text((at_x, at_y + size // 4 - top), text, fill=ink, font=font)
 
 
 def save_annotated(picture: Picture, verdict: Verdict, folder: Path) -> Path:
-    """Write the annotate picture as JPEG into `folder`, under a name no other file has.
+    """Writes the annotated picture as JPEG into `folder`, under a new file name.
 
     Raises:
-        UsageError: the folder cannot be written to.
+        UsageError: the folder cannot be written.
     """
     stem = Path(picture.name or "picture").stem or "picture"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        target = _free_name(folder, stem)
+        target = _new_path(folder, stem)
         annotate(picture, verdict).save(target, "JPEG", quality=92)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot write there ({error.strerror or error})") from error
+        raise UsageError(f"{folder}: cannot be written ({error.strerror or error})") from error
     return target
 
 
-def _free_name(folder: Path, stem: str) -> Path:
+def _new_path(folder: Path, stem: str) -> Path:
     target, number = folder / f"{stem}.jpg", 1
     while target.exists():
         number += 1

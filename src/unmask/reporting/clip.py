@@ -1,4 +1,4 @@
-"""A clip's timeline to look at: the score of each face over time, and thumbnails of the suspicious moments."""
+"""The timeline of a clip as image, page and JSON: each face's score over time, and its most suspicious frame."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from PIL import Image, ImageDraw, ImageFont
 from unmask.errors import UsageError
 from unmask.html.page import Markup, facts, gallery, label_badge, page, section, shot, table, thumbnail
 from unmask.reporting.annotation import LABEL_COLORS
+from unmask.reporting.formatting import format_probability
 from unmask.verdict import Verdict, display_probability
 from unmask.video import ClipVerdict, Track
 
 WIDTH, HEIGHT, EDGE = 960, 200, 40
-SHOWN = 8
-"""Faces with a thumbnail on the strip."""
+MAX_THUMBNAILS = 8
+"""Faces with a thumbnail on the image."""
 
 
-def strip(clip: ClipVerdict) -> Image.Image:
-    """Scores over time with the thresholds, and below it each face at its most suspicious moment."""
-    side = (WIDTH - EDGE) // SHOWN
+def draw_timeline(clip: ClipVerdict) -> Image.Image:
+    """Draws the scores over time with the thresholds, and below them each face at its most suspicious moment."""
+    side = (WIDTH - EDGE) // MAX_THUMBNAILS
     image = Image.new("RGB", (WIDTH, HEIGHT + side + 40), "white")
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(12)
@@ -31,24 +32,24 @@ def strip(clip: ClipVerdict) -> Image.Image:
         draw.line(points, fill=LABEL_COLORS[track.label], width=2, joint="curve")
         for x, y in points:
             draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=LABEL_COLORS[track.label])
-    for number, track in enumerate(clip.tracks[:SHOWN]):
+    for number, track in enumerate(clip.tracks[:MAX_THUMBNAILS]):
         left, top = EDGE + number * side, HEIGHT + 10
         image.paste(track.thumbnail.resize((side - 8, side - 8)), (left, top))
-        words = f"{track.label} {display_probability(track.probability_fake):.0%} · {_clock(track.peak.time)}"
-        draw.text((left, top + side - 6), words, fill="black", font=font)
+        label = f"{track.label} {display_probability(track.probability_fake):.0%} · {_clock(track.peak.time)}"
+        draw.text((left, top + side - 6), label, fill="black", font=font)
     return image
 
 
 def _axes(draw: ImageDraw.ImageDraw, clip: ClipVerdict, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> None:
-    rule = clip.verdict.thresholds
-    real = [(rule.real_below, "real")] if rule.allows_real else []
-    for value, word in ((0.0, "0"), *real, (rule.fake_above, "fake"), (1.0, "1")):
+    thresholds = clip.verdict.thresholds
+    real = [(thresholds.real_below, "real")] if thresholds.allows_real else []
+    for value, word in ((0.0, "0"), *real, (thresholds.fake_above, "fake"), (1.0, "1")):
         draw.line((EDGE, _y(value), WIDTH, _y(value)), fill="#999999" if word in "01" else "#bbbbbb")
         draw.text((4, _y(value) - 8), word, fill="black", font=font)
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        words = _clock(share * clip.duration)
-        x = min(_x(clip, share * clip.duration), WIDTH - 8 * len(words))
-        draw.text((x, HEIGHT - 16), words, fill="black", font=font)
+        label = _clock(share * clip.duration)
+        x = min(_x(clip, share * clip.duration), WIDTH - 8 * len(label))
+        draw.text((x, HEIGHT - 16), label, fill="black", font=font)
 
 
 def _x(clip: ClipVerdict, time: float) -> float:
@@ -65,18 +66,18 @@ def _clock(seconds: float) -> str:
 
 
 def clip_page(clip: ClipVerdict) -> str:
-    """The timeline as one HTML document that loads nothing."""
+    """Renders the timeline as one self-contained HTML document."""
     verdict = clip.verdict
     return page(
         f"{Path(verdict.path or 'clip').name}",
         facts(dict(_facts(clip, verdict))),
-        section("Score over time", thumbnail(strip(clip), "score of each face over time", WIDTH)),
+        section("Score over time", thumbnail(draw_timeline(clip), "score of each face over time", WIDTH)),
         section("Faces at their most suspicious moment", gallery(map(_shot, clip.tracks))),
         section(
-            "Every frame that was judged",
+            "All judged frames",
             table(("face", "time", "fake"), list(_moments(clip)), caption="frames", numbers=2),
         ),
-        lead="A face's score is the mean over its frames. A score is no proof.",
+        lead="A face's score is the mean over its frames. A score is not proof.",
     )
 
 
@@ -94,33 +95,35 @@ def _facts(clip: ClipVerdict, verdict: Verdict) -> Iterator[tuple[str, Markup | 
 
 def _shot(track: Track) -> Markup:
     peak = track.peak
-    words = f" {display_probability(track.probability_fake):.1%} fake over {len(track.moments)} frames; at {_clock(peak.time)} "
+    mean = f"{format_probability(track.probability_fake)} fake over {len(track.moments)} frames"
+    highest = f"{format_probability(peak.probability_fake)} at {_clock(peak.time)}"
     return shot(
-        (thumbnail(track.thumbnail, f"face at {_clock(peak.time)}"),),
-        label_badge(track.label),
-        words + f"{display_probability(peak.probability_fake):.1%}",
+        (thumbnail(track.thumbnail, f"face at {_clock(peak.time)}"),), label_badge(track.label), f" {mean}; {highest}"
     )
 
 
 def _moments(clip: ClipVerdict) -> Iterator[tuple[str, str, str]]:
     for number, track in enumerate(clip.tracks, start=1):
         for moment in track.moments:
-            yield str(number), _clock(moment.time), f"{display_probability(moment.probability_fake):.1%}"
+            yield str(number), _clock(moment.time), format_probability(moment.probability_fake)
 
 
 def save_timeline(clip: ClipVerdict, folder: Path) -> Path:
-    """Write `NAME.json`, `NAME.png` and `NAME.html` into a folder; the page's path.
+    """Writes `NAME.json`, `NAME.png` and `NAME.html` into a folder.
+
+    Returns:
+        The path of the HTML file.
 
     Raises:
-        UsageError: the folder cannot be written to.
+        UsageError: the folder cannot be written.
     """
     name = Path(clip.verdict.path or "clip").name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_text(json.dumps(clip.to_dict(), indent=1) + "\n", "utf-8")
-        strip(clip).save(folder / f"{name}.png")
+        draw_timeline(clip).save(folder / f"{name}.png")
         target = folder / f"{name}.html"
         target.write_text(clip_page(clip), "utf-8")
     except OSError as error:
-        raise UsageError(f"{folder}: cannot write there ({error.strerror or error})") from error
+        raise UsageError(f"{folder}: cannot be written ({error.strerror or error})") from error
     return target

@@ -1,0 +1,14 @@
+"""The exit codes of all commands. Click itself exits with 2 on a usage error."""
+
+from __future__ import annotations
+
+NOTHING_JUDGED = 1
+"""No picture could be judged."""
+CHECK_FAILED = 1
+"""A check failed: an audit, a model card, an evidence record, the installation."""
+FAKE_FOUND = 3
+"""A fake was found and `--fail-on fake` was given."""
+SOME_FAILED = 4
+"""Some pictures could not be judged."""
+INTERRUPTED = 130
+"""Ctrl-C or SIGTERM ended the command."""
