@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from unmask import Detector, ImageError, Label
+from unmask import Detector, Label
+from unmask.errors import ImageError
 
 
 def needs_a_person(detector: Detector, picture: Path) -> str | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from unmask import Detector, ImageError, Verdict
+from unmask import Detector, Verdict
+from unmask.errors import ImageError
 from unmask.scanning import list_pictures
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from unmask import open_image
 from unmask.faces import FaceFinder
-from unmask.training.fakes import self_blend
+from unmask.training import self_blend
 
 
 def main(portrait: str, target: str, seed: int = 8) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from unmask import BadModelFile, ModelCard, Thresholds
+from unmask import ModelCard, Thresholds
 from unmask.card import Calibration, DecisionRule, sigmoid
+from unmask.errors import BadModelFile
 from unmask.preprocessing import Preprocessing
 
 CARD = ModelCard(

@@ -13,8 +13,9 @@ from onnx import TensorProto, helper
 from PIL import Image, ImageOps
 
 from tests.conftest import MODEL
-from unmask import BadModelFile, Detector, Label, UnknownModel, UsageError, detect
+from unmask import Detector, Label, detect
 from unmask.card import METADATA_KEY
+from unmask.errors import BadModelFile, UnknownModel, UsageError
 from unmask.faces import FaceFinder
 from unmask.images import open_image
 from unmask.zoo import DETECTORS

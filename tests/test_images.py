@@ -11,16 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask import (
-    CorruptImage,
-    EmptyFile,
-    ImageTooLarge,
-    Limits,
-    MissingFile,
-    NotAFile,
-    NotAnImage,
-    open_image,
-)
+from unmask import Limits, open_image
+from unmask.errors import CorruptImage, EmptyFile, ImageTooLarge, MissingFile, NotAFile, NotAnImage
 
 
 def encoded(image: Image.Image, form: str, **options: object) -> bytes:

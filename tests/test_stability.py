@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from unmask import Label, Thresholds
-from unmask.stability import measure_stability, stable_label, reencodings
+from unmask.stability import measure_stability, reencodings, stable_label
 
 RULE = Thresholds(0.3, 0.8)
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from unmask import Face, Failure, Finding, Label, MissingFile, Stability, Thresholds, Verdict
+from unmask import Face, Failure, Finding, Label, Stability, Thresholds, Verdict
+from unmask.errors import MissingFile
 from unmask.verdict import ModelReference, display_probability, picture_label
 
 RULE = Thresholds(0.3, 0.8)

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.explaining.known import KnownDetector, as_detector
-from unmask import Detector, UsageError
+from unmask import Detector
+from unmask.errors import UsageError
 from unmask.explaining import explain
 from unmask.explaining.cam import cam
 from unmask.verdict import Label

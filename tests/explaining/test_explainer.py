@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from unmask import Detector, UsageError
+from unmask import Detector
+from unmask.errors import UsageError
 from unmask.explaining import Explanation, explain
 from unmask.progress import Progress
 from unmask.verdict import Label

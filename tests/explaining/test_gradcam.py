@@ -9,8 +9,9 @@ from typing import cast
 import numpy as np
 import pytest
 
-from unmask import Detector, UsageError
+from unmask import Detector
 from unmask.card import Calibration, ModelCard
+from unmask.errors import UsageError
 from unmask.explaining import METHODS, explain
 from unmask.explaining.gradcam import gradcam_of
 from unmask.progress import no_progress

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.explaining.known import SIDE, SPOT, KnownDetector, as_detector
-from unmask import UsageError
+from unmask.errors import UsageError
 from unmask.explaining.lime import lime
 
 

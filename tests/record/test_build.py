@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from tests.record.forging import Record
-from unmask import Detector, UsageError
+from unmask import Detector
+from unmask.errors import UsageError
 from unmask.record import RecordFile, make_record, read_records
 
 

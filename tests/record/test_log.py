@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from unmask import UsageError
+from unmask.errors import UsageError
 from unmask.record import HashChainLog
 from unmask.record.canonical import canonical, digest
 from unmask.verdict import Failure, Finding

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.record.forging import failures, resealed
-from unmask import Detector, UsageError
+from unmask import Detector
+from unmask.errors import UsageError
 from unmask.record import make_record
 from unmask.record.signing import read_private_key, read_public_key
 

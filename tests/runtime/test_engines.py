@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from unmask import BadModelFile, Detector, UsageError
+from unmask import Detector
 from unmask.detector import read_card
+from unmask.errors import BadModelFile, UsageError
 from unmask.runtime import open_session
 from unmask.zoo import read_model
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from PIL import Image
 
-from unmask import UsageError
+from unmask.errors import UsageError
 from unmask.signals import SIGNALS, examine
 
 FACE = (140.0, 30.0, 160.0, 200.0)

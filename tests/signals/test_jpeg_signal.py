@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from tests.signals.jpeg_files import saved
-from unmask import CorruptImage, open_image
+from unmask import open_image
+from unmask.errors import CorruptImage
 from unmask.signals.jpeg import FAMILIES, read_structure, table_at
 from unmask.signals.jpeg_signal import read_jpeg
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from unmask import UsageError, open_image
+from unmask import open_image
+from unmask.errors import UsageError
 from unmask.signals import Notice, Signal
 from unmask.signals.provenance import read_provenance, signal_from_manifests
 

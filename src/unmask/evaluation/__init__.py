@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unmask.evaluation.comparison import Comparison, compare
 from unmask.evaluation.evaluation import Evaluation
-from unmask.evaluation.inference import Predictions, Predictor, predict_dataset
+from unmask.evaluation.inference import Predictions, Predictor, predict_dataset, worst_errors
 from unmask.evaluation.metrics import Sample, compute_metrics
 from unmask.evaluation.run_evaluation import evaluate, select_split
 from unmask.evaluation.tiers import TIERS
@@ -23,4 +23,5 @@ __all__ = [
     "evaluate",
     "predict_dataset",
     "select_split",
+    "worst_errors",
 ]

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from unmask.scanning.sources import list_picture_items, list_pictures
+from unmask.scanning.task import ScanConfig
 
-__all__ = ["list_picture_items", "list_pictures"]
+__all__ = ["ScanConfig", "list_picture_items", "list_pictures"]

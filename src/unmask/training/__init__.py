@@ -1,7 +1,6 @@
-"""Training: from labelled pictures and a recipe to one model file with an honest card. The only room that knows torch.
+"""Training: labeled images and a recipe become one model file with its card. The only package that imports torch.
 
->>> from unmask.datasets import Dataset
->>> from unmask.training import Recipe, train
+>>> from unmask import Dataset, Recipe, train
 >>> card = train(Dataset.load("faces/"), Recipe.load("cnn3"), output="runs/first")
 """
 
@@ -14,6 +13,7 @@ from unmask.errors import MissingExtra
 from unmask.training.config import Recipe
 
 if TYPE_CHECKING:
+    from unmask.training.data.pseudo_fakes import self_blend as self_blend
     from unmask.training.ensembles import ensemble as ensemble
     from unmask.training.importing import import_model as import_model
     from unmask.training.pipeline import train as train
@@ -22,10 +22,11 @@ _HOMES = {
     "ensemble": "unmask.training.ensembles",
     "train": "unmask.training.pipeline",
     "import_model": "unmask.training.importing",
+    "self_blend": "unmask.training.data.pseudo_fakes",
 }
 _EXTRA = ("torch", "onnx", "onnxscript", "matplotlib")
 
-__all__ = ["Recipe", "ensemble", "import_model", "train"]
+__all__ = ["Recipe", "ensemble", "import_model", "self_blend", "train"]
 
 
 def __getattr__(name: str) -> Any:
