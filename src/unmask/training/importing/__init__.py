@@ -1,7 +1,7 @@
-"""Bringing a model of one's own: a foreign network becomes a model file, if its classes are what is said of them."""
+"""Import of external models: a trained ONNX or Keras network becomes a model file, after a check of its class order."""
 
 from __future__ import annotations
 
-from unmask.training.importing.conversion import Imported, import_model
+from unmask.training.importing.conversion import ImportResult, import_model
 
-__all__ = ["Imported", "import_model"]
+__all__ = ["ImportResult", "import_model"]

@@ -1,4 +1,4 @@
-"""Import on one page: read · wrap · probe the polarity · calibrate · write the card."""
+"""Import in one page: read the model, wrap its graph, check its class order, calibrate it, write its card."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from unmask.preprocessing import Preprocessing
 from unmask.runtime import open_session
 from unmask.training.config import CalibrationConfig
 from unmask.training.export.calibration import CalibrationScores, balanced_weights, calibrate, unmet_guarantees
-from unmask.training.importing.normalisation import NORMALISATIONS, Normalisation, by_name
-from unmask.training.importing.polarity import Probe, probe
-from unmask.training.importing.sources import Foreign, read
-from unmask.training.importing.wrapping import leaves_size_open, wrap
+from unmask.training.importing.external_model import ExternalModel, read_external_model
+from unmask.training.importing.normalization import NORMALIZATIONS, Normalization, normalization_by_name
+from unmask.training.importing.onnx_wrapper import has_dynamic_size, wrap_model
+from unmask.training.importing.polarity import PolarityCheck, check_polarity
 from unmask.verdict import Thresholds
 
-ENOUGH = 20
-"""Pictures of each class from which on the probe also calibrates."""
+MIN_TO_CALIBRATE = 20
+"""Images of each class from which the model is calibrated."""
+COMMON_SIZES = ("128", "224", "256", "299")
 
-Ask = Callable[[str, tuple[str, ...]], str]
-"""Asks a person a question with a few usual answers."""
-USUAL_SIZES = ("128", "224", "256", "299")
+Prompt = Callable[[str, tuple[str, ...]], str]
+"""A question and its common answers to the answer of the user."""
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What came of an import.
+class ImportResult:
+    """Result of an import.
 
     Attributes:
         card: of the new model file.
-        probe: what the polarity was judged by.
-        calibrated: whether there were enough pictures to calibrate with.
+        polarity: evidence for the class order.
+        calibrated: whether there were enough images for calibration.
     """
 
     card: ModelCard
-    probe: Probe
+    polarity: PolarityCheck
     calibrated: bool
 
 
@@ -51,114 +51,121 @@ def import_model(
     *,
     classes: tuple[str, str] | None = None,
     size: int | None = None,
-    normalise: str | None = None,
+    normalize: str | None = None,
     margin: float = 1.3,
     dataset: Dataset | None = None,
     name: str | None = None,
-    licence: str = "",
-    ask: Ask | None = None,
-) -> Imported:
-    """Turn a foreign network into a model file.
+    license: str = "",  # noqa: A002
+    prompt: Prompt | None = None,
+) -> ImportResult:
+    """Convert an external network into a model file.
 
     Args:
         source: `.onnx`, `.h5`, `.keras`, or a folder with `model.onnx` and `config.json`.
-        output: where the model file goes.
-        classes: names of the network's outputs in order; a single score is the second one's. None reads
-            them from the folder's `config.json`.
-        size: side of the input in pixels, where the network leaves it open; None takes what the files say, else asks.
-        normalise: one of `NORMALISATIONS`; None takes what the files say, else asks.
-        margin: side of the judged square as a multiple of the face box's longer side.
-        dataset: pictures of known class to probe the polarity with, and to calibrate; None takes bundled ones.
-        name: of the model; None takes the file's.
-        licence: terms of use, for the card.
-        ask: asks a person; None means that nobody can be asked.
+        output: path of the model file.
+        classes: names of the network's outputs in order; a single score is that of the second class. None reads them
+            from `config.json` of the folder.
+        size: side of the input in pixels, for networks of dynamic size; None reads it from the files, or prompts.
+        normalize: a name in `NORMALIZATIONS`; None reads it from the files, or prompts.
+        margin: side of the face crop as a multiple of the face box's longer side.
+        dataset: images of known class that check the class order and calibrate the model; None uses images made from
+            the bundled portrait, and the model stays uncalibrated.
+        name: of the model; None takes that of the file.
+        license: terms of use, for the card.
+        prompt: asks the user for missing facts; None raises UsageError instead.
 
     Raises:
-        BadModelFile: no network unmask can use, or its scores contradict the declared classes.
-        UsageError: something has to be said that was not.
+        BadModelFile: the network cannot be used, or its scores contradict the declared classes.
+        UsageError: a fact is missing or invalid; the message names the option that states it.
     """
-    foreign = read(source)
-    if any(entry.key == METADATA_KEY for entry in foreign.model.metadata_props):
-        raise UsageError(f"{source} is a model file of unmask already: use it with --model")
-    order = _order(classes, foreign)
-    way = _normalisation(normalise, foreign, ask)
-    model, side = wrap(foreign.model, classes=order, size=_size(size, foreign, ask), normalisation=way)
+    external = read_external_model(source)
+    if any(entry.key == METADATA_KEY for entry in external.model.metadata_props):
+        raise UsageError(f"{source} is already a model file of unmask; use it with --model")
+    order = _class_order(classes, external)
+    normalization = _normalization(normalize, external, prompt)
+    size = _input_size(size, external, prompt)
+    model, side = wrap_model(external.model, classes=order, size=size, normalization=normalization)
     try:
-        preparation = Preprocessing(size=side, margin=margin)
-        preparation = replace(preparation, resample=foreign.resample or preparation.resample)
+        preprocessing = Preprocessing(size=side, margin=margin)
+        preprocessing = replace(preprocessing, resample=external.resample or preprocessing.resample)
     except ValueError as error:
         raise UsageError(f"{source}: {error}") from error
-    session = open_session(model.SerializeToString())
-    seen = probe(session, preparation, dataset)
-    if seen.contradicts:
+    polarity = check_polarity(open_session(model.SerializeToString()), preprocessing, dataset)
+    if polarity.contradicts:
         raise BadModelFile(
-            f"declared as {','.join(order)}, but on {len(seen.labels)} pictures of known class higher scores mean real "
-            f"(AUC {seen.auc.value:.2f}); the outputs are probably --classes {','.join(reversed(order))}"
+            f"declared as {','.join(order)}, but on {len(polarity.labels)} images of known class higher scores mean "
+            f"real (AUC {polarity.auc.value:.2f}); the outputs are probably --classes {','.join(reversed(order))}"
         )
-    calibrated = dataset is not None and min(np.bincount(seen.labels, minlength=2)) >= ENOUGH
-    card = _card(name or source.stem, preparation, seen, dataset if calibrated else None, licence)
+    calibrated = dataset is not None and min(np.bincount(polarity.labels, minlength=2)) >= MIN_TO_CALIBRATE
+    card = _card(name or source.stem, preprocessing, polarity, dataset if calibrated else None, license)
     onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(model.SerializeToString())
-    return Imported(card, seen, calibrated)
+    return ImportResult(card, polarity, calibrated)
 
 
-def _order(classes: tuple[str, str] | None, foreign: Foreign) -> tuple[str, str]:
-    order = classes or foreign.classes
+def _class_order(classes: tuple[str, str] | None, external: ExternalModel) -> tuple[str, str]:
+    """The given class order, or that of the files."""
+    order = classes or external.classes
     if order is None:
-        raise UsageError("which output is which class? say --classes real,fake or --classes fake,real")
+        raise UsageError(
+            "the model does not state which output is which class; add --classes real,fake or --classes fake,real"
+        )
     if sorted(order) != sorted(CLASSES):
         raise UsageError(f"classes {','.join(order)}: unmask needs real and fake, in the order of the outputs")
     return order
 
 
-def _normalisation(named: str | None, foreign: Foreign, ask: Ask | None) -> Normalisation:
-    """As said, else as the files say, else as a person answers."""
-    if named:
-        return by_name(named)
-    if foreign.normalisation:
-        return foreign.normalisation
-    names = tuple(NORMALISATIONS)
-    if ask is None:
-        raise UsageError(f"how does the network want its pixels? say --normalise with one of {', '.join(names)}")
-    return by_name(ask("How does the network want its pixels (raw 0..255, unit 0..1, signed -1..1, imagenet)?", names))
+def _normalization(name: str | None, external: ExternalModel, prompt: Prompt | None) -> Normalization:
+    """The given normalization, that of the files, or the user's answer."""
+    if name:
+        return normalization_by_name(name)
+    if external.normalization:
+        return external.normalization
+    names = tuple(NORMALIZATIONS)
+    if prompt is None:
+        raise UsageError(
+            f"the model does not state how its input is normalized; add --normalise with one of {', '.join(names)}"
+        )
+    question = "Which input range does the network expect (raw 0..255, unit 0..1, signed -1..1, imagenet)?"
+    return normalization_by_name(prompt(question, names))
 
 
-def _size(named: int | None, foreign: Foreign, ask: Ask | None) -> int | None:
-    """As said, else as the files say, else as a person answers; None where the network itself fixes it."""
-    known = named or foreign.size
-    if known or ask is None or not leaves_size_open(foreign.model):
+def _input_size(given: int | None, external: ExternalModel, prompt: Prompt | None) -> int | None:
+    """The given input size, that of the files, or the user's answer; None if the network has a fixed size."""
+    known = given or external.size
+    if known or prompt is None or not has_dynamic_size(external.model):
         return known
-    answer = ask("How many pixels a side does the network want its pictures to have?", USUAL_SIZES)
+    answer = prompt("Which input size does the network expect, in pixels?", COMMON_SIZES)
     if not answer.isdecimal() or int(answer) < 16:
-        raise UsageError(f"{answer!r} is no size in pixels; give it with --size")
+        raise UsageError(f"{answer!r} is not a size of at least 16 pixels; give it with --size")
     return int(answer)
 
 
-def _card(name: str, preparation: Preprocessing, seen: Probe, dataset: Dataset | None, licence: str) -> ModelCard:
-    """The card; without enough pictures, scores stay as they are and the card says so."""
-    limits = ["imported from a foreign file; unmask knows nothing of how it was trained"]
+def _card(
+    name: str, preprocessing: Preprocessing, polarity: PolarityCheck, dataset: Dataset | None, terms: str
+) -> ModelCard:
+    """The card; without a data set to calibrate on, scores stay unchanged and the limits state it."""
+    limits = ["imported from an external file; how it was trained is not known"]
     calibration, decision = Calibration(), DecisionRule(Thresholds(0.2, 0.8))
+    data: dict[str, object] = {}
     if dataset is None:
-        limits.append("not calibrated: its scores are taken for probabilities, its thresholds are a guess")
-        data: dict[str, object] = {}
+        limits.append("not calibrated: its scores are used as probabilities, and its thresholds are a guess")
     else:
-        count, truth = len(seen.labels), seen.labels == 1
-        held_out = CalibrationScores(seen.logits, truth, balanced_weights(truth, [""] * count), np.arange(count))
-        calibration, decision = calibrate(held_out, CalibrationConfig())
-        limits += [
-            f"calibrated on {count} pictures of {dataset.name}",
-            *unmet_guarantees(held_out, CalibrationConfig()),
-        ]
+        count, is_fake = len(polarity.labels), polarity.labels == 1
+        scores = CalibrationScores(polarity.logits, is_fake, balanced_weights(is_fake, [""] * count), np.arange(count))
+        calibration, decision = calibrate(scores, CalibrationConfig())
+        limits.append(f"calibrated on {count} images of {dataset.name}")
+        limits += unmet_guarantees(scores, CalibrationConfig())
         data = {"calibration": {"name": dataset.name, "sha256": dataset.sha256}}
     return ModelCard(
         name=name,
         version="1",
         summary="an imported network",
-        preprocessing=preparation,
+        preprocessing=preprocessing,
         calibration=calibration,
         decision=decision,
         training_data=data,
-        license=licence,
+        license=terms,
         limits=tuple(limits),
     )

@@ -1,4 +1,4 @@
-"""Does a higher score of a foreign network really mean `fake`? Asked on pictures whose class is known."""
+"""Polarity check: whether higher scores of an external network mean `fake`, tested on images of known class."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ from unmask.preprocessing import Preprocessing, full_frame, preprocess
 from unmask.runtime import Session
 from unmask.training.data.pseudo_fakes import self_blend, upsample
 
-AT_MOST = 100
-CLEARLY = 1.96
-"""Standard deviations from chance; three pictures of each class, all in the wrong order, are as many."""
+MAX_IMAGES = 100
+"""Largest number of images of each class."""
+MIN_DEVIATION = 1.96
+"""Standard deviations from an AUC of 0.5 that count as evidence; three images of each class can reach it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """Scores of a network on pictures of known class.
+class PolarityCheck:
+    """Scores of a network on images of known class.
 
     Attributes:
-        logits: of `fake`, as declared, `[N]`.
+        logits: of `fake` if the declared class order is right, `[N]`.
         labels: 1 for fake, `[N]`.
-        auc: how well they agree with the classes; below one half they speak for the opposite order.
-        bundled: whether only pictures made from the one bundled portrait were at hand, which is weak evidence.
+        auc: of the scores; below 0.5 they point to the opposite class order.
+        bundled: whether the images were made from the one bundled portrait, which is weak evidence.
     """
 
     logits: NDArray[np.float64]
@@ -43,66 +44,70 @@ class Probe:
 
     @property
     def deviation(self) -> float:
-        """How many standard deviations the AUC lies from one half if scores know nothing of the classes.
+        """Distance of the AUC from 0.5 in standard deviations of a random ranking.
 
-        Mann and Whitney, Annals of Mathematical Statistics 18, 1947; unlike the interval it is meant for few pictures.
+        Mann and Whitney, Annals of Mathematical Statistics 18, 1947. Unlike the interval it suits few images.
         """
         real, fake = np.bincount(self.labels, minlength=2)
         return float((self.auc.value - 0.5) / np.sqrt((real + fake + 1) / (12 * real * fake)))
 
     @property
     def contradicts(self) -> bool:
-        """Whether the pictures speak clearly against the declared order."""
-        return self.auc.high < 0.25 if self.bundled else self.deviation <= -CLEARLY
+        """Whether the scores are evidence against the declared class order."""
+        return self.auc.high < 0.25 if self.bundled else self.deviation <= -MIN_DEVIATION
 
     @property
-    def agrees(self) -> bool:
-        """Whether they speak clearly for it."""
-        return self.deviation >= CLEARLY
+    def confirms(self) -> bool:
+        """Whether the scores are evidence for the declared class order."""
+        return self.deviation >= MIN_DEVIATION
 
 
-def probe(session: Session, preparation: Preprocessing, dataset: Dataset | None) -> Probe:
-    """Score pictures of known class.
+def check_polarity(session: Session, preprocessing: Preprocessing, dataset: Dataset | None) -> PolarityCheck:
+    """Score images of known class.
 
     Args:
-        session: a wrapped network.
-        preparation: how it wants its faces.
-        dataset: pictures of both classes, of which at most 100 each are used; None takes bundled ones.
+        session: the network as a model file.
+        preprocessing: of its input.
+        dataset: images of both classes, of which at most `MAX_IMAGES` of each are used; None uses images made from the
+            bundled portrait.
 
     Raises:
-        BadModelFile: the network cannot be run, its scores are not numbers, or there is nothing to score.
+        BadModelFile: the network cannot be run, its scores are not finite, or a class has no readable image.
     """
-    pairs = list(_chosen(dataset, preparation) if dataset else _bundled(preparation))
+    pairs = list(_spread_sample(dataset, preprocessing) if dataset else _bundled_faces(preprocessing))
     labels = np.array([label for _, label in pairs], np.int64)
     if dataset and set(labels.tolist()) != {0, 1}:
-        raise BadModelFile(f"{dataset.name}: none of its pictures of a class can be read, so nothing can be probed")
-    pixels = np.stack([picture for picture, _ in pairs])
+        raise BadModelFile(
+            f"{dataset.name}: no image of one class can be read, so the class order cannot be checked; give other "
+            "images with --probe"
+        )
+    pixels = np.stack([face for face, _ in pairs])
     try:
         logits = session.run_each(pixels)["logit"].astype(np.float64)
     except Exception as error:
-        raise BadModelFile(f"the network cannot judge a picture: {str(error).splitlines()[0]}") from error
+        raise BadModelFile(f"the network cannot be run on an image: {str(error).splitlines()[0]}") from error
     if logits.shape != labels.shape or not np.isfinite(logits).all():
-        raise BadModelFile("the network's scores are not one number for each picture")
+        raise BadModelFile("the network must give one finite score for each image")
     auc = auc_interval(labels, placements(labels, logits), np.arange(len(labels)))
-    return Probe(logits, labels, auc, dataset is None)
+    return PolarityCheck(logits, labels, auc, dataset is None)
 
 
-def _chosen(dataset: Dataset, preparation: Preprocessing) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """Faces of the data set, every so many, so that all its parts are seen."""
+def _spread_sample(dataset: Dataset, preprocessing: Preprocessing) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    """Preprocessed faces and labels, at equal distances in the order of the data set; unreadable images are skipped."""
     finder = FaceFinder.load(threads=1)
     for label in (0, 1):
-        places = np.flatnonzero(dataset.labels == label)
-        if not len(places):
-            raise BadModelFile(f"{dataset.name} has no {('real', 'fake')[label]} pictures to probe the polarity with")
-        for place in places[np.unique(np.linspace(0, len(places) - 1, AT_MOST).astype(int))]:
+        indices = np.flatnonzero(dataset.labels == label)
+        if not len(indices):
+            raise BadModelFile(f"{dataset.name} has no {('real', 'fake')[label]} images to check the class order with")
+        for index in indices[np.unique(np.linspace(0, len(indices) - 1, MAX_IMAGES).astype(int))]:
             try:
-                yield _face(open_image(dataset.items[place].path), finder, preparation), label
+                yield _face(open_image(dataset.items[index].path), finder, preprocessing), label
             except ImageError:
                 continue
 
 
-def _bundled(preparation: Preprocessing) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """A portrait and fakes made from it, each in several encodings."""
+def _bundled_faces(preprocessing: Preprocessing) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    """The bundled portrait and pseudo-fakes made from it, at several JPEG qualities."""
     finder = FaceFinder.load(threads=1)
     with Image.open(str(files("unmask").joinpath("samples", "astronaut.jpg"))) as opened:
         portrait = opened.convert("RGB")
@@ -113,8 +118,8 @@ def _bundled(preparation: Preprocessing) -> Iterator[tuple[NDArray[np.uint8], in
         fake = (self_blend if index % 3 else upsample)((image, box), rng)
         for picture, label in ((image, 0), (fake, 1)):
             saved = open_image(reencode(picture, "JPEG", quality=70 + 2 * index))
-            yield _face(saved, finder, preparation), label
+            yield _face(saved, finder, preprocessing), label
 
 
-def _face(picture: Picture, finder: FaceFinder, preparation: Preprocessing) -> NDArray[np.uint8]:
-    return preprocess(picture, finder.largest_box(picture), preparation)
+def _face(picture: Picture, finder: FaceFinder, preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    return preprocess(picture, finder.largest_box(picture), preprocessing)
