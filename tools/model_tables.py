@@ -12,12 +12,10 @@ import argparse
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from unmask.card_metrics import SubsetMetrics
 from unmask.detector import read_card
 
-Metrics = dict[str, Any]
-"""Metrics of one source in one tier."""
 ROOT = Path(__file__).parents[1]
 PAGES = "README.md", "MODEL_CARD.md"
 TABLE = re.compile(r"(?<=<!-- figures of )(?P<name>\w+)( -->\n)(?P<rows>(?:.+\n)*)")
@@ -43,7 +41,7 @@ def table(name: str) -> str:
     return head + "".join(lines) + row("all", [tier["all"] for tier in tiers], rates)
 
 
-def row(source: str, tiers: list[Metrics], rates: Callable[[list[Metrics]], list[str]]) -> str:
+def row(source: str, tiers: list[SubsetMetrics], rates: Callable[[list[SubsetMetrics]], list[str]]) -> str:
     """Table row of one source in the tiers `clean`, `web` and `hard`."""
     clean = tiers[0]
     aucs = ["{:.3f} ({:.3f}–{:.3f})".format(*tier["auc"]) for tier in tiers]
@@ -51,12 +49,16 @@ def row(source: str, tiers: list[Metrics], rates: Callable[[list[Metrics]], list
     return "| " + " | ".join([who, *aucs, *rates(tiers)]) + " |\n"
 
 
-def answer_rates(tiers: list[Metrics]) -> list[str]:
+def answer_rates(tiers: list[SubsetMetrics]) -> list[str]:
     """Cells of false alarms, misses, coverage and accuracy of the answers."""
-    return [percent(tiers[0][key][0]) for key in ("false_alarms", "misses", "coverage", "sure_accuracy")]
+    clean = tiers[0]
+    return [
+        percent(estimate[0])
+        for estimate in (clean["false_alarms"], clean["misses"], clean["coverage"], clean["sure_accuracy"])
+    ]
 
 
-def fake_shares(tiers: list[Metrics]) -> list[str]:
+def fake_shares(tiers: list[SubsetMetrics]) -> list[str]:
     """Cells of a model that never answers `real`: shares of real images and of fakes labeled `fake`, in each tier."""
     found = [
         (tier["coverage"][0] * (tier["n_real"] + tier["n_fake"]) - tier["false_alarms"][0] * tier["n_real"])

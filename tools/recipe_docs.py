@@ -79,7 +79,7 @@ def descriptions(config: type) -> dict[str, str]:
 
 
 def _default(entry: Field[Any]) -> str:
-    value = entry.default_factory() if entry.default is MISSING else entry.default  # type: ignore[misc]
+    value = entry.default if entry.default_factory is MISSING else entry.default_factory()
     return "none" if value is None else literal(to_plain(value))
 
 

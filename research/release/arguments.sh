@@ -1,4 +1,5 @@
-# Read by the scripts beside it: their arguments DATA WEIGHTS OUT [OPTION…] as data, UNMASK_WEIGHTS, out and "$@".
+# Sourced by the release scripts. Reads DATA WEIGHTS OUT [OPTION…] into data, UNMASK_WEIGHTS, out and "$@", and puts the checkout
+# on Python's path, so that `python -m research…` runs from any folder.
 set -euo pipefail
 
 if [ $# -lt 3 ]; then
@@ -7,4 +8,6 @@ if [ $# -lt 3 ]; then
 fi
 data=$1 out=$3
 export UNMASK_WEIGHTS=$2
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export PYTHONPATH=$checkout${PYTHONPATH:+:$PYTHONPATH}
 shift 3

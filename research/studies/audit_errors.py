@@ -63,7 +63,9 @@ def planted_set(rng: np.random.Generator, each: int, share: float, change: Chang
 
 
 PLANTED: dict[str, Change] = {
-    "format": lambda entry: replace(entry, format="WEBP", tables="", layout="", mean_quantization=0.0),
+    "format": lambda entry: replace(
+        entry, format="WEBP", quantization_tables="", jpeg_layout="", mean_quantization=0.0
+    ),
     "size": lambda entry: replace(entry, width=1024, height=1024),
     "color": lambda entry: replace(entry, mean_color=(entry.mean_color[0] + 80, *entry.mean_color[1:])),
 }

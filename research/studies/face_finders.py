@@ -34,7 +34,7 @@ from PIL import Image, ImageDraw
 
 from research.common.face_scenes import KINDS, Corners, FaceScene, build, bundled
 from research.facefinder.annotated_images import AnnotatedImage, load_annotated_images
-from research.facefinder.yunet import Teacher, annotate_images
+from research.facefinder.yunet import YuNet, annotate_images
 from unmask.faces.boxes import non_max_suppression, pairwise_iou
 from unmask.faces.finder import FaceFinder
 from unmask.faces.search_scales import make_search_scales
@@ -79,7 +79,7 @@ def unmask_finder(finder: FaceFinder) -> Find:
     return find
 
 
-def reference(teacher: Teacher, threshold: float = 0.7) -> Find:
+def reference(teacher: YuNet, threshold: float = 0.7) -> Find:
     """The reference finder at the same search scales as unmask."""
 
     def find(image: Image.Image) -> Corners:
@@ -188,7 +188,7 @@ def valid_album(data: Path, teacher: Path, count: int, seed: int) -> list[Annota
     rng = np.random.default_rng(seed)
     names = [name for group in by_source.values() for name in rng.permutation(group)[:count].tolist()]
     with tempfile.TemporaryDirectory() as folder:
-        faces = annotate_images(Teacher(teacher), data, names, Path(folder) / "teacher.npz", lambda _: None)
+        faces = annotate_images(YuNet(teacher), data, names, Path(folder) / "teacher.npz", lambda _: None)
     return load_annotated_images(data, names, faces)
 
 
@@ -278,7 +278,7 @@ def main() -> None:
     finders = {
         "unmask": unmask_finder(finder),
         "Haar (OpenCV 4)": haar(),
-        REFERENCE: reference(Teacher(arguments.teacher)),
+        REFERENCE: reference(YuNet(arguments.teacher)),
     }
     present = {name: find for name, find in reversed(finders.items()) if find is not None}
     tallies = {name: Tally() for name in present}

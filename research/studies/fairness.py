@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from research.common.proportions import percent
-from research.facefinder.yunet import Teacher
+from research.facefinder.yunet import YuNet
 from research.release.release_model import add_metrics
 from research.studies.face_attributes import TONES, FaceAttributes, measure_face, tone_class
 from unmask import Detector, open_image
@@ -70,7 +70,7 @@ class MeasuredFace:
 Find = Callable[[Image.Image], list[FoundFace]]
 
 
-def reference(teacher: Teacher) -> Find:
+def reference(teacher: YuNet) -> Find:
     """The reference finder as a function from an image to its faces, at the larger search scale of unmask."""
 
     def find(image: Image.Image) -> list[FoundFace]:
@@ -308,7 +308,7 @@ def main() -> None:
     parser.add_argument("--card", type=Path, metavar="FILE", help="model file whose card receives the groups")
     arguments = parser.parse_args()
     detector, posed = Detector.load(arguments.model, threads=1), arguments.teacher is not None
-    find = reference(Teacher(arguments.teacher)) if posed else FaceFinder.load(threads=1).find
+    find = reference(YuNet(arguments.teacher)) if posed else FaceFinder.load(threads=1).find
     chosen = stratified_sample(Dataset.load(arguments.data).subset(arguments.split), arguments.count)
     measured = measure_faces(detector, find, chosen)
     groups = {

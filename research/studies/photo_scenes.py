@@ -161,8 +161,12 @@ def _sent(image: Image.Image, boxes: Sequence[Box]) -> Photo:
 
 def _saved(image: Image.Image, boxes: Sequence[Box], quality: int | None) -> Photo:
     """Encode as JPEG, or as PNG if `quality` is None."""
-    options = {"format": "PNG", "compress_level": 1} if quality is None else {"format": "JPEG", "quality": quality}
-    return Photo(encode_image(image, **options), tuple(boxes), image.size)
+    data = (
+        encode_image(image, "PNG", compress_level=1)
+        if quality is None
+        else encode_image(image, "JPEG", quality=quality)
+    )
+    return Photo(data, tuple(boxes), image.size)
 
 
 def _screen(rng: Generator) -> Image.Image:

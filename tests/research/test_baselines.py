@@ -131,8 +131,8 @@ def test_the_documented_page_says_what_the_kept_rows_say() -> None:
 
 def smaller(recipe: Any) -> Any:
     """The recipe with small pictures, four at a time."""
-    preparation, fit = replace(recipe.preparation, size=64), replace(recipe.fit, batch_size=4)
-    return replace(recipe, preparation=preparation, fit=fit)
+    preprocessing, fit = replace(recipe.preprocessing, size=64), replace(recipe.fit, batch_size=4)
+    return replace(recipe, preprocessing=preprocessing, fit=fit)
 
 
 def test_a_row_is_trained_measured_and_never_made_again(
@@ -160,7 +160,7 @@ def test_a_row_is_trained_measured_and_never_made_again(
 
     row = json.loads((tmp_path / "rows/cnn-spectral.json").read_text("utf-8"))
     plan = json.loads((tmp_path / "work/cnn-spectral/plan.json").read_text("utf-8"))
-    run = load_run(tmp_path / "work/cnn-spectral/last.pt")["run"]
+    run = load_run(tmp_path / "work/cnn-spectral/last.pt")["state"]
     assert 0 < row["minutes"] == run["seconds"] / 60
     assert row["pictures"] == 4 * run["step"] == training.EPOCHS * plan["per_epoch"]
     assert row["milliseconds"] > 0

@@ -12,7 +12,8 @@ import pytest
 from typer.main import get_command
 
 from unmask.cli import build
-from unmask.training.config import Recipe, settings
+from unmask.training.config import Recipe
+from unmask.training.config_io import parse_settings
 
 SCRIPT_FOLDER = Path(__file__).parents[2] / "research/release"
 SCRIPTS = {"make-default.sh": ("default", "--mirror"), "make-open.sh": ("open", "--bits")}
@@ -64,7 +65,7 @@ def test_the_scripts_that_make_the_shipped_models(script: str, tmp_path: Path) -
             continue
         given = commands[verb].make_context(verb, list(arguments)).params
         if verb == "train":
-            recipe = Recipe.load(given["recipe"], **settings(given["changes"]))
+            recipe = Recipe.load(given["recipe"], **parse_settings(given["changes"]))
             assert recipe.fit.batch_size == 16
     calls.unlink()
     shutil.rmtree(tmp_path / "out" / SCRIPTS[script][0])

@@ -59,13 +59,13 @@ def train_row(name: str, dataset: Dataset, conditions: Conditions, work: Path) -
     options: dict[str, Any] = {"device": "cpu", "threads": conditions.threads, "workers": conditions.workers}
     if not run_dir.model.exists():
         train(dataset, recipe, output=run_dir.path, resume=True, force=True, **options)
-    run, card = load(run_dir.checkpoint)["run"], read_card(run_dir.model)[0]
+    state, card = load(run_dir.checkpoint)["state"], read_card(run_dir.model)[0]
     tiers = card.metrics["tiers"]
     return Row(
         name=name,
         conditions=conditions,
-        minutes=run["seconds"] / 60,
-        pictures=run["step"] * recipe.fit.batch_size,
+        minutes=state["seconds"] / 60,
+        pictures=state["step"] * recipe.fit.batch_size,
         milliseconds=milliseconds(run_dir.model),
         sources={source: select_metrics(metrics) for source, metrics in tiers["clean"]["sources"].items()},
         tiers={tier: select_metrics(metrics["all"]) for tier, metrics in tiers.items()},
