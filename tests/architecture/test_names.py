@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import unmask
 from unmask import errors
 
+ROOT = Path(__file__).parents[2]
 ERRORS = [
     name for name, value in vars(errors).items() if inspect.isclass(value) and value.__module__ == errors.__name__
 ]
@@ -75,3 +78,22 @@ def test_every_public_function_and_class_is_documented() -> None:
         value = getattr(unmask, name)
         if callable(value):
             assert inspect.getdoc(value), name
+
+
+def test_every_public_name_is_in_the_documentation_of_the_api() -> None:
+    page = (ROOT / "docs" / "python-api.md").read_text("utf-8")
+    words = set(re.findall(r"\w+", page))
+    assert [name for name in unmask.__all__ if name != "__version__" and name not in words] == []
+
+
+def test_documentation_and_examples_import_from_public_modules_only() -> None:
+    breaches = []
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.py"), *ROOT.glob("examples/*.ipynb")]
+    for page in pages:
+        for module, names in re.findall(r"from (unmask[\w.]*) import ([\w, ]+)", page.read_text("utf-8")):
+            public = {*importlib.import_module(module).__all__} if module != "unmask.errors" else {*ERRORS}
+            breaches += [
+                f"{page.name}: {module}.{name}" for name in re.split(r",\s*", names.strip()) if name not in public
+            ]
+            breaches += [f"{page.name}: {module}"] if module.count(".") > 1 else []
+    assert breaches == []
