@@ -1,4 +1,4 @@
-"""The import graph of the package: every arrow runs the way the house was drawn, and there is no cycle."""
+"""The import graph of the package: every import goes to a lower layer, and there is no cycle."""
 
 from __future__ import annotations
 
@@ -11,36 +11,9 @@ from pathlib import Path
 import pytest
 
 import unmask
+from tests.architecture.layers import LAYERS, PAGE, with_paragraph
 
 ROOT = Path(unmask.__file__).parent
-
-LAYERS: tuple[frozenset[str], ...] = tuple(
-    frozenset(layer.split())
-    for layer in (
-        "__main__",
-        "cli",
-        "doctor",
-        "web cluster",
-        "training",
-        "reporting scanning explaining signals record",
-        "video",
-        "evaluation",
-        "datasets",
-        "detector",
-        "faces",
-        "runtime hub",
-        "zoo",
-        "card",
-        "stability preparing",
-        "html",
-        "images",
-        "verdict",
-        "errors card_metrics predict_options",
-    )
-)
-"""A room may use those further down. Rooms of one layer do not use each other, but for `NEIGHBOURS`."""
-
-NEIGHBOURS = frozenset({("reporting", "explaining"), ("reporting", "signals")})
 
 ONLY_IN: dict[str, frozenset[str]] = {
     "torch": frozenset({"training"}),
@@ -50,7 +23,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "sqlalchemy": frozenset({"web"}),
     "ray": frozenset({"cluster"}),
 }
-"""A library to the only rooms that may import it."""
+"""A library, and the only packages that may import it."""
 
 
 def name_of(path: Path) -> str:
@@ -64,7 +37,7 @@ def modules() -> dict[str, Path]:
 
 
 def for_type_checkers(tree: ast.AST) -> set[ast.AST]:
-    """Everything under `if TYPE_CHECKING:`, which never runs."""
+    """All nodes under `if TYPE_CHECKING:`, which never run."""
     guarded: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
@@ -74,7 +47,7 @@ def for_type_checkers(tree: ast.AST) -> set[ast.AST]:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module a file imports at any depth, lazy imports counted, those for type checkers alone not."""
+    """The modules that a file imports, at the top or inside functions; imports for type checkers do not count."""
     tree = ast.parse(path.read_text("utf-8"))
     guarded = for_type_checkers(tree)
     for node in ast.walk(tree):
@@ -101,28 +74,27 @@ def arrows() -> frozenset[tuple[str, str]]:
     )
 
 
-def room(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "unmask"
+def member(module: str) -> str:
+    """The module or package directly below `unmask` that a module belongs to; "unmask" for the package itself."""
+    return [*module.split("."), "unmask"][1]
 
 
 def layer(name: str) -> int:
-    return next(index for index, rooms in enumerate(LAYERS) if name in rooms)
+    """Number of the layer; the package itself, which loads public names of all layers on first use, is above all."""
+    return -1 if name == "unmask" else next(index for index, layer in enumerate(LAYERS) if name in layer)
 
 
-def test_every_room_has_its_place() -> None:
-    rooms = {room(module) for module in modules()} - {"unmask", "samples"}
-    assert rooms - {name for rooms in LAYERS for name in rooms} == set()
+def test_every_module_and_package_has_one_layer() -> None:
+    named = sorted(name for layer in LAYERS for name in layer)
+    assert named == sorted({member(module) for module in modules()} - {"unmask"})
 
 
-def test_arrows_run_one_way() -> None:
-    breaches = []
-    for importer, imported in sorted(arrows()):
-        source, target = room(importer), room(imported)
-        if "unmask" in (source, target) or source == target or (source, target) in NEIGHBOURS:
-            continue
-        if layer(source) >= layer(target):
-            breaches.append(f"{importer} → {imported}")
+def test_imports_go_to_lower_layers() -> None:
+    breaches = [
+        f"{importer} → {imported}"
+        for importer, imported in sorted(arrows())
+        if member(importer) != member(imported) and layer(member(importer)) >= layer(member(imported))
+    ]
     assert breaches == []
 
 
@@ -137,11 +109,16 @@ def test_there_is_no_cycle() -> None:
         pytest.fail(" → ".join(error.args[1]))
 
 
-def test_heavy_libraries_stay_in_their_rooms() -> None:
+def test_heavy_libraries_stay_in_their_packages() -> None:
     breaches = [
         f"{module} imports {imported}"
         for module, path in modules().items()
         for imported in imports(path)
-        if room(module) not in ONLY_IN.get(imported.split(".")[0], {room(module)})
+        if member(module) not in ONLY_IN.get(imported.split(".")[0], {member(module)})
     ]
     assert breaches == []
+
+
+def test_contributing_has_the_current_layers() -> None:
+    page = PAGE.read_text("utf-8")
+    assert page == with_paragraph(page), "run: python -m tests.architecture.layers --write"
