@@ -100,6 +100,7 @@ def _lifespan(settings: Settings, metrics: Metrics, run: str) -> Callable[[FastA
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = await asyncio.to_thread(Services.open, settings, metrics, run)
         app.state.services = services
+        services.installation.start()
         _watch_signals(services)
         worker, retention = JobWorker(services), asyncio.create_task(_delete_expired_hourly(services))
         worker.start()

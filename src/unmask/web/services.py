@@ -13,6 +13,7 @@ from unmask.images import Limits
 from unmask.web.access_control import RateLimiter
 from unmask.web.files import PictureStore, Spool
 from unmask.web.inference_pool import InferencePool
+from unmask.web.installation import InstallationCheck
 from unmask.web.metrics import Metrics
 from unmask.web.retention import delete_expired
 from unmask.web.settings import MEGABYTE, Settings
@@ -34,6 +35,7 @@ class Services:
             over.
         work_available: set when a job was accepted or a thread of the pool became free.
         stopping: set when the server was asked to stop.
+        installation: the checks of `unmask doctor`.
     """
 
     settings: Settings
@@ -47,6 +49,7 @@ class Services:
     run: str
     work_available: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    installation: InstallationCheck = field(default_factory=InstallationCheck)
 
     @classmethod
     def open(cls, settings: Settings, metrics: Metrics, run: str) -> Services:

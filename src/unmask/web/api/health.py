@@ -20,7 +20,11 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="Should it get requests?", responses=problem_responses(503))
 async def readyz(request: Request) -> Response:
-    """Return 200 if the model is loaded, the database responds, the queue has room and the server is not stopping."""
+    """Return 200 if the server can take requests.
+
+    The server is not stopping, the queue has room, the database responds, and the required checks of `unmask doctor`
+    passed. The checks run once, when the server starts; the first response waits for them.
+    """
     services = services_of(request)
     if services.stopping.is_set():
         return problem_response(503, "stopping", "the server is stopping")
@@ -28,6 +32,9 @@ async def readyz(request: Request) -> Response:
         return problem_response(503, "busy", "the queue is full")
     if not await services.store.aping():
         return problem_response(503, "database", "the database does not respond")
+    failures = await services.installation.failures()
+    if failures:
+        return problem_response(503, "installation", "; ".join(f"{check.name}: {check.detail}" for check in failures))
     return JSONResponse({"status": "ready"})
 
 
