@@ -1,8 +1,8 @@
-"""Hold back uploads for a human's eyes: what a platform would do with a verdict, and what it must not.
+"""Select the uploads that a person should look at, as a platform would do with verdicts.
 
-    python examples/check_uploads.py PICTURE…
+    python examples/check_uploads.py IMAGE…
 
-Exits with 1 if any picture needs a person to look at it. It never rejects anything by itself: see USE_POLICY.md.
+The exit code is 1 if a person should look at one of the images. The program never rejects an upload: see USE_POLICY.md.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from unmask import Detector, Label
 from unmask.errors import ImageError
 
 
-def needs_a_person(detector: Detector, picture: Path) -> str | None:
-    """Why a person should look at an upload, or None if nobody needs to."""
+def reason_for_review(detector: Detector, image: Path) -> str | None:
+    """The reason why a person should look at an upload; None if there is none."""
     try:
-        verdict = detector.predict(picture.read_bytes(), name=picture.name)
+        verdict = detector.predict(image.read_bytes(), name=image.name)
     except ImageError as error:
-        return f"cannot be judged: {error.message}"
+        return f"cannot be checked: {error.message}"
     if verdict.label is Label.FAKE:
         return f"looks fake ({verdict.confidence:.0%})"
     if verdict.label is Label.UNSURE:
-        return "the detector is unsure"
+        return "the verdict is unsure"
     return None
 
 
-def main(pictures: list[str]) -> int:
-    """Print what to look at; 1 if there is anything."""
+def main(images: list[str]) -> int:
+    """Print the reason for each image; returns 1 if a person should look at one."""
     detector = Detector.load(threads=1)
-    reasons = {name: needs_a_person(detector, Path(name)) for name in pictures}
+    reasons = {name: reason_for_review(detector, Path(name)) for name in images}
     for name, reason in reasons.items():
         print(f"{name}: {reason or 'passed'}")
     return int(any(reasons.values()))

@@ -1,8 +1,8 @@
-"""Make a fake from a real portrait with unmask's own code: the face blended into itself after slight changes.
+"""Make a self-blended image: the face of a real portrait is slightly changed and blended into itself.
 
     python examples/make_blended_face.py PORTRAIT FAKE.jpg [SEED]
 
-The bundled sample `blended.jpg` was made so from `astronaut.jpg`. Needs the extra `train` for its augmentation code.
+The bundled sample `blended.jpg` was made from `astronaut.jpg` by this program. It needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from unmask.training import self_blend
 
 
 def main(portrait: str, target: str, seed: int = 8) -> None:
-    """Write the fake."""
+    """Blend the largest face into itself and save the image."""
     image = open_image(portrait).rgb()
     (face, *_) = FaceFinder.load().find(image)
     self_blend((image, face.box), np.random.default_rng(seed)).save(target, quality=95)

@@ -1,4 +1,4 @@
-"""The programs in examples/ run as they stand."""
+"""Every program in examples/ runs without changes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.conftest import SAMPLES
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+
+pytestmark = pytest.mark.integration
 
 
 def run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -19,10 +22,10 @@ def run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
 
 
-def test_judge_folder_lists_every_picture(tmp_path: Path) -> None:
+def test_check_folder_lists_every_image(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_text("no picture")
     (tmp_path / "good.jpg").write_bytes((SAMPLES / "astronaut.jpg").read_bytes())
-    done = run("judge_folder.py", tmp_path)
+    done = run("check_folder.py", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "good.jpg" in done.stdout
     assert "skipped" in done.stderr
@@ -36,8 +39,8 @@ def test_the_bundled_fake_is_made_from_the_bundled_portrait(tmp_path: Path) -> N
     assert np.abs(made - bundled).mean() < 0.3 * np.abs(made - portrait).mean()
 
 
-def test_check_uploads_asks_for_a_person_where_it_cannot_judge(tmp_path: Path) -> None:
+def test_check_uploads_asks_for_a_person_if_a_file_is_no_image(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_text("no picture")
     done = run("check_uploads.py", tmp_path / "broken.jpg")
     assert done.returncode == 1
-    assert "cannot be judged" in done.stdout
+    assert "cannot be checked" in done.stdout

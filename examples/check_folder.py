@@ -1,6 +1,6 @@
-"""Judge every picture of a folder and print the suspicious ones first.
+"""Run the detector on every image of a folder and print the most suspicious ones first.
 
-python examples/judge_folder.py FOLDER
+python examples/check_folder.py FOLDER
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from unmask.scanning import list_pictures
 
 
 def main(folder: str) -> None:
-    """Print one line per picture, the most suspicious first."""
+    """Print one line per image, the most suspicious first."""
     detector = Detector.load()
     verdicts: list[Verdict] = []
     for path in list_pictures(folder):
