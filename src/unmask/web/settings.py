@@ -1,7 +1,7 @@
-"""Every setting of the server in one table, and where each value comes from.
+"""The settings of the server in one table, and the sources of their values.
 
-A flag of `unmask serve` beats the environment (`UNMASK_…`), the environment beats the `[serve]` table of a TOML file,
-the file beats the default. The command line, the documentation and the tests read this same table.
+A flag of `unmask serve` overrides the environment (`UNMASK_…`), the environment overrides the `[serve]` table of a TOML
+file, and the file overrides the default. The documentation is generated from this table.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CONFIG_VARIABLE = "UNMASK_CONFIG"
 
 
 def setting(default: Any, about: str, *, least: float | None = None, most: float | None = None) -> Any:
-    """One row of the table: the default, a sentence for people, the smallest and the largest value that make sense."""
+    """A row of the table: the default, the help text, and the smallest and largest valid value."""
     return field(default=default, metadata={"about": about, "least": least, "most": most})
 
 
@@ -92,11 +92,11 @@ class Settings:
 
     @property
     def parallel(self) -> int:
-        """Pictures judged at the same time in one process."""
+        """Number of pictures processed at the same time in one process."""
         return self.threads or max(1, (os.cpu_count() or 1) // self.workers)
 
     def check(self) -> Settings:
-        """Refuse what contradicts itself.
+        """Check settings that depend on each other.
 
         Raises:
             UsageError: the message names the setting.
@@ -110,11 +110,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting as people see it.
+    """One setting.
 
     Attributes:
-        name: of the field; `kind` is its type.
-        default, about: as the table has them; `least` and `most` are None where nothing bounds the value.
+        name: name of the field.
+        kind: its type.
+        default: its default.
+        about: its help text.
+        least, most: smallest and largest valid value; None for no limit.
     """
 
     name: str
@@ -136,16 +139,20 @@ class Row:
 
     @property
     def shown_default(self) -> str:
-        """The default in words."""
+        """The default as text; empty for an empty tuple."""
         if isinstance(self.default, bool):
             return "yes" if self.default else "no"
         return "" if self.default == () else str(self.default)
 
     def read(self, value: Any, origin: str) -> Any:
-        """A value from `origin` as this setting's type.
+        """Convert a value to the type of the setting.
+
+        Args:
+            value: the value.
+            origin: where it comes from, for the message of an error.
 
         Raises:
-            UsageError: the value is of another type or out of bounds.
+            UsageError: the value has another type or is out of bounds.
         """
         try:
             parsed = _parse(self.kind, value)
@@ -194,12 +201,13 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], config: Path |
     """The settings of a server.
 
     Args:
-        flags: those given on the command line; None stands for "not given".
+        flags: values of the command line; None for flags that were not given.
         environ: the environment.
-        config: the TOML file; None takes the one `UNMASK_CONFIG` names, else the user's, if there is one.
+        config: the TOML file. If None, the file that `UNMASK_CONFIG` names, else `serve.toml` in the user's
+            configuration folder if it exists.
 
     Raises:
-        UsageError: a value makes no sense, the file cannot be read, or it has a setting nobody knows.
+        UsageError: a value is invalid, the file cannot be read, or it has an unknown setting.
     """
     named = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
     path = named or user_config_dir() / "serve.toml"
