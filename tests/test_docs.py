@@ -27,7 +27,7 @@ def test_the_page_of_the_command_line_knows_every_option() -> None:
     for name, command in get_command(build()).commands.items():
         stated = {flag for line in re.findall(r"^\* `(-.*?)`:", sections[name], re.MULTILINE) for flag in flags(line)}
         known = {flag for entry in command.params for flag in (*entry.opts, *entry.secondary_opts) if flag[0] == "-"}
-        assert stated - {"--help"} == known, f"{name}: run: python docs/cli.py > docs/cli.md"
+        assert stated - {"--help"} == known, f"{name}: run: python -m tools.cli_docs > docs/cli.md"
 
 
 def flags(line: str) -> list[str]:
@@ -57,4 +57,6 @@ def test_the_recipe_reference_is_generated_from_the_configuration_classes() -> N
     from tools.recipe_docs import lines
 
     page = (ROOT / "docs" / "recipe-reference.md").read_text("utf-8")
-    assert page == "".join(f"{line}\n" for line in lines()), "run: python -m tools.recipe_docs > docs/recipe-reference.md"
+    assert page == "".join(f"{line}\n" for line in lines()), (
+        "run: python -m tools.recipe_docs > docs/recipe-reference.md"
+    )
