@@ -1,4 +1,4 @@
-"""A data set whose right answers a simple judge can see: fakes are reddish, the redder the plainer."""
+"""A data set of reddish fakes, and detectors that measure redness."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from unmask.verdict import Face, Label, ModelReference, Thresholds, Verdict
 
 
 @dataclass
-class RednessJudge:
-    """Judges by mean redness, blinded by `noise`; a picture with no red at all has no face."""
+class RednessDetector:
+    """Scores by mean redness, with noise; a picture without red has no face."""
 
     noise: float = 0.0
     model: ModelReference = field(default_factory=lambda: ModelReference("redness", "1", "ab" * 32))
@@ -40,26 +40,26 @@ class RednessJudge:
 
 
 @dataclass
-class StubbornJudge(RednessJudge):
-    """Says the same of every picture."""
+class ConstantDetector(RednessDetector):
+    """Gives every picture the same score."""
 
-    says: float = 0.5
+    score: float = 0.5
 
     def predict(self, image: ImageSource, **options: Any) -> Verdict:
         verdict = super().predict(image, **options)
-        label = verdict.thresholds.label(self.says)
-        return replace(verdict, label=label, probability_fake=self.says)
+        label = verdict.thresholds.label(self.score)
+        return replace(verdict, label=label, probability_fake=self.score)
 
 
 @pytest.fixture
-def judge() -> RednessJudge:
-    return RednessJudge()
+def redness() -> RednessDetector:
+    return RednessDetector()
 
 
 @pytest.fixture
-def guesser() -> RednessJudge:
-    """One that mostly guesses."""
-    return RednessJudge(noise=6.0)
+def guesser() -> RednessDetector:
+    """A detector close to chance."""
+    return RednessDetector(noise=6.0)
 
 
 @pytest.fixture

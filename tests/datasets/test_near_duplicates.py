@@ -27,7 +27,7 @@ def test_search_finds_what_comparing_all_finds(radius: int) -> None:
     assert len(wanted) > 20
 
 
-def test_search_in_nothing() -> None:
+def test_search_without_hashes() -> None:
     assert close_pairs(np.empty((0, 32), np.uint8)).shape == (0, 2)
 
 

@@ -1,0 +1,13 @@
+"""Empty files in the layout of a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def fill(folder: Path, *names: str) -> None:
+    """Empty files stand for pictures: reading a data set does not open them."""
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
