@@ -60,12 +60,12 @@ class Faithfulness:
     @property
     def reading(self) -> str:
         """The score in plain sentences."""
-        compared = f"the marked places change the score more than {self.score:.0%} of equal shapes at random places"
+        beaten = f"the map beats {self.score:.0%} of random maps of the same shapes"
         if self.better_than_chance:
-            return f"The map is better than chance: {compared}."
+            return f"Better than chance: {beaten}."
         if self.score >= WEAK:
-            return f"The map is weak: {compared}, and chance is 50%."
-        return f"The map is no better than chance: {compared}. Do not interpret it."
+            return f"Weak: {beaten}; chance is 50%."
+        return f"No better than chance: {beaten}. Do not interpret it."
 
     def to_dict(self) -> dict[str, Any]:
         """The wire form."""

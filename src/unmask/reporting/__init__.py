@@ -1,1 +1,1 @@
-"""What people look at: annotated pictures and self-contained pages."""
+"""Reports: annotated pictures, and self-contained pages and PDF files on pictures, clips and scans."""

@@ -1,4 +1,4 @@
-"""The report on one picture as a page: for an editor or a judge, on a screen or on paper."""
+"""The report on one picture as an HTML page, for the screen and for paper."""
 
 from __future__ import annotations
 
@@ -24,18 +24,21 @@ from unmask.html.page import (
     tiles,
 )
 from unmask.reporting.annotation import annotate
-from unmask.reporting.report import Report, headline, meaning, stability_reading
+from unmask.reporting.formatting import format_probability
+from unmask.reporting.report import Report
 from unmask.reporting.report_charts import score_scale, spectrum_chart
+from unmask.reporting.report_text import headline, meaning, stability_reading
 from unmask.signals import Notice, Signal
-from unmask.verdict import Face, display_probability
+from unmask.verdict import Face
 
-LONGEST = 1100
+MAX_SIDE = 1100
+"""Longer side of a picture on the page in pixels, at most."""
 _TONE = {Notice.NONE: "none", Notice.LOOK: "unsure", Notice.STRONG: "fake"}
 _WORD = {Notice.NONE: "nothing unusual", Notice.LOOK: "worth a look", Notice.STRONG: "take seriously"}
 
 
 def report_page(report: Report) -> str:
-    """The whole page as one HTML document that loads nothing."""
+    """Renders the report as one self-contained HTML document."""
     verdict = report.verdict
     name = PurePath(verdict.path).name if verdict.path else "Picture"
     return page(
@@ -46,7 +49,7 @@ def report_page(report: Report) -> str:
         _explanation(report),
         _signals(report),
         _model(report),
-        _custody(report),
+        _chain_of_custody(report),
         lead=headline(verdict, report.explanation.whole_picture),
     )
 
@@ -54,22 +57,22 @@ def report_page(report: Report) -> str:
 def _summary(report: Report) -> Markup:
     verdict = report.verdict
     fake = verdict.probability_fake
-    strong = [signal for signal in report.signals if signal.notice is not Notice.NONE]
+    noticed = [signal for signal in report.signals if signal.notice is not Notice.NONE]
     entries = [
-        ("Verdict", str(verdict.label).replace("_", " "), "of the model, thresholds applied"),
-        ("Probability of fake", "none" if fake is None else f"{display_probability(fake):.1%}", "of the most suspicious face"),
+        ("Verdict", str(verdict.label).replace("_", " "), "by the model's thresholds"),
+        ("Probability of fake", "none" if fake is None else format_probability(fake), "of the most suspicious face"),
         ("Faces", "0" if report.explanation.whole_picture else str(len(verdict.faces)), "found and judged"),
-        ("Signals", str(len(strong)), f"of {len(report.signals)} deserve a look; none decides alone"),
+        ("Signals", str(len(noticed)), f"of {len(report.signals)} deserve a look; none decides alone"),
     ]
     image = annotate(report.picture, verdict)
-    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     return section(
         "The verdict",
         element("p", label_badge(verdict.label)),
         tiles(entries),
         element(
             "figure",
-            _image(image, "The picture with a labelled frame around each face", quality=85),
+            _image(image, "The picture with a labeled box around each face", quality=85),
             class_="chart wide",
         ),
     )
@@ -77,8 +80,8 @@ def _summary(report: Report) -> Markup:
 
 def _meaning(report: Report) -> Markup:
     return section(
-        "What it means, and what it does not",
-        chart(score_scale(report.verdict), "The score on its scale, with the thresholds.", wide=True),
+        "What the verdict means",
+        chart(score_scale(report.verdict), "The probability of fake, with the thresholds.", wide=True),
         *(element("p", sentence) for sentence in meaning(report)),
     )
 
@@ -88,7 +91,7 @@ def _faces(report: Report) -> Markup:
     name = "Whole picture" if report.explanation.whole_picture else "Face"
     return section(
         "Each face",
-        table((name, "Verdict", "Place in pixels", "Probability of fake", "Re-encoded", "Turned"), rows, numbers=3),
+        table((name, "Verdict", "Box in pixels", "Probability of fake", "Re-encoded", "Label flips"), rows, numbers=3),
         element("p", stability_reading(report)),
     )
 
@@ -96,18 +99,18 @@ def _faces(report: Report) -> Markup:
 def _face(number: int, face: Face) -> tuple[Markup | str, ...]:
     x, y, w, h = face.box
     probe = face.stability
-    span = f"{display_probability(probe.min):.1%} to {display_probability(probe.max):.1%}" if probe else "not probed"
-    turned = str(probe.flips) if probe else "not probed"
-    place = f"{w} × {h} at {x}, {y}"
-    return str(number), label_badge(face.label), place, f"{display_probability(face.probability_fake):.1%}", span, turned
+    span = f"{format_probability(probe.min)} to {format_probability(probe.max)}" if probe else "not measured"
+    flips = str(probe.flips) if probe else "not measured"
+    box = f"{w} × {h} at {x}, {y}"
+    return str(number), label_badge(face.label), box, format_probability(face.probability_fake), span, flips
 
 
 def _explanation(report: Report) -> Markup:
     explanation = report.explanation
     rows = [_faithfulness(number, face) for number, face in enumerate(explanation.faces, start=1)]
-    head = ("Face", "Evidence for", "Deletion", "Random deletion", "Insertion", "Random insertion", "Beats random")
+    head = ("Face", "Evidence for", "Deletion", "Random deletion", "Insertion", "Random insertion", "Faithfulness")
     return section(
-        "Why",
+        "Why: the explanation of the score",
         element("figure", _image(explanation.overlay(), "Each face beside its map of evidence"), class_="chart wide"),
         *(
             element("p", f"Face {n}: {each.faithfulness.reading}")
@@ -117,7 +120,10 @@ def _explanation(report: Report) -> Markup:
         table(
             head,
             rows,
-            caption="Is the map faithful? Probability of the class while the marked places go or come.",
+            caption=(
+                "Test of each map: mean probability of the class while the marked places are removed (deletion) or "
+                "restored (insertion), and the share of random maps that the map beats (faithfulness; chance is 50%)."
+            ),
             numbers=5,
         ),
         note=f"Method {explanation.method}: {describe_method(explanation.method)}.",
@@ -136,7 +142,7 @@ def _signals(report: Report) -> Markup:
     return section(
         "Signals beside the score",
         *(part for signal in report.signals for part in _signal(signal)),
-        note="What else the file gives away. No signal decides alone.",
+        note="Evidence in the file and its pixels. No signal decides alone.",
     )
 
 
@@ -147,14 +153,14 @@ def _signal(signal: Signal) -> Iterator[Markup]:
     if found:
         yield facts(found)
     if signal.name == "spectrum" and "rings_db" in signal.details:
-        yield chart(spectrum_chart(signal), "Power by frequency, against 98 % of real photographs.", wide=True)
+        yield chart(spectrum_chart(signal), "Power by frequency, and the range of 98 % of real photographs.", wide=True)
     if signal.picture:
         yield element("figure", _image(signal.picture, f"Map of {signal.title.lower()}", side=420))
     yield element("p", f"Limits: {signal.limits}", class_="note")
 
 
 def _details(signal: Signal) -> Iterator[tuple[str, str]]:
-    """What was found, in a form people read; long numbers stay in the JSON."""
+    """Yields name and value of each detail as text; arrays of numbers are left out."""
     details = dict(signal.details)
     yield from details.pop("fields", {}).items()
     for name, value in details.items():
@@ -175,36 +181,37 @@ def _model(report: Report) -> Markup:
     card, rule = report.card, report.card.decision
     entries = {
         "Model": f"{card.name} {card.version}",
-        "What it is for": card.summary or "not stated",
+        "Purpose": card.summary or "not stated",
         "Thresholds": f"{rule.thresholds}, for a single face",
-        "Error rates they stand for": str(rule),
-        "Licence": card.license or "not stated",
+        "Error rates at these thresholds": str(rule),
+        "License": card.license or "not stated",
     }
     limits = element("ul", (element("li", each) for each in card.limits)) if card.limits else None
-    return section("The model", facts(entries), element("h3", "Its known limits") if limits else None, limits)
+    return section("The model", facts(entries), element("h3", "Known limits") if limits else None, limits)
 
 
-def _custody(report: Report) -> Markup:
+def _chain_of_custody(report: Report) -> Markup:
     verdict = report.verdict
     entries = {
-        "Picture": verdict.path or "given without a name",
+        "Picture": verdict.path or "no name",
         "sha256 of the picture": element("code", verdict.sha256),
         "Size and format": f"{verdict.width} × {verdict.height} px, {verdict.format}",
         "sha256 of the model": element("code", verdict.model.sha256),
         "Judged at": report.created.strftime("%Y-%m-%d %H:%M:%S UTC"),
         "Preprocessing": ", ".join(f"{name} {value}" for name, value in report.card.preprocessing.to_dict().items()),
     }
-    check = "To check this judgement, keep the picture and an evidence record: unmask detect PICTURE --record FILE."
-    return section("For the files", facts(entries), notice(element("p", check)))
+    check = (
+        "To verify this verdict later, keep the picture and an evidence record; "
+        "to make the record, run: unmask detect PICTURE --record FILE"
+    )
+    return section("Chain of custody", facts(entries), notice(element("p", check)))
 
 
-def _image(image: Image.Image, alt: str, *, side: int = LONGEST, quality: int | None = None) -> Markup:
-    """A picture inside the page; as JPEG where a quality is given, else as PNG."""
+def _image(image: Image.Image, alt: str, *, side: int = MAX_SIDE, quality: int | None = None) -> Markup:
+    """A picture inside the page: JPEG where a quality is given, else PNG."""
     small = image.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     data = encode_image(small, "JPEG", quality=quality) if quality else encode_image(small, "PNG", optimize=True)
     kind = "image/jpeg" if quality else "image/png"
     style = "max-width:100%;height:auto;display:block"
-    return element(
-        "img", src=data_uri(data, kind), alt=alt, width=small.width, height=small.height, style=style
-    )
+    return element("img", src=data_uri(data, kind), alt=alt, width=small.width, height=small.height, style=style)

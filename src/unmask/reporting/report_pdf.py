@@ -1,4 +1,4 @@
-"""The report on one picture as PDF, set by Typst, which comes as one package with fonts and needs no network."""
+"""The report on one picture as a PDF file, typeset by Typst without network access."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ from PIL import Image
 
 from unmask._encoding import encode_image
 from unmask.errors import MissingExtra, UnmaskError
+from unmask.explaining import FaceExplanation
 from unmask.explaining.method_descriptions import describe_method
 from unmask.reporting.annotation import annotate
-from unmask.reporting.report import Report, headline, meaning, stability_reading
+from unmask.reporting.formatting import format_probability
+from unmask.reporting.report import Report
+from unmask.reporting.report_text import headline, meaning, stability_reading
 from unmask.signals import Signal
 from unmask.signals.reference import reference
-from unmask.verdict import display_probability
 
-LONGEST = 1000
+MAX_SIDE = 1000
+"""Longer side of a picture in the document in pixels, at most."""
 
 
 def report_pdf(report: Report) -> bytes:
-    """The report as an A4 document.
+    """Renders the report as an A4 document.
 
     Raises:
         MissingExtra: Typst is not installed.
-        UnmaskError: the document cannot be set.
+        UnmaskError: Typst cannot compile the document.
     """
     compile_ = _typst()
     with tempfile.TemporaryDirectory() as folder:
@@ -43,26 +46,26 @@ def report_pdf(report: Report) -> bytes:
         try:
             return compile_(str(root / "report.typ"), root=folder)
         except RuntimeError as error:
-            raise UnmaskError(f"the PDF cannot be set ({error})") from error
+            raise UnmaskError(f"the PDF report cannot be compiled by Typst ({error})") from error
 
 
 def _typst() -> Callable[..., bytes]:
     try:
         import typst
     except ImportError:
-        raise MissingExtra("writing a PDF", "pdf") from None
+        raise MissingExtra("the PDF report", "pdf") from None
     compile_: Callable[..., bytes] = typst.compile
     return compile_
 
 
 def _save(image: Image.Image, path: Path) -> None:
     small = image.convert("RGB")
-    small.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     path.write_bytes(encode_image(small, "JPEG" if path.suffix == ".jpg" else "PNG", quality=88))
 
 
 def _content(report: Report) -> dict[str, Any]:
-    """Everything the template sets, as plain text and numbers."""
+    """The data of the template, as JSON values."""
     verdict, explanation, card = report.verdict, report.explanation, report.card
     return {
         **report.to_dict(),
@@ -71,21 +74,26 @@ def _content(report: Report) -> dict[str, Any]:
         "meaning": meaning(report),
         "stability": stability_reading(report),
         "method_reading": describe_method(explanation.method),
-        "rows": [_row(number, each.face, each.faithfulness) for number, each in enumerate(explanation.faces, start=1)],
+        "rows": [_row(number, each) for number, each in enumerate(explanation.faces, start=1)],
         "signals": [_signal(signal) for signal in report.signals],
-        "card": {"summary": card.summary, "licence": card.license, "limits": list(card.limits)},
+        "card": {"summary": card.summary, "license": card.license, "limits": list(card.limits)},
         "created": report.created.strftime("%Y-%m-%d %H:%M:%S UTC"),
     }
 
 
-def _row(number: int, face: Any, test: Any) -> list[str]:
+def _row(number: int, explained: FaceExplanation) -> list[str]:
+    face, test = explained.face, explained.faithfulness
     x, y, w, h = face.box
     probe = face.stability
-    span = f"{display_probability(probe.min):.1%} to {display_probability(probe.max):.1%}" if probe else "not probed"
+    span = f"{format_probability(probe.min)} to {format_probability(probe.max)}" if probe else "not measured"
     return [
-        str(number), str(face.label), f"{w} × {h} at {x}, {y}", f"{display_probability(face.probability_fake):.1%}", span,
+        str(number),
+        str(face.label),
+        f"{w} × {h} at {x}, {y}",
+        format_probability(face.probability_fake),
+        span,
         f"{test.score:.0%}" if test else "not tested",
-    ]  # fmt: skip
+    ]
 
 
 def _signal(signal: Signal) -> dict[str, Any]:

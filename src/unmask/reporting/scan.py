@@ -1,4 +1,4 @@
-"""The findings of a scan as a page to look through: thumbnails, the most suspicious first."""
+"""The findings of a scan as an HTML page: thumbnails sorted by score, and a table of failures."""
 
 from __future__ import annotations
 
@@ -9,54 +9,56 @@ from collections.abc import Callable, Iterable, Iterator
 from unmask.errors import UnmaskError
 from unmask.html.page import Markup, gallery, label_badge, missing, page, section, shot, table, thumbnail, tiles
 from unmask.images import Picture
-from unmask.verdict import Failure, Finding, Label, Verdict, display_probability
+from unmask.reporting.formatting import format_probability
+from unmask.verdict import Failure, Finding, Label, Verdict
 
 Reopen = Callable[[Verdict], Picture]
+"""Opens the picture of a verdict again."""
 
-SHOWN = 2000
-"""Pictures with a thumbnail; a page with more is too heavy for a browser."""
-PROBLEMS_SHOWN = 1000
+MAX_THUMBNAILS = 2000
+"""Pictures with a thumbnail; browsers are slow on a page with more."""
+MAX_FAILURES = 1000
 SIDE = 160
 """Longer side of a thumbnail in pixels."""
 
 
 def scan_page(findings: Iterable[Finding], reopen: Reopen) -> str:
-    """The whole page as one HTML document that loads nothing.
+    """Renders the page as one self-contained HTML document.
 
     Args:
-        findings: all of a scan; they are read once, and only those shown are kept.
-        reopen: opens the picture a verdict speaks of, for its thumbnail.
+        findings: all findings of a scan, which are read once. Only those on the page are kept in memory.
+        reopen: opens the picture of a verdict for its thumbnail.
     """
     counts: Counter[str] = Counter()
-    problems: list[tuple[str, Failure]] = []
-    suspicious = heapq.nlargest(SHOWN, _verdicts(findings, counts, problems), key=_suspicion)
+    failures: list[tuple[str, Failure]] = []
+    suspicious = heapq.nlargest(MAX_THUMBNAILS, _verdicts(findings, counts, failures), key=_suspicion)
     judged = sum(counts[label] for label in Label)
-    shown_of = f"The {len(suspicious):,} most suspicious of {judged:,}." if len(suspicious) < judged else None
+    note = f"The {len(suspicious):,} most suspicious of {judged:,}." if len(suspicious) < judged else None
     return page(
         "Scan",
         tiles((label.replace("_", " "), f"{counts[label]:,}", _share(counts[label], judged)) for label in Label),
         section(
             "Pictures, the most suspicious first",
             gallery(_shot(verdict, reopen) for verdict in suspicious),
-            note=shown_of,
+            note=note,
         ),
-        _problems(problems, counts["problem"]) if problems else None,
-        lead="A score is no proof: look, and look for other evidence, before you act on one.",
+        _failures(failures, counts["failure"]) if failures else None,
+        lead="A score is not proof. Look at the picture and at other evidence before you act.",
     )
 
 
 def _verdicts(
-    findings: Iterable[Finding], counts: Counter[str], problems: list[tuple[str, Failure]]
+    findings: Iterable[Finding], counts: Counter[str], failures: list[tuple[str, Failure]]
 ) -> Iterator[Verdict]:
-    """Verdicts as they pass; everything that passes is counted, and problems are put aside."""
+    """Yields the verdicts, counts all findings in `counts`, and collects the first failures in `failures`."""
     for finding in findings:
         if isinstance(finding.result, Verdict):
             counts[finding.result.label] += 1
             yield finding.result.with_path(finding.path)
         else:
-            counts["problem"] += 1
-            if len(problems) < PROBLEMS_SHOWN:
-                problems.append((finding.path, finding.result))
+            counts["failure"] += 1
+            if len(failures) < MAX_FAILURES:
+                failures.append((finding.path, finding.result))
 
 
 def _suspicion(verdict: Verdict) -> float:
@@ -64,22 +66,22 @@ def _suspicion(verdict: Verdict) -> float:
 
 
 def _share(count: int, total: int) -> str:
-    return f"{count / total:.1%} of those judged" if total else "nothing judged"
+    return f"{count / total:.1%} of the judged pictures" if total else "no judged pictures"
 
 
 def _shot(verdict: Verdict, reopen: Reopen) -> Markup:
-    score = "no score" if verdict.probability_fake is None else f"{display_probability(verdict.probability_fake):.1%} fake"
+    score = "no score" if verdict.probability_fake is None else f"{format_probability(verdict.probability_fake)} fake"
     name = verdict.path or ""
     faces = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
     try:
         picture = reopen(verdict)
         small = thumbnail(picture.rgb(SIDE / max(picture.width, picture.height)), f"{verdict.label}: {name}", SIDE)
     except UnmaskError:
-        small = missing("no longer there")
+        small = missing("cannot be opened")
     return shot((small,), label_badge(verdict.label), f" {score}, {faces}", name=name)
 
 
-def _problems(problems: list[tuple[str, Failure]], total: int) -> Markup:
-    more = f"The first {len(problems):,} of {total:,}." if len(problems) < total else None
-    rows = [(path, problem.code, problem.message) for path, problem in problems]
-    return section(f"{total:,} could not be judged", table(("path", "problem", "what it says"), rows), note=more)
+def _failures(failures: list[tuple[str, Failure]], total: int) -> Markup:
+    note = f"The first {len(failures):,} of {total:,}." if len(failures) < total else None
+    rows = [(path, failure.code, failure.message) for path, failure in failures]
+    return section(f"{total:,} could not be judged", table(("path", "problem", "message"), rows), note=note)

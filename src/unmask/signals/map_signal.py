@@ -87,7 +87,7 @@ def _comparison(ratio: float | None, band: Band, quantity: str) -> tuple[str, st
     if ratio is None:
         return "map_only", f"The {quantity} was not compared: there is no face with surroundings. Look at the map."
     times = f"{np.exp(ratio):.2f} times that of its surroundings"
-    usual = f"In 98% of real photographs it is between {np.exp(band[0]):.2f} and {np.exp(band[1]):.2f} times"
+    usual = f"In 98% of real photographs this ratio is between {np.exp(band[0]):.2f} and {np.exp(band[1]):.2f}"
     if band[0] <= ratio <= band[1]:
         return "usual", f"The face's {quantity} is {times}. {usual}."
     return "unusual", f"The face's {quantity} is {times}, which is unusual. {usual}."
