@@ -1,1 +1,1 @@
-"""How the shipped models are made and studied. Not part of the wheel; run from a checkout as `python -m research.NAME`."""
+"""Training and studies of the shipped models; not in the wheel. Run as `python -m research.NAME` from a checkout."""

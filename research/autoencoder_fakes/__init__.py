@@ -1,1 +1,1 @@
-"""Small generators of our own: auto-encoders that rebuild real pictures, as fakes to learn from."""
+"""Fakes for training: reconstructions of real images by small autoencoders that are trained here."""

@@ -1,10 +1,10 @@
-"""Train small auto-encoders on real images, and write their reconstructions as fakes of a training set.
+"""Train small autoencoders on real images, and write their reconstructions as fakes of a training set.
 
     python -m research.autoencoder_fakes DATA --out DIR [--count 700] [--train-on openforensics]
     unmask train DIR --recipe default --output runs/default --force
 
-`DIR/manifest.csv` lists the images of DATA and the new fakes. `DIR/NAME.pt` holds an auto-encoder; an existing file is
-used without training. Each of the four auto-encoders takes about five minutes of one core.
+`DIR/manifest.csv` lists the images of DATA and the new fakes. `DIR/NAME.pt` holds an autoencoder; an existing file is
+used without training. Each of the four autoencoders takes about five minutes of one core.
 
 `--only` filters the training split like `data.only` in a recipe:
 
@@ -28,20 +28,24 @@ from unmask.datasets import Dataset, LabeledImage
 from unmask.training.console import Console
 from unmask.training.data.face_box_cache import find_face_boxes
 from unmask.training.data.splits import filter_training_images, write_manifest
+from unmask.training.engine.state import save
 
 
-def obtain(name: str, items: list[LabeledImage], config: AutoEncoderConfig, path: Path, console: Console) -> AutoEncoder:
-    """The auto-encoder of this name, loaded from its file, or trained and saved."""
+def load_or_train(
+    name: str, items: list[LabeledImage], config: AutoEncoderConfig, path: Path, console: Console
+) -> AutoEncoder:
+    """The autoencoder of this design, loaded from its file, or trained and saved."""
     if path.exists():
         return load(path)
-    console.log(f"{name}: training an auto-encoder")
-    network = train_autoencoder(items, DESIGNS[name], config, console)
-    torch.save(network.state_dict(), path)
+    console.log(f"{name}: training an autoencoder")
+    with console.progress_bar() as progress:
+        network = train_autoencoder(items, DESIGNS[name], config, console.log, progress)
+    save(network.state_dict(), path)
     return network
 
 
-def make(arguments: argparse.Namespace) -> None:
-    """Train the auto-encoders and write the data set with their fakes."""
+def write_dataset(arguments: argparse.Namespace) -> None:
+    """Train the autoencoders and write the data set with their fakes."""
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
     dataset = Dataset.load(arguments.data)
@@ -54,7 +58,7 @@ def make(arguments: argparse.Namespace) -> None:
     config = AutoEncoderConfig(steps=arguments.steps, seed=arguments.seed)
     made: list[LabeledImage] = []
     for number, name in enumerate(arguments.designs):
-        network = obtain(name, list(training), config, arguments.out / f"{name}.pt", console)
+        network = load_or_train(name, list(training), config, arguments.out / f"{name}.pt", console)
         rng = np.random.default_rng((arguments.seed, number))
         chosen = choose(reals.items, arguments.count, rng)
         made += write_fakes(chosen, boxes, network, name, arguments.out, arguments.weight, rng)
@@ -65,22 +69,29 @@ def make(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(
-        prog="python -m research.autoencoder_fakes", description="Make fakes with auto-encoders."
+        prog="python -m research.autoencoder_fakes", description="Make fakes with autoencoders."
     )
     parser.add_argument("data", type=Path, help="labeled images: a folder or a manifest")
     parser.add_argument("--out", type=Path, required=True, help="folder for networks, images and manifest.csv")
-    parser.add_argument("--designs", nargs="+", choices=list(DESIGNS), default=list(DESIGNS), metavar="NAME")
+    parser.add_argument(
+        "--designs",
+        nargs="+",
+        choices=list(DESIGNS),
+        default=list(DESIGNS),
+        metavar="NAME",
+        help="designs to use; default: all",
+    )
     parser.add_argument(
         "--train-on", nargs="+", metavar="SOURCE", help="sources whose real images train the networks; default: all"
     )
     parser.add_argument("--only", nargs="+", metavar="SOURCE:CLASS", help="keep only these in the training split")
     parser.add_argument("--split", default="train", help="split whose real images are used")
-    parser.add_argument("--count", type=int, default=700, help="images that each auto-encoder reconstructs")
+    parser.add_argument("--count", type=int, default=700, help="images that each autoencoder reconstructs")
     parser.add_argument("--weight", type=float, default=1.0, help="sampling weight of a new fake; other fakes have 1")
     parser.add_argument("--steps", type=int, default=AutoEncoderConfig().steps)
     parser.add_argument("--seed", type=int, default=AutoEncoderConfig().seed)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
-    run_command(make, parser.parse_args())
+    run_command(write_dataset, parser.parse_args())
 
 
 if __name__ == "__main__":

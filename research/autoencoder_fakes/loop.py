@@ -1,8 +1,8 @@
-"""Trains one auto-encoder on crops of real images: first on reconstruction error, then also against a critic."""
+"""Trains one autoencoder on crops of real images: first on reconstruction error, then also against a critic."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,19 +10,21 @@ import torch
 from torch import Tensor, nn
 
 from research.autoencoder_fakes.network import AutoEncoder, Critic, Design
+from research.common.step_logger import StepLogger
 from unmask.datasets import LabeledImage
+from unmask.progress import Progress, no_progress
 from unmask.training.config import ScheduleConfig
-from unmask.training.console import Console
 from unmask.training.data.face_box_cache import open_rgb
 from unmask.training.engine.callbacks import Callback
 from unmask.training.engine.distributed import DistributedContext
-from unmask.training.engine.loggers import ProgressLogger
 from unmask.training.engine.loop import fit
 from unmask.training.engine.losses import normalize
 from unmask.training.engine.state import TrainOptions, TrainState
 
 LOG_EVERY = 100
-"""Steps in one row of the history."""
+"""Steps in one line of the log."""
+WARMUP = 50
+"""Steps of the linear warm-up of the learning rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,10 @@ class AutoEncoderConfig:
     Attributes:
         steps: optimizer steps.
         critic_start: share of the steps before the critic takes part.
-        batch: crops in one step; `side` is their side in pixels.
+        batch: crops in one step.
+        side: of a crop in pixels.
         rate: peak learning rate of both networks.
-        critic: weight of the critic in the loss of the auto-encoder.
+        critic: weight of the critic in the loss of the autoencoder.
         seed: of the weights and of every crop.
     """
 
@@ -48,14 +51,19 @@ class AutoEncoderConfig:
 
 
 class ReconstructionLoss(Callback):
-    """Loss of the auto-encoder, and the critic, which is trained on the same batches.
+    """Loss of the autoencoder, with a critic that is trained on the same batches.
 
-    The critic is a hinge-loss patch discriminator with an optimizer of its own.
+    The critic is a patch discriminator with hinge loss and an optimizer of its own. The learning rate of both networks
+    falls with the square root of the remaining share of the run.
+
+    Attributes:
+        gray_levels: mean absolute error of the last reconstruction, in steps of 1/255.
     """
 
     def __init__(self, config: AutoEncoderConfig) -> None:
         self.config, self.critic = config, Critic()
         self.optimizer = make_optimizer(self.critic, config.rate)
+        self.gray_levels = 0.0
         self._batch: tuple[Tensor, Tensor] | None = None
 
     def __call__(self, model: nn.Module, crops: Tensor, state: TrainState) -> Tensor:
@@ -63,19 +71,24 @@ class ReconstructionLoss(Callback):
         with torch.autocast("cpu", torch.bfloat16):
             rebuilt = model(crops)
         rebuilt = rebuilt.float()
-        loss = nn.functional.l1_loss(rebuilt, crops) + nn.functional.l1_loss(_gradients(rebuilt), _gradients(crops))
+        distance = nn.functional.l1_loss(rebuilt, crops)
+        self.gray_levels = distance.item() * 127.5
+        loss = distance + nn.functional.l1_loss(_gradients(rebuilt), _gradients(crops))
         if state.step < self.config.critic_start * self.config.steps:
             return loss
         self._batch = crops, rebuilt.detach()
-        return loss - self.config.critic * self.critic(rebuilt).mean()
+        adversarial: Tensor = self.critic(rebuilt).mean()
+        return loss - self.config.critic * adversarial
 
     def on_step(self, state: TrainState) -> None:
-        """Update the critic on the batch of the step."""
-        if self._batch is None:
-            return
-        crops, rebuilt = self._batch
+        """Update the critic on the batch of the step, and reduce the learning rate of the next one."""
+        if self._batch is not None:
+            self._update_critic(*self._batch, rate=state.optimizer.param_groups[0]["lr"])
+        state.rate_factor = (1.0 - state.step / self.config.steps) ** 0.5
+
+    def _update_critic(self, crops: Tensor, rebuilt: Tensor, rate: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = state.learning_rate
+            group["lr"] = rate
         relu = nn.functional.relu
         loss = relu(1.0 - self.critic(crops)).mean() + relu(1.0 + self.critic(rebuilt)).mean()
         self.optimizer.zero_grad(set_to_none=True)
@@ -89,37 +102,41 @@ def make_optimizer(network: nn.Module, rate: float) -> torch.optim.Optimizer:
 
 
 def train_autoencoder(
-    items: Sequence[LabeledImage], design: Design, config: AutoEncoderConfig, console: Console
+    items: Sequence[LabeledImage],
+    design: Design,
+    config: AutoEncoderConfig,
+    log: Callable[[str], None],
+    progress: Progress = no_progress,
 ) -> AutoEncoder:
-    """An auto-encoder trained on real images.
+    """An autoencoder trained on real images.
 
     Args:
         items: the images.
         design: of the network.
         config: of the training.
-        console: shows progress.
+        log: receives a line every `LOG_EVERY` steps.
+        progress: receives the number of steps.
     """
     torch.manual_seed(config.seed)
     network = AutoEncoder(design)
-    epochs = max(1, config.steps // LOG_EVERY)
     options = TrainOptions(
-        epochs=epochs,
-        steps_per_epoch=config.steps // epochs,
+        epochs=1,
+        steps_per_epoch=config.steps,
         batch_size=config.batch,
         learning_rate=config.rate,
-        schedule=ScheduleConfig(name="linear", warmup=50, floor=0.0),
+        schedule=ScheduleConfig(name="constant", warmup=WARMUP),
         seed=config.seed,
     )
     distributed = DistributedContext(torch.device("cpu"))
     state = TrainState.create(network, options, distributed, lambda model: make_optimizer(model, config.rate))
 
     def batches(epoch: int, first: int) -> Iterator[Tensor]:
-        start = epoch * options.steps_per_epoch
-        return (_crops(items, config, start + step) for step in range(first, options.steps_per_epoch))
+        del epoch
+        return (_crops(items, config, step) for step in range(first, config.steps))
 
     loss = ReconstructionLoss(config)
-    callbacks: list[Callback] = [loss, *([ProgressLogger(console)] if console.active else [])]
-    fit(state, batches, loss, lambda model: {}, callbacks)
+    logger = StepLogger(lambda: {"error in gray levels": loss.gray_levels}, LOG_EVERY, log, progress)
+    fit(state, batches, loss, lambda model: {}, [loss, logger])
     return network.eval()
 
 

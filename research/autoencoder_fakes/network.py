@@ -1,7 +1,7 @@
-"""Auto-encoders with different upsamplers, and the critic of their adversarial loss.
+"""Autoencoders with different upsamplers, and the critic of their adversarial loss.
 
 Upsamplers of generators leave artifacts (Odena et al., "Deconvolution and Checkerboard Artifacts", 2016; Durall et al.,
-"Watch Your Up-Convolution", CVPR 2020). The reconstruction of a real image by an auto-encoder has them too.
+"Watch Your Up-Convolution", CVPR 2020). The reconstruction of a real image by an autoencoder has them too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Upsampler = Literal["nearest", "bilinear", "transposed", "shuffle"]
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Architecture of one auto-encoder.
+    """Architecture of one autoencoder.
 
     Attributes:
         upsampler: method that doubles the resolution in the decoder.
@@ -55,20 +55,20 @@ class AutoEncoder(nn.Module):
         down: list[nn.Module] = []
         for before, after in zip((3, *widths[1:]), widths[1:], strict=False):
             down += [nn.Conv2d(before, after, 4, 2, 1), nn.GroupNorm(8, after), nn.SiLU()]
-        self.encoder = nn.Sequential(*down, Residual(deepest), nn.Conv2d(deepest, design.latent, 1))
-        up: list[nn.Module] = [nn.Conv2d(design.latent, deepest, 1), Residual(deepest)]
+        self.encoder = nn.Sequential(*down, ResidualBlock(deepest), nn.Conv2d(deepest, design.latent, 1))
+        up: list[nn.Module] = [nn.Conv2d(design.latent, deepest, 1), ResidualBlock(deepest)]
         for before, after in zip(widths[:0:-1], widths[-2::-1], strict=True):
-            up += [doubling(design.upsampler, before, after), nn.GroupNorm(8, after), nn.SiLU()]
+            up += [upsampling_layer(design.upsampler, before, after), nn.GroupNorm(8, after), nn.SiLU()]
             up += [nn.Conv2d(after, after, 3, padding=1), nn.SiLU()]
         self.decoder = nn.Sequential(*up, nn.Conv2d(widths[0], 3, 3, padding=1))
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         """The reconstruction."""
-        rebuilt: Tensor = self.decoder(self.encoder(pictures))
+        rebuilt: Tensor = self.decoder(self.encoder(images))
         return rebuilt
 
 
-class Residual(nn.Module):
+class ResidualBlock(nn.Module):
     """Residual block of two 3×3 convolutions."""
 
     def __init__(self, width: int) -> None:
@@ -103,13 +103,13 @@ class Critic(nn.Module):
             nn.Conv2d(96, 1, 3, padding=1),
         )
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Tensor:
         """Scores of the patches, above 0 for real."""
-        scores: Tensor = self.body(pictures)
+        scores: Tensor = self.body(images)
         return scores
 
 
-def doubling(upsampler: Upsampler, before: int, after: int) -> nn.Module:
+def upsampling_layer(upsampler: Upsampler, before: int, after: int) -> nn.Module:
     """A layer that doubles height and width."""
     match upsampler:
         case "transposed":
@@ -122,17 +122,17 @@ def doubling(upsampler: Upsampler, before: int, after: int) -> nn.Module:
 
 
 def load(path: Path) -> AutoEncoder:
-    """The auto-encoder in a file `NAME.pt`, where NAME is its design."""
+    """The autoencoder in a file `NAME.pt`, where NAME is its design."""
     network = AutoEncoder(DESIGNS[path.stem])
     network.load_state_dict(torch.load(path, weights_only=True))
     return network.eval()
 
 
 @torch.inference_mode()
-def rebuild(network: AutoEncoder, pictures: Tensor) -> Tensor:
+def rebuild(network: AutoEncoder, images: Tensor) -> Tensor:
     """Reconstructions of uint8 images `[N, H, W, 3]` of any size."""
-    height, width = pictures.shape[1:3]
-    padded = nn.functional.pad(normalize(pictures), (0, -width % 8, 0, -height % 8), mode="replicate")
+    height, width = images.shape[1:3]
+    padded = nn.functional.pad(normalize(images), (0, -width % 8, 0, -height % 8), mode="replicate")
     rebuilt = network(padded)[:, :, :height, :width]
     pixels: Tensor = ((rebuilt + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)
     return pixels.permute(0, 2, 3, 1)

@@ -25,20 +25,35 @@ def choose(items: Sequence[LabeledImage], count: int, rng: Generator) -> list[La
     """`count` random images, the same number of each source as far as possible."""
     sources = sorted({item.source for item in items})
     chosen: list[LabeledImage] = []
-    for place, source in enumerate(sources):
-        there = [item for item in items if item.source == source]
-        share = (count - len(chosen)) // (len(sources) - place)
-        chosen += [there[index] for index in rng.permutation(len(there))[:share]]
+    for index, source in enumerate(sources):
+        members = [item for item in items if item.source == source]
+        share = (count - len(chosen)) // (len(sources) - index)
+        chosen += [members[number] for number in rng.permutation(len(members))[:share]]
     return chosen
 
 
 def write_fakes(
-    items: Iterable[LabeledImage], boxes: FaceBoxes, network: AutoEncoder, name: str, folder: Path, weight: float, rng: Generator
+    items: Iterable[LabeledImage],
+    boxes: FaceBoxes,
+    network: AutoEncoder,
+    name: str,
+    folder: Path,
+    weight: float,
+    rng: Generator,
 ) -> list[LabeledImage]:
     """Write the reconstruction of each image, or of a soft part of its face, with the JPEG encoding of the image.
 
     A fake keeps source, split and group of its image, so that neither source nor encoding is a shortcut and groups stay
     in one split.
+
+    Args:
+        items: real images.
+        boxes: their face boxes.
+        network: reconstructs them.
+        name: of the network's design; also the subfolder of the fakes.
+        folder: of the new data set.
+        weight: sampling weight of a fake.
+        rng: decides which fakes are reconstructed in part.
 
     Returns:
         The fakes, with the generator `autoencoder-NAME`.

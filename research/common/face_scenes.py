@@ -17,9 +17,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from research.facefinder.annotated_images import Picture, faceless_region
-from research.facefinder.scene_builder import Canvas
-from research.facefinder.scenes import Composer
+from research.facefinder.annotated_images import AnnotatedImage, background_region
+from research.facefinder.scene_builder import SceneBuilder
+from research.facefinder.scenes import SceneComposer
 
 SURE = 0.8
 FACELESS = (
@@ -63,7 +63,7 @@ class SceneKind:
 
     name: str
     trained: bool
-    make: Callable[[list[Picture], Generator], tuple[Image.Image, Corners, Corners]]
+    make: Callable[[list[AnnotatedImage], Generator], tuple[Image.Image, Corners, Corners]]
     share: float = 1.0
 
 
@@ -78,7 +78,7 @@ def corners(rows: NDArray[np.float32], scale: float = 1.0) -> Corners:
     return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], 1) * np.float32(scale)
 
 
-def build(album: list[Picture], count: int, seed: int) -> Iterator[FaceScene]:
+def build(album: list[AnnotatedImage], count: int, seed: int) -> Iterator[FaceScene]:
     """Make `count` scenes of every kind, times its share; the same seed gives the same scenes."""
     for kind in KINDS:
         for number in range(round(count * kind.share)):
@@ -87,29 +87,29 @@ def build(album: list[Picture], count: int, seed: int) -> Iterator[FaceScene]:
             yield FaceScene(kind.name, kind.trained, image, faces, ignored)
 
 
-def _pick(album: list[Picture], rng: Generator) -> Picture:
+def _pick(album: list[AnnotatedImage], rng: Generator) -> AnnotatedImage:
     return album[int(rng.integers(len(album)))]
 
 
-def _known(picture: Picture, scale: float = 1.0) -> tuple[Corners, Corners]:
+def _known(picture: AnnotatedImage, scale: float = 1.0) -> tuple[Corners, Corners]:
     """Boxes of the faces with a score of at least `SURE`, and of the others."""
     sure = picture.faces[:, 4] >= SURE
     return corners(picture.faces[sure], scale), corners(picture.faces[~sure], scale)
 
 
-def original(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def original(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """An unchanged image of 224 or 256 pixels."""
     picture = _pick(album, rng)
     return picture.levels[0], *_known(picture)
 
 
-def composed(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def composed(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A scene as in training, composed of images that are not in the training split."""
-    scene = Composer(album).compose(rng)
+    scene = SceneComposer(album).compose(rng)
     return Image.fromarray(scene.pixels), scene.faces[scene.wanted, :4], scene.faces[~scene.wanted, :4]
 
 
-def people(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def people(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A real photograph of several people, enlarged to 640 pixels."""
     several = [picture for picture in album if (picture.faces[:, 4] >= SURE).sum() >= 2]
     picture = _pick(several, rng)
@@ -118,7 +118,7 @@ def people(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, 
     return picture.levels[0].resize(size, Image.Resampling.BICUBIC), *_known(picture, scale)
 
 
-def phone(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def phone(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A large image with one face that covers between a tenth and a half of its area."""
     picture = _pick(album, rng)
     size = (1600, 1200)
@@ -127,15 +127,15 @@ def phone(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, C
     enlarged = picture.levels[0].resize((round(picture.size[0] * scale), round(picture.size[1] * scale)))
     middle = np.array([x + w / 2, y + h / 2]) * scale
     corner = (round(size[0] / 2 - middle[0]), round(size[1] * rng.uniform(0.4, 0.6) - middle[1]))
-    canvas = Canvas(photograph(size, rng))
+    canvas = SceneBuilder(photograph(size, rng))
     faces = np.concatenate([corners(picture.faces, float(scale)), np.zeros((len(picture.faces), 10))], 1)
     canvas.paste(enlarged, corner, faces.astype(np.float32), picture.faces[:, 4])
     return canvas.image, *_split(canvas)
 
 
-def group(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def group(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A group photo: two or three rows of people with shoulders, larger in front, heads in slight perspective."""
-    canvas = Canvas(photograph((640, 480), rng))
+    canvas = SceneBuilder(photograph((640, 480), rng))
     rows = int(rng.integers(2, 4))
     for row in range(rows):
         face = rng.uniform(24, 46) * 1.45**row
@@ -147,7 +147,7 @@ def group(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, C
     return canvas.image, *_split(canvas)
 
 
-def worn(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def worn(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A face enlarged 1 to 2.5 times, partly covered by sunglasses, a mask, a cap, fingers, a caption or a fence."""
     picture = _pick(album, rng)
     scale = rng.uniform(1.0, 2.5)
@@ -159,29 +159,29 @@ def worn(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Co
     return image, sure, doubtful
 
 
-def tiny(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def tiny(_: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A gray face of 25×25 pixels from scikit-image's excerpt of Labeled Faces in the Wild; it fills the image."""
     pixels = bundled("lfw_subset")[int(rng.integers(100))]
     image = Image.fromarray((pixels * 255).astype(np.uint8)).convert("RGB")
     return image, np.array([[2, 1, 23, 25]], np.float32), np.empty((0, 4), np.float32)
 
 
-def faceless_tiny(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def faceless_tiny(_: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A 25×25 non-face of the same excerpt."""
     pixels = bundled("lfw_subset")[100 + int(rng.integers(100))]
     return Image.fromarray((pixels * 255).astype(np.uint8)).convert("RGB"), *_nobody()
 
 
-def faceless_photograph(_: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def faceless_photograph(_: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A random crop of a scikit-image photograph, drawing or micrograph."""
     return photograph((640, int(rng.integers(360, 641))), rng), *_nobody()
 
 
-def faceless_part(album: list[Picture], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def faceless_part(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """An enlarged part of a real photograph that contains no face."""
     while True:
         picture = _pick(album, rng)
-        region = faceless_region(picture, rng)
+        region = background_region(picture, rng)
         if region is not None and region[2] >= 64:
             x, y, w, h = region
             return picture.levels[0].resize((384, 384), Image.Resampling.BICUBIC, box=(x, y, x + w, y + h)), *_nobody()
@@ -191,7 +191,7 @@ def _nobody() -> tuple[Corners, Corners]:
     return np.empty((0, 4), np.float32), np.empty((0, 4), np.float32)
 
 
-def _split(canvas: Canvas) -> tuple[Corners, Corners]:
+def _split(canvas: SceneBuilder) -> tuple[Corners, Corners]:
     faces, wanted = canvas.labels()
     return faces[wanted, :4], faces[~wanted, :4]
 
@@ -208,7 +208,9 @@ def photograph(size: tuple[int, int], rng: Generator) -> Image.Image:
     return image.resize(size, Image.Resampling.BICUBIC, box=(left, top, left + width, top + height))
 
 
-def _person(canvas: Canvas, picture: Picture, middle: tuple[float, float], face: float, rng: Generator) -> None:
+def _person(
+    canvas: SceneBuilder, picture: AnnotatedImage, middle: tuple[float, float], face: float, rng: Generator
+) -> None:
     """Paste shoulders, and above them a head cut out of an image, in slight perspective."""
     color = tuple(int(value) for value in rng.integers(0, 256, 3))
     x, y = middle

@@ -1,6 +1,7 @@
-"""How the packaged face finder is made: a small single-shot network that learns from a reference detector.
+"""Training of the packaged face detector, a small single-shot network.
 
-The reference (YuNet) labels every training picture once (`teacher`), the labelled pictures are composed into
-scenes with known geometry (`album`, `textures`, `scenes`, `degrading`), a network (`network`) learns the faces in them
-(`targets`, `losses`, `loop`), and `exporting` writes the ONNX file. `python -m research.facefinder` does it all.
+The reference detector (`yunet`) labels each training image once. The labeled images (`annotated_images`) and synthetic
+backgrounds (`textures`, `negative_patches`) are composed into scenes with known boxes (`scenes`, `scene_builder`,
+`degradation`). The network (`network`) is trained on the scenes (`targets`, `losses`, `loop`) with the engine of
+`unmask.training`, and `export` writes the ONNX file. `python -m research.facefinder` runs all steps.
 """

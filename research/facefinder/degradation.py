@@ -1,4 +1,4 @@
-"""What cameras and messengers do to a whole scene; nothing here moves a pixel."""
+"""Degradations of a whole scene as by cameras and messengers; all leave the geometry unchanged."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from unmask._encoding import reencode
 
 
 def degrade(image: Image.Image, rng: Generator) -> NDArray[np.uint8]:
-    """A scene after random colour changes, blur, scaling, JPEG and noise: uint8 `[H, W, 3]`."""
+    """Random color changes, blur, rescaling, JPEG compression and noise: uint8 `[H, W, 3]`."""
     if rng.random() < 0.6:
-        image = _recolour(image, rng)
+        image = _recolor(image, rng)
     if rng.random() < 0.2:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 2.5)))
     if rng.random() < 0.2:
@@ -27,7 +27,7 @@ def degrade(image: Image.Image, rng: Generator) -> NDArray[np.uint8]:
     return pixels
 
 
-def _recolour(image: Image.Image, rng: Generator) -> Image.Image:
+def _recolor(image: Image.Image, rng: Generator) -> Image.Image:
     image = ImageEnhance.Brightness(image).enhance(float(np.exp(rng.normal(0, 0.22))))
     image = ImageEnhance.Contrast(image).enhance(float(np.exp(rng.normal(0, 0.25))))
     if rng.random() < 0.15:

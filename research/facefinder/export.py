@@ -1,4 +1,4 @@
-"""From a trained network to `faces.onnx`: batch norm folded in, pixels in, boxes out, facts in the metadata."""
+"""ONNX export of the face detector: pixels in, scores, boxes and landmarks out, facts in the metadata."""
 
 from __future__ import annotations
 
@@ -13,29 +13,32 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from research.facefinder.network import STRIDES, FinderNet, decode, grid
+from unmask._files import write_atomic
 from unmask.runtime import open_session
-from unmask.training.export.onnx import without_traces
+from unmask.training.export.onnx import remove_exporter_notes
 
 KEY = "unmask.faces"
+"""Key of the facts in the metadata of the file."""
 TOLERANCE = 0.02
+"""Largest difference of a score, or of a coordinate in pixels, between network and file."""
 
 
-class Exported(nn.Module):
-    """The network as it ships: normalisation before it, decoding behind it."""
+class DetectorGraph(nn.Module):
+    """The graph of the file: normalization, network and decoding."""
 
     def __init__(self, net: FinderNet) -> None:
         super().__init__()
-        self.net = fold(copy.deepcopy(net).eval())
+        self.net = fold_batch_norms(copy.deepcopy(net).eval())
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Uint8 `[N, H, W, 3]` to scores `[N, cells]`, corner boxes `[N, cells, 4]`, landmarks `[N, cells, 5, 2]`."""
+        """Pixels `[N, H, W, 3]` to scores `[N, cells]`, boxes `[N, cells, 4]` and landmarks `[N, cells, 5, 2]`."""
         raw = self.net(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0)
         boxes, points = decode(raw, *grid(pixels.shape[1], pixels.shape[2]))
         return raw[..., 0].sigmoid(), boxes, points
 
 
-def fold(module: nn.Module) -> Any:
-    """Fold every batch norm into the convolution before it."""
+def fold_batch_norms(module: nn.Module) -> Any:
+    """Fold each batch norm into the convolution before it; the module is changed in place."""
     for child in module.modules():
         if isinstance(child, nn.Sequential) and len(child) > 1 and isinstance(child[1], nn.BatchNorm2d):
             child[0] = fuse_conv_bn_eval(child[0], child[1])  # type: ignore[type-var]
@@ -48,18 +51,18 @@ def export(net: FinderNet, path: Path, facts: dict[str, Any]) -> float:
 
     Args:
         net: the trained network.
-        path: the file to write.
-        facts: JSON-able facts for the metadata key `unmask.faces`.
+        path: of the file, written atomically.
+        facts: plain values for the metadata key `unmask.faces`.
 
     Returns:
-        The largest difference seen, in score or in pixels.
+        The largest difference of a score, or of a coordinate in pixels.
 
     Raises:
-        RuntimeError: the file disagrees with the network by more than `TOLERANCE`.
+        RuntimeError: the file differs from the network by more than `TOLERANCE`.
     """
     import onnx
 
-    module = Exported(net).eval()
+    module = DetectorGraph(net).eval()
     coarsest = STRIDES[-1]
     height, width = (torch.export.Dim(name, min=2, max=64) * coarsest for name in ("rows", "columns"))
     shapes = {"pixels": {0: torch.export.Dim("batch", min=1, max=256), 1: height, 2: width}}
@@ -76,13 +79,12 @@ def export(net: FinderNet, path: Path, facts: dict[str, Any]) -> float:
     assert program is not None
     model = program.model_proto
     onnx.helper.set_model_props(model, {KEY: json.dumps(facts, sort_keys=True)})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(without_traces(model).SerializeToString())
+    write_atomic(path, remove_exporter_notes(model).SerializeToString())
     return check_parity(module, path)
 
 
-def check_parity(module: Exported, path: Path) -> float:
-    """The largest difference between network and file over a few sizes of noise pictures."""
+def check_parity(module: DetectorGraph, path: Path) -> float:
+    """The largest difference between network and file on random pixels of several sizes."""
     session = open_session(path.read_bytes(), threads=1)
     rng = np.random.default_rng(1)
     worst = 0.0
@@ -94,5 +96,5 @@ def check_parity(module: Exported, path: Path) -> float:
         for name, tensor in zip(("scores", "boxes", "landmarks"), expected, strict=True):
             worst = max(worst, float(np.abs(found[name] - tensor.numpy()).max()))
     if worst > TOLERANCE:
-        raise RuntimeError(f"the exported file differs from the network by {worst:.4f}")
+        raise RuntimeError(f"{path} differs from the network by {worst:.4f}; at most {TOLERANCE} is allowed")
     return worst

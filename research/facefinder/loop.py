@@ -1,28 +1,30 @@
-"""Trains the face detector on composed scenes with the shared engine; a scene depends on the seed and its number."""
+"""Training of the face detector on composed scenes; each scene depends on the seed and its number alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from research.common.step_logger import StepLogger
 from research.facefinder.losses import finder_loss
 from research.facefinder.network import FinderNet, grid
-from research.facefinder.scenes import Composer, Scene
-from research.facefinder.targets import assign
+from research.facefinder.scenes import Scene, SceneComposer
+from research.facefinder.targets import assign_targets
+from unmask.progress import Progress, no_progress
 from unmask.training.config import ScheduleConfig
-from unmask.training.engine.callbacks import Callback, Checkpoint
+from unmask.training.engine.callbacks import Checkpoint
 from unmask.training.engine.distributed import DistributedContext
 from unmask.training.engine.loop import fit
 from unmask.training.engine.state import TrainOptions, TrainState
 
 WEIGHT_DECAY = 0.02
 """Of convolution kernels; other weights have none."""
+LOG_EVERY = 50
+"""Steps in one line of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,6 @@ class FinderConfig:
         batch: scenes in one step.
         rate: peak learning rate; `warmup` steps lead to it.
         seed: of the weights and of every scene.
-        every: steps between checkpoints and log lines.
     """
 
     steps: int = 13000
@@ -42,14 +43,12 @@ class FinderConfig:
     rate: float = 3e-3
     warmup: int = 200
     seed: int = 7
-    every: int = 50
 
     def options(self) -> TrainOptions:
-        """The options of the engine; an "epoch" has `every` steps."""
-        epochs = max(1, self.steps // self.every)
+        """Options of the engine; the whole run is one epoch."""
         return TrainOptions(
-            epochs=epochs,
-            steps_per_epoch=self.steps // epochs,
+            epochs=1,
+            steps_per_epoch=self.steps,
             batch_size=self.batch,
             learning_rate=self.rate,
             schedule=ScheduleConfig(name="cosine", warmup=self.warmup, floor=0.01),
@@ -60,47 +59,43 @@ class FinderConfig:
 
 
 class FinderLoss:
-    """Loss of a batch of scenes; sums its parts for the log."""
+    """Loss of a batch of scenes.
+
+    Attributes:
+        parts: parts of the last loss.
+    """
 
     def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
+        self.parts: dict[str, float] = {}
 
     def __call__(self, model: nn.Module, scenes: Sequence[Scene], state: TrainState) -> Tensor:
         """The mean loss, a scalar."""
         del state
         pixels = torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2)
         centers, strides = grid(pixels.shape[2], pixels.shape[3])
-        targets = assign(centers, strides, [(scene.faces, scene.wanted) for scene in scenes])
-        loss, parts = finder_loss(model(pixels.float() / 127.5 - 1.0), targets, centers, strides)
-        for name, value in parts.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value
+        targets = assign_targets(centers, strides, [(scene.faces, scene.wanted) for scene in scenes])
+        loss, self.parts = finder_loss(model(pixels.float() / 127.5 - 1.0), targets, centers, strides)
         return loss
-
-    def take_means(self, steps: int) -> dict[str, float]:
-        """Means of the parts over some steps; the sums start again."""
-        means = {name: value / steps for name, value in self.sums.items()}
-        self.sums = {}
-        return means
 
 
 def train_finder(
-    composer: Composer,
+    composer: SceneComposer,
     config: FinderConfig,
-    checkpoint: Path,
-    about: dict[str, Any],
-    loggers: Sequence[Callback],
+    checkpoint: Checkpoint,
+    log: Callable[[str], None],
     *,
-    resume: bool,
+    progress: Progress = no_progress,
+    resume: bool = False,
 ) -> FinderNet:
     """The averaged network of a finished training run.
 
     Args:
         composer: composes the scenes.
         config: settings.
-        checkpoint: file the run is resumed from.
-        about: data of the run; a checkpoint of other data is not resumed.
-        loggers: callbacks that report.
-        resume: continue from the checkpoint if it exists.
+        checkpoint: saves the run.
+        log: receives a line every `LOG_EVERY` steps.
+        progress: receives the number of steps.
+        resume: continue from the checkpoint if its file exists.
 
     Raises:
         TrainingError: the loss is not finite, or the checkpoint belongs to another run.
@@ -108,16 +103,18 @@ def train_finder(
     torch.manual_seed(config.seed)
     options, loss = config.options(), FinderLoss()
     state = TrainState.create(FinderNet(), options, DistributedContext(torch.device("cpu")), make_optimizer)
-    saving = Checkpoint(checkpoint, [], about)
-    if resume and checkpoint.exists():
-        saving.resume(state)
+    if resume and checkpoint.path.exists():
+        checkpoint.resume(state)
+        log(f"resuming at step {state.step:,} of {options.steps:,}")
 
     def batches(epoch: int, first: int) -> Iterator[list[Scene]]:
-        for step in range(epoch * options.steps_per_epoch + first, (epoch + 1) * options.steps_per_epoch):
+        del epoch
+        for step in range(first, options.steps):
             numbers = range(step * config.batch, (step + 1) * config.batch)
             yield [composer.compose(np.random.default_rng((config.seed, number))) for number in numbers]
 
-    fit(state, batches, loss, lambda model: loss.take_means(options.steps_per_epoch), [*loggers, saving])
+    logger = StepLogger(lambda: loss.parts, LOG_EVERY, log, progress)
+    fit(state, batches, loss, lambda model: {}, [logger, checkpoint])
     averaged = state.ema_model
     assert isinstance(averaged, FinderNet)
     return averaged

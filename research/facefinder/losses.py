@@ -1,7 +1,7 @@
-"""The loss: quality focal loss for the score, distance IoU for the box, smooth L1 for the landmarks.
+"""The loss of the face detector: quality focal loss (score), distance IoU (box), smooth L1 (landmarks).
 
-A cell with a face should score half of 1 for the face, and the other half for how well its box fits; with the fit alone
-(as the paper has it) scores of hard faces and of faceless texture overlapped.
+The target score of a cell with a face is 0.5 + IoU / 2. In the paper it is the IoU alone; with that target, the scores
+of hard faces and of textures overlapped.
 
 Sources: Li et al., "Generalized Focal Loss", NeurIPS 2020; Zheng et al., "Distance-IoU Loss", AAAI 2020.
 """
@@ -16,9 +16,19 @@ from research.facefinder.network import decode
 from research.facefinder.targets import Targets
 
 
-def finder_loss(raw: Tensor, targets: Targets, centres: Tensor, strides: Tensor) -> tuple[Tensor, dict[str, float]]:
-    """The loss of raw predictions `[N, cells, 15]` and its parts as numbers for the log."""
-    boxes, points = decode(raw, centres, strides)
+def finder_loss(raw: Tensor, targets: Targets, centers: Tensor, strides: Tensor) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a batch.
+
+    Args:
+        raw: predictions `[N, cells, 15]`.
+        targets: of the cells.
+        centers: of the cells `[cells, 2]`.
+        strides: of the cells `[cells, 1]`.
+
+    Returns:
+        The mean loss, a scalar, and its parts "score", "box" and "points" for the log.
+    """
+    boxes, points = decode(raw, centers, strides)
     chosen = targets.positive
     count = max(1.0, float(chosen.sum()))
     wanted = targets.faces[chosen]
@@ -40,12 +50,12 @@ def _quality_focal(logits: Tensor, quality: Tensor) -> Tensor:
 
 
 def _overlap(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """IoU of corner boxes pair by pair, and the squared centre distance over the enclosing diagonal's square."""
+    """IoU of each pair of boxes, and squared center distance over the squared diagonal of the enclosing box."""
     inner = (
         (torch.minimum(first[:, 2:], second[:, 2:]) - torch.maximum(first[:, :2], second[:, :2])).clamp(min=0).prod(1)
     )
     areas = (first[:, 2:] - first[:, :2]).prod(1) + (second[:, 2:] - second[:, :2]).prod(1)
     outer = torch.maximum(first[:, 2:], second[:, 2:]) - torch.minimum(first[:, :2], second[:, :2])
-    apart = (first[:, :2] + first[:, 2:] - second[:, :2] - second[:, 2:]) / 2
-    distance = apart.square().sum(1) / outer.square().sum(1).clamp(min=1e-6)
+    offset = (first[:, :2] + first[:, 2:] - second[:, :2] - second[:, 2:]) / 2
+    distance = offset.square().sum(1) / outer.square().sum(1).clamp(min=1e-6)
     return inner / (areas - inner).clamp(min=1e-6), distance

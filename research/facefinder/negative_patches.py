@@ -1,4 +1,4 @@
-"""Pictures without a face, from a folder of any pictures: what a face finder must learn to pass over."""
+"""Patches without faces, cut from a folder of photographs, textures and drawings."""
 
 from __future__ import annotations
 
@@ -9,52 +9,54 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image
 
-from research.facefinder.annotated_images import Picture
-from research.facefinder.yunet import Teacher
+from research.facefinder.annotated_images import AnnotatedImage
+from research.facefinder.yunet import YuNet
 from unmask.errors import ImageError
 from unmask.images import open_image
 
 SIDE = 320
-"""Longest side of a piece in pixels."""
-PIECES = 10
-"""At most this many pieces of one picture."""
-DOUBT = 0.35
-"""Pieces in which the teacher sees a face with this score or more are left out."""
+"""Longest side of a patch in pixels."""
+MAX_CROPS = 10
+"""Largest number of crops of one image."""
+MAX_SCORE = 0.35
+"""A patch is dropped if the reference detector finds a face with this score or more."""
 
 
-def load_faceless(folder: Path, teacher: Teacher, seed: int, note: Callable[[str], None]) -> list[Picture]:
-    """Pieces of all pictures below a folder, without those that may show a face.
+def load_negative_patches(
+    folder: Path, reference: YuNet, seed: int, log: Callable[[str], None]
+) -> list[AnnotatedImage]:
+    """Patches of all images in a folder and its subfolders, except those that may show a face.
 
     Args:
-        folder: photographs, textures, drawings; files that are no pictures are passed over.
-        teacher: says what may be a face.
-        seed: of the pieces.
-        note: told how many there are.
+        folder: any images; files that are not images are skipped.
+        reference: finds possible faces.
+        seed: of the crops.
+        log: receives the number of patches.
     """
-    pictures: list[Picture] = []
-    doubtful = 0
+    patches: list[AnnotatedImage] = []
+    dropped = 0
     for number, path in enumerate(sorted(path for path in folder.rglob("*") if path.is_file())):
         try:
             image = open_image(path).rgb()
         except ImageError:
             continue
-        for piece in _pieces(image, np.random.default_rng((seed, number))):
-            if len(teacher.find(piece, DOUBT)):
-                doubtful += 1
+        for patch in _patches(image, np.random.default_rng((seed, number))):
+            if len(reference.find(patch, MAX_SCORE)):
+                dropped += 1
             else:
-                pictures.append(Picture.of(piece, np.empty((0, 15), np.float32)))
-    note(f"faceless: {len(pictures)} pieces, {doubtful} left out")
-    return pictures
+                patches.append(AnnotatedImage.from_image(patch, np.empty((0, 15), np.float32)))
+    log(f"{len(patches):,} negative patches; {dropped:,} dropped because they may show a face")
+    return patches
 
 
-def _pieces(image: Image.Image, rng: Generator) -> list[Image.Image]:
-    """The picture, and of a large one some squares of it, each of at most `SIDE` pixels."""
+def _patches(image: Image.Image, rng: Generator) -> list[Image.Image]:
+    """The image, and square crops of a large image, scaled down to at most `SIDE` pixels."""
     short = min(image.size)
-    pieces = [image]
-    for _ in range(min(PIECES, image.width * image.height // SIDE**2)):
+    patches = [image]
+    for _ in range(min(MAX_CROPS, image.width * image.height // SIDE**2)):
         side = round(float(np.exp(rng.uniform(np.log(min(200, short)), np.log(short)))))
         left, top = int(rng.integers(image.width - side + 1)), int(rng.integers(image.height - side + 1))
-        pieces.append(image.crop((left, top, left + side, top + side)))
-    for piece in pieces:
-        piece.thumbnail((SIDE, SIDE), Image.Resampling.BOX if max(piece.size) > 4 * SIDE else Image.Resampling.BICUBIC)
-    return [piece for piece in pieces if min(piece.size) >= 32]
+        patches.append(image.crop((left, top, left + side, top + side)))
+    for patch in patches:
+        patch.thumbnail((SIDE, SIDE), Image.Resampling.BOX if max(patch.size) > 4 * SIDE else Image.Resampling.BICUBIC)
+    return [patch for patch in patches if min(patch.size) >= 32]

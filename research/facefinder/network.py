@@ -1,9 +1,9 @@
-"""The face finder's network: anchor-free, single shot, three strides.
+"""The network of the face detector: anchor-free, single shot, three strides.
 
-A plain stem, depthwise-separable stages down to stride 32, a top-down path that brings context to the finer grids,
-and a small head per grid. Each grid cell says how sure it is that a face is centred near it (the better its box
-fits, the surer: Li et al., "Generalized Focal Loss", NeurIPS 2020), where the box is (centre offset and log size, in
-strides), and where five landmarks are. Depthwise-separable blocks as in Howard et al., "MobileNets", 2017.
+It has a convolutional stem, depthwise-separable stages down to stride 32 (Howard et al., "MobileNets", 2017), a
+top-down path that adds context to the finer grids, and a small head per grid. Each grid cell predicts a score, a box
+(center offset and log size, in strides) and five landmarks. The score includes the quality of the box (Li et al.,
+"Generalized Focal Loss", NeurIPS 2020).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, groups:
 
 
 class Separable(nn.Module):
-    """Depthwise, then pointwise convolution; added to the input where the shapes agree."""
+    """Depthwise and pointwise convolution, with a residual connection if the shapes agree."""
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1, kernel: int = 3) -> None:
         super().__init__()
@@ -44,13 +44,13 @@ class Separable(nn.Module):
 
 
 def stage(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
-    """Halve the resolution, then two residual blocks."""
+    """A block that halves the resolution, and two residual blocks."""
     first = Separable(inputs, outputs, 2, 3)
     return nn.Sequential(first, *(Separable(outputs, outputs, 1, kernel) for _ in range(2)))
 
 
 class FinderNet(nn.Module):
-    """RGB in [-1, 1] `[N, 3, H, W]` (sides multiples of 32) to raw predictions `[N, cells, 15]`, finest grid first."""
+    """RGB in [-1, 1] `[N, 3, H, W]`, sides multiples of 32, to raw predictions `[N, cells, 15]`, finest grid first."""
 
     def __init__(self, width: int = 64) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class FinderNet(nn.Module):
 
 
 def _head(width: int) -> nn.Sequential:
-    """Two separable blocks and the predictions, which start as "no face" with boxes of a few strides."""
+    """Two separable blocks and the prediction layer, initialized to "no face" and boxes of a few strides."""
     last = nn.Conv2d(width, FIELDS, 1)
     nn.init.normal_(last.weight, std=0.01)
     bias = torch.zeros(FIELDS)
@@ -84,20 +84,20 @@ def _head(width: int) -> nn.Sequential:
 
 
 def grid(height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Stratum centres `[cells, 2]` (x, y) and strides `[cells, 1]` of a `height` × `width` picture, in pixels."""
-    centres, strides = [], []
+    """Centers `[cells, 2]` (x, y) and strides `[cells, 1]` of the cells of an image, in pixels."""
+    centers, strides = [], []
     for stride in STRIDES:
         rows, columns = height // stride, width // stride
         y = torch.arange(rows, dtype=torch.float32)[:, None].expand(rows, columns)
         x = torch.arange(columns, dtype=torch.float32)[None].expand(rows, columns)
-        centres.append((torch.stack([x, y], -1).reshape(-1, 2) + 0.5) * stride)
+        centers.append((torch.stack([x, y], -1).reshape(-1, 2) + 0.5) * stride)
         strides.append(torch.full((rows * columns, 1), float(stride)))
-    return torch.cat(centres), torch.cat(strides)
+    return torch.cat(centers), torch.cat(strides)
 
 
-def decode(raw: Tensor, centres: Tensor, strides: Tensor) -> tuple[Tensor, Tensor]:
+def decode(raw: Tensor, centers: Tensor, strides: Tensor) -> tuple[Tensor, Tensor]:
     """Raw predictions `[…, cells, 15]` to corner boxes `[…, cells, 4]` and landmarks `[…, cells, 5, 2]` in pixels."""
-    middle = centres + raw[..., 1:3] * strides
+    middle = centers + raw[..., 1:3] * strides
     half = raw[..., 3:5].clamp(-4.0, 4.0).exp() * strides / 2
-    points = centres[:, None] + raw[..., 5:].reshape(*raw.shape[:-1], 5, 2) * strides[:, None]
+    points = centers[:, None] + raw[..., 5:].reshape(*raw.shape[:-1], 5, 2) * strides[:, None]
     return torch.cat([middle - half, middle + half], -1), points

@@ -1,8 +1,8 @@
-"""Give an exported face finder its threshold and measured figures, and print the sha256 to pin.
+"""Add threshold and measured figures to the metadata of an exported face detector, and print its sha256 for `zoo.py`.
 
     python -m research.facefinder.set_threshold IN.onnx --threshold 0.5 --figures figures.json --out OUT.onnx
 
-The figures come from `research/studies/face_finders.py --json`; they are stored as they are.
+`python -m research.studies.face_finders --json` writes the figures; they are stored unchanged.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from pathlib import Path
 import onnx
 
 from research.facefinder.export import KEY
+from unmask._files import write_atomic
 
 
-def seal(model: bytes, threshold: float, figures: object) -> bytes:
-    """The model file with `threshold` and `figures` added to what it says of itself."""
+def set_threshold(model: bytes, threshold: float, figures: object) -> bytes:
+    """The model file with `threshold` and `figures` in its metadata."""
     proto = onnx.load_model_from_string(model)
     facts = {prop.key: json.loads(prop.value) for prop in proto.metadata_props}[KEY]
     facts.update(threshold=threshold, figures=figures)
@@ -28,17 +29,20 @@ def seal(model: bytes, threshold: float, figures: object) -> bytes:
 
 
 def main() -> None:
-    """Read the command line and seal one file."""
-    parser = argparse.ArgumentParser(description="Add threshold and figures to an exported face finder.")
+    """Parse the command line and write the file."""
+    parser = argparse.ArgumentParser(
+        prog="python -m research.facefinder.set_threshold",
+        description="Add threshold and figures to an exported face detector.",
+    )
     parser.add_argument("model", type=Path)
     parser.add_argument("--threshold", type=float, required=True)
-    parser.add_argument("--figures", type=Path, help="JSON file of research/studies/face_finders.py --json")
+    parser.add_argument("--figures", type=Path, help="JSON file of python -m research.studies.face_finders --json")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     figures = json.loads(arguments.figures.read_text()) if arguments.figures else None
-    sealed = seal(arguments.model.read_bytes(), arguments.threshold, figures)
-    arguments.out.write_bytes(sealed)
-    sys.stdout.write(f"{hashlib.sha256(sealed).hexdigest()}\n")
+    result = set_threshold(arguments.model.read_bytes(), arguments.threshold, figures)
+    write_atomic(arguments.out, result)
+    sys.stdout.write(f"{hashlib.sha256(result).hexdigest()}\n")
 
 
 if __name__ == "__main__":

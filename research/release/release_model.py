@@ -1,9 +1,9 @@
-"""Release a model file: set its final name and card texts, keep all figures, and print the sha256 to pin in `zoo.py`.
+"""Release a model file: set its final name and card texts, keep its figures, and print the sha256 to pin in `zoo.py`.
 
-    python -m research.release.release_model RUN/model.onnx --name fast --words default --out src/unmask/models/fast.onnx
+    python -m research.release.release_model RUN/model.onnx --name fast --words default --out models/fast.onnx
 
-The limits of a model are known only after its evaluation. `--words` names the recipe that gives version, summary, limits
-and license of the card; `--also` adds a line to the limits.
+The limits of a model are known only after its evaluation. `--words` names the recipe that gives version, summary,
+limits and license of the card; `--also` adds a line to the limits.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from unmask.card import METADATA_KEY
+from unmask.card_metrics import CardMetrics
 from unmask.detector import read_card
 from unmask.training.config import Recipe
 from unmask.training.export.onnx import write_metadata
@@ -46,12 +47,15 @@ def release(source: Path, target: Path, *, name: str, words: Recipe, summary: st
 def add_metrics(file: Path, name: str, found: Mapping[str, Any]) -> None:
     """Set `metrics.NAME` in the card of a model file."""
     card, _ = read_card(file)
-    write_metadata(file, METADATA_KEY, replace(card, metrics={**card.metrics, name: found}).to_json())
+    metrics = cast(CardMetrics, {**card.metrics, name: found})
+    write_metadata(file, METADATA_KEY, replace(card, metrics=metrics).to_json())
 
 
 def main() -> None:
     """Parse the command line and release one file."""
-    parser = argparse.ArgumentParser(prog="python -m research.release.release_model", description="Release a model file.")
+    parser = argparse.ArgumentParser(
+        prog="python -m research.release.release_model", description="Release a model file."
+    )
     parser.add_argument("model", type=Path)
     parser.add_argument("--name", required=True, help="of the model")
     parser.add_argument("--words", default="default", help="recipe that gives version, summary, limits and license")

@@ -178,7 +178,7 @@ def milliseconds(find: Find) -> float:
     return 1000 * float(np.median(times))
 
 
-def valid_album(data: Path, teacher: Path, count: int, seed: int) -> list[AnnotatedImage]:
+def validation_images(data: Path, teacher: Path, count: int, seed: int) -> list[AnnotatedImage]:
     """Images of the `valid` split with the faces of the reference finder, the sources in equal shares."""
     by_source: dict[str, list[str]] = defaultdict(list)
     with (data / "manifest.csv").open(newline="") as file:
@@ -188,14 +188,14 @@ def valid_album(data: Path, teacher: Path, count: int, seed: int) -> list[Annota
     rng = np.random.default_rng(seed)
     names = [name for group in by_source.values() for name in rng.permutation(group)[:count].tolist()]
     with tempfile.TemporaryDirectory() as folder:
-        faces = annotate_images(YuNet(teacher), data, names, Path(folder) / "teacher.npz", lambda _: None)
+        faces = annotate_images(YuNet(teacher), data, names, Path(folder) / "teacher.npz")
     return load_annotated_images(data, names, faces)
 
 
 def build_scenes(data: Path, teacher: Path, count: int, seeds: Sequence[int]) -> Iterator[FaceScene]:
     """Build `count` scenes of each kind for each seed."""
     for seed in seeds:
-        yield from build(valid_album(data, teacher, 500, seed), count, seed)
+        yield from build(validation_images(data, teacher, 500, seed), count, seed)
 
 
 def tables(tallies: dict[str, Tally], times: dict[str, float]) -> str:

@@ -1,4 +1,4 @@
-"""Auto-encoders of our own: what they rebuild, and the data set that comes of it."""
+"""Fakes by autoencoders: reconstruction, training, and the data set that the command writes."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ import pytest
 import torch
 from PIL import Image
 
+from research.autoencoder_fakes.loop import AutoEncoderConfig, train_autoencoder
+from research.autoencoder_fakes.network import DESIGNS, AutoEncoder, rebuild
 from unmask.datasets import Dataset
-from unmask.training.rebuilding.loop import Schedule, learn
-from unmask.training.rebuilding.network import DESIGNS, AutoEncoder, rebuild
 
 
 @pytest.mark.parametrize("name", DESIGNS)
-def test_a_picture_of_any_size_comes_back_in_its_size(name: str) -> None:
-    pictures = torch.randint(0, 256, (2, 61, 90, 3), dtype=torch.uint8)
-    rebuilt = rebuild(AutoEncoder(DESIGNS[name]).eval(), pictures)
-    assert rebuilt.shape == pictures.shape
+def test_a_reconstruction_has_the_size_of_its_image(name: str) -> None:
+    images = torch.randint(0, 256, (2, 61, 90, 3), dtype=torch.uint8)
+    rebuilt = rebuild(AutoEncoder(DESIGNS[name]).eval(), images)
+    assert rebuilt.shape == images.shape
     assert rebuilt.dtype == torch.uint8
 
 
-def test_training_brings_the_rebuilt_picture_closer(pictures: Path) -> None:
+def test_training_reduces_the_reconstruction_error(pictures: Path) -> None:
     reals = Dataset.load(pictures).where(label="real", split="train").items
-    heard: list[str] = []
-    schedule = Schedule(steps=60, batch=4, side=64, alone=0.8)
-    network = learn(reals, DESIGNS["bilinear"], schedule, heard.append)
+    lines: list[str] = []
+    config = AutoEncoderConfig(steps=60, batch=4, side=64, critic_start=0.8)
+    network = train_autoencoder(reals, DESIGNS["bilinear"], config, lines.append)
+    assert len(lines) == 1
+    assert lines[0].startswith("step 60/60  error in gray levels ")
     shown = torch.stack([_pixels(item.path) for item in reals[:8]])
     assert _distance(network, shown) < 0.6 * _distance(AutoEncoder(DESIGNS["bilinear"]).eval(), shown)
 
 
-def test_the_command_writes_fakes_that_neither_group_nor_encoding_gives_away(pictures: Path, tmp_path: Path) -> None:
+def test_fakes_keep_the_group_and_encoding_of_their_originals(pictures: Path, tmp_path: Path) -> None:
     options = ["--out", tmp_path, "--designs", "nearest", "--count", "5", "--steps", "2", "--weight", "0.5"]
-    command = [sys.executable, "-m", "unmask.training.rebuilding", pictures, *options]
+    command = [sys.executable, "-m", "research.autoencoder_fakes", pictures, *options]
     subprocess.run(list(map(str, command)), check=True, capture_output=True, timeout=300)
     before, after = Dataset.load(pictures), Dataset.load(tmp_path)
     made = after.where(generator="autoencoder-nearest").items
