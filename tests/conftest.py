@@ -1,4 +1,4 @@
-"""What every test may use: the bundled pictures, the provided data where there are any, and the real command."""
+"""Fixtures for all tests: bundled pictures, labeled data, detectors, and the command line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from unmask.cli import build
 
 SAMPLES = Path(str(files("unmask").joinpath("samples")))
 MODEL = "fast"
-"""What judges in tests that are not about the default model, which costs eight times as much."""
+"""Model for tests that do not need the default model; it takes an eighth of the time."""
 
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
@@ -29,13 +29,13 @@ Run = Callable[..., Done]
 
 @pytest.fixture(scope="session")
 def detector() -> Detector:
-    """A shipped model that costs little."""
+    """A detector with the fast model."""
     return Detector.load(MODEL, threads=1)
 
 
 @pytest.fixture(scope="session")
 def default_detector() -> Detector:
-    """The model that judges where nobody names one."""
+    """A detector with the default model."""
     return Detector.load(threads=1)
 
 
@@ -47,14 +47,14 @@ def astronaut() -> Path:
 
 @pytest.fixture(scope="session")
 def portrait(astronaut: Path) -> Image.Image:
-    """Its pixels."""
+    """The pixels of `astronaut`."""
     with Image.open(astronaut) as image:
         return image.convert("RGB")
 
 
 @pytest.fixture(scope="session")
 def crowd(portrait: Image.Image) -> Image.Image:
-    """Nine faces: a picture that takes long enough for a job of many to be cancelled."""
+    """A picture with nine faces, slow enough that a job of several can be canceled."""
     side = 240
     image, face = Image.new("RGB", (3 * side, 3 * side)), portrait.resize((side, side))
     for place in range(9):
@@ -94,13 +94,13 @@ def run_process() -> Run:
 
 @pytest.fixture
 def fast_cli(run_cli: Run) -> Run:
-    """`run_cli` with the model that costs little."""
+    """`run_cli` with the fast model."""
     return partial(_with_fast_model, run_cli)
 
 
 @pytest.fixture
 def fast_process(run_process: Run) -> Run:
-    """`run_process` with the model that costs little."""
+    """`run_process` with the fast model."""
     return partial(_with_fast_model, run_process)
 
 
@@ -110,8 +110,8 @@ def _with_fast_model(run: Run, command: str, *arguments: str | Path, **options: 
 
 @pytest.fixture(scope="session")
 def data() -> Path:
-    """The provided labelled pictures; tests that need them say so and are skipped elsewhere."""
+    """The folder of labeled pictures that `UNMASK_DATA` names; without it the test is skipped."""
     folder = os.environ.get("UNMASK_DATA")
     if not folder:
-        pytest.skip("set UNMASK_DATA to the folder of labelled pictures to run this test")
+        pytest.skip("set UNMASK_DATA to the folder of labeled pictures to run this test")
     return Path(folder)

@@ -24,7 +24,7 @@ CARD = ModelCard(
 )
 
 
-def test_a_card_survives_its_json() -> None:
+def test_a_card_round_trips_through_json() -> None:
     assert ModelCard.from_json(CARD.to_json()) == CARD
 
 
@@ -49,25 +49,25 @@ def test_a_missing_field_is_named(field: str) -> None:
         ("preparation", None),
     ],
 )
-def test_values_that_make_no_sense_are_refused(field: str, value: Any) -> None:
+def test_invalid_values_are_rejected(field: str, value: Any) -> None:
     with pytest.raises(BadModelFile):
         ModelCard.from_dict({**CARD.to_dict(), field: value})
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"card"', json.dumps({"name": "a"})])
-def test_text_that_is_no_card_is_refused(text: str) -> None:
+def test_invalid_text_is_rejected(text: str) -> None:
     with pytest.raises(BadModelFile):
         ModelCard.from_json(text)
 
 
-def test_probabilities_rise_with_the_logit_and_are_never_certain() -> None:
+def test_probabilities_increase_with_the_logit_and_stay_inside_the_unit_interval() -> None:
     scores = [CARD.calibration.probability(logit) for logit in (-1e9, -5, 0, 5, 1e9)]
     assert scores == sorted(scores)
     assert 0 < scores[0] < 1e-6
     assert 1 - 1e-6 < scores[-1] < 1
 
 
-def test_a_floor_is_the_lowest_probability_and_lies_below_the_threshold() -> None:
+def test_the_floor_is_the_lowest_probability_and_must_be_below_the_threshold() -> None:
     calibration = Calibration(0.7, -0.2, floor=0.5)
     assert [calibration.probability(logit) for logit in (-9, 0, 9)] == [0.5, 0.5, Calibration(0.7, -0.2).probability(9)]
     assert ModelCard.from_dict(replace(CARD, calibration=calibration).to_dict()).calibration == calibration
@@ -75,8 +75,8 @@ def test_a_floor_is_the_lowest_probability_and_lies_below_the_threshold() -> Non
         replace(CARD, calibration=replace(calibration, floor=0.99)).validate()
 
 
-def test_more_faces_do_not_mean_more_false_accusations() -> None:
-    """Real pictures whose faces' logits have an exponential tail are accused at the stated rate, however many faces."""
+def test_the_false_positive_rate_of_a_picture_does_not_depend_on_its_number_of_faces() -> None:
+    """The logits of real faces get an exponential tail, as the correction assumes."""
     rng = np.random.default_rng(3)
     tail, rate = 0.8, 0.01
     rule = DecisionRule(Thresholds(0.2, 0.9), rate, 0.05, tail)
@@ -84,10 +84,10 @@ def test_more_faces_do_not_mean_more_false_accusations() -> None:
     for count in (1, 3, 10, 40):
         logits = above + tail * (np.log(rate) + rng.exponential(1.0, (40_000, count)))
         limit = rule.for_faces(count).fake_above
-        accused = np.mean((logits > np.log(limit / (1 - limit))).any(axis=1))
-        assert accused == pytest.approx(rate, rel=0.25)
+        false_positives = np.mean((logits > np.log(limit / (1 - limit))).any(axis=1))
+        assert false_positives == pytest.approx(rate, rel=0.25)
 
 
-def test_sigmoid_is_the_usual_one() -> None:
+def test_sigmoid() -> None:
     assert sigmoid(0.0) == 0.5
     assert sigmoid(2.0) == pytest.approx(0.8807970779778823)

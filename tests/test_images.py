@@ -23,8 +23,8 @@ def encoded(image: Image.Image, form: str, **options: object) -> bytes:
 
 @pytest.fixture(scope="module")
 def corners() -> Image.Image:
-    """Red top left on grey, 40 × 20: shows how a picture is turned."""
-    image = Image.new("RGB", (40, 20), "grey")
+    """Red top left on gray, 40 × 20: the red corner shows the orientation."""
+    image = Image.new("RGB", (40, 20), "gray")
     image.paste((255, 0, 0), (0, 0, 10, 10))
     return image
 
@@ -85,7 +85,7 @@ def test_every_pillow_mode_becomes_rgb(mode: str) -> None:
     assert picture.rgb().size == (12, 9)
 
 
-def test_sixteen_bit_png_keeps_its_greys() -> None:
+def test_sixteen_bit_png_keeps_its_gray_values() -> None:
     ramp = np.linspace(0, 65535, 64, dtype=np.uint16).reshape(8, 8)
     decoded = np.asarray(open_image(encoded(Image.fromarray(ramp), "PNG")).rgb())[:, :, 0]
     assert np.abs(decoded - ramp / 257.0).max() <= 1
@@ -102,7 +102,7 @@ def test_sixteen_bit_png_keeps_its_greys() -> None:
         np.dstack([np.full((6, 5, 3), 128, np.uint8), np.full((6, 5), 255, np.uint8)]),
     ],
 )
-def test_arrays_of_every_kind_mean_the_same_grey(array: np.ndarray) -> None:
+def test_arrays_of_every_type_give_the_same_pixels(array: np.ndarray) -> None:
     picture = open_image(array)
     assert picture.format == "array"
     assert picture.rgb().size == (5, 6)
@@ -110,13 +110,13 @@ def test_arrays_of_every_kind_mean_the_same_grey(array: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("shape", [(4,), (4, 4, 2), (1, 4, 4, 3), (0, 4, 3)])
-def test_arrays_that_are_no_picture_are_refused(shape: tuple[int, ...]) -> None:
+def test_arrays_of_invalid_shape_are_rejected(shape: tuple[int, ...]) -> None:
     with pytest.raises((NotAnImage, CorruptImage)):
         open_image(np.zeros(shape, np.uint8))
 
 
-def test_first_frame_of_an_animation(tmp_path: Path) -> None:
-    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
+def test_the_first_frame_of_an_animation_is_read(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (9, 9), color) for color in ("red", "blue")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
     assert open_image(tmp_path / "a.gif").rgb().getpixel((3, 3)) == (255, 0, 0)
 
@@ -131,7 +131,7 @@ def test_large_jpeg_is_decoded_no_larger_than_asked(portrait: Image.Image) -> No
     assert picture.rgb(0.1).size == (256, 256)
 
 
-def test_files_that_are_no_picture_say_why(tmp_path: Path, astronaut: Path) -> None:
+def test_each_kind_of_bad_file_has_its_own_error(tmp_path: Path, astronaut: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("not a picture")
     (tmp_path / "cut.jpg").write_bytes(astronaut.read_bytes()[:9000])
@@ -152,7 +152,7 @@ def test_files_that_are_no_picture_say_why(tmp_path: Path, astronaut: Path) -> N
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
-def test_a_named_pipe_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_named_pipe_is_rejected_without_reading_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     with pytest.raises(NotAFile):
         open_image(tmp_path / "pipe.jpg")
@@ -174,7 +174,7 @@ def test_limits_on_bytes_and_pixels(astronaut: Path) -> None:
 
 
 @pytest.mark.parametrize("side", [12_000, 60_000])
-def test_decompression_bombs_are_refused_before_decoding(side: int) -> None:
+def test_decompression_bombs_are_rejected_before_decoding(side: int) -> None:
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
@@ -184,6 +184,6 @@ def test_decompression_bombs_are_refused_before_decoding(side: int) -> None:
         open_image(bomb)
 
 
-def test_an_open_picture_is_handed_back(astronaut: Path) -> None:
+def test_an_opened_picture_is_returned_as_it_is(astronaut: Path) -> None:
     picture = open_image(astronaut)
     assert open_image(picture) is picture

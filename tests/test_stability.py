@@ -9,7 +9,7 @@ from unmask.stability import measure_stability, reencodings, stable_label
 RULE = Thresholds(0.3, 0.8)
 
 
-def test_variants_are_mild_and_the_same_every_time(portrait: Image.Image) -> None:
+def test_reencodings_are_mild_and_deterministic(portrait: Image.Image) -> None:
     first, second = reencodings(portrait), reencodings(portrait)
     assert len(first) >= 2
     for one, other in zip(first, second, strict=True):
@@ -33,12 +33,12 @@ def test_a_flip_makes_the_label_unsure(score: float, others: list[float], flips:
     assert stable_label(RULE.label(score), stability) is label
 
 
-def test_a_model_that_never_allows_real_is_doubted_too() -> None:
-    """Its scores do not fall below 0.5, and the middle of its unsure band lies above that."""
+def test_flips_of_a_model_without_the_label_real() -> None:
+    """Scores of such a model are at least 0.5; a label flips at the middle between 0.5 and `fake_above`."""
     thresholds = Thresholds(1e-13, 0.96)
     assert measure_stability(0.99, [0.5, 0.98], thresholds).flips == 1
     assert stable_label(Label.FAKE, measure_stability(0.99, [0.5, 0.5], thresholds)) is Label.UNSURE
 
 
-def test_without_the_probe_the_label_stands() -> None:
+def test_without_stability_the_label_is_unchanged() -> None:
     assert stable_label(Label.FAKE, None) is Label.FAKE

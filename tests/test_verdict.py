@@ -23,7 +23,7 @@ def verdict(*faces: Face) -> Verdict:
     ("probability", "label"),
     [(0.1, "real"), (0.3, "unsure"), (0.5, "unsure"), (0.8, "unsure"), (0.80001, "fake")],
 )
-def test_thresholds_name_a_face(probability: float, label: str) -> None:
+def test_thresholds_determine_the_label_of_a_face(probability: float, label: str) -> None:
     assert RULE.label(probability) == label
 
 
@@ -32,14 +32,14 @@ def test_thresholds_in_words() -> None:
     assert str(Thresholds(1e-13, 0.8)) == "fake above 80.0%, never real"
 
 
-def test_a_picture_is_as_suspicious_as_its_worst_face() -> None:
+def test_the_label_of_a_picture_follows_its_faces() -> None:
     assert verdict(face(0.1), face(0.9), face(0.5)).label is Label.FAKE
     assert verdict(face(0.1), face(0.5)).label is Label.UNSURE
     assert verdict(face(0.1), face(0.2)).label is Label.REAL
     assert verdict().label is Label.NO_FACE
 
 
-def test_confidence_is_the_probability_of_the_label_and_never_certain() -> None:
+def test_confidence_is_the_displayed_probability_of_the_label() -> None:
     assert verdict(face(0.9)).confidence == pytest.approx(0.9)
     assert verdict(face(0.1)).confidence == pytest.approx(0.9)
     assert verdict(face(0.999999)).confidence == 0.999
@@ -48,7 +48,7 @@ def test_confidence_is_the_probability_of_the_label_and_never_certain() -> None:
     assert display_probability(0.0) == 0.001
 
 
-def test_wire_form_has_the_contracts_keys_in_order() -> None:
+def test_wire_form_keeps_its_keys_and_their_order() -> None:
     row = verdict(Face((1, 2, 3, 4), Label.FAKE, 0.9, Stability(0.8, 0.95, 0))).to_dict()
     keys = "path sha256 width height format label probability_fake thresholds faces model seconds"
     assert list(row) == keys.split()
@@ -64,7 +64,7 @@ def test_wire_form_has_the_contracts_keys_in_order() -> None:
     assert row["model"] == {"name": "default", "version": "1", "sha256": "ab"}
 
 
-def test_a_finding_is_a_verdict_or_a_problem() -> None:
+def test_a_finding_is_a_verdict_or_a_failure() -> None:
     good = Finding("b.jpg", verdict(face(0.9)))
     bad = Finding("c.jpg", Failure.from_error(MissingFile("c.jpg: no such file")))
     assert good.verdict is not None

@@ -14,7 +14,7 @@ from unmask.faces.boxes import pairwise_iou
 from unmask.zoo import FACES
 
 FACE = (175.0, 65.0, 96.0, 129.0)
-"""The reference's box in the astronaut picture: x, y, width, height."""
+"""Reference box in the astronaut picture: x, y, width, height."""
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
     return float(pairwise_iou(*corners)[0, 0])
 
 
-def test_the_astronaut_has_one_face(faces: FaceFinder, portrait: Image.Image) -> None:
+def test_the_portrait_has_one_face(faces: FaceFinder, portrait: Image.Image) -> None:
     (face,) = faces.find(portrait)
     assert overlap(face.box, FACE) > 0.7
     assert face.score > 0.6
@@ -57,7 +57,7 @@ def test_boxes_are_in_pixels_of_the_given_picture(faces: FaceFinder, portrait: I
     assert overlap(surest.box, tuple(value * scale for value in FACE)) > 0.6
 
 
-def test_a_row_of_people_is_found_face_by_face_largest_first(faces: FaceFinder, portrait: Image.Image) -> None:
+def test_faces_of_a_group_are_sorted_by_size(faces: FaceFinder, portrait: Image.Image) -> None:
     person = portrait.crop((120, 20, 340, 280))
     row = Image.new("RGB", (1400, 400), (90, 110, 130))
     for number in range(6):
@@ -68,13 +68,13 @@ def test_a_row_of_people_is_found_face_by_face_largest_first(faces: FaceFinder, 
 
 
 @pytest.mark.parametrize("degrees", [-30, -15, 15, 30])
-def test_a_turned_face_is_found(faces: FaceFinder, portrait: Image.Image, degrees: int) -> None:
+def test_a_rotated_face_is_found(faces: FaceFinder, portrait: Image.Image, degrees: int) -> None:
     turned = portrait.rotate(degrees, Image.Resampling.BICUBIC, center=(224, 130))
     assert any(overlap(face.box, FACE) > 0.5 for face in faces.find(turned))
 
 
 def faceless() -> list[Image.Image]:
-    """A plain, a noisy, a striped and a drawn picture."""
+    """A plain, a noisy, a blurred and a drawn picture."""
     noise = Image.fromarray(np.random.default_rng(3).integers(0, 256, (300, 400, 3), np.uint8))
     drawn = Image.new("RGB", (500, 400), (200, 180, 150))
     draw = ImageDraw.Draw(drawn)
@@ -86,12 +86,12 @@ def faceless() -> list[Image.Image]:
 
 
 @pytest.mark.parametrize("image", faceless(), ids=["plain", "noise", "blurred noise", "drawing"])
-def test_a_picture_without_a_face_gives_nothing(faces: FaceFinder, image: Image.Image) -> None:
+def test_a_picture_without_a_face_has_no_boxes(faces: FaceFinder, image: Image.Image) -> None:
     assert faces.find(image) == []
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (8, 8), (31, 33), (1, 4000), (4000, 1), (3000, 20)])
-def test_odd_sizes_do_no_harm(faces: FaceFinder, size: tuple[int, int]) -> None:
+def test_extreme_sizes_are_searched(faces: FaceFinder, size: tuple[int, int]) -> None:
     assert faces.find(Image.new("RGB", size, (180, 140, 120))) == []
 
 
@@ -104,25 +104,25 @@ def test_boxes_stay_inside_the_picture(faces: FaceFinder, portrait: Image.Image)
         assert y + h <= cut.height + 1e-3
 
 
-def test_same_picture_same_answer_also_from_several_threads(faces: FaceFinder, portrait: Image.Image) -> None:
+def test_results_are_deterministic_across_threads(faces: FaceFinder, portrait: Image.Image) -> None:
     expected = faces.find(portrait)
     with ThreadPoolExecutor(4) as pool:
         assert all(found == expected for found in pool.map(faces.find, [portrait] * 12))
 
 
-def test_the_model_file_is_small_pinned_and_describes_itself(faces: FaceFinder) -> None:
+def test_the_model_file_is_small_and_has_a_description(faces: FaceFinder) -> None:
     assert len(FACES.read()) <= 2_000_000
     assert {"name", "version", "input", "threshold", "training", "teacher", "figures"} <= faces.card.keys()
     assert 0 < faces.threshold < 1
 
 
-def test_another_file_than_the_released_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_with_another_digest_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finder, "FACES", replace(FACES, sha256="0" * 64))
     with pytest.raises(BadModelFile, match="sha256"):
         FaceFinder.load()
 
 
-def test_a_model_that_does_not_describe_itself_is_refused() -> None:
+def test_a_model_without_a_description_is_rejected() -> None:
     class Foreign:
         metadata: ClassVar[dict[str, str]] = {}
 
