@@ -24,7 +24,7 @@ def main(url: str, *images: str) -> None:
         page.set_input_files("#files", list(images))
         page.locator("#overall").wait_for(state="hidden")
         page.wait_for_selector(".card-body")
-        page.get_by_role("button", name="Show what speaks for it").first.click()
+        page.get_by_role("button", name="Show the heat map").first.click()
         page.wait_for_selector("canvas.heat")
         page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
         page.wait_for_timeout(300)

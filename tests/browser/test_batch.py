@@ -66,7 +66,7 @@ def test_many_pictures_are_sent_as_one_job_and_survive_a_reload(
     expect(page.locator(".card:visible .problem-words")).to_contain_text("not a picture")
     page.get_by_role("button", name=f"All {MANY}").click()
     page.locator(".card-toggle").first.click()
-    expect(page.get_by_text("reloaded since")).to_be_visible()
+    expect(page.get_by_text("page was reloaded")).to_be_visible()
     expect(page.locator(".no-preview")).to_be_visible()
     assert accessibility_violations(page) == []
     page.click("#clear")
@@ -97,7 +97,7 @@ def test_a_job_can_be_cancelled_and_one_picture_retried(
     seen = False
     while not seen:
         time.sleep(0.2)
-        with server.held():  # lets a slow browser draw the results before the job ends
+        with server.paused():  # lets a slow browser draw the results before the job ends
             page.wait_for_timeout(1000)
             if seen := finding.is_visible():
                 page.click("#cancel-all")
@@ -131,6 +131,6 @@ def test_a_job_continues_after_a_restart_of_the_server(
         page.set_input_files("#files", many_pictures)
         expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
         killed.kill()
-        killed.again()
+        killed.restart()
         expect_results(page)
         assert killed.client.get("/v1/history").json()["total"] == MANY - 1

@@ -27,7 +27,7 @@ def test_signals_open_by_keyboard_and_are_accessible(open_page: Open, astronaut:
     page.locator(".signals > summary").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".signal")).to_have_count(6)
-    expect(page.locator("#said")).to_contain_text("6 signals read")
+    expect(page.locator("#announcement")).to_contain_text("6 signals read")
     expect(page.locator(".signal").first).to_contain_text("carries no Content Credentials")
     expect(page.locator(".signal-map")).to_have_count(2)
     expect(page.locator(".spectrum svg")).to_have_attribute("aria-label", re.compile("98 % of real photographs"))
@@ -63,10 +63,10 @@ def test_failed_signals_can_be_requested_again(open_page: Open, astronaut: Path)
 def test_a_heat_map_can_be_tested(open_page: Open, astronaut: Path) -> None:
     page = open_page()
     upload(page, astronaut)
-    page.get_by_role("button", name="Show what speaks for it").click()
-    test = page.get_by_role("button", name="Test whether this map means anything")
+    page.get_by_role("button", name="Show the heat map").click()
+    test = page.get_by_role("button", name="Test this heat map")
     test.click()
-    expect(page.locator(".wait")).to_contain_text(re.compile(r"Testing the map: \d+ of 254 looks"))
+    expect(page.locator(".wait")).to_contain_text(re.compile(r"Testing the map: \d+ of 254 inferences"))
     assert 0 < page.locator(".wait progress").evaluate("(bar) => bar.value") <= 1
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".wait")).to_have_count(0)
@@ -87,10 +87,10 @@ def test_occlusion_shows_the_progress_of_the_server(open_page: Open, astronaut: 
     page = open_page()
     upload(page, astronaut)
     page.get_by_label("Method").select_option("occlusion")
-    page.get_by_role("button", name="Show what speaks for it").click()
-    expect(page.locator(".wait")).to_contain_text(re.compile(r"Hiding places: \d+ of 256 looks"))
+    page.get_by_role("button", name="Show the heat map").click()
+    expect(page.locator(".wait")).to_contain_text(re.compile(r"Covering squares: \d+ of 256 inferences"))
     expect(page.locator("canvas.heat")).to_have_count(1)
-    expect(page.locator("#said")).to_have_text("Done.")
+    expect(page.locator("#announcement")).to_have_text("Done.")
 
 
 def test_a_report_is_made_and_saved(open_page: Open, astronaut: Path) -> None:
@@ -111,7 +111,7 @@ def test_an_example_shows_whether_its_verdict_is_right(open_page: Open, name: st
     page = open_page()
     page.get_by_role("button", name=name).click()
     label = page.locator(".card-toggle .badge").inner_text().lower()
-    lesson = page.locator(".lesson")
-    expect(lesson).to_contain_text("This is a real photograph." if truth == "real" else "This is a fake.")
-    taught = {truth: "So this verdict is right", "unsure": "leaves it open", "no face": "No face was found"}
-    expect(lesson).to_contain_text(taught.get(label, "false alarm" if truth == "real" else "passes as real"))
+    note = page.locator(".example-note")
+    expect(note).to_contain_text("This is a real photograph." if truth == "real" else "This is a fake.")
+    taught = {truth: "This verdict is right", "unsure": "is unsure", "no face": "No face was found"}
+    expect(note).to_contain_text(taught.get(label, "false alarm" if truth == "real" else "passes as real"))

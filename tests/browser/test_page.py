@@ -22,7 +22,7 @@ def test_every_view_is_accessible_and_fits(
 ) -> None:
     page = open_page(size=size, dark=dark)
     upload(page, astronaut, broken)
-    page.get_by_role("button", name="Show what speaks for it").click()
+    page.get_by_role("button", name="Show the heat map").click()
     expect(page.locator("canvas.heat")).to_have_count(1)
     for details in page.locator("summary").all():
         details.click()
@@ -75,7 +75,7 @@ def test_the_verdict_is_announced_to_screen_readers(open_page: Open, astronaut: 
     page = open_page()
     upload(page, astronaut)
     label = page.locator(".card-toggle .badge").inner_text()
-    expect(page.locator("#said")).to_contain_text(f"astronaut.jpg: {label}")
+    expect(page.locator("#announcement")).to_contain_text(f"astronaut.jpg: {label}")
 
 
 def test_the_percentage_belongs_to_the_word_and_the_scale_shows_the_thresholds(

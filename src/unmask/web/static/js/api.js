@@ -1,14 +1,14 @@
-/** Everything that goes to the server: one door, with the API key and the form of its errors. */
+/** All requests to the server, with API key and error handling. */
 import { dialog, h } from "./dom.js";
-import { readEvents } from "./stream.js";
+import { readEvents } from "./sse.js";
 import { t } from "./strings.js";
 
 const BASE = document.querySelector('meta[name="unmask-api"]').content;
 const KEY = "unmask-key";
-export const MOST_FILES_AT_ONCE = 3;
+export const MAX_PARALLEL_UPLOADS = 3;
 
-/** An answer that is a problem. `retryAfter` is in seconds, where trying again makes sense. */
-export class Refused extends Error {
+/** A response that is a problem. `retryAfter` is in seconds; null if a retry does not help. */
+export class HttpError extends Error {
   constructor(status, problem, retryAfter) {
     super(problem.detail || problem.title || `HTTP ${status}`);
     this.status = status;
@@ -19,8 +19,8 @@ export class Refused extends Error {
 
 export class Cancelled extends Error {}
 
-/** What an error means for one picture, in the form of a result. */
-export function problemOf(name, error) {
+/** The result of one picture for an error. */
+export function failedResult(name, error) {
   const own = error.problem?.results?.[0]?.problem;
   return { path: name, problem: own ?? { code: error.problem?.code ?? "unreachable", message: error.message } };
 }
@@ -30,10 +30,10 @@ const headers = () => {
   return key ? { Authorization: `Bearer ${key}` } : {};
 };
 
-let asking = null;
-/** Ask for an API key, once for all requests that wait for it. */
-function askForKey(wrong) {
-  asking ??= new Promise((resolve) => {
+let prompting = null;
+/** Prompt for an API key, once for all waiting requests. */
+function promptForKey(wrong) {
+  prompting ??= new Promise((resolve) => {
     const input = h("input", { type: "password", id: "key", autocomplete: "off", required: true });
     const form = h(
       "form",
@@ -47,28 +47,28 @@ function askForKey(wrong) {
     box.addEventListener("close", () => {
       const key = input.value.trim();
       if (key) sessionStorage.setItem(KEY, key);
-      asking = null;
+      prompting = null;
       resolve(Boolean(key));
     });
   });
-  return asking;
+  return prompting;
 }
 
-async function refusal(response) {
+async function readProblem(response) {
   const problem = await response.json().catch(() => ({}));
-  return new Refused(response.status, problem, Number(response.headers.get("Retry-After")) || null);
+  return new HttpError(response.status, problem, Number(response.headers.get("Retry-After")) || null);
 }
 
-/** Ask the server; a network that fails and a request that was given up are told apart from a refusal. */
+/** Send a request. Throws `HttpError` for a problem, `Cancelled` after an abort, and `Error` if the network fails. */
 async function ask(path, options = {}) {
   const sent = headers();
   const response = await fetch(BASE + path, { ...options, headers: { ...sent, ...options.headers } }).catch((error) => {
     throw options.signal?.aborted ? new Cancelled() : new Error(t("item.lost"), { cause: error });
   });
   if (response.ok) return response;
-  const refused = await refusal(response);
-  if (refused.status === 401 && (await askForKey("Authorization" in sent))) return ask(path, options);
-  throw refused;
+  const error = await readProblem(response);
+  if (error.status === 401 && (await promptForKey("Authorization" in sent))) return ask(path, options);
+  throw error;
 }
 
 export const getJson = async (path) => (await ask(path)).json();
@@ -86,22 +86,22 @@ function formOf(files) {
   return form;
 }
 
-/** Send pictures, the files' own bytes; `onProgress` gets the share that is sent. The answer's body. */
+/** Upload pictures unchanged; `onProgress` gets the uploaded fraction. Returns the body of the response. */
 export async function sendPictures(path, files, { onProgress, signal } = {}) {
   const sent = headers();
   try {
     return await upload(BASE + path, formOf(files), sent, onProgress, signal);
   } catch (error) {
-    if (error.status === 401 && (await askForKey("Authorization" in sent))) return sendPictures(path, files, { onProgress, signal });
+    if (error.status === 401 && (await promptForKey("Authorization" in sent))) return sendPictures(path, files, { onProgress, signal });
     throw error;
   }
 }
 
-/** Send one picture. Its result. */
+/** Upload one picture; returns its result. */
 export const sendPicture = async (path, file, name, options) => (await sendPictures(path, [{ file, name }], options)).results[0];
 
-/** Send one picture to work that takes long; `onProgress` gets `{step, done, total}`. What the work ends with. */
-export async function sendAndFollow(path, file, name, { onProgress, signal }) {
+/** Upload one picture to a slow endpoint; `onProgress` gets `{step, done, total}`. Returns the result. */
+export async function sendWithProgress(path, file, name, { onProgress, signal }) {
   const options = { method: "POST", body: formOf([{ file, name }]), headers: { Accept: "text/event-stream" }, signal };
   let last = null;
   await follow(path, options, (event, data) => {
@@ -109,11 +109,11 @@ export async function sendAndFollow(path, file, name, { onProgress, signal }) {
     else last = { event, data };
   });
   if (!last) throw new Error(t("item.lost"));
-  if (last.event === "problem") throw new Refused(last.data.status, last.data, null);
+  if (last.event === "problem") throw new HttpError(last.data.status, last.data, null);
   return last.data;
 }
 
-/** Call `onEvent(name, data)` for each event of a stream of the server until it ends. */
+/** Call `onEvent(name, data)` for each event of a stream until it ends. */
 export async function follow(path, options, onEvent) {
   try {
     await readEvents(await ask(path, options), onEvent);
@@ -122,7 +122,7 @@ export async function follow(path, options, onEvent) {
   }
 }
 
-/** XMLHttpRequest, because fetch tells nothing of how much of an upload has gone out. */
+/** Upload with XMLHttpRequest, because `fetch` reports no upload progress. */
 function upload(url, form, sent, onProgress, signal) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new Cancelled());
@@ -137,7 +137,7 @@ function upload(url, form, sent, onProgress, signal) {
     request.onload = () => {
       const answer = request.response ?? {};
       if (request.status >= 200 && request.status < 300) resolve(answer);
-      else reject(new Refused(request.status, answer, Number(request.getResponseHeader("Retry-After")) || null));
+      else reject(new HttpError(request.status, answer, Number(request.getResponseHeader("Retry-After")) || null));
     };
     request.onerror = () => reject(new Error(t("item.lost")));
     request.onabort = () => reject(new Cancelled());

@@ -1,18 +1,18 @@
-/** The page: everything is made here and tied together. */
+/** Entry point: creates the parts of the page and connects them. */
 import { Batch } from "./batch.js";
 import { openCamera } from "./camera.js";
 import { byId, toast, translate } from "./dom.js";
 import { openHelp } from "./help.js";
 import { openHistory } from "./history.js";
-import { offerWays } from "./intake.js";
+import { setUpUpload } from "./upload.js";
 import { Items } from "./items.js";
-import { meetServer, server } from "./server.js";
+import { loadServerInfo, server } from "./server.js";
 import { t } from "./strings.js";
-import { offerTheme } from "./theme.js";
+import { setUpTheme } from "./theme.js";
 
 const VIEWS = { judge: () => {}, history: openHistory, help: openHelp };
 
-/** Show the view that the address names; results stay while others are looked at. */
+/** Show the view in the URL fragment. Results stay while another view is shown. */
 function show(moved) {
   const name = location.hash.replace(/^#\//, "");
   const view = name in VIEWS ? name : "judge";
@@ -36,7 +36,7 @@ function describeServer() {
 
 async function start() {
   translate(document);
-  offerTheme();
+  setUpTheme();
   const items = new Items();
   new Batch(items);
   items.addEventListener("add", () => (location.hash = "#/"));
@@ -47,8 +47,8 @@ async function start() {
     byId("main").focus();
   });
   window.addEventListener("unhandledrejection", ({ reason }) => toast(t("error.title", { detail: reason?.message ?? reason })));
-  const ways = offerWays(items);
-  await meetServer();
+  const ways = setUpUpload(items);
+  await loadServerInfo();
   describeServer();
   await items.restore();
   show(false);

@@ -1,12 +1,12 @@
-/** All cards together: summary, filter, order, progress, and what can be taken home. */
+/** All cards: filter, sort order, progress, downloads and printing. */
 import { Card } from "./card.js";
-import { byId, h, say } from "./dom.js";
+import { announce, byId, h } from "./dom.js";
 import { saveCsv, saveJson } from "./downloads.js";
 import { figure, LABELS, labelOf } from "./labels.js";
 import { server } from "./server.js";
 import { t } from "./strings.js";
 
-const OPENED_AT_ONCE = 4;
+const MAX_OPENED = 4;
 const SORTS = {
   sent: (a, b) => a.number - b.number,
   score: (a, b) => (b.result?.probability_fake ?? -1) - (a.result?.probability_fake ?? -1) || a.number - b.number,
@@ -34,7 +34,7 @@ export class Batch {
     items.addEventListener("remove", ({ detail }) => this.remove(detail));
   }
 
-  /** What is done so far, in the order shown. */
+  /** The results so far, in the order shown. */
   results() {
     return this.ordered().filter((item) => item.result).map(({ name, result }) => ({ ...result, path: name }));
   }
@@ -62,7 +62,7 @@ export class Batch {
   }
 
   change(item) {
-    if (item.state === "done" && this.items.all.length <= OPENED_AT_ONCE) queueMicrotask(() => this.cards.get(item)?.open());
+    if (item.state === "done" && this.items.all.length <= MAX_OPENED) queueMicrotask(() => this.cards.get(item)?.open());
     if (item.state === "sending" && item.progress > 0) return;
     this.soon ??= requestAnimationFrame(() => {
       this.soon = null;
@@ -78,7 +78,7 @@ export class Batch {
     this.renderFilters();
     this.renderProgress();
     this.arrange();
-    this.announce();
+    this.announceResults();
   }
 
   counts() {
@@ -129,8 +129,8 @@ export class Batch {
     });
   }
 
-  /** Tell listeners of one picture by its verdict, of many by the counts, and only when something is finished. */
-  announce() {
+  /** Announce new results to screen readers: the verdict of one picture, or the counts of many. */
+  announceResults() {
     const done = this.items.all.filter(({ state }) => state === "done");
     if (done.length === 0 || done.length === this.announced) return;
     this.announced = done.length;
@@ -138,11 +138,11 @@ export class Batch {
     if (total === 1) {
       const [{ name, result }] = done;
       const label = labelOf(result);
-      say(t("batch.saidOne", { name, label: t(`label.${label}`), figure: result.problem?.message ?? figure(label, result.probability_fake) }));
+      announce(t("batch.announceOne", { name, label: t(`label.${label}`), figure: result.problem?.message ?? figure(label, result.probability_fake) }));
       return;
     }
     const counts = Object.entries(this.counts()).filter(([, count]) => count);
-    say(t("batch.said", { done: done.length, total, counts: counts.map(([label, count]) => `${t(`label.${label}`)} ${count}`).join(", ") }));
+    announce(t("batch.announceMany", { done: done.length, total, counts: counts.map(([label, count]) => `${t(`label.${label}`)} ${count}`).join(", ") }));
   }
 
   beforePrint() {

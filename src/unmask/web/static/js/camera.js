@@ -1,8 +1,8 @@
-/** The camera: take a picture, or judge a frame every second and draw the score over time. */
+/** The camera: take a picture, or judge a frame every second and plot the score over time. */
 import { sendPicture } from "./api.js";
-import { dialog, h, s, say } from "./dom.js";
+import { announce, dialog, h, s } from "./dom.js";
 import { badge, figure } from "./labels.js";
-import { saysReal } from "./scale.js";
+import { allowsReal } from "./scale.js";
 import { t } from "./strings.js";
 
 const [POINTS, PAUSE, LIVE_WIDTH] = [60, 1000, 640];
@@ -14,7 +14,7 @@ function frame(video, widest) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.95));
 }
 
-/** The score over time between its thresholds. */
+/** A chart of the score over time, with the thresholds. */
 class Chart {
   constructor() {
     this.points = [];
@@ -31,7 +31,7 @@ class Chart {
     const limit = (value) => s("line", { class: "limit", x1: 0, x2: POINTS - 1, y1: y(value), y2: y(value) });
     this.element.replaceChildren(
       s("rect", { class: "band", x: 0, width: POINTS - 1, y: y(high), height: 100 * (high - low) }),
-      ...(saysReal(result.thresholds) ? [limit(low)] : []),
+      ...(allowsReal(result.thresholds) ? [limit(low)] : []),
       limit(high),
       s("path", { class: "line", d: line }),
     );
@@ -75,28 +75,28 @@ class Camera {
     this.panel.hidden = false;
     while (this.live) {
       const started = performance.now();
-      await this.look();
+      await this.judgeFrame();
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, PAUSE - (performance.now() - started))));
     }
   }
 
-  async look() {
+  async judgeFrame() {
     try {
       const file = await frame(this.video, LIVE_WIDTH);
       const result = await sendPicture("v1/detect?remember=false&stability=false", file, "live.jpg");
       if (!this.live) return;
       this.chart.add(result);
       this.verdict.replaceChildren(badge(result.label, true), h("p", { class: "fine" }, figure(result.label, result.probability_fake)));
-      this.mark(result);
-      if (this.label !== result.label) say(t(`label.${result.label}`));
+      this.drawBoxes(result);
+      if (this.label !== result.label) announce(t(`label.${result.label}`));
       this.label = result.label;
     } catch (error) {
       this.verdict.replaceChildren(h("span", { class: "fine" }, error.message));
     }
   }
 
-  /** Frames around the faces, over the video as it is drawn: inside the stage, with bars left and right or above and below. */
-  mark(result) {
+  /** Draw boxes around the faces. The video is letterboxed inside the stage, which the coordinates take into account. */
+  drawBoxes(result) {
     const { clientWidth: width, clientHeight: height } = this.video;
     const scale = Math.min(width / result.width, height / result.height);
     const [left, top] = [(width - result.width * scale) / 2, (height - result.height * scale) / 2];

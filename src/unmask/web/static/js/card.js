@@ -1,7 +1,7 @@
-/** One picture as a card: a line that is always there, and a body that is made when it is first opened. */
+/** One picture as a card: a header line, and a body that is created when it is first opened. */
 import { h } from "./dom.js";
-import { lesson } from "./examples.js";
-import { heatTools } from "./explaining.js";
+import { exampleNote } from "./examples.js";
+import { heatmapControls } from "./heatmap_controls.js";
 import { badge, figure, labelOf } from "./labels.js";
 import { picture } from "./picture.js";
 import { reportTools } from "./report.js";
@@ -111,21 +111,21 @@ export class Card {
     const parts = [];
     const choose = (index) => parts.forEach((part) => part.select(index));
     const drawn = picture(item, choose);
-    const told = faces(result, choose);
-    parts.push(drawn, told);
+    const faceList = faces(result, choose);
+    parts.push(drawn, faceList);
     const whole = h("button", { type: "button", onclick: () => this.items.again(item, true) }, t("verdict.wholePicture"));
     const none = result.faces.length === 0;
     const body = h(
       "div",
       { class: "card-body" },
-      h("div", {}, drawn.stage, drawn.note, item.file && !none && heatTools(item, drawn.stage)),
+      h("div", {}, drawn.stage, drawn.note, item.file && !none && heatmapControls(item, drawn.stage)),
       h(
         "div",
         {},
         headline(result),
-        lesson(item),
+        exampleNote(item),
         pictureScale(result),
-        none ? item.file && whole : told.elements,
+        none ? item.file && whole : faceList.elements,
         meaning(result),
         facts(item),
         item.file && reportTools(item),

@@ -1,4 +1,4 @@
-/** Small helpers around the DOM. Text is always set as text, so that no file name becomes markup. */
+/** DOM helpers. Text is always set as text, never as markup, because it may contain file names. */
 import { t } from "./strings.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -14,27 +14,27 @@ function fill(element, attributes, children) {
   return element;
 }
 
-/** An HTML element with attributes (`onclick` and the like are listeners) and children (strings are text). */
+/** An HTML element. Attributes such as `onclick` are listeners; strings among the children are text. */
 export const h = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
 
-/** An SVG element, made the same way. */
+/** An SVG element; arguments as for `h`. */
 export const s = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 
 export const byId = (id) => document.getElementById(id);
 
-/** Put the words into the static markup. */
+/** Fill the texts into the static markup. */
 export function translate(root) {
   for (const element of root.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
   for (const element of root.querySelectorAll("[data-t-label]")) element.setAttribute("aria-label", t(element.dataset.tLabel));
 }
 
-/** Say something to people who listen instead of look. */
-export function say(words) {
-  byId("said").textContent = words;
+/** Announce a message to screen readers. */
+export function announce(words) {
+  byId("announcement").textContent = words;
 }
 
 let hiding;
-/** Show a short note to everybody. */
+/** Show a short message for six seconds. */
 export function toast(words) {
   const note = byId("toast");
   note.textContent = words;
@@ -43,7 +43,7 @@ export function toast(words) {
   hiding = setTimeout(() => (note.hidden = true), 6000);
 }
 
-/** A modal dialog that is gone from the page once it is closed. */
+/** A modal dialog that is removed from the page when it is closed. */
 export function dialog(title, ...children) {
   const heading = h("h2", { id: "dialog-title" }, title);
   const box = h("dialog", { "aria-labelledby": "dialog-title" }, heading, ...children);

@@ -1,7 +1,7 @@
-/** Results as files: JSON in the wire form, and CSV that no spreadsheet takes for a formula. */
+/** Results as files: JSON in the wire form, and CSV without spreadsheet formulas. */
 import { h } from "./dom.js";
 
-/** Hand a file to the person; `content` is text or bytes. */
+/** Download a file; `content` is text or bytes. */
 export function save(name, type, content) {
   const url = URL.createObjectURL(new Blob([content], { type }));
   h("a", { href: url, download: name }).click();

@@ -1,14 +1,14 @@
-/** The example pictures: what each is, and what its verdict, right or wrong, teaches. */
+/** The example pictures: their true labels, and a note on whether the verdict is right. */
 import { getBlob, getJson } from "./api.js";
 import { byId, h } from "./dom.js";
 import { t } from "./strings.js";
 
-/** What the pictures that come with unmask truly are. */
+/** True labels of the bundled pictures. */
 const TRUTH = { "astronaut.jpg": "real", "blended.jpg": "fake" };
 
 const caption = (name) => name in TRUTH && h("span", { class: "fine" }, t(`example.${name}`));
 
-export async function offerExamples(items) {
+export async function showExamples(items) {
   const { examples } = await getJson("v1/examples");
   const buttons = await Promise.all(
     examples.map(async (name) => {
@@ -23,9 +23,9 @@ export async function offerExamples(items) {
   byId("examples").hidden = buttons.length === 0;
 }
 
-/** What there is to learn from the verdict on a picture whose truth is known; null for any other. */
-export function lesson({ name, truth, result }) {
+/** A note on whether the verdict is right, for a picture whose true label is known; null for others. */
+export function exampleNote({ name, truth, result }) {
   if (!truth) return null;
-  const taught = { unsure: "unsure", no_face: "unseen", [truth]: "right" }[result.label] ?? `wrong.${truth}`;
-  return h("p", { class: "lesson" }, h("strong", {}, t(`lesson.${truth}`)), " ", t(`example.${name}.what`), " ", t(`lesson.${taught}`));
+  const outcome = { unsure: "unsure", no_face: "no_face", [truth]: "right" }[result.label] ?? `wrong.${truth}`;
+  return h("p", { class: "example-note" }, h("strong", {}, t(`note.${truth}`)), " ", t(`example.${name}.what`), " ", t(`note.${outcome}`));
 }

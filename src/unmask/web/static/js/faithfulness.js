@@ -1,9 +1,9 @@
-/** Whether a heat map means anything: how often it beats the same shape at random places. */
+/** The faithfulness test of a heat map: how often it beats maps of the same shape at random places. */
 import { h, s } from "./dom.js";
 import { number, rate } from "./labels.js";
 import { t } from "./strings.js";
 
-/** Below this share a map is read as chance; the server says above which it is better. */
+/** Below this score a map counts as no better than chance. */
 const WEAK = 0.8;
 const [WIDTH, CHANCE] = [400, 0.5];
 
@@ -12,7 +12,7 @@ function verdictOf({ score, better_than_chance: better }) {
   return score >= WEAK ? "weak" : "none";
 }
 
-/** The share from 0 to 100 %, with chance in the middle. */
+/** A bar from 0 to 100 %, with chance at 50 %. */
 function line({ score }, words) {
   const x = (share) => share * WIDTH;
   return s(
@@ -37,12 +37,12 @@ function figures(test) {
 
 function one(face, index, many) {
   const test = face.faithfulness;
-  const told = t(`faith.${verdictOf(test)}`, { score: rate(test.score), rivals: test.rivals });
-  const words = many ? `${t("face.name", { number: index + 1 })}: ${told}` : told;
+  const sentence = t(`faith.${verdictOf(test)}`, { score: rate(test.score), rivals: test.rivals });
+  const words = many ? `${t("face.name", { number: index + 1 })}: ${sentence}` : sentence;
   return [h("p", {}, words), line(test, words), figures(test)];
 }
 
-/** The test of each face's map. It can take the focus, so that people who listen come to it. */
+/** The test of each map. It is focusable, so that screen readers can move to it. */
 export function faithfulness({ faces }) {
   const title = h("h4", {}, t("faith.title"));
   return h("section", { class: "panel", tabindex: "-1", "aria-label": t("faith.title") }, title, faces.map((face, index) => one(face, index, faces.length > 1)));

@@ -1,4 +1,4 @@
-/** The help page: how to read a verdict, and what base rates do to it. */
+/** The help page: how to read a verdict, and the effect of base rates. */
 import { byId, h } from "./dom.js";
 import { badge, number, rate } from "./labels.js";
 import { server } from "./server.js";
@@ -8,7 +8,7 @@ const PICTURES = [100, 1000, 10000, 100000, 1000000];
 const SHARES = [0, 0.0001, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5];
 const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1];
 
-/** A slider over a list of values; calls back when it is moved. */
+/** A slider over a list of values; calls `moved` on input. */
 function slider(name, values, index, show, moved) {
   const output = h("output", {}, show(values[index]));
   const input = h("input", { type: "range", min: 0, max: values.length - 1, step: 1, value: index, id: `odds-${name}`, "aria-valuetext": show(values[index]) });
@@ -23,7 +23,7 @@ function slider(name, values, index, show, moved) {
 
 const nearest = (values, wanted) => values.reduce((best, value, index) => (Math.abs(value - wanted) < Math.abs(values[best] - wanted) ? index : best), 0);
 
-/** What the alarms over many pictures are worth: counts, all whole numbers. */
+/** Expected numbers of right and false alarms, rounded. */
 export function odds(pictures, share, caught, falseAlarms) {
   const fakes = Math.round(pictures * share);
   const reals = pictures - fakes;

@@ -1,4 +1,4 @@
-/** The history: what was judged here, with delete. */
+/** The history of verdicts, with deletion. */
 import { getJson, remove } from "./api.js";
 import { byId, dialog, h, toast } from "./dom.js";
 import { badge, LABELS, percent } from "./labels.js";
@@ -14,7 +14,7 @@ function row(entry, dropped) {
     dropped();
   };
   const words = { type: "button", class: "small", "aria-label": t("history.deleteOne", { name: entry.path }), onclick: erase };
-  const said = entry.feedback.at(-1);
+  const latest = entry.feedback.at(-1);
   const line = h(
     "tr",
     {},
@@ -22,7 +22,7 @@ function row(entry, dropped) {
     h("td", { class: "number" }, entry.probability_fake === null ? "–" : percent(entry.probability_fake)),
     h("td", { class: "name" }, entry.path ?? "–"),
     h("td", { class: "number" }, times.format(new Date(entry.created))),
-    h("td", {}, said ? t(`feedback.${said.truth}`) : ""),
+    h("td", {}, latest ? t(`feedback.${latest.truth}`) : ""),
     h("td", {}, h("button", words, t("history.delete"))),
   );
   return line;
@@ -71,7 +71,7 @@ class History {
     this.body = h("tbody", {});
     this.more = h("button", { type: "button", onclick: () => this.next() }, t("history.more"));
     this.shown = h("p", { class: "fine", role: "status" });
-    const names = ["label", "score", "name", "when", "said", "actions"];
+    const names = ["label", "score", "name", "when", "feedback", "actions"];
     const head = h("tr", {}, names.map((name) => h("th", { scope: "col" }, t(`history.${name}`))));
     const scroll = { class: "table-wrap", role: "region", tabindex: "0", "aria-label": t("history.title") };
     this.table = h("div", scroll, h("table", {}, h("thead", {}, head), this.body));

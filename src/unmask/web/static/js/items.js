@@ -1,14 +1,14 @@
-/** The pictures given so far: a few are sent one by one, many as jobs; with progress, cancel and patience. */
-import { Cancelled, MOST_FILES_AT_ONCE, problemOf, sendPicture } from "./api.js";
+/** The uploaded pictures: a few are sent one by one, many as jobs; with progress, cancellation and retries. */
+import { Cancelled, MAX_PARALLEL_UPLOADS, failedResult, sendPicture } from "./api.js";
 import { Jobs } from "./jobs.js";
-import { patiently } from "./patience.js";
+import { retryWhileBusy } from "./retry.js";
 import { server } from "./server.js";
 
 export const OPEN = ["waiting", "sending", "queued", "judging", "busy"];
 
 /**
- * One picture on its way. `state` is one of OPEN, "done" or "cancelled"; `result` is the server's, or a problem's.
- * `file` is null where the page was reloaded since; `truth` is known of examples only; `job` is the one it went with.
+ * One picture. `state` is one of OPEN, "done" or "cancelled"; `result` is a verdict or a problem.
+ * `file` is null after a reload of the page; `truth` is the true label of an example; `job` is its job, or null.
  */
 export class Item extends EventTarget {
   constructor(number, { file, name, truth = null }) {
@@ -53,7 +53,7 @@ export class Items extends EventTarget {
     this.pump();
   }
 
-  /** Find the jobs again that this tab had begun before it was reloaded. */
+  /** Restore the jobs that this tab had begun before a reload. */
   restore() {
     return this.jobs.restore((names) => this.enter(names.map((name) => ({ file: null, name }))));
   }
@@ -91,7 +91,7 @@ export class Items extends EventTarget {
   }
 
   pump() {
-    while (this.active < MOST_FILES_AT_ONCE) {
+    while (this.active < MAX_PARALLEL_UPLOADS) {
       const item = this.all.find(({ state, job }) => state === "waiting" && !job);
       if (!item) return;
       this.active += 1;
@@ -107,10 +107,10 @@ export class Items extends EventTarget {
 async function judge(item) {
   const { signal } = item.control;
   try {
-    const result = await patiently(() => send(item, signal), signal, (wait) => item.change({ state: "busy", wait }));
+    const result = await retryWhileBusy(() => send(item, signal), signal, (wait) => item.change({ state: "busy", wait }));
     if (!signal.aborted) item.change({ state: "done", result });
   } catch (error) {
-    if (!(error instanceof Cancelled || signal.aborted)) item.change({ state: "done", result: problemOf(item.name, error) });
+    if (!(error instanceof Cancelled || signal.aborted)) item.change({ state: "done", result: failedResult(item.name, error) });
   }
 }
 

@@ -1,12 +1,12 @@
-/** One job: many pictures sent together, judged by the server by and by, and followed until the last. */
-import { Cancelled, follow, getJson, problemOf, Refused, remove, sendPictures } from "./api.js";
-import { patiently } from "./patience.js";
+/** One job: uploads many pictures together, and follows the server until all have results. */
+import { Cancelled, follow, getJson, failedResult, HttpError, remove, sendPictures } from "./api.js";
+import { retryWhileBusy } from "./retry.js";
 
 const PAUSE = 2000;
 const PAGE = 100;
 
-/** How much of each file is sent, from the share of all bytes that are. */
-function shares(items, share) {
+/** The uploaded fraction of each file, from the uploaded fraction of all bytes. */
+function fractions(items, share) {
   let before = 0;
   const sent = share * items.reduce((sum, { file }) => sum + file.size, 0);
   return items.map(({ file }) => {
@@ -16,7 +16,7 @@ function shares(items, share) {
   });
 }
 
-/** Event: "change" when what a reloaded page needs to know of it did. */
+/** Event: "change" when the id or the names of the pictures change. */
 export class Job extends EventTarget {
   constructor(items, id = null) {
     super();
@@ -25,7 +25,7 @@ export class Job extends EventTarget {
     if (id) this.each((item) => item.change({ state: "queued" }));
   }
 
-  /** Names by position, null where a picture was dropped. */
+  /** Names by position; null for dropped pictures. */
   get names() {
     return this.items.map((item) => item && item.name);
   }
@@ -34,7 +34,7 @@ export class Job extends EventTarget {
     this.items.filter((item) => item?.open).forEach(act);
   }
 
-  /** Send the pictures; what went wrong is every picture's problem. */
+  /** Upload the pictures. An error becomes the result of every picture. */
   async send() {
     const { signal } = this.control;
     const sent = this.items.filter(Boolean);
@@ -42,25 +42,25 @@ export class Job extends EventTarget {
     try {
       if (signal.aborted || !sent.some(({ open }) => open)) return;
       const wait = (seconds) => this.each((item) => item.change({ state: "busy", wait: seconds }));
-      const accepted = await patiently(() => sendPictures("v1/jobs", sent, { onProgress, signal }), signal, wait);
+      const accepted = await retryWhileBusy(() => sendPictures("v1/jobs", sent, { onProgress, signal }), signal, wait);
       Object.assign(this, { id: accepted.id, items: sent.map((item) => (this.items.includes(item) ? item : null)) });
       if (signal.aborted) this.cancel();
       this.each((item) => item.change({ state: "queued" }));
       this.dispatchEvent(new Event("change"));
     } catch (error) {
-      if (!(error instanceof Cancelled)) this.each((item) => item.change({ state: "done", result: problemOf(item.name, error) }));
+      if (!(error instanceof Cancelled)) this.each((item) => item.change({ state: "done", result: failedResult(item.name, error) }));
     }
   }
 
   progress(sent, share) {
-    shares(sent, share).forEach((progress, place) => {
+    fractions(sent, share).forEach((progress, place) => {
       const item = sent[place];
       const state = progress < 1 ? "sending" : "queued";
       if (item.open && (item.progress !== progress || item.state !== state)) item.change({ progress, state });
     });
   }
 
-  /** Wait for the findings, also through a server that starts again. */
+  /** Wait for the findings, also across a restart of the server. */
   async follow() {
     const { signal } = this.control;
     while (this.id && this.items.some((item) => item?.open)) {
@@ -68,13 +68,13 @@ export class Job extends EventTarget {
         await follow(`v1/jobs/${this.id}/events`, { signal }, (_, numbers) => this.collect(numbers));
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof Refused && error.status < 500) this.each((item) => item.change({ state: "done", result: problemOf(item.name, error) }));
+        if (error instanceof HttpError && error.status < 500) this.each((item) => item.change({ state: "done", result: failedResult(item.name, error) }));
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
 
-  /** Take over what is found since the last time; findings can come out of order. */
+  /** Fetch new findings, which can arrive out of order. */
   async collect({ state }) {
     let after = this.next;
     while (after !== null) {
@@ -89,14 +89,14 @@ export class Job extends EventTarget {
     if (state === "cancelled") this.each((item) => item.cancel());
   }
 
-  /** Leave out one picture; a job without pictures is cancelled. */
+  /** Drop one picture. A job without pictures is cancelled. */
   drop(item) {
     this.items = this.items.map((each) => (each === item ? null : each));
     if (!this.items.some(Boolean)) this.cancel();
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Stop sending, or let the server drop what it has not begun. */
+  /** Stop the upload, or cancel the unfinished pictures on the server. */
   async cancel() {
     const wasOpen = this.items.some((item) => item?.open) || !this.items.some(Boolean);
     this.each((item) => item.cancel());

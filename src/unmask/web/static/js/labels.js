@@ -1,4 +1,4 @@
-/** How a verdict looks: word, icon, colour, percentage. */
+/** Appearance of a verdict: label, icon, color, percentage. */
 import { h, s } from "./dom.js";
 import { t } from "./strings.js";
 
@@ -15,7 +15,7 @@ const ICONS = {
 const percents = new Intl.NumberFormat(undefined, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const numbers = new Intl.NumberFormat();
 
-/** A probability as people may see it: never 0 and never 100 %. */
+/** A probability as text, limited to 0.1 % to 99.9 %. */
 export const percent = (value) => percents.format(Math.min(0.999, Math.max(0.001, value)));
 export const rate = (value) => new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 2 }).format(value);
 export const number = (value) => numbers.format(value);
@@ -26,10 +26,10 @@ export function bytes(count) {
   return mega >= 1 ? `${mega.toFixed(1)} MB` : `${Math.max(1, Math.round(count / 1024))} kB`;
 }
 
-/** The label of a result of the server: its verdict's, or "problem". */
+/** The label of a result: that of the verdict, or "problem". */
 export const labelOf = (result) => (result.problem ? "problem" : result.label);
 
-/** The probability of the label, in words; that of fake where the label is no class. */
+/** The probability of the label as text; the probability of fake if the label is not a class. */
 export function figure(label, probabilityFake) {
   if (probabilityFake === null || probabilityFake === undefined) return t("figure.none");
   if (label === "real") return t("figure.real", { percent: percent(1 - probabilityFake) });

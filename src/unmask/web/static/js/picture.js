@@ -3,21 +3,21 @@ import { h } from "./dom.js";
 import { figure } from "./labels.js";
 import { t } from "./strings.js";
 
-/** In place of a picture the browser cannot show: a sheet of the same shape, so that boxes still fall right. */
-function blank({ result }) {
+/** A placeholder of the same aspect ratio, for a picture that the browser cannot show. */
+function placeholder({ result }) {
   return h("div", { class: "no-preview", style: { aspectRatio: `${result.width} / ${result.height}` } });
 }
 
-/** The picture, or a blank sheet; then `note` says why. */
+/** The picture, or a placeholder and a note with the reason. */
 function preview(item, note) {
   note.hidden = Boolean(item.url);
-  if (!item.url) return blank(item);
+  if (!item.url) return placeholder(item);
   const image = h("img", { src: item.url, alt: item.name });
-  const give = () => {
-    image.replaceWith(blank(item));
+  const showPlaceholder = () => {
+    image.replaceWith(placeholder(item));
     note.hidden = false;
   };
-  image.addEventListener("error", give, { once: true });
+  image.addEventListener("error", showPlaceholder, { once: true });
   return image;
 }
 
@@ -39,7 +39,7 @@ function box(result, face, index, choose) {
   );
 }
 
-/** The elements, the stage with the boxes first, and `select(index)` that marks a face. */
+/** The stage with picture and boxes, a note, and `select(index)`, which highlights a face. */
 export function picture(item, choose) {
   const boxes = item.result.faces.map((face, index) => box(item.result, face, index, choose));
   const note = h("p", { class: "fine" }, t(item.file ? "item.noPreview" : "item.gone"));

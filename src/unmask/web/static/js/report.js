@@ -1,16 +1,16 @@
-/** The report on one picture as a file, made by the server. */
-import { sendAndFollow } from "./api.js";
+/** The report on one picture as a file. */
+import { sendWithProgress } from "./api.js";
 import { h } from "./dom.js";
 import { save } from "./downloads.js";
 import { server } from "./server.js";
 import { t } from "./strings.js";
-import { stepsOf, waited } from "./waiting.js";
+import { stepsOf, withProgress } from "./progress.js";
 
 async function make(item, kind, wait, buttons) {
   const method = server.explanations.includes("cam") ? "cam" : "occlusion";
   buttons.forEach((button) => (button.disabled = true));
   const path = `v1/report?format=${kind}&method=${method}`;
-  const made = await waited(wait, stepsOf(item.result, method, true), (watch) => sendAndFollow(path, item.file, item.name, watch));
+  const made = await withProgress(wait, stepsOf(item.result, method, true), (watch) => sendWithProgress(path, item.file, item.name, watch));
   buttons.forEach((button) => (button.disabled = false));
   buttons.find(({ dataset }) => dataset.kind === kind).focus({ preventScroll: true });
   if (!made) return;
@@ -18,7 +18,7 @@ async function make(item, kind, wait, buttons) {
   save(`${item.name.replace(/^.*\//, "").replace(/\.\w+$/, "")}-report.${kind}`, made.media_type, bytes);
 }
 
-/** A button for each format, and below them how far the work is. */
+/** A button for each format, and the progress below them. */
 export function reportTools(item) {
   const wait = h("div", {});
   const buttons = server.reports.map((kind) =>

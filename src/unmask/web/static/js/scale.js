@@ -6,8 +6,8 @@ import { t } from "./strings.js";
 const [WIDTH, TOP, HEIGHT] = [400, 22, 22];
 const at = (probability) => probability * WIDTH;
 
-/** Whether a model says real at all; one whose threshold is 0 never does. */
-export const saysReal = ({ real_below: low }) => low > 1e-9;
+/** Whether the label real is possible; it is not if the threshold is 0. */
+export const allowsReal = ({ real_below: low }) => low > 1e-9;
 
 function zone(name, from, to) {
   return s("rect", { class: `zone-${name}`, x: at(from), y: TOP, width: at(to - from), height: HEIGHT });
@@ -21,7 +21,7 @@ function limit(probability, anchor) {
   ];
 }
 
-/** The zones' names; in a narrow zone at an end the name starts or ends with the scale. */
+/** Names of the zones. In a narrow outer zone the name is aligned with the end of the scale. */
 function names(low, high, real) {
   const fits = (name, share) => at(share) > t(`scale.${name}`).length * 7;
   const word = (name, x, anchor) => s("text", { x: at(x), y: TOP - 7, "text-anchor": anchor }, t(`scale.${name}`));
@@ -32,7 +32,7 @@ function names(low, high, real) {
   ];
 }
 
-/** A strip with the zones and the score, for lists; the words stand beside it. */
+/** A small scale without text, for lists. */
 export function miniScale(probability, { real_below: low, fake_above: high }) {
   return s(
     "svg",
@@ -45,10 +45,10 @@ export function miniScale(probability, { real_below: low, fake_above: high }) {
   );
 }
 
-/** An SVG for a probability of fake, its thresholds and, where known, its stability. */
+/** The scale of a probability of fake, with its thresholds and, if known, its stability. */
 export function scale(probability, thresholds, stability) {
   const { real_below: low, fake_above: high } = thresholds;
-  const real = saysReal(thresholds);
+  const real = allowsReal(thresholds);
   const label = t(real ? "scale.label" : "scale.labelNever", { percent: percent(probability), low: percent(low), high: percent(high) });
   const middle = TOP + HEIGHT / 2;
   return s(

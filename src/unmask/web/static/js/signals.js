@@ -1,28 +1,28 @@
-/** Evidence beside the score: what else the file gives away, read when somebody wants to know. */
+/** Signals: evidence beside the score, requested when the panel is first opened. */
 import { sendPicture } from "./api.js";
-import { h, say } from "./dom.js";
+import { announce, h } from "./dom.js";
 import { number } from "./labels.js";
 import { spectrum } from "./spectrum.js";
 import { t } from "./strings.js";
 
-/** Details that are drawn, or that only programs can read. */
-const LEFT_OUT = new Set(["rings_db", "luminance_table", "region", "levels"]);
+/** Details that are drawn as charts, or that only programs read. */
+const HIDDEN_DETAILS = new Set(["rings_db", "luminance_table", "region", "levels"]);
 const TONES = { none: "no_face", look: "unsure", strong: "fake" };
 
-function asWords(value) {
-  if (Array.isArray(value)) return value.map(asWords).join(", ");
-  if (value && typeof value === "object") return Object.values(value).map(asWords).join(": ");
+function asText(value) {
+  if (Array.isArray(value)) return value.map(asText).join(", ");
+  if (value && typeof value === "object") return Object.values(value).map(asText).join(": ");
   if (typeof value === "boolean") return t(value ? "signal.yes" : "signal.no");
   return typeof value === "number" ? number(value) : String(value);
 }
 
-/** Everything found, as names and words; what the file itself says comes first. */
+/** The details as names and values; fields of the file come first. */
 function details({ details: found }) {
   const { fields = {}, ...rest } = found;
-  const told = Object.entries(rest).filter(([name]) => !LEFT_OUT.has(name));
-  const rows = [...Object.entries(fields), ...told.map(([name, value]) => [name.replaceAll("_", " "), value])]
-    .filter(([, value]) => value !== null && asWords(value) !== "")
-    .map(([name, value]) => [h("dt", {}, name), h("dd", {}, asWords(value))]);
+  const shown = Object.entries(rest).filter(([name]) => !HIDDEN_DETAILS.has(name));
+  const rows = [...Object.entries(fields), ...shown.map(([name, value]) => [name.replaceAll("_", " "), value])]
+    .filter(([, value]) => value !== null && asText(value) !== "")
+    .map(([name, value]) => [h("dt", {}, name), h("dd", {}, asText(value))]);
   if (!rows.length) return null;
   return h("details", {}, h("summary", {}, t("signal.details")), h("dl", { class: "facts" }, rows));
 }
@@ -48,7 +48,7 @@ function one(signal, usual) {
   );
 }
 
-/** A panel that asks the server when it is first opened, and again after a failure. */
+/** A panel that requests the signals when it is first opened, and again after an error. */
 export function signals(item) {
   const place = h("div", { "aria-busy": "false" });
   const panel = h("details", { class: "signals" }, h("summary", {}, t("signal.title")), place);
@@ -62,7 +62,7 @@ export function signals(item) {
       const { signals: found, usual_spectrum: usual } = await sendPicture("v1/signals?maps=true", item.file, item.name);
       const noticed = found.filter(({ notice }) => notice !== "none").length;
       place.replaceChildren(h("p", {}, t("signal.lead")), h("ul", { class: "signal-list" }, found.map((signal) => one(signal, usual))));
-      say(t("signal.said", { count: found.length, noticed }));
+      announce(t("signal.announce", { count: found.length, noticed }));
     } catch (error) {
       known = false;
       place.replaceChildren(h("p", { class: "problem-words", role: "alert" }, error.message));

@@ -1,4 +1,4 @@
-/** Power by frequency, drawn over the band that real photographs lie in. */
+/** A chart of power by frequency, over the band of real photographs. */
 import { h, s } from "./dom.js";
 import { t } from "./strings.js";
 

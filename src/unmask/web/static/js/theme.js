@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it; set before the first paint as far as a module can. */
+/** The theme: light, dark, or that of the system. */
 import { byId } from "./dom.js";
 import { t } from "./strings.js";
 
@@ -15,7 +15,7 @@ function apply() {
   byId("theme").textContent = t(`theme.${theme}`);
 }
 
-export function offerTheme() {
+export function setUpTheme() {
   system.addEventListener("change", apply);
   byId("theme").addEventListener("click", () => {
     localStorage.setItem(KEY, THEMES[(THEMES.indexOf(chosen()) + 1) % THEMES.length]);

@@ -1,8 +1,8 @@
-/** The words beside a picture: verdict, scale, faces, what it means, facts, feedback. */
+/** The text beside a picture: verdict, scale, faces, meaning, facts, feedback. */
 import { postJson } from "./api.js";
 import { h, toast } from "./dom.js";
 import { badge, bytes, figure, percent, rate, seconds } from "./labels.js";
-import { saysReal, scale } from "./scale.js";
+import { allowsReal, scale } from "./scale.js";
 import { server } from "./server.js";
 import { t } from "./strings.js";
 
@@ -10,7 +10,7 @@ function sentence(result) {
   const { real_below: low, fake_above: high } = result.thresholds;
   const what = t(result.faces.length > 1 ? "verdict.manyFaces" : "verdict.oneFace");
   const limit = percent(result.label === "real" ? low : high);
-  const words = result.label === "unsure" && !saysReal(result.thresholds) ? "unsureNever" : result.label;
+  const words = result.label === "unsure" && !allowsReal(result.thresholds) ? "unsureNever" : result.label;
   return t(`verdict.${words}`, { what, limit, rate: rate(server.falseAlarms) });
 }
 
@@ -25,7 +25,7 @@ function faceWords(face, index) {
   return t("face.words", { ...values, stability: stabilityWords(face) });
 }
 
-/** Buttons for the faces and the words of the chosen one; `select(index)` chooses from outside. */
+/** Buttons for the faces, and the description of the selected one; `select(index)` selects a face. */
 export function faces(result, choose) {
   const words = h("p", { class: "face-words", "aria-live": "polite" });
   const buttons = result.faces.map((face, index) =>
@@ -51,7 +51,7 @@ export function headline(result) {
   ];
 }
 
-/** The scale of the most suspicious face, which gives the picture its score. */
+/** The scale of the face with the highest score, which is the score of the picture. */
 export function pictureScale(result) {
   if (result.probability_fake === null) return null;
   const face = result.faces.find((each) => each.probability_fake === result.probability_fake);
@@ -65,7 +65,7 @@ export function meaning(result) {
 
 function rule({ thresholds }) {
   const limits = { low: percent(thresholds.real_below), high: percent(thresholds.fake_above) };
-  return t(saysReal(thresholds) ? "facts.thresholdsValue" : "facts.thresholdsNever", limits);
+  return t(allowsReal(thresholds) ? "facts.thresholdsValue" : "facts.thresholdsNever", limits);
 }
 
 export function facts(item) {
@@ -84,7 +84,7 @@ export function facts(item) {
 }
 
 /** The verdict in one paragraph of text. */
-export function asText(item) {
+export function verdictText(item) {
   const { result } = item;
   if (result.problem) return `${item.name}: ${result.problem.message}`;
   const verdict = { name: item.name, label: t(`label.${result.label}`), figure: figure(result.label, result.probability_fake) };
@@ -94,13 +94,13 @@ export function asText(item) {
 
 export function copyButton(item) {
   const copy = async () => {
-    await navigator.clipboard.writeText(asText(item));
+    await navigator.clipboard.writeText(verdictText(item));
     toast(t("copy.done"));
   };
   return navigator.clipboard ? h("button", { type: "button", class: "small", onclick: copy }, t("copy.button")) : null;
 }
 
-/** "This is wrong": for verdicts that the history knows. */
+/** Feedback buttons, for verdicts that are stored in the history. */
 export function feedback(result) {
   if (!result.id || result.label === "no_face") return null;
   const place = h("div", { class: "row", role: "group", "aria-label": t("feedback.title") });

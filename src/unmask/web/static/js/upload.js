@@ -1,12 +1,12 @@
-/** The ways to give pictures: files, folders, drag and drop, clipboard, examples. */
+/** Ways to upload pictures: files, folders, drag and drop, clipboard, examples. */
 import { byId, toast } from "./dom.js";
-import { offerExamples } from "./examples.js";
+import { showExamples } from "./examples.js";
 import { t } from "./strings.js";
 
 const PICTURES = /\.(jpe?g|jpe|jfif|png|webp|bmp|tiff?|gif|avif|hei[cf])$/i;
 const named = (file) => ({ file, name: file.webkitRelativePath || file.name || "picture" });
 
-/** Only the pictures of a folder; what else lies there, or cannot be read, is counted, not judged. */
+/** The pictures of a folder. Other files, and files that cannot be read, are counted in a message. */
 function picturesOf(files) {
   const pictures = files.filter(({ file }) => file && (PICTURES.test(file.name) || file.type.startsWith("image/")));
   if (!pictures.length) toast(t("folder.none"));
@@ -38,7 +38,7 @@ async function dropped(transfer) {
   return picturesOf(found);
 }
 
-function takeDrops(items) {
+function listenForDrops(items) {
   let depth = 0;
   const mark = (change) => {
     depth = Math.max(0, depth + change);
@@ -70,7 +70,7 @@ async function pasted() {
   }
 }
 
-function takePastes(items) {
+function listenForPastes(items) {
   document.addEventListener("paste", (event) => {
     const files = [...event.clipboardData.files];
     if (files.length) items.add(files.map(named));
@@ -90,9 +90,9 @@ function takeFiles(items) {
   }
 }
 
-export async function offerWays(items) {
+export async function setUpUpload(items) {
   takeFiles(items);
-  takeDrops(items);
-  takePastes(items);
-  await offerExamples(items);
+  listenForDrops(items);
+  listenForPastes(items);
+  await showExamples(items);
 }

@@ -1,26 +1,26 @@
-/** The controls of the heat map over a picture: method, strength, and the test whether the map means anything. */
-import { sendAndFollow } from "./api.js";
+/** The controls of a heat map: method, opacity, and the faithfulness test. */
+import { sendWithProgress } from "./api.js";
 import { h } from "./dom.js";
 import { faithfulness } from "./faithfulness.js";
-import { heatCanvas, heatLegend } from "./heat.js";
+import { heatmapCanvas, heatmapLegend } from "./heatmap.js";
 import { server } from "./server.js";
 import { t } from "./strings.js";
-import { stepsOf, waited } from "./waiting.js";
+import { stepsOf, withProgress } from "./progress.js";
 
-class HeatTools {
+class HeatmapControls {
   constructor(item, stage) {
     Object.assign(this, { item, stage, canvases: [], running: false });
     this.button = h("button", { type: "button", "aria-expanded": "false", onclick: () => this.toggle() }, t("heat.show"));
     this.method = h("select", { "aria-label": t("heat.method"), onchange: () => this.hide() }, server.explanations.map((name) => h("option", {}, name)));
-    this.slider = h("input", { type: "range", min: 0, max: 100, value: 75, "aria-label": t("heat.strength"), oninput: () => this.fade() });
+    this.slider = h("input", { type: "range", min: 0, max: 100, value: 75, "aria-label": t("heat.strength"), oninput: () => this.applyOpacity() });
     this.shows = h("p", { class: "fine" });
-    this.test = h("button", { type: "button", class: "small", onclick: () => this.examine() }, t("heat.test"));
+    this.test = h("button", { type: "button", class: "small", onclick: () => this.runTest() }, t("heat.test"));
     this.tested = h("div", {});
     this.wait = h("div", {});
     this.legend = h(
       "div",
       { class: "heat-legend", hidden: true },
-      h("div", { class: "heat-scale" }, h("span", {}, t("heat.real")), heatLegend(), h("span", {}, t("heat.fake"))),
+      h("div", { class: "heat-scale" }, h("span", {}, t("heat.real")), heatmapLegend(), h("span", {}, t("heat.fake"))),
       this.slider,
       this.shows,
       h("p", { class: "fine" }, t("heat.words")),
@@ -31,7 +31,7 @@ class HeatTools {
     this.element = h("div", { class: "heat-tools" }, row, this.legend, this.wait);
   }
 
-  fade() {
+  applyOpacity() {
     this.canvases.forEach((canvas) => (canvas.style.opacity = this.slider.value / 100));
   }
 
@@ -39,10 +39,10 @@ class HeatTools {
     this.canvases.splice(0).forEach((canvas) => canvas.remove());
     this.tested.replaceChildren();
     this.test.hidden = false;
-    this.mark();
+    this.updateButton();
   }
 
-  mark() {
+  updateButton() {
     const shown = this.canvases.length > 0;
     this.legend.hidden = !shown;
     this.button.setAttribute("aria-expanded", String(shown));
@@ -54,13 +54,13 @@ class HeatTools {
     const explanation = await this.explain(false);
     if (!explanation) return;
     this.shows.textContent = explanation.method_shows;
-    this.canvases = explanation.faces.map((face) => heatCanvas(explanation, face));
+    this.canvases = explanation.faces.map((face) => heatmapCanvas(explanation, face));
     this.stage.append(...this.canvases);
-    this.fade();
-    this.mark();
+    this.applyOpacity();
+    this.updateButton();
   }
 
-  async examine() {
+  async runTest() {
     const explanation = await this.explain(true);
     if (!explanation) return;
     this.test.hidden = true;
@@ -68,7 +68,7 @@ class HeatTools {
     this.tested.firstChild.focus({ preventScroll: true });
   }
 
-  /** The explanation by the chosen method, with its test or without; one at a time, null where it was stopped. */
+  /** Request an explanation by the selected method; null if another request runs or this one was stopped. */
   async explain(tested) {
     if (this.running) return null;
     this.running = true;
@@ -78,7 +78,7 @@ class HeatTools {
     const focused = document.activeElement;
     controls.forEach((control) => (control.disabled = true));
     const path = `v1/explain?method=${chosen}&faithfulness=${tested}`;
-    const found = await waited(this.wait, stepsOf(item.result, chosen, tested), (watch) => sendAndFollow(path, item.file, item.name, watch));
+    const found = await withProgress(this.wait, stepsOf(item.result, chosen, tested), (watch) => sendWithProgress(path, item.file, item.name, watch));
     controls.forEach((control) => (control.disabled = false));
     if (document.activeElement === document.body) focused?.focus({ preventScroll: true });
     this.running = false;
@@ -87,4 +87,4 @@ class HeatTools {
   }
 }
 
-export const heatTools = (item, stage) => new HeatTools(item, stage).element;
+export const heatmapControls = (item, stage) => new HeatmapControls(item, stage).element;

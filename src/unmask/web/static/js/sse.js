@@ -1,4 +1,4 @@
-/** Server-sent events, read from an ordinary answer: `EventSource` can neither send a key nor a picture. */
+/** Server-sent events, read with `fetch`, because `EventSource` can send neither a key nor a picture. */
 
 function parse(block) {
   const found = { name: "message", data: "" };
@@ -10,7 +10,7 @@ function parse(block) {
   return found;
 }
 
-/** Call `onEvent(name, data)` for each event until the stream ends; comments are left out. */
+/** Call `onEvent(name, data)` for each event until the stream ends; comments are ignored. */
 export async function readEvents(response, onEvent) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
