@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from unmask.evaluation.metrics import Sample, compute_metrics
 
@@ -16,6 +17,14 @@ def sample(labels: list[int], probability: list[float], low: float = 0.2, high: 
 
 def point(given: Sample) -> dict[str, float]:
     return {name: float(value[0]) for name, value in compute_metrics(given).items()}
+
+
+def tied_scores(seed: int, count: int = 400) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Labels and overlapping scores, most of them tied."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(count) < rng.uniform(0.2, 0.8)).astype(np.int64)
+    scores = 1 / (1 + np.exp(-(rng.normal(size=count) + 1.5 * labels - 0.5)))
+    return labels, scores.round(int(rng.integers(1, 4)))
 
 
 SCORES = st.lists(

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.stats import binomtest, bootstrap, rankdata
 
-from tests.evaluation.samples import sample
-from unmask.evaluation.bootstrap import bootstrap_weights, metrics_with_intervals
+from tests.evaluation.samples import sample, tied_scores
+from unmask.datasets.auc import Interval
+from unmask.evaluation.bootstrap import bootstrap_weights, metrics_with_intervals, widen_small_n
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -87,3 +92,56 @@ def test_one_group_gives_the_interval_from_0_to_1() -> None:
     labels = [0, 1] * 50
     found = metrics_with_intervals(sample(labels, rng.random(100).tolist()), np.zeros(100, int), rounds=50)
     assert {(found[name].low, found[name].high) for name in ("auc", "accuracy", "brier", "false_alarms")} == {(0, 1)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_intervals_agree_with_scipy(seed: int) -> None:
+    """SciPy resamples pictures; each picture is a group of its own."""
+    labels, scores = tied_scores(seed, 300)
+    data = sample(labels.tolist(), scores.tolist())
+    found = metrics_with_intervals(data, np.arange(len(labels)), rounds=4000)
+    measures = {
+        "auc": lambda chosen: auc_by_ranks(labels[chosen], scores[chosen]),
+        "accuracy": lambda chosen: ((scores[chosen] >= 0.5) == labels[chosen]).mean(),
+        "brier": lambda chosen: ((scores[chosen] - labels[chosen]) ** 2).mean(),
+    }
+    for name, measure in measures.items():
+        low, high = scipy_interval(len(labels), measure)
+        assert found[name].low == pytest.approx(low, abs=0.006), name
+        assert found[name].high == pytest.approx(high, abs=0.006), name
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cluster_intervals_agree_with_scipy(seed: int) -> None:
+    """SciPy resamples the indices of groups; the accuracy is computed from their pictures."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 12, 80)
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    skill = rng.normal(0.8, 1.0, len(sizes))[groups]
+    labels = rng.integers(0, 2, len(groups))
+    scores = 1 / (1 + np.exp(-(skill + 0.3 * rng.normal(size=len(groups))) * (2 * labels - 1)))
+    found = metrics_with_intervals(sample(labels.tolist(), scores.tolist()), groups, rounds=4000)["accuracy"]
+    correct = np.bincount(groups, (scores >= 0.5) == labels)
+    low, high = scipy_interval(len(sizes), lambda chosen: correct[chosen].sum() / sizes[chosen].sum())
+    assert found.low == pytest.approx(low, abs=0.01)
+    assert found.high == pytest.approx(high, abs=0.01)
+
+
+def auc_by_ranks(labels: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
+    fakes = int(labels.sum())
+    return float((rankdata(scores)[labels == 1].sum() - fakes * (fakes + 1) / 2) / (fakes * (len(labels) - fakes)))
+
+
+def scipy_interval(count: int, measure: Callable[[NDArray[np.int64]], float]) -> tuple[float, float]:
+    """SciPy's percentile interval of a function of resampled indices."""
+    found = bootstrap(
+        (np.arange(count),), measure, n_resamples=4000, method="percentile", vectorized=False, random_state=1
+    )
+    return found.confidence_interval.low, found.confidence_interval.high
+
+
+@pytest.mark.parametrize("count", [2, 5, 30, 400])
+def test_limits_at_0_and_1_are_those_of_clopper_and_pearson(count: int) -> None:
+    one, zero = (widen_small_n(Interval(value, value, value), count) for value in (1.0, 0.0))
+    assert one.low == pytest.approx(binomtest(count, count).proportion_ci(method="exact").low)
+    assert zero.high == pytest.approx(binomtest(0, count).proportion_ci(method="exact").high)

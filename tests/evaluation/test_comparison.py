@@ -4,12 +4,15 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from tests.evaluation.conftest import ConstantDetector
-from tests.evaluation.samples import sample
+from tests.evaluation.samples import sample, tied_scores
 from unmask.datasets import Dataset
+from unmask.datasets.auc import auc_interval, placements
 from unmask.errors import UsageError
 from unmask.evaluation import compare
+from unmask.evaluation.bootstrap import metrics_with_intervals
 from unmask.evaluation.comparison import delong
 from unmask.evaluation.inference import Predictor, predict_dataset
 
@@ -54,3 +57,29 @@ def test_delong_is_not_significant_with_one_group_or_a_few_pictures() -> None:
         truth, groups = np.array([0] * count + [1] * count), np.arange(2 * count)
         gaps = [sample(truth.tolist(), [score] * count + [0.9] * count) for score in (0.1, 0.95)]
         assert (delong(truth, gaps[0].scores, gaps[1].scores, groups) < 0.05) == significant
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_delong_agrees_with_its_formula(seed: int) -> None:
+    """The variance is that of the structural components; with whole groups, N - 1 replaces the class sizes minus 1."""
+    labels, first = tied_scores(seed)
+    rng = np.random.default_rng(seed)
+    second = (first + rng.normal(0, 0.2, len(first))).round(2)
+    fake, real = labels == 1, labels == 0
+    wins = [np.sign(scores[fake][:, None] - scores[real][None]) / 2 + 0.5 for scores in (first, second)]
+    gap = wins[1].mean() - wins[0].mean()
+    by_fake, by_real = (np.cov(*(each.mean(axis=axis) for each in wins), ddof=0) for axis in (1, 0))
+    covariance = by_fake / fake.sum() + by_real / real.sum()
+    variance = (covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]) * len(labels) / (len(labels) - 1)
+    expected = 2 * norm.sf(abs(gap) / np.sqrt(variance))
+    assert delong(labels, first, second, np.arange(len(labels))) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_delong_interval_agrees_with_the_bootstrap(seed: int) -> None:
+    labels, scores = tied_scores(seed)
+    interval = auc_interval(labels, placements(labels, scores), np.arange(len(labels)))
+    found = metrics_with_intervals(sample(labels.tolist(), scores.tolist()), np.arange(len(labels)), rounds=2000)["auc"]
+    assert interval.value == pytest.approx(found.value)
+    assert interval.low == pytest.approx(found.low, abs=0.01)
+    assert interval.high == pytest.approx(found.high, abs=0.01)

@@ -7,8 +7,15 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    confusion_matrix,
+    precision_recall_fscore_support,
+)
 
-from tests.evaluation.samples import SCORES, point, sample
+from tests.evaluation.samples import SCORES, point, sample, tied_scores
 from unmask.evaluation.metrics import Sample, compute_metrics, confusion
 
 
@@ -86,3 +93,21 @@ def test_confusion_matrix_names_its_axes() -> None:
         "real": {"real": 1, "fake": 1, "not_judged": 0},
         "fake": {"real": 0, "fake": 1, "not_judged": 1},
     }
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_metrics_agree_with_scikit_learn(seed: int) -> None:
+    labels, scores = tied_scores(seed)
+    found = point(sample(labels.tolist(), scores.tolist()))
+    predicted = (scores >= 0.5).astype(int)
+    precision, recall, f1, _ = precision_recall_fscore_support(labels, predicted)
+    for index, name in enumerate(("real", "fake")):
+        assert found[f"precision_{name}"] == pytest.approx(precision[index])
+        assert found[f"recall_{name}"] == pytest.approx(recall[index])
+        assert found[f"f1_{name}"] == pytest.approx(f1[index])
+    assert found["accuracy"] == pytest.approx(accuracy_score(labels, predicted))
+    assert found["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(labels, predicted))
+    assert found["brier"] == pytest.approx(brier_score_loss(labels, scores))
+    table = confusion(sample(labels.tolist(), scores.tolist()))
+    matrix = [[table[true][name] for name in ("real", "fake")] for true in ("real", "fake")]
+    assert matrix == confusion_matrix(labels, predicted).tolist()
