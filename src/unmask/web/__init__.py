@@ -1,4 +1,1 @@
-"""The page and the REST API: the only room that knows FastAPI and SQLAlchemy.
-
-`unmask.web.settings` is light; everything else is opened by `unmask serve` or by `unmask.web.app.create_app`.
-"""
+"""The web app: the page and the REST API. Only this package uses FastAPI and SQLAlchemy."""
