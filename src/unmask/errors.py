@@ -61,7 +61,7 @@ class ImageError(UnmaskError):
 
 
 class MissingFile(ImageError):
-    """No such file."""
+    """The file does not exist or cannot be read."""
 
     code = "missing_file"
     http_status = 404

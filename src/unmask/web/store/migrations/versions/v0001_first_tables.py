@@ -11,6 +11,12 @@ down_revision = None
 
 def upgrade() -> None:
     """Create the tables."""
+    _create_history()
+    _create_jobs()
+    _create_api_keys()
+
+
+def _create_history() -> None:
     op.create_table(
         "verdicts",
         sa.Column("id", sa.String(30), nullable=False),
@@ -38,6 +44,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_feedback"),
     )
     op.create_index("ix_feedback_verdict_id", "feedback", ["verdict_id"])
+
+
+def _create_jobs() -> None:
     op.create_table(
         "jobs",
         sa.Column("id", sa.String(30), nullable=False),
@@ -66,6 +75,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "position", name="pk_items"),
     )
     op.create_index("ix_items_state_job_id", "items", ["state", "job_id"])
+
+
+def _create_api_keys() -> None:
     op.create_table(
         "api_keys",
         sa.Column("id", sa.String(30), nullable=False),
