@@ -1,4 +1,4 @@
-"""Small labelled pictures that a network can learn in seconds and that no shortcut gives away."""
+"""Shared by the tests of training: small labeled images, a recipe that learns them in seconds, and trained models."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from PIL import Image
 from unmask.card import ModelCard
 from unmask.datasets import Dataset
 from unmask.training import Recipe, train
+from unmask.training.export.onnx import export
+from unmask.training.models.factory import create_model
 
 SIDE = 80
 QUICK: dict[str, Any] = {"network.weights": "", "fit.epochs": 1, "fit.batch_size": 4, "data.per_epoch": 8}
-"""What makes any recipe a matter of seconds."""
+"""Changes with which any recipe trains in seconds."""
 
 
 def stripes(fake: bool, rng: np.random.Generator) -> Image.Image:
-    """Soft stripes among random patches: upright ones are real, level ones are fake; all else is drawn alike."""
+    """Soft stripes among random patches: vertical in real images, horizontal in fake ones; all else is alike."""
     period, phase = rng.uniform(8, 14), rng.uniform(0, 2 * np.pi)
     wave = np.sin(2 * np.pi * np.arange(SIDE) / period + phase) * rng.uniform(30, 45)
     pattern = np.broadcast_to(wave[:, None] if fake else wave[None, :], (SIDE, SIDE))[..., None]
@@ -30,7 +32,7 @@ def stripes(fake: bool, rng: np.random.Generator) -> Image.Image:
 
 
 def write_pictures(folder: Path, count: int, rng: np.random.Generator) -> None:
-    """`count` pictures of each class in `Real/` and `Fake/`."""
+    """`count` images of each class in `Real/` and `Fake/`."""
     for name, fake in (("Real", False), ("Fake", True)):
         (folder / name).mkdir(parents=True)
         for index in range(count):
@@ -38,16 +40,16 @@ def write_pictures(folder: Path, count: int, rng: np.random.Generator) -> None:
 
 
 def learner(**changes: Any) -> Recipe:
-    """A recipe that learns in seconds which way the stripes run."""
+    """A recipe that learns the direction of the stripes in seconds."""
     settings = {
-        "preparation.size": 64,
+        "preprocessing.size": 64,
         "fit.epochs": 4,
         "fit.batch_size": 16,
         "fit.ema": 0.8,
         "data.per_epoch": 64,
         "data.hold_out": 0.25,
-        "augmentation.pristine": 1.0,
-        "optimiser.learning_rate": 2e-3,
+        "augmentation.undegraded": 1.0,
+        "optimizer.learning_rate": 2e-3,
         "schedule.warmup": 0,
     }
     return Recipe.load("grain", **(settings | changes))
@@ -69,16 +71,51 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def few(pictures: Path) -> Dataset:
-    """Half of the pictures, for runs of which only the end counts."""
+    """Half of the images, for runs whose figures do not matter."""
     return Dataset.load(pictures).take(range(0, 96, 2))
 
 
 @pytest.fixture(scope="session")
 def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network that has learnt which way the stripes run."""
+    """The output folder of a run that learned the direction of the stripes."""
     folder = tmp_path_factory.mktemp("trained")
     quick_train(Dataset.load(pictures), learner(), folder, quantize=True)
     return folder
+
+
+def random_pixels(count: int, size: int = 64) -> np.ndarray:
+    """Input of a model file, `[count, size, size, 3]`."""
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="session")
+def grain_network() -> torch.nn.Module:
+    """A network with random weights."""
+    torch.manual_seed(0)
+    return create_model("grain").eval()
+
+
+@pytest.fixture(scope="session")
+def grain_file(grain_network: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`grain_network` exported for 64 px, without a card."""
+    path = tmp_path_factory.mktemp("grain") / "model.onnx"
+    export(grain_network, 64, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def mobilenet_network() -> torch.nn.Module:
+    """A network with random weights and no batch norm."""
+    torch.manual_seed(0)
+    return create_model("mobilenetv2").eval()
+
+
+@pytest.fixture(scope="session")
+def mobilenet_file(mobilenet_network: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`mobilenet_network` exported for 32 px, half the size of `trained`, without a card."""
+    path = tmp_path_factory.mktemp("mobilenet") / "model.onnx"
+    export(mobilenet_network, 32, path)
+    return path
 
 
 @pytest.fixture(scope="session", autouse=True)
