@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from unmask.html.charts import HEIGHT, WIDTH, Axis, Band, Bars, Line, draw
-from unmask.html.forest_plot import ForestRow, forest_plot
-from unmask.html.heatmap import HeatmapCell, heatmap
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -48,7 +46,7 @@ def test_long_curves_are_thinned_but_keep_their_ends() -> None:
 
 
 @pytest.mark.parametrize("y", [np.array([np.nan, np.nan]), np.array([0.5, np.nan])])
-def test_what_is_not_known_is_not_drawn(y: np.ndarray) -> None:
+def test_nan_is_not_drawn(y: np.ndarray) -> None:
     svg = draw("t", "d", Axis("x"), Axis("y"), [Line(np.array([0.0, 1.0]), y, "line")])
     ElementTree.fromstring(svg)
     assert "nan" not in svg
@@ -60,18 +58,3 @@ def test_ticks_are_round_and_within(low: float, high: float) -> None:
     assert 3 <= len(ticks) <= 8
     assert low - 1e-9 <= min(ticks) <= max(ticks) <= high + 1e-9
     assert all(len(f"{tick:.3g}".strip("-")) <= 5 for tick in ticks)
-
-
-def test_intervals_show_every_row() -> None:
-    rows = [ForestRow("first", 0.7, 0.6, 0.8), ForestRow("none", *[float("nan")] * 3)]
-    svg = forest_plot("t", "d", Axis("AUC", 0.5, 1.0, percent=False), rows, (0.6,))
-    assert {"first", "none", "0.700", "no such figure"} <= set(words(svg))
-
-
-def test_a_grid_shows_every_cell_in_ink_that_can_be_read() -> None:
-    svg = heatmap(
-        "t", "d", ("x", ["a", "b"]), ("y", ["c"]), [[HeatmapCell(0.0, "light"), HeatmapCell(1.0, "dark", "more")]]
-    )
-    styles = {node.text: node.get("style") for node in ElementTree.fromstring(svg).iter(f"{SVG}text")}
-    assert styles["light"] == "fill:#1c2024"
-    assert styles["dark"] == styles["more"] == "fill:#ffffff"

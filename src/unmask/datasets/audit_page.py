@@ -17,8 +17,8 @@ from unmask.html.page import (
     Markup,
     badge,
     chart,
+    definition_list,
     element,
-    facts,
     gallery,
     join,
     notice,
@@ -144,5 +144,5 @@ def _pictures(dataset: Dataset) -> Markup:
     return section(
         "Pictures",
         table(["split", "source", "real", "fake"], rows, caption="Number of pictures", numbers=2),
-        facts({"manifest sha256": element("code", dataset.sha256)}),
+        definition_list({"manifest sha256": element("code", dataset.sha256)}),
     )

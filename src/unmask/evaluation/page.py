@@ -29,8 +29,8 @@ from unmask.html.page import (
     Markup,
     chart,
     charts,
+    definition_list,
     element,
-    facts,
     gallery,
     label_badge,
     notice,
@@ -260,7 +260,7 @@ def _method(evaluation: Evaluation) -> Markup:
             "as not covered, and as 0.5 in rankings; no picture is left out. Intervals are percentiles of 1,000 "
             "bootstrap resamples of whole groups, so the frames of one video count as one observation.",
         ),
-        facts(
+        definition_list(
             {
                 "model": f"{model.name} {model.version}",
                 "model sha256": element("code", model.sha256),

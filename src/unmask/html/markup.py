@@ -1,4 +1,4 @@
-"""HTML and SVG from Python values, with everything escaped that is not already markup."""
+"""Builds HTML and SVG from Python values and escapes everything that is not markup."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _VOID = frozenset({"img", "meta", "br", "line", "path", "rect", "circle", "polyg
 
 
 class Markup(str):
-    """Text that is safe to put into a page as it stands; made by `element` and `text` alone."""
+    """Escaped HTML text; only `element`, `text` and `join` create it."""
 
     __slots__ = ()
 
 
 Child = str | int | float | Markup | None | Iterable["Child"]
-"""What may stand inside an element: strings are escaped, markup is not, nothing is left out."""
+"""Content of an element: strings are escaped, markup is not, None is skipped."""
 
 
 def text(value: object) -> Markup:
-    """Any value as text: escaped, with the control and direction characters file names may hide shown as `�`."""
+    """Any value as escaped text; control and direction characters become `�`."""
     if isinstance(value, Markup):
         return value
     plain = "".join(
@@ -33,10 +33,10 @@ def element(tag: str, *children: Child, **attributes: object) -> Markup:
     """One element.
 
     Args:
-        tag: its name.
-        children: what stands inside it.
-        attributes: a trailing `_` is cut off (`class_`), other `_` become `-`; None and False leave one out,
-            True gives it no value.
+        tag: tag name.
+        children: content.
+        attributes: a trailing `_` is removed (`class_`), other `_` become `-`. None and False omit the attribute; True
+            writes it without a value.
     """
     written = "".join(_attribute(name, value) for name, value in attributes.items())
     if tag in _VOID and not children:
@@ -45,7 +45,7 @@ def element(tag: str, *children: Child, **attributes: object) -> Markup:
 
 
 def join(*children: Child) -> Markup:
-    """Several children one after the other."""
+    """Concatenates children."""
     return Markup("".join(_flat(children)))
 
 

@@ -1,9 +1,9 @@
-"""The one look of everything unmask writes as a page: self-contained, without a script, light, dark and on paper.
+"""Self-contained HTML pages without scripts, with one style for light mode, dark mode and print.
 
     >>> page("A title", section("A heading", element("p", "Text, escaped: <b>")), lead="One line.")
 
-Whatever is put into a page is escaped, unless it is `Markup` made by these functions. The page forbids itself to
-load anything: even a hole in the escaping could not call home.
+All content is escaped, except `Markup` that these functions return. A Content-Security-Policy forbids the page to load
+anything, in case that escaping fails.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from unmask.verdict import Label
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 TONES: dict[str, str] = {Label.FAKE: "fake", Label.REAL: "real", Label.UNSURE: "unsure", Label.NO_FACE: "none"}
-"""The colour of each label; a word always stands beside it."""
+"""Color of each label; it is always shown with a word."""
 
 _WORDS: dict[str, str] = {
     Label.FAKE: "✗ fake",
@@ -41,13 +41,13 @@ def _style() -> str:
 
 
 def page(title: str, *sections: Child, lead: Child = None, footer: Child = None) -> str:
-    """A whole HTML document.
+    """Builds an HTML document.
 
     Args:
-        title: of the page and its first heading.
-        sections: what stands on it, mostly made by `section`.
+        title: title of the document, and its first heading.
+        sections: content, usually made by `section`.
         lead: one or two sentences below the title.
-        footer: what stands below everything, before the line that names unmask's version.
+        footer: content below the sections, above the line with unmask's version.
     """
     head = element(
         "head",
@@ -66,20 +66,20 @@ def page(title: str, *sections: Child, lead: Child = None, footer: Child = None)
         class_="top",
     )
     end = element(
-        "footer", footer, element("p", f"Made by unmask {__version__}. This page is complete: it loads nothing.")
+        "footer", footer, element("p", f"Made by unmask {__version__}. This page loads nothing from the network.")
     )
     body = element("body", top, element("main", *sections), end)
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def reserve(path: Path) -> Path:
-    """Make sure a page can be written, before the work it will show is done.
+    """Checks that a page can be written, before the long computation that fills it.
 
     Args:
-        path: of the file; folders on the way to it are made.
+        path: file; missing parent folders are created.
 
     Raises:
-        UsageError: nothing can be written there.
+        UsageError: the file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,12 +90,12 @@ def reserve(path: Path) -> Path:
 
 
 def section(heading: str, *children: Child, note: Child = None) -> Markup:
-    """A part of the page below its own heading; the note explains it in a line."""
+    """A section with a heading; the note is a line below the heading."""
     return element("section", element("h2", heading), element("p", note, class_="note") if note else None, *children)
 
 
 def tiles(entries: Iterable[tuple[str, str, str]]) -> Markup:
-    """The few figures that matter most: name, value, and a line of small print each."""
+    """A row of key figures, each with a name, a value and a line of small print."""
     parts = (("name", "value", "more"), entries)
     return element(
         "ul",
@@ -112,13 +112,13 @@ def tiles(entries: Iterable[tuple[str, str, str]]) -> Markup:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Child]], *, caption: Child = None, numbers: int = 0) -> Markup:
-    """A table whose rows begin with what they are about.
+    """A table whose first column holds the row headings.
 
     Args:
-        head: names of the columns.
-        rows: cells; the first of each row is its heading.
-        caption: what the table shows.
-        numbers: how many of the last columns hold numbers and stand right-aligned.
+        head: column names.
+        rows: cells of each row; the first is the row heading.
+        caption: title of the table.
+        numbers: number of columns at the right that hold numbers; they are right-aligned.
     """
     first = len(head) - numbers
     kinds = ["number" if column >= first else None for column in range(len(head))]
@@ -147,57 +147,57 @@ def _named(caption: Child) -> str:
     return caption if isinstance(caption, str) and not isinstance(caption, Markup) else "table"
 
 
-def facts(entries: Mapping[str, Child]) -> Markup:
-    """Names and values, one below the other."""
+def definition_list(entries: Mapping[str, Child]) -> Markup:
+    """A definition list: names and values, one pair below the other."""
     return element(
         "dl", ((element("dt", name), element("dd", value)) for name, value in entries.items()), class_="facts"
     )
 
 
 def badge(word: str, tone: str = "accent") -> Markup:
-    """A word in a coloured pill; tones are `fake`, `real`, `unsure`, `none` and `accent`."""
+    """A word in a colored pill; tones are `fake`, `real`, `unsure`, `none` and `accent`."""
     return element("span", word, class_=f"badge tone-{tone}")
 
 
 def label_badge(label: str) -> Markup:
-    """A verdict's label as sign, word and colour."""
+    """The badge of a label: sign, word and color."""
     return badge(_WORDS.get(label, label), TONES.get(label, "none"))
 
 
 def notice(*children: Child, tone: str = "accent") -> Markup:
-    """A remark that should not be missed."""
+    """A highlighted remark."""
     return element("div", *children, class_=f"notice tone-{tone}")
 
 
 def charts(*drawn: Child) -> Markup:
-    """Charts side by side where there is room."""
+    """Charts side by side, as far as the width of the page allows."""
     return element("div", *drawn, class_="charts")
 
 
 def chart(svg: Markup, caption: Child = None, *, wide: bool = False) -> Markup:
-    """A chart with what it shows in a line; a wide one stands alone."""
+    """A chart with its caption; a wide chart takes the full width."""
     words = element("figcaption", caption) if caption else None
     return element("figure", svg, words, class_="chart wide" if wide else "chart")
 
 
 def gallery(shots: Iterable[Child], *, pairs: bool = False) -> Markup:
-    """Pictures in a grid, made by `shot`; in wider cells where they come in pairs."""
+    """A grid of cells made by `shot`; `pairs` makes the cells wide enough for two pictures."""
     return element("ul", shots, class_="gallery pairs" if pairs else "gallery")
 
 
 def shot(pictures: Sequence[Markup], *words: Child, name: str = "") -> Markup:
-    """One cell of a gallery: one or more pictures (`thumbnail`, `missing`), words below, and a file name."""
+    """One cell of a gallery: pictures (`thumbnail` or `missing`), text below them, and a file name."""
     below = element("div", *words, element("span", name, class_="name") if name else None, class_="text")
     return element("li", element("div", *pictures, class_="pictures"), below, class_="shot")
 
 
 def thumbnail(image: Image.Image, alt: str, side: int = 200) -> Markup:
-    """A small copy of a picture, inside the page.
+    """A small JPEG copy of an image, embedded in the page.
 
     Args:
         image: of any size and mode.
-        alt: what it shows, for those who cannot see it.
-        side: the longest side in pixels.
+        alt: alternative text for screen readers.
+        side: length of the longer side in pixels.
     """
     small = image.convert("RGB")
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
@@ -206,12 +206,12 @@ def thumbnail(image: Image.Image, alt: str, side: int = 200) -> Markup:
 
 
 def missing(reason: str) -> Markup:
-    """What stands in the place of a picture that cannot be shown."""
+    """A placeholder for a picture that cannot be shown, with the reason."""
     return element("div", reason, class_="missing")
 
 
 def data_uri(data: bytes, kind: str) -> str:
-    """Bytes as an address that needs no network; `kind` is a media type."""
+    """A data URI of bytes; `kind` is the media type."""
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
@@ -223,8 +223,8 @@ __all__ = [
     "chart",
     "charts",
     "data_uri",
+    "definition_list",
     "element",
-    "facts",
     "gallery",
     "join",
     "label_badge",

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from unmask.errors import UsageError
-from unmask.html.page import Markup, facts, gallery, label_badge, page, section, shot, table, thumbnail
+from unmask.html.page import Markup, definition_list, gallery, label_badge, page, section, shot, table, thumbnail
 from unmask.reporting.annotation import LABEL_COLORS
 from unmask.reporting.formatting import format_probability
 from unmask.verdict import Verdict, display_probability
@@ -70,7 +70,7 @@ def clip_page(clip: ClipVerdict) -> str:
     verdict = clip.verdict
     return page(
         f"{Path(verdict.path or 'clip').name}",
-        facts(dict(_facts(clip, verdict))),
+        definition_list(dict(_facts(clip, verdict))),
         section("Score over time", thumbnail(draw_timeline(clip), "score of each face over time", WIDTH)),
         section("Faces at their most suspicious moment", gallery(map(_shot, clip.tracks))),
         section(

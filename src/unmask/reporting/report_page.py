@@ -15,7 +15,7 @@ from unmask.html.page import (
     badge,
     chart,
     data_uri,
-    facts,
+    definition_list,
     label_badge,
     notice,
     page,
@@ -151,7 +151,7 @@ def _signal(signal: Signal) -> Iterator[Markup]:
     yield element("p", signal.reading)
     found = dict(_details(signal))
     if found:
-        yield facts(found)
+        yield definition_list(found)
     if signal.name == "spectrum" and "rings_db" in signal.details:
         yield chart(spectrum_chart(signal), "Power by frequency, and the range of 98 % of real photographs.", wide=True)
     if signal.picture:
@@ -187,7 +187,7 @@ def _model(report: Report) -> Markup:
         "License": card.license or "not stated",
     }
     limits = element("ul", (element("li", each) for each in card.limits)) if card.limits else None
-    return section("The model", facts(entries), element("h3", "Known limits") if limits else None, limits)
+    return section("The model", definition_list(entries), element("h3", "Known limits") if limits else None, limits)
 
 
 def _chain_of_custody(report: Report) -> Markup:
@@ -204,7 +204,7 @@ def _chain_of_custody(report: Report) -> Markup:
         "To verify this verdict later, keep the picture and an evidence record; "
         "to make the record, run: unmask detect PICTURE --record FILE"
     )
-    return section("Chain of custody", facts(entries), notice(element("p", check)))
+    return section("Chain of custody", definition_list(entries), notice(element("p", check)))
 
 
 def _image(image: Image.Image, alt: str, *, side: int = MAX_SIDE, quality: int | None = None) -> Markup:
