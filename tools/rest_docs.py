@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from unmask.web.app import create_app
-from unmask.web.settings import CONFIG_VARIABLE, Row, table
+from unmask.web.settings import CONFIG_VARIABLE, SettingRow, table
 
 HEAD = """# REST API
 
@@ -87,7 +87,7 @@ def _parameter(parameter: dict[str, Any]) -> str:
     return f"| `{parameter['name']}` | {parameter['in']} | {shown} | {parameter.get('description', '')} |"
 
 
-def _setting(row: Row) -> str:
+def _setting(row: SettingRow) -> str:
     shown = f"`{row.shown_default}`" if row.shown_default else ""
     flag = f"{row.flag}`, `--no-{row.flag[2:]}" if row.kind is bool else row.flag
     return f"| `{flag}` | `{row.variable}` | {shown} | {row.about} |"

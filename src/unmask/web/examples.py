@@ -1,4 +1,4 @@
-"""What the server answers, by example: for the OpenAPI description. A test holds each against its schema."""
+"""Example requests and responses for the OpenAPI description. A test compares each with its schema."""
 
 from __future__ import annotations
 

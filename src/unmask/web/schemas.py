@@ -71,7 +71,7 @@ class Explanations(BaseModel):
     results: list[ExplainedVerdict | FailedPicture]
 
 
-class Signal(BaseModel):
+class SignalEntry(BaseModel):
     """One piece of evidence beside the score.
 
     `map` is a PNG file in base64 if maps were requested and the signal has one. The numbers of the map are the `levels`
@@ -105,7 +105,7 @@ class Examination(BaseModel):
     height: int
     format: str
     box: list[float] | None
-    signals: list[Signal]
+    signals: list[SignalEntry]
     usual_spectrum: SpectrumBand
 
 
@@ -118,12 +118,12 @@ class Examinations(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report(ExplainedVerdict):
+class PictureReport(ExplainedVerdict):
     """Verdict, explanation and signals of one picture, in the wire form of `unmask report --json`."""
 
     __pydantic_config__ = _with_example(examples.REPORT)
 
-    signals: list[Signal]
+    signals: list[SignalEntry]
     created: str
     unmask: str
 

@@ -109,8 +109,8 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One setting.
+class SettingRow:
+    """One row of the table of settings.
 
     Attributes:
         name: name of the field.
@@ -165,15 +165,15 @@ class Row:
         return parsed
 
 
-def table() -> tuple[Row, ...]:
+def table() -> tuple[SettingRow, ...]:
     """All settings, in the order in which they are documented."""
     hints = get_type_hints(Settings)
     return tuple(_row(entry, hints[entry.name]) for entry in fields(Settings))
 
 
-def _row(entry: Field[Any], hint: Any) -> Row:
+def _row(entry: Field[Any], hint: Any) -> SettingRow:
     kind = tuple if hint == tuple[str, ...] else hint
-    return Row(entry.name, kind, entry.default, **entry.metadata)
+    return SettingRow(entry.name, kind, entry.default, **entry.metadata)
 
 
 _YES, _NO = frozenset({"1", "yes", "true", "on"}), frozenset({"0", "no", "false", "off"})

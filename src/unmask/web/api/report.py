@@ -18,7 +18,7 @@ from unmask.web.api.explain import Method
 from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
 from unmask.web.api.sse import STREAM_CONTENT, json_body, respond
 from unmask.web.problems import error_response
-from unmask.web.schemas import Report
+from unmask.web.schemas import PictureReport
 from unmask.web.services import services_of
 from unmask.web.uploads import Upload
 
@@ -34,7 +34,7 @@ _FILES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in e
 
 @router.post(
     "/v1/report",
-    response_model=Report,
+    response_model=PictureReport,
     responses={200: {"content": {**_FILES, **STREAM_CONTENT}}, **problem_responses(*UPLOAD_STATUSES)},
     openapi_extra=pictures_body(),
     summary="Report on a picture",
