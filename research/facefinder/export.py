@@ -15,7 +15,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from research.facefinder.network import STRIDES, FinderNet, decode, grid
 from unmask._files import write_atomic
 from unmask.runtime import open_session
-from unmask.training.export.onnx import remove_exporter_notes
+from unmask.training.export.onnx import exporter_silenced, remove_exporter_notes
 
 KEY = "unmask.faces"
 """Key of the facts in the metadata of the file."""
@@ -67,15 +67,16 @@ def export(net: FinderNet, path: Path, facts: dict[str, Any]) -> float:
     height, width = (torch.export.Dim(name, min=2, max=64) * coarsest for name in ("rows", "columns"))
     shapes = {"pixels": {0: torch.export.Dim("batch", min=1, max=256), 1: height, 2: width}}
     example = torch.zeros(2, 4 * coarsest, 3 * coarsest, 3, dtype=torch.uint8)
-    program = torch.onnx.export(
-        module,
-        (example,),
-        dynamo=True,
-        input_names=["pixels"],
-        output_names=["scores", "boxes", "landmarks"],
-        dynamic_shapes=shapes,
-        verbose=False,
-    )
+    with exporter_silenced():
+        program = torch.onnx.export(
+            module,
+            (example,),
+            dynamo=True,
+            input_names=["pixels"],
+            output_names=["scores", "boxes", "landmarks"],
+            dynamic_shapes=shapes,
+            verbose=False,
+        )
     assert program is not None
     model = program.model_proto
     onnx.helper.set_model_props(model, {KEY: json.dumps(facts, sort_keys=True)})

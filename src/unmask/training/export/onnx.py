@@ -50,7 +50,7 @@ def export(network: nn.Module, size: int, path: Path) -> None:
     example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
     with torch.inference_mode():
         names = ["logit", "cam"][: len(wrapped(example))]
-    with _exporter_silenced():
+    with exporter_silenced():
         program = torch.onnx.export(
             wrapped,
             (example,),
@@ -90,7 +90,7 @@ def open_file(path: Path, threads: int | None = None) -> Session:
 
 
 @contextlib.contextmanager
-def _exporter_silenced() -> Iterator[None]:
+def exporter_silenced() -> Iterator[None]:
     """Suppresses the messages of the exporter."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
