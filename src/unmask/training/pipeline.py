@@ -214,8 +214,14 @@ def new_state(recipe: Recipe, distributed: DistributedContext, steps_per_epoch: 
     torch.manual_seed(recipe.seed)
     network = create_model(recipe.architecture, size=recipe.preprocessing.size, dropout=recipe.network.dropout)
     initialize(network, weights=recipe.network.weights, freeze=bool(recipe.network.freeze))
+    options = train_options(recipe, distributed, steps_per_epoch)
+    return TrainState.create(network, options, distributed, lambda model: build_optimizer(model, recipe.optimizer))
+
+
+def train_options(recipe: Recipe, distributed: DistributedContext, steps_per_epoch: int) -> TrainOptions:
+    """Length, speed and precision of the run of a recipe."""
     dense = ARCHITECTURES[recipe.architecture].dense
-    options = TrainOptions(
+    return TrainOptions(
         epochs=recipe.fit.epochs,
         steps_per_epoch=steps_per_epoch,
         batch_size=recipe.fit.batch_size,
@@ -227,7 +233,6 @@ def new_state(recipe: Recipe, distributed: DistributedContext, steps_per_epoch: 
         dtype=forward_dtype(recipe.fit.precision, distributed.device, dense=dense),
         train_mode=partial(set_train_mode, frozen_base=bool(recipe.network.freeze)),
     )
-    return TrainState.create(network, options, distributed, lambda model: build_optimizer(model, recipe.optimizer))
 
 
 def _finish(
