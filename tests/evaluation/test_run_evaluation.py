@@ -94,6 +94,6 @@ def test_html_page_shows_every_tier_and_chart(redness: Predictor, reds: Dataset)
 def test_progress_reports_every_picture_of_every_tier(redness: Predictor, reds: Dataset) -> None:
     calls: list[tuple[str, int, int | None]] = []
     evaluate(redness, reds, tiers=["clean", "web"], progress=lambda *call: calls.append(call))
-    assert calls[0] == ("judging, clean", 0, 48)
-    assert calls[-1] == ("judging, web", 48, 48)
+    assert calls[0] == ("evaluating, clean", 0, 48)
+    assert calls[-1] == ("evaluating, web", 48, 48)
     assert len(calls) == 2 * 49

@@ -46,7 +46,7 @@ def shortcut_faults(
         if worst.auc.low > WARNS_ABOVE:
             where = f" in {worst.source}" if worst.source else ""
             message = (
-                f"{_TITLES[name]} alone separates real from fake{where} with AUC {worst.auc.value:.2f} "
+                f"real and fake can be separated by {_TITLES[name]} alone{where}, with AUC {worst.auc.value:.2f} "
                 f"(95 % from {worst.auc.low:.2f}); {_typical(dataset, properties, worst)}{_ADVICE.get(name, _EQUALIZE)}"
             )
             images = images_of(worst)
@@ -60,7 +60,7 @@ _TITLES = {
     "mode": "the color mode",
     "metadata": "metadata",
     "colour": "the mean color",
-    "framing": "the face's size and place",
+    "framing": "the size and position of the face",
 }
 _EQUALIZE = "give both classes the same distribution"
 _ADVICE = {

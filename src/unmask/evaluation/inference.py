@@ -82,7 +82,7 @@ def predict_dataset(
     degradation: Degradation = NO_DEGRADATION,
     options: PredictOptions = DEFAULT_OPTIONS,
     *,
-    task: str = "judging",
+    task: str = "evaluating",
     progress: Progress = no_progress,
 ) -> Predictions:
     """Predicts every image of a data set after a degradation, on all cores.

@@ -40,7 +40,9 @@ def evaluate(
     if not len(dataset):
         raise DatasetError(f"{dataset.name} has no pictures to evaluate")
     results = {
-        name: Tier(predict_dataset(detector, dataset, degradation, options, task=f"judging, {name}", progress=progress))
+        name: Tier(
+            predict_dataset(detector, dataset, degradation, options, task=f"evaluating, {name}", progress=progress)
+        )
         for name, degradation in select_tiers(tiers).items()
     }
     grid = None
