@@ -15,12 +15,12 @@ def test_models_are_listed_with_their_thresholds(run_cli: Run) -> None:
     assert "never" in rows["open"]
 
 
-def test_a_model_that_never_allows_real_says_so(run_cli: Run, tmp_path: Path) -> None:
+def test_a_model_that_never_calls_a_face_real_says_so(run_cli: Run, tmp_path: Path) -> None:
     picture = SAMPLES / "astronaut.jpg"
     assert "unsure below" in run_cli("detect", picture, "-v", "--model", "open").stdout
     assert run_cli("report", picture, "--out", tmp_path / "why.html", "--model", "open").returncode == 0
     page = (tmp_path / "why.html").read_text("utf-8")
-    assert "this model never says real" in page
+    assert "this model never calls a face real" in page
     assert "real below" not in page
 
 

@@ -1,76 +1,38 @@
+"""The Ray scan, without a cluster."""
+
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import MODEL, Run
-from unmask import scan
+from tests.conftest import MODEL
+from unmask.cluster.ray import ScanActor, _chunks
 from unmask.detector import DetectorConfig
 from unmask.scanning.task import ScanConfig
 
-pytest.importorskip("ray")
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.integration]
+CONFIG = ScanConfig(DetectorConfig(MODEL, threads=1), stability=False)
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> Path:
-    folder = tmp_path_factory.mktemp("ray") / "pictures"
-    folder.mkdir()
-    for number in range(24):
-        image = portrait.resize((160, 160), box=(number, 0, portrait.width, portrait.height))
-        if number % 4 == 3:
-            image = Image.fromarray(np.random.default_rng(number).integers(0, 256, (60, 60, 3), np.uint8))
-        image.save(folder / f"{number:03}.jpg")
-    (folder / "010-broken.jpg").write_bytes(b"broken")
-    with zipfile.ZipFile(folder.parent / "a.zip", "w") as file:
-        file.write(folder / "000.jpg", "000.jpg")
-    (folder.parent / "damaged.zip").write_bytes(b"PK no archive")
-    return folder
+def test_a_folder_that_is_filled_meanwhile_is_left_out(portrait: Image.Image, tmp_path: Path) -> None:
+    for name in ("a.jpg", "sorted/real/a.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        portrait.save(tmp_path / name)
+    found = [item.path for items in _chunks([str(tmp_path)], CONFIG, (), str(tmp_path / "sorted")) for item in items]
+    assert found == [str(tmp_path / "a.jpg")]
 
 
-def test_the_cluster_finds_what_one_machine_finds(pictures: Path, tmp_path: Path) -> None:
-    from pyarrow import parquet
-
-    from unmask.cluster.ray import scan_on_ray, scan_to_parquet
-
-    sources = [str(pictures), str(pictures.parent / "a.zip"), f"file://{pictures}/001.jpg", str(pictures / "000.jpg")]
-    sources.append(str(pictures.parent / "damaged.zip"))
-    settings = DetectorConfig(MODEL, threads=1)
-    job = ScanConfig(settings)
-    local = [_bare(finding.to_dict()) for finding in scan(sources, detector=settings, workers=2)]
-    remote = [_bare(finding.to_dict()) for finding in scan_on_ray(sources, job, workers=2)]
-    assert len(local) == 28
-    assert remote == local
-    assert scan_to_parquet(sources, str(tmp_path / "parts"), job, workers=2) == 28
-    table = parquet.read_table(tmp_path / "parts").to_pylist()
-    assert len(table) == 28
-    scores = {row["path"]: row["probability_fake"] for row in table}
-    assert scores == {row["path"]: row.get("probability_fake") for row in local}
-
-
-def test_the_command(fast_process: Run, pictures: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out.jsonl"
-    done = fast_process("scan", pictures, "--cluster", "ray", "--workers", "2", "--out", out, timeout=300)
-    assert done.returncode == 4, done.stderr
-    rows = [json.loads(line) for line in out.read_text().splitlines()]
-    assert [row["path"] for row in rows] == sorted(str(path) for path in pictures.iterdir())
-
-
-def test_a_cluster_that_does_not_answer(
-    fast_process: Run, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
-    done = fast_process("scan", pictures, "--cluster", "ray", "--out", tmp_path / "out.jsonl", timeout=60)
-    assert done.returncode == 1, done.stderr
-    assert "no Ray cluster answers at 127.0.0.1:1" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def _bare(row: dict[str, object]) -> dict[str, object]:
-    row.pop("seconds", None)
-    return row
+def test_columns_have_the_same_types_whatever_is_found(portrait: Image.Image, tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    good, bad = tmp_path / "good.jpg", tmp_path / "bad.jpg"
+    portrait.save(good)
+    bad.write_bytes(b"broken")
+    actor = ScanActor(CONFIG, as_arrow=True)
+    one, two = (actor({"path": [str(path)], "data": [b""]}) for path in (good, bad))
+    assert one.schema == two.schema
+    rows = arrow.concat_tables([one, two]).to_pylist()
+    assert [row["problem_code"] for row in rows] == [None, "not_an_image"]
+    lines = ScanActor(CONFIG, as_arrow=False)({"path": [str(good)], "data": [b""]})["finding"]
+    assert [json.loads(line)["label"] for line in lines] == [rows[0]["label"]]

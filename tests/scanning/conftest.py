@@ -11,6 +11,8 @@ from PIL import Image
 import unmask
 from tests.conftest import MODEL
 from unmask.detector import DetectorConfig
+from unmask.images import Limits
+from unmask.scanning.sources import list_items
 
 Make = Callable[..., Path]
 scan = partial(unmask.scan, detector=DetectorConfig(MODEL))
@@ -21,6 +23,15 @@ def cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("UNMASK_CACHE", str(folder))
     return folder
+
+
+def paths(*sources: str | Path, **options: str) -> list[str]:
+    """The paths of the items of some sources."""
+    return [item.path for item in list_items([*map(str, sources)], Limits(), **options)]
+
+
+def names(*sources: str | Path) -> list[str]:
+    return [Path(path).name for path in paths(*sources)]
 
 
 def noise(number: int, side: int = 48) -> Image.Image:

@@ -1,4 +1,4 @@
-"""A detector that takes its process down with it, as a decoder that crashes does."""
+"""Detectors that end their process, as a crash in a decoder does."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from unmask.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Deadly(DetectorConfig):
-    """Kills the process at pictures named `deadly…`, and at those named `once…` the first time."""
+class CrashingDetector(DetectorConfig):
+    """Kills the process at pictures named `crash…`, and at those named `once…` the first time."""
 
     def load(self) -> Detector:
         detector = Detector.load(self.model, threads=1)
@@ -23,7 +23,7 @@ class Deadly(DetectorConfig):
         def predict(picture: Any, **options: Any) -> Verdict:
             path = Path(picture.name)
             mark = path.with_suffix(".mark")
-            if path.name.startswith("deadly") or (path.name.startswith("once") and not mark.exists()):
+            if path.name.startswith("crash") or (path.name.startswith("once") and not mark.exists()):
                 mark.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
             return judge(picture, **options)
@@ -33,8 +33,8 @@ class Deadly(DetectorConfig):
 
 
 @dataclass(frozen=True, slots=True)
-class Stillborn(DetectorConfig):
-    """Never loads."""
+class DetectorThatCannotLoad(DetectorConfig):
+    """Ends the process while loading."""
 
     def load(self) -> Detector:
         os._exit(7)
