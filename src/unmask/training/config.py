@@ -18,8 +18,8 @@ from unmask.training.config_io import (
     from_mapping,
     read_recipe,
     recipe_names,
-    rename_key,
     rename_keys,
+    rename_overrides,
     require,
     set_dotted,
     to_plain,
@@ -317,9 +317,8 @@ class Recipe:
             RecipeError: no such recipe, invalid TOML, an unknown key or an invalid value; the message names it.
         """
         data = rename_keys(read_recipe(recipe), RENAMED)
-        for key, value in overrides.items():
-            name = rename_key(key, RENAMED)
-            set_dotted(data, name, rename_keys(value, RENAMED, name) if isinstance(value, Mapping) else value)
+        for key, value in rename_overrides(overrides, RENAMED).items():
+            set_dotted(data, key, value)
         return from_mapping(cls, data)
 
     @classmethod

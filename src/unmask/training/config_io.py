@@ -168,6 +168,21 @@ def rename_keys(data: Mapping[str, Any], renamed: Mapping[str, str], where: str 
     return result
 
 
+def rename_overrides(overrides: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[str, Any]:
+    """Values by dotted key, with old keys replaced by the current ones, in the keys and in tables of values.
+
+    Raises:
+        RecipeError: a key is given under both names.
+    """
+    result: dict[str, Any] = {}
+    for key, value in overrides.items():
+        name = rename_key(key, renamed)
+        if name in result:
+            raise RecipeError(f"{name} is given twice, once under its old name; remove one of them")
+        result[name] = rename_keys(value, renamed, name) if isinstance(value, Mapping) else value
+    return result
+
+
 def rename_key(dotted: str, renamed: Mapping[str, str]) -> str:
     """A dotted key with each old part replaced by the current one."""
     where = ""
