@@ -22,7 +22,7 @@ from unmask._encoding import encode_image, reencode
 from unmask.signals import examine
 from unmask.signals.jpeg import read_structure
 from unmask.signals.recompression import find_earlier_save
-from unmask.signals.reference import reference
+from unmask.signals.reference import reference_ranges
 
 PIXELS = ("spectrum", "ela", "noise")
 FIRST, SECOND = (50, 60, 70, 75, 80, 90), (75, 85, 90, 95)
@@ -57,7 +57,7 @@ def earlier(images: Sequence[Image.Image], first: int | None, second: int) -> st
         structure = read_structure(data)
         assert structure is not None
         trace = find_earlier_save(data, structure.tables[structure.luma_table])
-        if trace and trace.evidence > reference().recompression:
+        if trace and trace.evidence > reference_ranges().recompression:
             found += 1
             close += first is not None and abs(trace.quality - first) <= 3
     return f"{found / len(images):.0%}" + (f" ({close / found:.0%})" if found and first else "")

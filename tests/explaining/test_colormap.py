@@ -1,4 +1,4 @@
-"""The colour scale is even to the eye and ordered by lightness."""
+"""The colormap is perceptually uniform and ordered by lightness."""
 
 from __future__ import annotations
 

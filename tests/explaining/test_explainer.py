@@ -11,6 +11,9 @@ import pytest
 from unmask import Detector
 from unmask.errors import UsageError
 from unmask.explaining import Explanation, explain
+from unmask.faces import FaceFinder
+from unmask.images import Picture
+from unmask.preprocessing import Box
 from unmask.progress import Progress
 from unmask.verdict import Label
 
@@ -22,7 +25,7 @@ def test_the_verdict_is_the_one_detect_gives(explanation: Explanation, detector:
     assert [each.face for each in explanation.faces] == list(verdict.faces)
 
 
-def test_the_class_explained_is_the_label_unless_another_is_asked_for(explanation: Explanation) -> None:
+def test_the_explained_class_is_the_label_by_default(explanation: Explanation) -> None:
     main = explanation.main
     assert main.target is (Label.REAL if main.face.label is Label.REAL else Label.FAKE)
 
@@ -37,8 +40,8 @@ def test_the_wire_form_is_json_and_names_the_class(explanation: Explanation) -> 
 
 
 def test_a_picture_without_a_face_is_explained_whole(detector: Detector) -> None:
-    grey = np.full((180, 240, 3), 120, np.uint8)
-    whole = explain(detector, grey, faithfulness=False)
+    gray = np.full((180, 240, 3), 120, np.uint8)
+    whole = explain(detector, gray, faithfulness=False)
     assert whole.whole_picture
     assert len(whole.faces) == 1
     assert whole.faces[0].face.box == (0, 0, 240, 180)
@@ -46,7 +49,7 @@ def test_a_picture_without_a_face_is_explained_whole(detector: Detector) -> None
 
 
 def test_a_custom_method_is_drawn_and_named(detector: Detector, astronaut: Path) -> None:
-    def even(judge: Detector, pixels: np.ndarray, progress: Progress) -> np.ndarray:
+    def even(detector: Detector, pixels: np.ndarray, progress: Progress) -> np.ndarray:
         return np.ones((3, 3), np.float32)
 
     shown = explain(detector, astronaut, method="mine", faithfulness=False, methods={"mine": even})
@@ -57,3 +60,19 @@ def test_a_custom_method_is_drawn_and_named(detector: Detector, astronaut: Path)
 def test_unknown_methods_are_refused_by_name(detector: Detector, astronaut: Path) -> None:
     with pytest.raises(UsageError, match="magic"):
         explain(detector, astronaut, method="magic")
+
+
+@pytest.mark.parametrize("picture", ["face", "no face"])
+def test_faces_are_searched_once(
+    detector: Detector, astronaut: Path, monkeypatch: pytest.MonkeyPatch, picture: str
+) -> None:
+    searched: list[Picture] = []
+    search = FaceFinder.boxes
+
+    def boxes(finder: FaceFinder, opened: Picture) -> tuple[Box, ...]:
+        searched.append(opened)
+        return search(finder, opened)
+
+    monkeypatch.setattr(FaceFinder, "boxes", boxes)
+    explain(detector, astronaut if picture == "face" else np.full((180, 240, 3), 120, np.uint8), faithfulness=False)
+    assert len(searched) == 1

@@ -23,7 +23,7 @@ def test_an_edit_is_found_by_the_digest(record: Record, detector: Detector) -> N
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "says"),
+    ("path", "value", "message"),
     [
         (("verdict", "probability_fake"), 0.3123, "(recorded: 0.3123)"),
         (("verdict", "label"), "no_face", "(recorded: no_face)"),
@@ -37,7 +37,7 @@ def test_an_edit_is_found_by_the_digest(record: Record, detector: Detector) -> N
     ],
 )
 def test_a_forged_digest_fails_when_the_picture_is_judged_again(
-    record: Record, detector: Detector, astronaut: Path, path: tuple[str | int, ...], value: Any, says: str
+    record: Record, detector: Detector, astronaut: Path, path: tuple[str | int, ...], value: Any, message: str
 ) -> None:
     forged = json.loads(json.dumps(record))
     place = forged
@@ -46,7 +46,7 @@ def test_a_forged_digest_fails_when_the_picture_is_judged_again(
     place[path[-1]] = value
     found = failures(resealed(forged), astronaut, detector)
     assert list(found) == ["scores"]
-    assert says in found["scores"]
+    assert message in found["scores"]
 
 
 def test_another_picture_is_named(record: Record, detector: Detector, astronaut: Path, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_custom_tables_are_named_as_such(clean: Image.Image) -> None:
     table = [3 + (7 * place) % 20 for place in range(64)]
     signal = read_jpeg(open_image(saved(clean, qtables=[table, table])))
     assert signal.details["tables"] == "custom"
-    assert "tables of its own" in signal.reading
+    assert "software with custom quantization tables" in signal.reading
 
 
 def test_structure_is_read(clean: Image.Image) -> None:

@@ -50,18 +50,18 @@ def test_details_hold_the_map_in_the_stated_unit(natural: Image.Image, name: str
     square = np.clip(np.asarray(natural.crop((300, 100, 364, 164))) + grain, 0, 255).astype(np.uint8)
     patched.paste(Image.fromarray(square), (300, 100))
     found = read_signal(name, patched, None)
-    told = json.loads(json.dumps(found.to_dict()))["details"]
-    levels = np.array(told["levels"])
-    x, y, width, height = told["region"]
+    wire = json.loads(json.dumps(found.to_dict()))["details"]
+    levels = np.array(wire["levels"])
+    x, y, width, height = wire["region"]
     assert levels.shape == (CELLS, CELLS)
     assert (x, y, width, height) == (0, 0, 512, 512)
-    assert levels.mean() == pytest.approx(told["mean"], abs=1e-3)
-    assert "0 to 255" in told["unit"]
+    assert levels.mean() == pytest.approx(wire["mean"], abs=1e-3)
+    assert "0 to 255" in wire["unit"]
     row, column = np.unravel_index(levels.argmax(), levels.shape)
     assert 100 <= (row + 0.5) * height / CELLS < 164
     assert 300 <= (column + 0.5) * width / CELLS < 364
-    drawn = np.asarray(found.picture, float) * told["white_is"] / 255
-    assert drawn[:16, :16].mean() == pytest.approx(levels[0, 0], abs=told["white_is"] / 255)
+    drawn = np.asarray(found.picture, float) * wire["white_is"] / 255
+    assert drawn[:16, :16].mean() == pytest.approx(levels[0, 0], abs=wire["white_is"] / 255)
 
 
 def test_block_means_of_any_shape() -> None:

@@ -80,7 +80,7 @@ def signed(picture: bytes, chain: bytes, key: bytes, source: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def made(astronaut: Path) -> tuple[bytes, bytes]:
-    """A picture with Content Credentials that say it is generated, and the root certificate."""
+    """A picture with Content Credentials that state it is generated, and the root certificate."""
     chain, root, key = certificates()
     return signed(astronaut.read_bytes(), chain, key, "trainedAlgorithmicMedia"), root
 

@@ -10,7 +10,7 @@ from unmask.html.charts import Axis, Line, draw, svg_figure
 from unmask.html.markup import Markup, element
 from unmask.reporting.formatting import format_probability
 from unmask.signals import Signal
-from unmask.signals.reference import reference
+from unmask.signals.reference import reference_ranges
 from unmask.verdict import Verdict, display_probability
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BAR = 640, 118, 20, 64, 20
@@ -54,7 +54,7 @@ def _text(text: str, x: float, y: float, kind: str) -> Markup:
 
 def spectrum_chart(signal: Signal) -> Markup:
     """Power by frequency, the range of real photographs, and the strongest peak where it is unusual."""
-    usual = reference()
+    usual = reference_ranges()
     rings = np.array(signal.details["rings_db"])
     frequency = (np.arange(len(rings)) + 0.5) / len(rings) / 2
     low, high = np.array(usual.spectrum_low), np.array(usual.spectrum_high)

@@ -20,7 +20,7 @@ from unmask.reporting.formatting import format_probability
 from unmask.reporting.report import Report
 from unmask.reporting.report_text import headline, meaning, stability_reading
 from unmask.signals import Signal
-from unmask.signals.reference import reference
+from unmask.signals.reference import reference_ranges
 
 MAX_SIDE = 1000
 """Longer side of a picture in the document in pixels, at most."""
@@ -99,7 +99,7 @@ def _row(number: int, explained: FaceExplanation) -> list[str]:
 def _signal(signal: Signal) -> dict[str, Any]:
     content = {**signal.to_dict(), "map": f"{signal.name}.png" if signal.picture else None, "chart": None}
     if "rings_db" in signal.details:
-        usual = reference()
+        usual = reference_ranges()
         content["chart"] = {
             "rings": signal.details["rings_db"],
             "low": list(usual.spectrum_low),

@@ -13,7 +13,7 @@ from unmask.signals.jpeg_signal import read_jpeg
 from unmask.signals.metadata import read_metadata
 from unmask.signals.noise import NOISE
 from unmask.signals.provenance import read_provenance
-from unmask.signals.reference import reference
+from unmask.signals.reference import reference_ranges
 from unmask.signals.signal import Signal
 from unmask.signals.spectrum import read_spectrum
 
@@ -49,7 +49,7 @@ def examine(
         "metadata": lambda: read_metadata(picture),
         "jpeg": lambda: read_jpeg(picture),
         "spectrum": lambda: read_spectrum(picture, box),
-        "ela": lambda: ELA.read(picture, box, reference().ela),
-        "noise": lambda: NOISE.read(picture, box, reference().noise),
+        "ela": lambda: ELA.read(picture, box, reference_ranges().ela),
+        "noise": lambda: NOISE.read(picture, box, reference_ranges().noise),
     }
     return tuple(readers[name]() for name in SIGNALS if name in only)

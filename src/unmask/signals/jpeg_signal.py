@@ -7,7 +7,7 @@ from typing import Any
 from unmask.images import Picture
 from unmask.signals.jpeg import JpegQuality, JpegStructure, estimate_quality, read_structure
 from unmask.signals.recompression import EarlierSave, find_earlier_save
-from unmask.signals.reference import reference
+from unmask.signals.reference import reference_ranges
 from unmask.signals.signal import Notice, Signal
 from unmask.signals.thumbnail import MIN_CORRELATION, thumbnail_correlation
 
@@ -31,7 +31,7 @@ def read_jpeg(picture: Picture) -> Signal:
     table = structure.tables[structure.luma_table]
     quality = estimate_quality(table)
     candidate = find_earlier_save(picture.original, table)
-    earlier = candidate if candidate and candidate.evidence > reference().recompression else None
+    earlier = candidate if candidate and candidate.evidence > reference_ranges().recompression else None
     correlation = thumbnail_correlation(picture)
     sentences = [_last_save(structure, quality)]
     state, notice = "plain", Notice.NONE
@@ -88,8 +88,8 @@ def _software(structure: JpegStructure, quality: JpegQuality) -> str:
     if quality.exact:
         return "software built on libjpeg (most programs, browsers and web services)"
     if "Exif" in segments:
-        return "a camera, a phone or an editor with tables of its own"
-    return "software with tables of its own"
+        return "a camera, a phone or an editor with custom quantization tables"
+    return "software with custom quantization tables"
 
 
 def _signal(state: str, notice: Notice, reading: str, details: dict[str, Any]) -> Signal:

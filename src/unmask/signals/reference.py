@@ -34,7 +34,7 @@ class ReferenceRanges:
 
 
 @cache
-def reference() -> ReferenceRanges:
+def reference_ranges() -> ReferenceRanges:
     """Loads the ranges that ship with unmask."""
     data = json.loads(files("unmask.signals").joinpath("reference.json").read_text("utf-8"))
     return ReferenceRanges(

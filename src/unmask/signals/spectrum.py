@@ -17,7 +17,7 @@ from PIL import Image
 
 from unmask.images import Picture
 from unmask.preprocessing import Box, square_crop
-from unmask.signals.reference import reference
+from unmask.signals.reference import reference_ranges
 from unmask.signals.signal import Notice, Signal
 
 MIN_SIDE, MAX_SIDE = 96, 224
@@ -102,7 +102,7 @@ def read_spectrum(picture: Picture, box: Box | None) -> Signal:
         return _signal("too_small", Notice.NONE, reading, {})
     if np.asarray(crop.convert("L")).std() < MIN_CONTRAST:
         return _signal("too_even", Notice.NONE, "There is no detail to measure: the surface is even.", {})
-    found, usual = measure_spectrum(crop), reference()
+    found, usual = measure_spectrum(crop), reference_ranges()
     low, high = np.array(usual.spectrum_low), np.array(usual.spectrum_high)
     above, below = int((found.rings > high).sum()), int((found.rings < low).sum())
     details: dict[str, Any] = {
@@ -128,7 +128,7 @@ def _unusual(found: Spectrum, above: int, below: int) -> Iterator[str]:
         above: number of rings with more power than the usual range.
         below: number of rings with less power than the usual range.
     """
-    usual = reference()
+    usual = reference_ranges()
     if above + below > usual.outside:
         side = "more" if above > below else "less"
         yield (

@@ -11,7 +11,7 @@ from unmask._encoding import encode_image
 from unmask.images import open_image
 from unmask.reporting.report import Report, make_report
 from unmask.signals import examine
-from unmask.signals.reference import reference
+from unmask.signals.reference import reference_ranges
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,7 +48,7 @@ def read_signals(detector: Detector, data: bytes, name: str, maps: bool, trust: 
     picture = open_image(data, name=name, limits=detector.limits)
     verdict = detector.predict(picture, stability=False)
     box = _highest_scoring_box(verdict)
-    usual = reference()
+    usual = reference_ranges()
     return {
         "path": verdict.path,
         "sha256": verdict.sha256,
