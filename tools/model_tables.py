@@ -22,11 +22,11 @@ TABLE = re.compile(r"(?<=<!-- figures of )(?P<name>\w+)( -->\n)(?P<rows>(?:.+\n)
 SOURCES = "faces140k", "openforensics", "dfdc", "portraits"
 TIERS = "clean", "web", "hard"
 HEAD = """\
-| source (images) | AUC clean | AUC `web` | AUC `hard` | false alarms | misses | answered | answers right |
+| source (pictures) | AUC clean | AUC `web` | AUC `hard` | false alarms | misses | answered | answers right |
 |---|---|---|---|---|---|---|---|
 """
 HEAD_WITHOUT_REAL = """\
-| source (images) | AUC clean | AUC `web` | AUC `hard` | false alarms clean, `web`, `hard` | fakes labeled `fake` |
+| source (pictures) | AUC clean | AUC `web` | AUC `hard` | false alarms clean, `web`, `hard` | fakes labeled `fake` |
 |---|---|---|---|---|---|
 """
 """Head of the table of a model that never answers `real`."""

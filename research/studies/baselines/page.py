@@ -76,7 +76,7 @@ def networks() -> str:
 def table(rows: Mapping[str, Row]) -> str:
     """Table with one line for each network, finished or not."""
     sources = sorted({source for row in rows.values() for source in row.sources})
-    heads = ["network", "parameters", "training images", "training minutes", "CPU ms"]
+    heads = ["network", "parameters", "training pictures", "training minutes", "CPU ms"]
     heads += [f"{name} AUC / acc." for name in (*sources, *TIERS)]
     lines = [heads, ["---"] * len(heads)]
     for name, architecture in NETWORKS.items():

@@ -40,7 +40,7 @@ class Conditions:
 
     def __str__(self) -> str:
         """The conditions as text."""
-        pool = f"{self.real:,} real and {self.fake:,} fake training images"
+        pool = f"{self.real:,} real and {self.fake:,} fake training pictures"
         data = f"data `{self.data}` (sha256 {self.sha256[:12]}…; {pool})"
         return f"{self.minutes:g} minutes, {data}, CPU threads: {self.threads}, loader processes: {self.workers}"
 
