@@ -67,12 +67,12 @@ def test_faces_are_searched_once(
     detector: Detector, astronaut: Path, monkeypatch: pytest.MonkeyPatch, picture: str
 ) -> None:
     searched: list[Picture] = []
-    search = FaceFinder.boxes
+    search = FaceFinder.find_boxes
 
-    def boxes(finder: FaceFinder, opened: Picture) -> tuple[Box, ...]:
+    def find_boxes(finder: FaceFinder, opened: Picture) -> tuple[Box, ...]:
         searched.append(opened)
         return search(finder, opened)
 
-    monkeypatch.setattr(FaceFinder, "boxes", boxes)
+    monkeypatch.setattr(FaceFinder, "find_boxes", find_boxes)
     explain(detector, astronaut if picture == "face" else np.full((180, 240, 3), 120, np.uint8), faithfulness=False)
     assert len(searched) == 1
