@@ -12,14 +12,13 @@ import onnx
 import pytest
 import torch
 
-from research.release.release_model import release
 from tests.conftest import Run
 from tests.training.conftest import QUICK, learner, quick_train, stripes
 from unmask.card import METADATA_KEY, Calibration
 from unmask.datasets import Dataset
 from unmask.detector import Detector, read_card
 from unmask.errors import BadModelFile, TrainingError, UsageError
-from unmask.training import Recipe, ensemble
+from unmask.training import ensemble
 from unmask.training.export.onnx import export, open_file, write_card
 from unmask.training.export.onnx_ensemble import fuse
 from unmask.training.export.onnx_weights import average, compress_weights
@@ -181,14 +180,6 @@ def test_members_may_have_seen_more_pictures_as_long_as_the_groups_set_aside_are
 def test_an_ensemble_is_not_calibrated_on_what_its_members_learnt(trained: Path, few: Dataset, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="set other pictures aside"):
         ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, workers=0, progress=False)
-
-
-def test_a_released_file_has_its_name_and_keeps_its_figures(trained: Path, tmp_path: Path) -> None:
-    source, target = trained / "model.onnx", tmp_path / "fast.onnx"
-    digest = release(source, target, name="fast", words=Recipe.load("default"), summary="quick", also=["Small."])
-    before, (after, found) = read_card(source)[0], read_card(target)
-    assert (after.name, after.summary, after.limits[0], found) == ("fast", "quick", "Small.", digest)
-    assert (after.metrics, after.decision) == (before.metrics, before.decision)
 
 
 def test_the_command_fuses_models(trained: Path, pictures: Path, tmp_path: Path, run_cli: Run) -> None:
