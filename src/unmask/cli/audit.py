@@ -11,7 +11,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.exit_codes import CHECK_FAILED
-from unmask.cli.options import Labelled
+from unmask.cli.options import LabeledData
 from unmask.progress import progress_bar, track
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    data: Labelled,
+    data: LabeledData,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with examples of each fault.")] = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`unmask compare`: is one model better than another, or was it luck?"""
+"""`unmask compare`: test whether two models differ on the same pictures."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _show(title: str, comparison: Comparison, first: str, second: str) -> None:
     out.print(_table(title, comparison, first, second))
     auc = next(difference for difference in comparison.differences if difference.name == "auc")
     winner = {"first": first, "second": second}.get(auc.winner or "")
-    verdict = f"{winner} ranks better" if winner else "no difference in ranking that this many pictures can show"
+    verdict = f"{winner} ranks better" if winner else "no difference in ranking is statistically significant"
     p_value = "unknown" if isnan(comparison.p_value) else f"{comparison.p_value:.2g}"
     out.print(f"{console.printable(verdict)} (DeLong p = {p_value})")
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.exit_codes import CHECK_FAILED
 
 
 def run(
@@ -40,4 +41,4 @@ def run(
             sys.stdout.write(json.dumps(check.to_dict()) + "\n")
         else:
             show(check)
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(CHECK_FAILED if failed else 0)

@@ -1,4 +1,4 @@
-"""`unmask evaluate`: how good a model is on labelled pictures, and whether its card tells the truth."""
+"""`unmask evaluate`: measure a model on labeled pictures, or check the metrics in its card."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
-from unmask.cli.options import Labelled, Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
+from unmask.cli.exit_codes import CHECK_FAILED
+from unmask.cli.options import LabeledData, Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
 from unmask.cli.summary import evaluation_exit_code
 from unmask.errors import UsageError
 from unmask.progress import progress_bar
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from unmask.evaluation import Evaluation
     from unmask.evaluation.evaluation import Subset
 
-MISMATCH = 1
 COLUMNS = {
     "accuracy": "acc.",
     "false_alarms": "false\nalarms",
@@ -36,7 +36,7 @@ COLUMNS = {
 
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from `unmask models`, or an .onnx file.")],
-    data: Labelled,
+    data: LabeledData,
     tiers: TierNames = "clean,web,hard",
     split: Split = None,
     limit: Limit = None,
@@ -51,7 +51,7 @@ def run(
         bool, typer.Option("--check", help="Recompute the figures the model's card states; exit with 1 if they differ.")
     ] = False,
 ) -> None:
-    """Measure a model on labelled pictures: every metric, with 95 % intervals, as found and after compression.
+    """Measure a model on labeled pictures: every metric, with 95 % intervals, as found and after compression.
 
     Examples:
 
@@ -71,9 +71,7 @@ def run(
         others = {"--limit": limit, "--split": split, "--html": html, "--robustness": robustness}
         others |= {"--whole-picture": whole_picture, "--no-stability": not stability}
         if unfit := [name for name, given in others.items() if given]:
-            raise UsageError(
-                f"--check judges what the card was made from as it was judged: leave {', '.join(unfit)} out"
-            )
+            raise UsageError(f"--check cannot be combined with {', '.join(unfit)}; remove {', '.join(unfit)}")
         raise typer.Exit(_check(detector, dataset, named, as_json))
     page = reserve(html) if html else None
     from unmask.evaluation import PredictOptions, evaluate, select_split
@@ -81,8 +79,8 @@ def run(
     chosen = select_split(dataset, split)
     if detector.card.training_data.get("content_sha256") == chosen.content_sha256:
         console.stderr().print(
-            "these are all pictures of the model's training run, those it learnt from included, so the figures flatter "
-            "it; judge the run's splits.csv instead"
+            "these pictures include the model's training images, so the metrics are too high; "
+            "evaluate the splits.csv of the training run instead"
         )
     with progress_bar() as progress:
         evaluation = evaluate(
@@ -115,7 +113,7 @@ def _check(detector: Detector, dataset: Dataset, tiers: list[str], as_json: bool
     wrong = find_mismatches(metrics, evaluation.card_metrics(), stated)
     if as_json:
         sys.stdout.write(json.dumps({"agrees": not wrong, "contradictions": [each.to_dict() for each in wrong]}) + "\n")
-        return MISMATCH if wrong else 0
+        return CHECK_FAILED if wrong else 0
     out = console.stdout()
     for each in wrong:
         out.print(f"{each.path}: {each.stated} in the card, {each.found} recomputed")
@@ -123,11 +121,11 @@ def _check(detector: Detector, dataset: Dataset, tiers: list[str], as_json: bool
     missing = [tier for tier in tiers if tier not in stated]
     note = f"; the card has no figures for {', '.join(missing)}" if missing else ""
     out.print(f"{result} ({', '.join(stated)}; {len(chosen):,} pictures){note}")
-    return MISMATCH if wrong else 0
+    return CHECK_FAILED if wrong else 0
 
 
 def _show(evaluation: Evaluation) -> None:
-    """The figures people ask for first."""
+    """Print the main metrics of each tier."""
     out = console.stdout()
     model, dataset = evaluation.model, evaluation.dataset
     splits = ", ".join(split or "unsplit" for split in dataset.splits)

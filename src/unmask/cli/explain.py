@@ -103,7 +103,7 @@ def run(
 
 
 def methods_for(method: Method | None, model: str, *, samples: int | None = None) -> Mapping[str, Any]:
-    """The methods by name; the one that reads the model file does so only where it is asked for."""
+    """The explanation methods by name; Grad-CAM is included only if asked for, because it reads the model file."""
     from functools import partial
 
     from unmask.explaining import METHODS

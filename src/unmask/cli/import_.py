@@ -29,12 +29,12 @@ def run(
         typer.Option(metavar="DATA", help="Pictures of known class (Real/ and Fake/) to check the classes with."),
     ] = None,
     size: Annotated[int | None, typer.Option(min=16, help="Side of the input in pixels, if open.")] = None,
-    normalise: Annotated[
-        str | None, typer.Option(help="raw (0..255), unit (0..1), signed (-1..1) or imagenet.")
+    normalize: Annotated[
+        str | None, typer.Option("--normalise", help="raw (0..255), unit (0..1), signed (-1..1) or imagenet.")
     ] = None,
     margin: Annotated[float, typer.Option(help="Side of the judged square, in sides of the face box.")] = 1.3,
     name: Annotated[str | None, typer.Option(help="What to call the model.")] = None,
-    licence: Annotated[str, typer.Option(help="Terms of use, for the model's card.")] = "",
+    license_terms: Annotated[str, typer.Option("--licence", help="Terms of use, for the model's card.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the new model's card as one JSON object.")] = False,
 ) -> None:
     """Turn a network of yours into a model file unmask runs, and check that real and fake are what you say.
@@ -60,11 +60,11 @@ def run(
         target,
         classes=_pair(classes),
         size=size,
-        normalize=normalise,
+        normalize=normalize,
         margin=margin,
         dataset=Dataset.load(probe) if probe else None,
         name=name,
-        license=licence,
+        license=license_terms,
         prompt=_prompt if sys.stdin.isatty() else None,
     )
     if as_json:

@@ -83,4 +83,4 @@ def _table(cards: list[dict[str, Any]]) -> None:
         )
     out = console.stdout()
     out.print(table, soft_wrap=not out.is_terminal)
-    out.print("`unmask models NAME` shows the whole card: training data, metrics, limits, licence.")
+    out.print("`unmask models NAME` shows the whole card: training data, metrics, limits, license.")

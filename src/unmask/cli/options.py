@@ -22,7 +22,7 @@ StabilityProbe = Annotated[
     bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
 ]
 FailsOn = Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")]
-Labelled = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")]
+LabeledData = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")]
 TierNames = Annotated[str, typer.Option(metavar="NAMES", help="Which of clean, web, hard.")]
 Split = Annotated[str | None, typer.Option(help="train, valid, test or all; by default test, else valid, else all.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Judge only about this many, evenly chosen.")]

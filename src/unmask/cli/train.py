@@ -1,4 +1,4 @@
-"""`unmask train`: train a model file on labelled pictures."""
+"""`unmask train`: train a model file on labeled pictures."""
 
 from __future__ import annotations
 

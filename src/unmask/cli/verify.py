@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.exit_codes import CHECK_FAILED
 from unmask.cli.options import Threads
 from unmask.errors import UsageError
 
@@ -65,7 +66,7 @@ def run(
         else:
             style, mark = _MARKS[check.ok]
             out.print(f"{mark}  {check.name:<9}  {console.printable(check.message)}", style=style)
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(CHECK_FAILED if failed else 0)
 
 
 _MARKS = {True: ("green4", "✓ ok  "), False: ("bold red3", "✗ FAIL"), None: ("grey50", "- none")}
