@@ -28,7 +28,7 @@ def test_signals_open_by_keyboard_and_are_accessible(open_page: Open, astronaut:
     page.keyboard.press("Enter")
     expect(page.locator(".signal")).to_have_count(6)
     expect(page.locator("#announcement")).to_contain_text("6 signals read")
-    expect(page.locator(".signal").first).to_contain_text("carries no Content Credentials")
+    expect(page.locator(".signal").first).to_contain_text("holds no Content Credentials")
     expect(page.locator(".signal-map")).to_have_count(2)
     expect(page.locator(".spectrum svg")).to_have_attribute("aria-label", re.compile("98 % of real photographs"))
     for details in page.locator(".signal summary").all():
@@ -45,7 +45,7 @@ def test_metadata_of_a_file_is_shown_as_text(open_page: Open, portrait, tmp_path
     page = open_page()
     upload(page, tmp_path / "shot.jpg")
     page.locator(".signals > summary").click()
-    expect(page.locator(".signal").nth(1)).to_contain_text("names a camera: <img src=x onerror=alert(1)> Camera 1")
+    expect(page.locator(".signal").nth(1)).to_contain_text("name a camera: <img src=x onerror=alert(1)> Camera 1")
 
 
 def test_failed_signals_can_be_requested_again(open_page: Open, astronaut: Path) -> None:
