@@ -1,4 +1,4 @@
-"""Limits on the size of files and functions of the package, and on repeated code in the whole repository."""
+"""Limits on the size of files and functions, repeated code, and class names that are defined twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 MAX_FILE, MAX_FUNCTION, MAX_REPEATED = 350, 60, 11
 """Lines of a file, lines of a function's body without its docstring, lines that may occur twice."""
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-FOLDERS = ("src", "tests", "research", "benchmarks", "tools", "examples")
+PRODUCT = ("src", "research", "benchmarks", "tools", "examples")
+FOLDERS = (*PRODUCT, "tests")
 
 
 def test_files_are_short() -> None:
@@ -46,6 +47,15 @@ def test_no_run_of_lines_is_repeated() -> None:
             if not all(line.startswith(("from ", "import ")) for _, line in window):
                 places[tuple(line for _, line in window)].append(f"{path.relative_to(ROOT)}:{window[0][0]}")
     assert [found for found in places.values() if len(found) > 1] == []
+
+
+def test_no_class_name_has_two_meanings() -> None:
+    defined: dict[str, list[str]] = defaultdict(list)
+    for path in (path for folder in PRODUCT for path in sorted((ROOT / folder).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                defined[node.name].append(str(path.relative_to(ROOT)))
+    assert {name: files for name, files in defined.items() if len(files) > 1} == {}
 
 
 @pytest.mark.parametrize(
