@@ -149,7 +149,7 @@ def main() -> None:
     odds = np.array([case.odds for case in cases])
     threshold = detector.card.decision.thresholds.fake_above
     called = odds > np.log(threshold / (1 - threshold))
-    print(f"{len(cases)} fakes by local swaps, {called.mean():.0%} of them labelled fake by {detector.model.name} "
+    print(f"{len(cases)} fakes by local swaps, {called.mean():.0%} of them labeled fake by {detector.model.name} "
           f"{detector.model.version}\n")  # fmt: skip
     print("| map | fakes | chance | hits | hits over chance (95 % CI) | weight inside over chance (95 % CI) |")
     print("|---|---|---|---|---|---|")
@@ -159,7 +159,7 @@ def main() -> None:
         print_pointing(name, cases, maps[name])
         chosen = np.flatnonzero(called)
         if len(chosen) >= 20:
-            print_pointing(f"{name}, labelled fake", [cases[i] for i in chosen], [maps[name][i] for i in chosen])
+            print_pointing(f"{name}, labeled fake", [cases[i] for i in chosen], [maps[name][i] for i in chosen])
     average = np.mean(maps["cam"], axis=0)
     print_pointing("cam, less its average", cases, [heatmap - average for heatmap in maps["cam"]])
     if arguments.lime:

@@ -53,6 +53,7 @@ POSES = {"to the front, under 15°": 15.0, "turned, 15–30°": 30.0, "far turne
 LIGHTS = {"dim, L* under 40": 40.0, "middle, L* 40–65": 65.0, "bright, L* over 65": math.inf}
 SIDES = {"under 128 px": 128.0, "128–191 px": 192.0, "192 px and up": math.inf}
 UNTOLD = "not told: dim or coloured light, grey"
+"""Group of faces without a measured tone. Stored model cards contain the names of the groups."""
 THIRDS = ("least sharp third of its source", "middle third", "sharpest third of its source")
 Mask = NDArray[np.bool_]
 Masks = dict[str, Mask]

@@ -100,9 +100,9 @@ class FilteredDetector:
 
 def rows(detector: Detector, dataset: Dataset) -> Iterator[tuple[str, dict[str, Interval]]]:
     """Metrics with intervals for each filter."""
-    for name in track(FILTERS, "judging"):
-        judged = predict_dataset(FilteredDetector(detector, FILTERS[name]), dataset)
-        yield name, metrics_with_intervals(judged.sample, dataset.groups)
+    for name in track(FILTERS, "running the detector"):
+        predictions = predict_dataset(FilteredDetector(detector, FILTERS[name]), dataset)
+        yield name, metrics_with_intervals(predictions.sample, dataset.groups)
 
 
 def _image(pixels: NDArray[np.floating]) -> Image.Image:

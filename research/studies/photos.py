@@ -184,11 +184,11 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         np.array([outcome.probability for outcome in outcomes], np.float64),
         np.array([decided.get(outcome.label, -1) for outcome in outcomes], np.int64),
     )
-    said = np.array([outcome.label for outcome in outcomes])
+    labels = np.array([outcome.label for outcome in outcomes])
 
     def more(weights: Floats) -> MetricArrays:
         total = weights.sum(axis=1)
-        return {name: (weights @ (said == name)) / total for name in (Label.UNSURE, Label.NO_FACE)}
+        return {name: (weights @ (labels == name)) / total for name in (Label.UNSURE, Label.NO_FACE)}
 
     count = len(np.unique(dataset.groups))
     intervals = {
@@ -284,8 +284,8 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
     rows = result["portraits"]
     for first in range(0, len(rows), 3):
         one = rows[first]
-        said = " | ".join(_format_verdict(row) for row in rows[first : first + 3])
-        yield f"| {one['picture']} | {one['long_side']} | {one['face'] or '–'} | {said} |"
+        cells = " | ".join(_format_verdict(row) for row in rows[first : first + 3])
+        yield f"| {one['picture']} | {one['long_side']} | {one['face'] or '–'} | {cells} |"
 
 
 def _format_verdict(row: Mapping[str, Any]) -> str:

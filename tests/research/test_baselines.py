@@ -153,10 +153,10 @@ def test_a_row_is_trained_measured_and_never_made_again(
     command += [f"--results={tmp_path / 'rows'}", f"--work={tmp_path / 'work'}"]
     monkeypatch.setenv("UNMASK_WEIGHTS", str(tmp_path))
     main([*command, "--only=mobilenetv2-imagenet,cnn-spectral", "--minutes=0.02"])
-    said = capsys.readouterr().err
-    assert "row 1 of 2, mobilenetv2-imagenet: more than 0 minutes left" in said
-    assert "mobilenetv2-imagenet is omitted: network.weights: no file mobilenetv2_1.0_imagenet.npz" in said
-    assert "row 2 of 2, cnn-spectral: about " in said
+    printed = capsys.readouterr().err
+    assert "row 1 of 2, mobilenetv2-imagenet: more than 0 minutes left" in printed
+    assert "mobilenetv2-imagenet is omitted: network.weights: no file mobilenetv2_1.0_imagenet.npz" in printed
+    assert "row 2 of 2, cnn-spectral: about " in printed
 
     row = json.loads((tmp_path / "rows/cnn-spectral.json").read_text("utf-8"))
     plan = json.loads((tmp_path / "work/cnn-spectral/plan.json").read_text("utf-8"))

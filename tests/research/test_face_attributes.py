@@ -31,6 +31,6 @@ def test_the_typology_angle_names_apparent_tones() -> None:
     assert tone_class(45.0) == "light"
     assert tone_class(-60.0) == "dark"
     assert tone_class(10.5) == "tan"
-    violet, grey = np.array([[60.0, 20.0, -20.0]]), np.array([[60.0, 0.5, 0.5]])
+    violet, gray = np.array([[60.0, 20.0, -20.0]]), np.array([[60.0, 0.5, 0.5]])
     assert math.isnan(typology_angle(violet))
-    assert math.isnan(typology_angle(grey))
+    assert math.isnan(typology_angle(gray))
