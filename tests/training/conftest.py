@@ -14,6 +14,7 @@ from unmask.card import ModelCard
 from unmask.datasets import Dataset
 from unmask.training import Recipe, train
 from unmask.training.export.onnx import export
+from unmask.training.models import mobilenetv2
 from unmask.training.models.factory import create_model
 
 SIDE = 80
@@ -83,6 +84,14 @@ def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def quick_run(few: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder of a run of one epoch."""
+    folder = tmp_path_factory.mktemp("quick")
+    quick_train(few, learner(**QUICK), folder, force=True)
+    return folder
+
+
 def random_pixels(count: int, size: int = 64) -> np.ndarray:
     """Input of a model file, `[count, size, size, 3]`."""
     return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
@@ -103,11 +112,18 @@ def grain_file(grain_network: torch.nn.Module, tmp_path_factory: pytest.TempPath
     return path
 
 
+def small_mobilenet() -> torch.nn.Module:
+    """MobileNetV2 with one block in each stage: a network without batch norm."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mobilenetv2, "STAGES", [(*stage[:2], 1, stage[3]) for stage in mobilenetv2.STAGES])
+        return create_model("mobilenetv2")
+
+
 @pytest.fixture(scope="session")
 def mobilenet_network() -> torch.nn.Module:
-    """A network with random weights and no batch norm."""
+    """`small_mobilenet` with random weights."""
     torch.manual_seed(0)
-    return create_model("mobilenetv2").eval()
+    return small_mobilenet().eval()
 
 
 @pytest.fixture(scope="session")

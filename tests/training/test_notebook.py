@@ -10,7 +10,7 @@ import pytest
 NOTEBOOK = Path(__file__).parents[2] / "examples" / "train_and_evaluate.ipynb"
 
 
-def test_ten_cells_lead_from_a_folder_to_a_judged_test_set(
+def test_the_notebook_trains_and_evaluates_a_model(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.training.conftest import small_mobilenet
 from unmask.errors import RecipeError
 from unmask.training.config import Recipe
 from unmask.training.models.factory import HEAD, create_model, initialize, to_logit
@@ -50,7 +51,7 @@ def test_common_formats_of_weights_are_loaded(tmp_path: Path, form: str) -> None
 
 
 def test_a_model_file_initializes_every_weight(mobilenet_network: torch.nn.Module, mobilenet_file: Path) -> None:
-    network = create_model("mobilenetv2")
+    network = small_mobilenet()
     initialize(network, weights=str(mobilenet_file))
     for name, value in mobilenet_network.state_dict().items():
         assert torch.equal(network.state_dict()[name], value), name

@@ -1,4 +1,4 @@
-"""Training as users do it: from folders to a model file, and what must be refused."""
+"""Training from folders to a model file, and the errors of wrong data and settings."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from unmask.datasets import Dataset
 from unmask.detector import Detector, read_card
 from unmask.errors import RecipeError, TrainingError
 from unmask.training import Recipe
-from unmask.training.data.splits import divide, split
+from unmask.training.data.splits import add_missing_splits, make_splits
 from unmask.training.pipeline import config_warnings
-from unmask.training.run_dir import RunDir
 
 
-def test_a_run_leaves_everything_that_documents_it(trained: Path, pictures: Path) -> None:
+def test_a_run_writes_all_its_files(trained: Path, pictures: Path) -> None:
     names = {path.name for path in trained.iterdir()}
     assert names >= {
         "model.onnx", "model-card.json", "model-evaluation.json", "model-evaluation.html",
@@ -43,7 +42,7 @@ def test_a_run_leaves_everything_that_documents_it(trained: Path, pictures: Path
     assert data["reported_split"] == "test"
 
 
-def test_the_model_judges_fresh_pictures_rightly(trained: Path) -> None:
+def test_the_model_classifies_new_images(trained: Path) -> None:
     detector = Detector.load(trained / "model.onnx", threads=1)
     rng = np.random.default_rng(99)
     for fake in (False, True):
@@ -54,7 +53,7 @@ def test_the_model_judges_fresh_pictures_rightly(trained: Path) -> None:
         assert np.mean([(score or 0) > 0.5 for score in scores]) == pytest.approx(float(fake), abs=0.2)
 
 
-def test_the_int8_model_has_a_card_of_its_own(trained: Path) -> None:
+def test_the_int8_model_has_its_own_card(trained: Path) -> None:
     small, large = (Detector.load(trained / name, threads=1).card for name in ("model-int8.onnx", "model.onnx"))
     assert small.name == "grain-int8"
     assert (trained / "model-int8.onnx").stat().st_size < 0.4 * (trained / "model.onnx").stat().st_size
@@ -63,12 +62,12 @@ def test_the_int8_model_has_a_card_of_its_own(trained: Path) -> None:
     assert json.loads((trained / "model-int8-card.json").read_text("utf-8")) == small.to_dict()
 
 
-def test_the_card_tells_the_truth(trained: Path, pictures: Path, run_cli: Run) -> None:
+def test_the_figures_of_the_card_are_reproduced(trained: Path, pictures: Path, run_cli: Run) -> None:
     done = run_cli("evaluate", trained / "model.onnx", pictures, "--check")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_swapping_the_folders_names_swaps_every_score(trained: Path, pictures: Path, tmp_path: Path) -> None:
+def test_swapped_folder_names_swap_every_score(trained: Path, pictures: Path, tmp_path: Path) -> None:
     for part in ("Train", "Test"):
         (tmp_path / "stripes" / part).mkdir(parents=True)
         for name, other in (("Real", "Fake"), ("Fake", "Real")):
@@ -85,7 +84,7 @@ def test_swapping_the_folders_names_swaps_every_score(trained: Path, pictures: P
     assert card.classes == ("real", "fake")
 
 
-def test_data_without_splits_are_split_once_and_can_be_checked(tmp_path: Path, run_cli: Run) -> None:
+def test_made_splits_are_written_and_reproduce_the_card(tmp_path: Path, run_cli: Run) -> None:
     write_pictures(tmp_path / "data", 30, np.random.default_rng(5))
     card = quick_train(Dataset.load(tmp_path / "data"), learner(**QUICK), tmp_path / "out")
     assert card.training_data["reported_split"] == "test"
@@ -93,27 +92,27 @@ def test_data_without_splits_are_split_once_and_can_be_checked(tmp_path: Path, r
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_planted_shortcuts_are_refused_by_name_unless_forced(tmp_path: Path, run_cli: Run) -> None:
+def test_a_failed_audit_stops_the_run_unless_forced(tmp_path: Path, run_cli: Run) -> None:
     rng = np.random.default_rng(1)
     write_pictures(tmp_path / "data", 30, rng)
     for path in sorted((tmp_path / "data" / "Fake").iterdir()):
         with Image.open(path) as image:
             image.save(path.with_suffix(".png"))
         path.unlink()
-    sets = [f"--set={key}={value}" for key, value in (QUICK | {"preparation.size": 64}).items()]
+    sets = [f"--set={key}={value}" for key, value in (QUICK | {"preprocessing.size": 64}).items()]
     common = ("train", tmp_path / "data", "-r", "grain", "-o", tmp_path / "out", *sets)
-    refused = run_cli(*common)
-    assert refused.returncode == 1
-    assert "the audit refuses data (" in refused.stderr
-    assert "format" in refused.stderr
-    assert "Traceback" not in refused.stderr
+    failed = run_cli(*common)
+    assert failed.returncode == 1
+    assert "the audit of data failed (" in failed.stderr
+    assert "format" in failed.stderr
+    assert "Traceback" not in failed.stderr
     assert not (tmp_path / "out" / "model.onnx").exists()
     forced = run_cli(*common, "--force", "--threads", "1", "--workers", "0")
     assert forced.returncode == 0, forced.stderr
     assert forced.stdout.strip().endswith("model.onnx")
 
 
-def test_an_unreadable_picture_is_left_out_of_training_but_not_of_the_report(pictures: Path, tmp_path: Path) -> None:
+def test_an_unreadable_image_counts_only_in_the_test_split(pictures: Path, tmp_path: Path) -> None:
     good = Dataset.load(pictures)
     for part in ("Train", "Test"):
         for name in ("Real", "Fake"):
@@ -127,47 +126,25 @@ def test_an_unreadable_picture_is_left_out_of_training_but_not_of_the_report(pic
     assert card.metrics["tiers"]["clean"]["all"]["problems"] == 1
 
 
-def test_a_folder_with_a_run_in_it_is_not_overwritten(trained: Path, pictures: Path) -> None:
-    with pytest.raises(TrainingError, match="holds a run already; go on with --resume"):
-        quick_train(Dataset.load(pictures), learner(), trained)
-    with pytest.raises(TrainingError, match="another recipe"):
-        quick_train(Dataset.load(pictures), learner(seed=8), trained, resume=True)
-
-
-def test_a_finished_model_is_not_overwritten_and_a_run_keeps_others_out(few: Dataset, tmp_path: Path) -> None:
-    (tmp_path / "done").mkdir()
-    (tmp_path / "done" / "model.onnx").touch()
-    for resume in (False, True):
-        with pytest.raises(TrainingError, match="holds a finished model"):
-            quick_train(few, learner(), tmp_path / "done", force=True, resume=resume)
-    with RunDir(tmp_path / "busy").claimed(), pytest.raises(TrainingError, match="another run is writing into"):
-        quick_train(few, learner(), tmp_path / "busy", force=True)
-    (tmp_path / "file").touch()
-    with pytest.raises(TrainingError, match="cannot be written to"):
-        quick_train(few, learner(), tmp_path / "file", force=True)
-
-
-def test_going_on_from_a_model_says_where_its_lessons_are_reported_on(
-    trained: Path, pictures: Path, tmp_path: Path
-) -> None:
+def test_a_model_trained_on_the_test_images_is_a_warning(trained: Path, pictures: Path, tmp_path: Path) -> None:
     dataset, (card, _) = Dataset.load(pictures), read_card(trained / "model.onnx")
     moved = replace(dataset, items=tuple(replace(item, split=None) for item in dataset))
-    for name, given, told in (("same", dataset, 0), ("other", moved, 2)):
-        dealt = split(given, tmp_path / f"{name}.csv", learner(), keep=False)
-        parts = divide(dealt, {item.name: None for item in dealt}, learner())
-        models = {"network.weights": card, "teacher.model": card}
-        found = [line.split(":")[0] for line in config_warnings(learner(), parts, models) if "may have learnt" in line]
-        assert found == list(models)[:told]
+    for name, given, count in (("same", dataset, 0), ("other", moved, 2)):
+        complete = add_missing_splits(given, tmp_path / f"{name}.csv", learner(), keep=False)
+        splits = make_splits(complete, {item.name: None for item in complete}, learner())
+        models = {"network.weights": card, "distillation.model": card}
+        lines = [line for line in config_warnings(learner(), splits, models) if "may have been trained on" in line]
+        assert [line.split(":")[0] for line in lines] == list(models)[:count]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("{data}=0", "{data}=1"), "finite weights above 0"),
+        (("{data}=0", "{data}=1"), "each with a finite weight above 0"),
         (("{data}=3", "{data}=1", "--set", "data.balance=loose"), "data.balance"),
     ],
 )
-def test_odd_words_are_one_line(
+def test_a_wrong_argument_is_one_line(
     pictures: Path, tmp_path: Path, run_cli: Run, arguments: tuple[str, ...], message: str
 ) -> None:
     done = run_cli("train", *(word.format(data=pictures) for word in arguments), "-o", tmp_path / "out")
@@ -176,11 +153,11 @@ def test_odd_words_are_one_line(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_missing_weights_are_said_before_anything_is_trained(few: Dataset, tmp_path: Path) -> None:
+def test_missing_weights_are_an_error_before_training(few: Dataset, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"network\.weights: no file nowhere\.pt"):
         quick_train(few, learner(**{"network.weights": "nowhere.pt"}), tmp_path, force=True)
 
 
-def test_one_class_alone_is_refused(pictures: Path, tmp_path: Path) -> None:
+def test_a_single_class_is_an_error(pictures: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="not both classes"):
         quick_train(Dataset.load(pictures).where(label="real"), learner(), tmp_path, force=True)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from unmask.card import Calibration
+from unmask.errors import BadModelFile
+from unmask.training.export.onnx import open_file
+from unmask.training.export.onnx_ensemble import fuse
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_member_may_have_half_the_input_size(
+    trained: Path, mobilenet_file: Path, tmp_path: Path, mirror: bool, order: int
+) -> None:
+    files, scales = [trained / "model.onnx", mobilenet_file], [Calibration(2.0, 0.5), Calibration(3.0, -1.0)]
+    members = [(file.read_bytes(), scale) for file, scale in zip(files, scales, strict=True)]
+    fused = fuse(members[::order], mirror=mirror, shares=[3, 1][::order])
+    onnx.save(fused, tmp_path / "fused.onnx")
+    pixels = np.random.default_rng(5).integers(0, 256, (3, 64, 64, 3), np.uint8)
+
+    def mean_logit(pixels: np.ndarray) -> np.ndarray:
+        halved = np.round(pixels.reshape(3, 32, 2, 32, 2, 3).mean((2, 4))).astype(np.uint8)
+        large, small = (
+            open_file(file).run(pixels=given)["logit"] for file, given in zip(files, (pixels, halved), strict=True)
+        )
+        return 0.75 * (2.0 * large + 0.5) + 0.25 * (3.0 * small - 1.0)
+
+    expected = (mean_logit(pixels) + mean_logit(pixels[:, :, ::-1].copy())) / 2 if mirror else mean_logit(pixels)
+    outputs = open_file(tmp_path / "fused.onnx").run(pixels=pixels)
+    assert np.allclose(outputs["logit"], expected, atol=1e-4)
+    assert outputs["cam"].shape == open_file(files[0]).run(pixels=pixels)["cam"].shape
+    assert np.allclose(outputs["cam"].mean((1, 2)), outputs["logit"], atol=1e-4)
+
+
+def test_sizes_that_do_not_divide_the_largest_are_an_error(trained: Path, mobilenet_file: Path) -> None:
+    odd = onnx.load(mobilenet_file)
+    for side in odd.graph.input[0].type.tensor_type.shape.dim[1:3]:
+        side.dim_value = 48
+    members = [
+        (data, Calibration(1.0, 0.0)) for data in ((trained / "model.onnx").read_bytes(), odd.SerializeToString())
+    ]
+    with pytest.raises(BadModelFile, match="divide the largest"):
+        fuse(members, mirror=False)
