@@ -1,4 +1,4 @@
-# The page and the REST API on a CPU: docker build -t unmask . && docker run --rm -p 127.0.0.1:8000:8000 unmask
+# Web app and REST API on a CPU: docker build -t unmask . && docker run --rm -p 127.0.0.1:8000:8000 unmask
 FROM python:3.12-slim AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE LICENSE-MODELS ./
