@@ -138,9 +138,11 @@ class Checkpoint(Callback):
         """Restore the run of the checkpoint.
 
         Raises:
-            TrainingError: the checkpoint belongs to a run with another recipe or other data.
+            TrainingError: the checkpoint belongs to a run with another recipe or other data, or to an older version.
         """
         saved = load(self.path)
+        if "state" not in saved:
+            raise TrainingError(f"{self.path} is of an older version of unmask; delete it, or use another --output")
         for key, value in self.about.items():
             if saved["about"][key] != value:
                 raise TrainingError(f"{self.path} is of a run with another {key}; use another --output, or delete it")
