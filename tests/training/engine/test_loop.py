@@ -152,6 +152,9 @@ def test_a_checkpoint_of_another_run_is_an_error(tmp_path: Path) -> None:
     checkpoint.path.write_bytes(b"torn")
     with pytest.raises(TrainingError, match="cannot be read"):
         checkpoint.resume(new_state())
+    torch.save({"run": {}, "callbacks": [], "about": {}}, checkpoint.path)
+    with pytest.raises(TrainingError, match="is of an older version of unmask; delete it"):
+        checkpoint.resume(new_state())
 
 
 def test_a_diverged_run_is_an_error() -> None:
