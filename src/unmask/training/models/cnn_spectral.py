@@ -1,8 +1,8 @@
-"""A branch that sees pixels and a branch that sees their spectrum, fused. 433,505 parameters at any size; 224 px.
+"""A branch on pixels and a branch on their spectrum, fused. 433,505 parameters at any size; 224 px.
 
-Origin: Frank et al., "Leveraging Frequency Analysis for Deep Fake Image Recognition", ICML 2020, who found that
-up-sampling leaves peaks and a lifted tail in the spectrum; here beside a spatial branch, learnt together.
-The Fourier transform is written as two matrix products, so the exported file runs on every engine.
+Source: Frank et al., "Leveraging Frequency Analysis for Deep Fake Image Recognition", ICML 2020, who found that
+upsampling leaves peaks and a raised tail in the spectrum. Here both branches are trained together. The Fourier
+transform is computed by matrix products, so that the exported file runs on every engine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from unmask.training.models.classic import conv_block, side_after
 
 
 class LogSpectrum(nn.Module):
-    """Log-magnitude of the centred two-dimensional spectrum: `[N, 3, size, size]` to `[N, 1, size, size]`."""
+    """Log-magnitude of the centered two-dimensional spectrum: `[N, 3, size, size]` to `[N, 1, size, size]`."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -25,16 +25,16 @@ class LogSpectrum(nn.Module):
         angles = 2 * math.pi * torch.outer(positions - size // 2, positions) / size
         self.register_buffer("cosine", (torch.cos(angles) / math.sqrt(size)).float(), persistent=False)
         self.register_buffer("sine", (torch.sin(angles) / math.sqrt(size)).float(), persistent=False)
-        self.register_buffer("grey", torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("luma_weights", torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1), persistent=False)
 
     cosine: Tensor
     sine: Tensor
-    grey: Tensor
+    luma_weights: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
-        """The spectrum's logarithm, about zero to four."""
+        """The log-magnitudes, about 0 to 4."""
         with torch.autocast(x.device.type, enabled=False):
-            luma = (x.float() * self.grey).sum(dim=1, keepdim=True)
+            luma = (x.float() * self.luma_weights).sum(dim=1, keepdim=True)
             rows_real, rows_imaginary = self.cosine @ luma, self.sine @ luma
             real = rows_real @ self.cosine.T - rows_imaginary @ self.sine.T
             imaginary = rows_real @ self.sine.T + rows_imaginary @ self.cosine.T
@@ -42,7 +42,7 @@ class LogSpectrum(nn.Module):
 
 
 def branch(*channels: int) -> nn.Sequential:
-    """Blocks with batch norm, averaged over the map: `[N, channels[0], H, W]` to `[N, channels[-1]]`."""
+    """Blocks with batch norm and global average pooling: `[N, channels[0], H, W]` to `[N, channels[-1]]`."""
     blocks = [
         layer for inputs, outputs in pairwise(channels) for layer in conv_block(inputs, outputs, padding=1, norm=True)
     ]

@@ -1,11 +1,8 @@
-"""Grain: unmask's own small network, which sees a picture and beside it what smoothing would take away.
+"""Grain: a small convolutional network on pixels and their high-pass residuals. 2,096,200 parameters, 224 px.
 
-2,096,200 parameters, 224 px.
-
-Generators, blending and re-sampling disturb the finest grain of a photograph far more than its content. A bank of
-high-pass filters, started as differences of neighbouring pixels and learnt from there, lifts that grain before the
-first stride loses it; plain dense convolutions follow, which are cheap on CPUs with matrix units.
-The fixed start of the filters follows Fridrich and Kodovský, "Rich Models for Steganalysis", 2012.
+Generators, blending and resampling change the noise of a photograph more than its content. A bank of trainable
+high-pass filters extracts that noise before the first stride removes it. Dense convolutions follow, which are fast on
+CPUs with matrix units. The initial filters are those of Fridrich and Kodovský, "Rich Models for Steganalysis", 2012.
 """
 
 from __future__ import annotations
@@ -26,7 +23,7 @@ KERNELS = (
 
 
 class HighPass(nn.Module):
-    """Each colour through each filter, clipped to small values: `[N, 3, H, W]` to `[N, 15, H, W]`."""
+    """Each color through each high-pass filter, scaled and clipped: `[N, 3, H, W]` to `[N, 15, H, W]`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +33,7 @@ class HighPass(nn.Module):
             self.filters.weight.copy_(kernels.repeat(3, 1, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """The residual, within [-1, 1]."""
+        """The residuals, in [-1, 1]."""
         residual: Tensor = self.filters(x)
         return torch.clamp(4.0 * residual, -1.0, 1.0)
 

@@ -1,8 +1,7 @@
-"""MobileNetV2 without batch norm, to be started from ImageNet weights whose batch norm is folded in.
+"""MobileNetV2 without batch norm, for ImageNet weights with batch norm folded in. 2,208,097 parameters, 224 px.
 
-Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018.
-2,208,097 parameters, 224 px.
-Stride-2 convolutions pad as TensorFlow does (one pixel right and below), because the weights come from there.
+Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018. Convolutions of stride 2
+pad one pixel at the right and below, as TensorFlow does, because the weights come from TensorFlow.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ STAGES = (
 
 
 def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
-    """A convolution with TensorFlow's SAME padding for even inputs."""
+    """A convolution with the padding "same" of TensorFlow for even input sizes."""
     if kernel == 1:
         return [nn.Conv2d(inputs, outputs, 1)]
     if stride == 1:
@@ -35,7 +34,7 @@ def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, groups:
 
 
 class InvertedResidual(nn.Module):
-    """Expand 1×1, depthwise 3×3, project 1×1; added to its input where the shapes agree."""
+    """1×1 expansion, 3×3 depthwise convolution and 1×1 projection, added to the input if the shapes agree."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, stride: int) -> None:
         super().__init__()
@@ -78,7 +77,7 @@ class MobileNetV2(nn.Module):
         return activation.squeeze(1)
 
     def load_imagenet(self, path: str | Path) -> None:
-        """Start from ImageNet weights: an `.npz` with `w0, b0 … w51, b51`, batch norm folded in."""
+        """Load ImageNet weights from an `.npz` with `w0, b0 … w51, b51`, batch norm folded in."""
         weights = np.load(path)
         convolutions = [module for module in self.features.modules() if isinstance(module, nn.Conv2d)]
         with torch.no_grad():

@@ -43,7 +43,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         256,
         True,
         False,
-        "the same with batch norm and a softmax",
+        "three blocks with batch norm and a softmax",
     ),
     "cnn7-bn": Architecture(
         f"{_HERE}.classic:Cnn7BatchNorm",

@@ -1,8 +1,8 @@
-"""A small vision transformer: patches of 16 px, 8 layers of width 192, mean-pooled. 3,707,137 parameters, 224 px.
+"""A small vision transformer: patches of 16 px, 8 layers of width 192. 3,707,137 parameters, 224 px.
 
-Source: Dosovitskiy et al., "An Image is Worth 16×16 Words", ICLR 2021; the mean of the patches instead of a class
-token follows Beyer et al., "Better plain ViT baselines for ImageNet-1k", 2022, and gives an exact activation map.
-Positions are fixed sines and cosines, so any picture whose side is a multiple of 16 fits.
+Source: Dosovitskiy et al., "An Image is Worth 16×16 Words", ICLR 2021. The mean over the patches replaces the class
+token, as in Beyer et al., "Better plain ViT baselines for ImageNet-1k", 2022, so that the activation map is exact.
+Positions are fixed sines and cosines, so that the side of the input may be any multiple of 16.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ PATCH, WIDTH, DEPTH, HEADS = 16, 192, 8, 3
 
 
 def positions(rows: int, columns: int, width: int) -> Tensor:
-    """Sines and cosines of each patch's row and column: `[rows · columns, width]`."""
+    """Sine-cosine position encoding of the row and column of each patch: `[rows · columns, width]`."""
     frequencies = 10_000.0 ** (-torch.arange(width // 4) / (width // 4))
     y = torch.arange(rows)[:, None] * frequencies
     x = torch.arange(columns)[:, None] * frequencies
@@ -25,7 +25,7 @@ def positions(rows: int, columns: int, width: int) -> Tensor:
 
 
 class Layer(nn.Module):
-    """Self-attention and a two-layer perceptron, each normalised before and added to its input."""
+    """Pre-norm transformer layer: self-attention and a two-layer perceptron, each with a residual connection."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """Xception: depthwise separable convolutions with residual connections. 20,809,001 parameters, 299 px (224 works).
 
 Source: Chollet, "Xception: Deep Learning with Depthwise Separable Convolutions", CVPR 2017; the detector of
-Rössler et al., "FaceForensics++", ICCV 2019. Layers are named as in the ImageNet weights that circulate for
-PyTorch (`conv1`, `block1.rep…`, `bn4`), so a state dictionary the user has can be given as `network.weights`.
+Rössler et al., "FaceForensics++", ICCV 2019. Layers have the names of the common ImageNet weights for PyTorch (`conv1`,
+`block1.rep…`, `bn4`), so that such a state dictionary can be used as `network.weights`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SeparableConv2d(nn.Module):
 
 
 class Block(nn.Module):
-    """Separable convolutions with batch norm, max-pooled where the stride is 2, added to their input."""
+    """Separable convolutions with batch norm, max pooling if the stride is 2, and a residual connection."""
 
     def __init__(
         self, inputs: int, outputs: int, repeats: int, stride: int, relu_first: bool, widen_first: bool
