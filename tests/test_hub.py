@@ -20,8 +20,9 @@ from unmask.preprocessing import Preprocessing
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """A model file that says the mean brightness."""
-    card = ModelCard("bright", "3", "calls bright pictures fake", preprocessing=Preprocessing(size=32), limits=("a joke",))
+    """A model file whose score is the mean brightness."""
+    preprocessing = Preprocessing(size=32)
+    card = ModelCard("bright", "3", "calls bright pictures fake", preprocessing=preprocessing, limits=("a joke",))
     nodes = [
         helper.make_node("Cast", ["pixels"], ["float"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["float", "axes"], ["logit"], keepdims=0),
