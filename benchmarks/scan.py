@@ -26,7 +26,7 @@ from typing import TypeVar
 from benchmarks import scan_pictures
 from benchmarks.scan_rows import OURS, PLAIN
 from unmask import Detector, open_image
-from unmask.faces import FaceFinder
+from unmask.faces import FaceDetector
 from unmask.stability import reencodings
 
 Result = TypeVar("Result")
@@ -69,7 +69,7 @@ class Stages:
 
     def __init__(self, paths: list[Path], stability: bool) -> None:
         self.spent: dict[str, float] = {}
-        self._detector, self._finder = Detector.load(os.environ[MODEL], threads=1), FaceFinder.load(threads=1)
+        self._detector, self._face_detector = Detector.load(os.environ[MODEL], threads=1), FaceDetector.load(threads=1)
         for path in paths[:4]:
             self._time_image(path, stability)
         self.spent.clear()
@@ -79,8 +79,9 @@ class Stages:
 
     def _time_image(self, path: Path, stability: bool) -> None:
         picture = self._timed("open, digest", lambda: open_image(path))
-        small = self._timed("decode", lambda: picture.rgb(self._finder.size / max(picture.width, picture.height)))
-        self._timed("face search", lambda: self._finder.find(small))
+        scale = self._face_detector.size / max(picture.width, picture.height)
+        small = self._timed("decode", lambda: picture.rgb(scale))
+        self._timed("face search", lambda: self._face_detector.find(small))
         located = self._detector.locate_faces(picture)
         patches = self._timed("decode", lambda: located.patches(self._detector.card.preprocessing.patch_size))
         if stability:

@@ -12,14 +12,14 @@ import sys
 import numpy as np
 
 from unmask import open_image
-from unmask.faces import FaceFinder
+from unmask.faces import FaceDetector
 from unmask.training import self_blend
 
 
 def main(portrait: str, target: str, seed: int = 8) -> None:
     """Blend the largest face into itself and save the image."""
     image = open_image(portrait).rgb()
-    (face, *_) = FaceFinder.load().find(image)
+    (face, *_) = FaceDetector.load().find(image)
     self_blend((image, face.box), np.random.default_rng(seed)).save(target, quality=95)
 
 

@@ -16,7 +16,7 @@ from tests.conftest import MODEL
 from unmask import Detector, Label, detect
 from unmask.card import METADATA_KEY
 from unmask.errors import BadModelFile, UnknownModel, UsageError
-from unmask.faces import FaceFinder
+from unmask.faces import FaceDetector
 from unmask.images import open_image
 from unmask.zoo import DETECTORS
 
@@ -77,7 +77,7 @@ def test_given_boxes_are_judged_without_loading_the_face_finder(
 ) -> None:
     found = detector.predict(astronaut)
     box = detector.locate_faces(open_image(astronaut)).boxes[0]
-    monkeypatch.setattr(FaceFinder, "load", lambda **_: pytest.fail("the finder was loaded"))
+    monkeypatch.setattr(FaceDetector, "load", lambda **_: pytest.fail("the face detector was loaded"))
     detector = Detector.load(MODEL)
     given = detector.predict(astronaut, boxes=[box])
     assert given.probability_fake == found.probability_fake

@@ -1,7 +1,7 @@
-"""Scenes with known face boxes for `research.studies.face_finders`: kinds seen in training and kinds that were not.
+"""Scenes with known face boxes for `research.studies.face_detectors`: kinds seen in training and kinds that were not.
 
-Every face was found by the reference finder, with a score of at least 0.8, in an image of the `valid` split. If a scene
-moves a face, its box is moved by the same transformation.
+Every face was found by the reference face detector, with a score of at least 0.8, in an image of the `valid` split. If
+a scene moves a face, its box is moved by the same transformation.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def bundled(name: str) -> NDArray[Any]:
 
 
 def corners(rows: NDArray[np.float32], scale: float = 1.0) -> Corners:
-    """Convert rows `[n, 15]` of the reference finder to corner boxes `[n, 4]`."""
+    """Convert rows `[n, 15]` of the reference face detector to corner boxes `[n, 4]`."""
     return np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], 1) * np.float32(scale)
 
 

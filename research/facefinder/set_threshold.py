@@ -2,7 +2,7 @@
 
     python -m research.facefinder.set_threshold IN.onnx --threshold 0.5 --figures figures.json --out OUT.onnx
 
-`python -m research.studies.face_finders --json` writes the figures; they are stored unchanged.
+`python -m research.studies.face_detectors --json` writes the figures; they are stored unchanged.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
     )
     parser.add_argument("model", type=Path)
     parser.add_argument("--threshold", type=float, required=True)
-    parser.add_argument("--figures", type=Path, help="JSON file of python -m research.studies.face_finders --json")
+    parser.add_argument("--figures", type=Path, help="JSON file of python -m research.studies.face_detectors --json")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     figures = json.loads(arguments.figures.read_text()) if arguments.figures else None

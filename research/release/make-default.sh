@@ -8,7 +8,7 @@
 # them. They take about twelve hours on one core. The script skips finished steps and resumes an interrupted one, so the same
 # command continues after an interruption.
 #
-# The released file was made with several versions of unmask: runs 1, 6 and 12 used the boxes of earlier face finders. The
+# The released file was made with several versions of unmask: runs 1, 6 and 12 used the boxes of earlier face detectors. The
 # result of this script is therefore similar to it, but not bit-identical.
 . "$(dirname "$0")/arguments.sh"
 options=("$@")

@@ -9,8 +9,9 @@ their faces and in their difficulty. Intervals: 95 %, bootstrap over identities,
 all. The last table shows how well each measure agrees with itself: between both cheeks, in other light, and in the
 mirrored image.
 
-`--teacher` gives the reference finder, whose landmarks are used. The landmarks of the finder of unmask are accurate
-enough for cheeks but not for a turned head, so without the reference finder there are no rows for head pose.
+`--teacher` gives the reference face detector, whose landmarks are used. The landmarks of the finder of unmask are
+accurate enough for cheeks but not for a turned head, so without the reference face detector there are no rows for head
+pose.
 
 Age, sex and glasses are not estimated. The dataset has no labels for them, so the errors of an estimator could not be
 separated from those of the detector. `--card` writes the groups into the card of a model file, under `metrics.groups`.
@@ -40,12 +41,12 @@ from unmask.datasets.auc import Interval
 from unmask.evaluation import Predictions, Sample
 from unmask.evaluation.bootstrap import bootstrap_intervals, metrics_with_intervals
 from unmask.evaluation.metrics import Floats, MetricArrays
-from unmask.faces import FaceFinder, FoundFace
+from unmask.faces import FaceDetector, FoundFace
 from unmask.faces.search_scales import make_search_scales
 from unmask.verdict import Verdict
 
 SURE = 0.7
-"""Lowest score of a face of the reference finder."""
+"""Lowest score of a face of the reference face detector."""
 LEAST = 20
 """Groups with fewer faces of a class get no rates."""
 SHOWN = ("auc", "false_alarms", "misses", "coverage", "sure_accuracy")
@@ -72,7 +73,7 @@ Find = Callable[[Image.Image], list[FoundFace]]
 
 
 def reference(teacher: YuNet) -> Find:
-    """The reference finder as a function from an image to its faces, at the larger search scale of unmask."""
+    """The reference face detector as a function from an image to its faces, at the larger search scale of unmask."""
 
     def find(image: Image.Image) -> list[FoundFace]:
         part = make_search_scales(image)[0]
@@ -309,7 +310,7 @@ def main() -> None:
     parser.add_argument("--card", type=Path, metavar="FILE", help="model file whose card receives the groups")
     arguments = parser.parse_args()
     detector, posed = Detector.load(arguments.model, threads=1), arguments.teacher is not None
-    find = reference(YuNet(arguments.teacher)) if posed else FaceFinder.load(threads=1).find
+    find = reference(YuNet(arguments.teacher)) if posed else FaceDetector.load(threads=1).find
     chosen = stratified_sample(Dataset.load(arguments.data).subset(arguments.split), arguments.count)
     measured = measure_faces(detector, find, chosen)
     groups = {

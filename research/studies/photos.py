@@ -8,7 +8,7 @@ photograph and by longer side of the face: false alarms, misses, unsure, not fou
 same faces in their own files. The source images are small, so a large face here is an enlarged one; enlarging blurs
 real faces and fakes alike. Intervals: 95 %, bootstrap over groups, the exact binomial limit for none or all.
 
-The faces come from the face finder of unmask, so `not found` shows the effect of the scenes and not the general miss
+The faces come from the face detector of unmask, so `not found` shows the effect of the scenes and not the general miss
 rate of the finder. Images with no face or with several are counted and left out. A face counts as found at an IoU of at
 least 0.4. The script also runs the detector on public-domain portraits of scikit-image at several sizes and qualities.
 """

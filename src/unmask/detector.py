@@ -17,7 +17,7 @@ from PIL import Image
 
 from unmask.card import METADATA_KEY, ModelCard
 from unmask.errors import BadModelFile
-from unmask.faces import FaceFinder
+from unmask.faces import FaceDetector
 from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
 from unmask.preprocessing import Box, clip_boxes, extract_patches, full_frame, square_crop, to_model_input
@@ -72,7 +72,7 @@ class DetectorConfig:
 
 
 class Detector:
-    """A loaded model with its card and the face finder. Thread-safe: several threads may share one detector.
+    """A loaded model with its card and the face detector. Thread-safe: several threads may share one detector.
 
     Attributes:
         card: the card in the model file.
@@ -119,9 +119,9 @@ class Detector:
         return detector
 
     @cached_property
-    def _finder(self) -> FaceFinder:
-        """The face finder, loaded on first use."""
-        return FaceFinder.load(threads=self._threads)
+    def _face_detector(self) -> FaceDetector:
+        """The face detector, loaded on first use."""
+        return FaceDetector.load(threads=self._threads)
 
     def predict(
         self,
@@ -138,7 +138,7 @@ class Detector:
             image: path, bytes, binary file, PIL image or array (see `open_image`), or an opened picture.
             name: the picture's name in the verdict; the default for a path is the path.
             boxes: the faces, if you know them: `x, y, width, height` in pixels of the upright picture, from forehead to
-                chin. The face finder is not used then. No evidence record can be made of such a verdict, because
+                chin. The face detector is not used then. No evidence record can be made of such a verdict, because
                 `unmask verify` searches the faces again.
             whole_picture: if no face is found, judge the whole picture instead of returning `no_face`.
             stability: also score mild re-encodings of each face; a flip makes the label `unsure`.
@@ -217,7 +217,7 @@ class Detector:
         """
         started = time.perf_counter()
         width, height = picture.width, picture.height
-        boxes = self._finder.find_boxes(picture) if boxes is None else clip_boxes(boxes, width, height)
+        boxes = self._face_detector.find_boxes(picture) if boxes is None else clip_boxes(boxes, width, height)
         margin = self.card.preprocessing.margin
         regions = tuple(square_crop(box, width, height, margin) for box in boxes)
         if not boxes and whole_picture:

@@ -11,7 +11,7 @@ import pytest
 from unmask import Detector
 from unmask.errors import UsageError
 from unmask.explaining import Explanation, explain
-from unmask.faces import FaceFinder
+from unmask.faces import FaceDetector
 from unmask.images import Picture
 from unmask.preprocessing import Box
 from unmask.progress import Progress
@@ -67,12 +67,12 @@ def test_faces_are_searched_once(
     detector: Detector, astronaut: Path, monkeypatch: pytest.MonkeyPatch, picture: str
 ) -> None:
     searched: list[Picture] = []
-    search = FaceFinder.find_boxes
+    search = FaceDetector.find_boxes
 
-    def find_boxes(finder: FaceFinder, opened: Picture) -> tuple[Box, ...]:
+    def find_boxes(face_detector: FaceDetector, opened: Picture) -> tuple[Box, ...]:
         searched.append(opened)
-        return search(finder, opened)
+        return search(face_detector, opened)
 
-    monkeypatch.setattr(FaceFinder, "find_boxes", find_boxes)
+    monkeypatch.setattr(FaceDetector, "find_boxes", find_boxes)
     explain(detector, astronaut if picture == "face" else np.full((180, 240, 3), 120, np.uint8), faithfulness=False)
     assert len(searched) == 1

@@ -1,4 +1,4 @@
-"""Framing: relative size and position of the largest face, measured with the shipped face finder."""
+"""Framing: relative size and position of the largest face, measured with the shipped face detector."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unmask.datasets.labeled_image import LabeledImage
 from unmask.datasets.parallel import parallel_map
 from unmask.datasets.splitting import stratified_sample
 from unmask.errors import UnmaskError
-from unmask.faces import FaceFinder
+from unmask.faces import FaceDetector
 from unmask.images import open_image
 
 AT_MOST = 600
@@ -38,22 +38,24 @@ def framing_sample(dataset: Dataset) -> tuple[LabeledImage, ...]:
     return tuple(item for part in parts for item in part)
 
 
-def measure_framings(items: Iterable[LabeledImage], finder: FaceFinder | None = None) -> Iterator[tuple[str, Framing]]:
+def measure_framings(
+    items: Iterable[LabeledImage], face_detector: FaceDetector | None = None
+) -> Iterator[tuple[str, Framing]]:
     """Finds the largest face of each image, on all cores; unreadable images are skipped.
 
     Args:
         items: the images.
-        finder: face finder; default: the shipped one.
+        face_detector: face detector; default: the shipped one.
 
     Returns:
         Pairs of the image's name and its framing.
     """
-    finder = finder or FaceFinder.load(threads=1)
+    face_detector = face_detector or FaceDetector.load(threads=1)
 
     def measure(item: LabeledImage) -> tuple[str, Framing] | None:
         try:
             picture = open_image(item.path, name=item.name)
-            box = finder.largest_box(picture)
+            box = face_detector.largest_box(picture)
         except UnmaskError:
             return None
         if box is None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from unmask.faces.finder import FaceFinder, FoundFace
+from unmask.faces.face_detector import FaceDetector, FoundFace
 
-__all__ = ["FaceFinder", "FoundFace"]
+__all__ = ["FaceDetector", "FoundFace"]

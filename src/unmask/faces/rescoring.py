@@ -22,7 +22,7 @@ def rescore(session: Session, image: Image.Image, corners: NDArray[np.float32]) 
     """The lower score of each box over its two crops, `[n]`; 0 if the network finds no face there.
 
     Args:
-        session: the face finder's model.
+        session: the face detector's model.
         image: the RGB picture.
         corners: the boxes `[n, 4]` in pixels of the picture.
     """

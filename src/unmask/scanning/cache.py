@@ -1,7 +1,7 @@
 """A verdict cache keyed by content: equal bytes are judged once, whatever their path.
 
 The cache is one SQLite file that all workers and scans of a user share. It holds digests and verdicts, but no paths and
-no pixels. The key includes the model, the face finder, the engine, the options and the version of unmask.
+no pixels. The key includes the model, the face detector, the engine, the options and the version of unmask.
 """
 
 from __future__ import annotations

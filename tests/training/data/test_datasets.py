@@ -10,7 +10,7 @@ from PIL import Image
 from unmask import Detector, open_image
 from unmask.datasets import Dataset
 from unmask.evaluation import TIERS
-from unmask.faces import FaceFinder
+from unmask.faces import FaceDetector
 from unmask.preprocessing import Box
 from unmask.training.config import Recipe
 from unmask.training.data.datasets import EvalDataset, TrainDataset
@@ -94,7 +94,7 @@ def test_evaluation_images_are_preprocessed_as_in_inference(
             head.resize((width, height)).save(tmp_path / label / name, compress_level=1)
     Image.new("RGB", (longest, longest // 3), "skyblue").save(tmp_path / "Real" / "sky.jpg")
     dataset = Dataset.from_folder(tmp_path)
-    boxes = find_face_boxes(dataset, finder=FaceFinder.load(threads=1))
+    boxes = find_face_boxes(dataset, face_detector=FaceDetector.load(threads=1))
     eval_images = EvalDataset(dataset, boxes, detector.card.preprocessing)
     assert boxes["Real/sky.jpg"] is None
     assert boxes["Real/head.jpg"] is not None

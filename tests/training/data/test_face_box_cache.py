@@ -26,7 +26,7 @@ def test_a_box_is_cached_until_its_file_is_replaced(
             searched.append(str(picture))
             return (1.0, 2.0, 3.0, 4.0)
 
-    second = find_face_boxes(dataset, finder=Finder())  # type: ignore[arg-type]
+    second = find_face_boxes(dataset, face_detector=Finder())  # type: ignore[arg-type]
     assert len(searched) == 1
     assert second == {"Fake/a.jpg": first["Fake/a.jpg"], "Real/a.jpg": (1.0, 2.0, 3.0, 4.0)}
     assert find_face_boxes(dataset) == second

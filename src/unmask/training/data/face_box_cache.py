@@ -16,7 +16,7 @@ from unmask._paths import user_cache_dir
 from unmask.datasets import Dataset, LabeledImage
 from unmask.datasets.parallel import parallel_map
 from unmask.errors import ImageError
-from unmask.faces import FaceFinder
+from unmask.faces import FaceDetector
 from unmask.images import open_image
 from unmask.preprocessing import Box
 from unmask.progress import Progress, no_progress, track
@@ -31,7 +31,7 @@ Stamp = tuple[int, int]
 def find_face_boxes(
     dataset: Dataset,
     *,
-    finder: FaceFinder | None = None,
+    face_detector: FaceDetector | None = None,
     progress: Progress = no_progress,
     log: Callable[[str], None] = lambda text: None,
 ) -> FaceBoxes:
@@ -39,7 +39,7 @@ def find_face_boxes(
 
     Args:
         dataset: the images.
-        finder: None loads the shipped face detector.
+        face_detector: None loads the shipped face detector.
         progress: receives the number of searched images.
         log: receives a warning if the cache cannot be written.
     """
@@ -49,11 +49,11 @@ def find_face_boxes(
     missing = [item for item in dataset if item.name not in boxes]
     if not missing:
         return boxes
-    finder = finder or FaceFinder.load(threads=1)
+    face_detector = face_detector or FaceDetector.load(threads=1)
 
     def find(item: LabeledImage) -> tuple[str, Box | None] | None:
         try:
-            return item.name, finder.largest_box(open_image(item.path))
+            return item.name, face_detector.largest_box(open_image(item.path))
         except ImageError:
             return None
 

@@ -14,7 +14,7 @@ from unmask._encoding import reencode
 from unmask.datasets import Dataset
 from unmask.datasets.auc import Interval, auc_interval, placements
 from unmask.errors import BadModelFile, ImageError
-from unmask.faces import FaceFinder
+from unmask.faces import FaceDetector
 from unmask.images import Picture, open_image
 from unmask.preprocessing import Preprocessing, full_frame, preprocess
 from unmask.runtime import Session
@@ -94,32 +94,32 @@ def check_polarity(session: Session, preprocessing: Preprocessing, dataset: Data
 
 def _spread_sample(dataset: Dataset, preprocessing: Preprocessing) -> Iterator[tuple[NDArray[np.uint8], int]]:
     """Preprocessed faces and labels, at equal distances in the order of the data set; unreadable images are skipped."""
-    finder = FaceFinder.load(threads=1)
+    face_detector = FaceDetector.load(threads=1)
     for label in (0, 1):
         indices = np.flatnonzero(dataset.labels == label)
         if not len(indices):
             raise BadModelFile(f"{dataset.name} has no {('real', 'fake')[label]} images to check the class order with")
         for index in indices[np.unique(np.linspace(0, len(indices) - 1, MAX_IMAGES).astype(int))]:
             try:
-                yield _face(open_image(dataset.items[index].path), finder, preprocessing), label
+                yield _face(open_image(dataset.items[index].path), face_detector, preprocessing), label
             except ImageError:
                 continue
 
 
 def _bundled_faces(preprocessing: Preprocessing) -> Iterator[tuple[NDArray[np.uint8], int]]:
     """The bundled portrait and pseudo-fakes made from it, at several JPEG qualities."""
-    finder = FaceFinder.load(threads=1)
+    face_detector = FaceDetector.load(threads=1)
     with Image.open(str(files("unmask").joinpath("samples", "astronaut.jpg"))) as opened:
         portrait = opened.convert("RGB")
     rng = np.random.default_rng(0)
     for index in range(12):
         image = ImageOps.mirror(portrait) if index % 2 else portrait
-        box = finder.largest_box(open_image(image)) or full_frame(*image.size)
+        box = face_detector.largest_box(open_image(image)) or full_frame(*image.size)
         fake = (self_blend if index % 3 else upsample)((image, box), rng)
         for picture, label in ((image, 0), (fake, 1)):
             saved = open_image(reencode(picture, "JPEG", quality=70 + 2 * index))
-            yield _face(saved, finder, preprocessing), label
+            yield _face(saved, face_detector, preprocessing), label
 
 
-def _face(picture: Picture, finder: FaceFinder, preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    return preprocess(picture, finder.largest_box(picture), preprocessing)
+def _face(picture: Picture, face_detector: FaceDetector, preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    return preprocess(picture, face_detector.largest_box(picture), preprocessing)

@@ -1,4 +1,4 @@
-"""The face finder: searches a picture at two scales, suppresses duplicate boxes, and rescores doubtful ones."""
+"""The face detector: searches a picture at two scales, suppresses duplicate boxes, and rescores doubtful ones."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FoundFace:
     landmarks: tuple[Point, ...]
 
 
-class FaceFinder:
+class FaceDetector:
     """Finds the faces of a picture. Thread-safe: it keeps no state between calls.
 
     Attributes:
@@ -67,7 +67,7 @@ class FaceFinder:
             session: a model with input `pixels` and outputs `scores`, `boxes`, `landmarks`.
 
         Raises:
-            BadModelFile: the model is not a face finder.
+            BadModelFile: the model is not a face detector.
         """
         self._session = session
         self.size = LARGE
@@ -75,11 +75,11 @@ class FaceFinder:
             self.card: dict[str, Any] = json.loads(session.metadata[KEY])
             self.threshold = float(self.card["threshold"])
         except (KeyError, TypeError, ValueError) as error:
-            raise BadModelFile("not a face finder: the file has no description of one") from error
+            raise BadModelFile("not a face detector: the file has no description of one") from error
 
     @classmethod
-    def load(cls, threads: int | None = None) -> FaceFinder:
-        """Load the shipped face finder.
+    def load(cls, threads: int | None = None) -> FaceDetector:
+        """Load the shipped face detector.
 
         Args:
             threads: CPU threads for one picture; None uses the engine's default.

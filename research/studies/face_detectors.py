@@ -1,18 +1,18 @@
-"""Recall and false detections of three face finders: unmask, the Haar cascade of OpenCV 4, and the reference (YuNet).
+"""Recall and false detections of three face detectors: unmask, the Haar cascade of OpenCV 4, and the reference (YuNet).
 
-    python -m research.studies.face_finders --data DIR --teacher yunet.onnx [--count 200] [--seeds 1] [--json FILE]
+    python -m research.studies.face_detectors --data DIR --teacher yunet.onnx [--count 200] [--seeds 1] [--json FILE]
 
 The script prints markdown tables: recall by face size and by kind of scene, false detections per 100 images, and CPU
-milliseconds on one thread. Ground truth are the faces that the reference finder found with a score of at least 0.8 in
-images of the `valid` split; scenes move their boxes by the same transformation as their pixels. On the kinds `original`
-and `people` the reference finder therefore reaches almost 100 % by construction. The last column counts, of the faces
-over 40 pixels, those that the reference finder also finds in the scene.
+milliseconds on one thread. Ground truth are the faces that the reference face detector found with a score of at least
+0.8 in images of the `valid` split; scenes move their boxes by the same transformation as their pixels. On the kinds
+`original` and `people` the reference face detector therefore reaches almost 100 % by construction. The last column
+counts, of the faces over 40 pixels, those that the reference face detector also finds in the scene.
 
 `face_scenes.KINDS` lists the kinds and whether they were used in training. A detection matches a face at an IoU of at
 least 0.4. Any other detection is a false one unless it lies on a face to be ignored: hardly visible, under 13 pixels,
 or with a reference score of 0.5 to 0.8. The size of a face is the square root of its box area after the image was
-scaled to a long side of at most 640 pixels. The reference finder searches at the same two scales as unmask. The Haar
-row needs `opencv-python-headless<5`.
+scaled to a long side of at most 640 pixels. The reference face detector searches at the same two scales as unmask. The
+Haar row needs `opencv-python-headless<5`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from research.common.face_scenes import KINDS, Corners, FaceScene, build, bundle
 from research.facefinder.annotated_images import AnnotatedImage, load_annotated_images
 from research.facefinder.yunet import YuNet, annotate_images
 from unmask.faces.boxes import non_max_suppression, pairwise_iou
-from unmask.faces.finder import FaceFinder
+from unmask.faces.face_detector import FaceDetector
 from unmask.faces.search_scales import make_search_scales
 from unmask.runtime import open_session
 
@@ -44,7 +44,7 @@ MATCH = 0.4
 BINS = {"13-20 px": (13, 20), "20-40 px": (20, 40), "40-80 px": (40, 80), "80-160 px": (80, 160), "160+ px": (160, 1e9)}
 FULL = "full frame"
 KNOWN = "(reference's)"
-"""Suffix of the cells that count only the faces that the reference finder finds in the scene."""
+"""Suffix of the cells that count only the faces that the reference face detector finds in the scene."""
 REFERENCE = "reference (YuNet)"
 Find = Callable[[Image.Image], Corners]
 
@@ -69,8 +69,8 @@ class Tally:
         return f"{100 * sum(self.false[name] for name in names) / max(1, pictures):.1f}"
 
 
-def unmask_finder(finder: FaceFinder) -> Find:
-    """The face finder of unmask as a function from an image to corner boxes."""
+def unmask_finder(finder: FaceDetector) -> Find:
+    """The face detector of unmask as a function from an image to corner boxes."""
 
     def find(image: Image.Image) -> Corners:
         boxes = np.array([face.box for face in finder.find(image)], np.float32).reshape(-1, 4)
@@ -80,7 +80,7 @@ def unmask_finder(finder: FaceFinder) -> Find:
 
 
 def reference(teacher: YuNet, threshold: float = 0.7) -> Find:
-    """The reference finder at the same search scales as unmask."""
+    """The reference face detector at the same search scales as unmask."""
 
     def find(image: Image.Image) -> Corners:
         boxes, scores = [], []
@@ -127,7 +127,7 @@ def score(
         find: the finder.
         item: the scene.
         tally: counts of the finder.
-        seen: which faces the reference finder finds; None if the finder is the reference finder.
+        seen: which faces the reference face detector finds; None if the finder is the reference face detector.
 
     Returns:
         Which faces were missed, `[n]`, and the boxes of false detections.
@@ -179,7 +179,7 @@ def milliseconds(find: Find) -> float:
 
 
 def validation_images(data: Path, teacher: Path, count: int, seed: int) -> list[AnnotatedImage]:
-    """Images of the `valid` split with the faces of the reference finder, the sources in equal shares."""
+    """Images of the `valid` split with the faces of the reference face detector, the sources in equal shares."""
     by_source: dict[str, list[str]] = defaultdict(list)
     with (data / "manifest.csv").open(newline="") as file:
         for row in csv.DictReader(file):
@@ -262,18 +262,18 @@ def save_contact_sheet(cases: list[tuple[FaceScene, NDArray[np.bool_], Corners]]
 
 def main() -> None:
     """Read the command line, run the finders, print the tables."""
-    parser = argparse.ArgumentParser(description="Compare face finders.")
+    parser = argparse.ArgumentParser(description="Compare face detectors.")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
     parser.add_argument("--teacher", type=Path, required=True, help="the YuNet ONNX file")
     parser.add_argument("--count", type=int, default=200, help="scenes of each kind")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="random seeds; their counts are added")
-    parser.add_argument("--model", type=Path, help="file of another face finder than the packaged one")
+    parser.add_argument("--model", type=Path, help="file of another face detector than the packaged one")
     parser.add_argument("--threshold", type=float, help="another threshold than that of the model")
     parser.add_argument("--json", type=Path, help="write the main figures to this file")
     parser.add_argument("--sheet", type=Path, help="write a contact sheet of misses and false detections to this file")
     arguments = parser.parse_args()
     model = arguments.model
-    finder = FaceFinder(open_session(model.read_bytes(), threads=1)) if model else FaceFinder.load(threads=1)
+    finder = FaceDetector(open_session(model.read_bytes(), threads=1)) if model else FaceDetector.load(threads=1)
     finder.threshold = arguments.threshold or finder.threshold
     finders = {
         "unmask": unmask_finder(finder),
@@ -299,7 +299,7 @@ def main() -> None:
 
 
 def figures(tally: Tally, cpu_ms: float) -> dict[str, float]:
-    """The main figures of the face finder of unmask, for its metadata."""
+    """The main figures of the face detector of unmask, for its metadata."""
     names = [kind.name for kind in KINDS]
     return {
         "recall_40px_trained_kinds": float(tally.recall("trained 40 px and up")) / 100,

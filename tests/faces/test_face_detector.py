@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from unmask.errors import BadModelFile
-from unmask.faces import FaceFinder, finder
+from unmask.faces import FaceDetector, face_detector
 from unmask.faces.boxes import pairwise_iou
 from unmask.zoo import FACES
 
@@ -18,8 +18,8 @@ FACE = (175.0, 65.0, 96.0, 129.0)
 
 
 @pytest.fixture(scope="module")
-def faces() -> FaceFinder:
-    return FaceFinder.load(threads=1)
+def faces() -> FaceDetector:
+    return FaceDetector.load(threads=1)
 
 
 def overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
@@ -27,13 +27,13 @@ def overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
     return float(pairwise_iou(*corners)[0, 0])
 
 
-def test_the_portrait_has_one_face(faces: FaceFinder, portrait: Image.Image) -> None:
+def test_the_portrait_has_one_face(faces: FaceDetector, portrait: Image.Image) -> None:
     (face,) = faces.find(portrait)
     assert overlap(face.box, FACE) > 0.7
     assert face.score > 0.6
 
 
-def test_landmarks_lie_where_eyes_nose_and_mouth_are(faces: FaceFinder, portrait: Image.Image) -> None:
+def test_landmarks_lie_where_eyes_nose_and_mouth_are(faces: FaceDetector, portrait: Image.Image) -> None:
     (face,) = faces.find(portrait)
     right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks
     assert right_eye[0] < nose[0] < left_eye[0]
@@ -42,7 +42,7 @@ def test_landmarks_lie_where_eyes_nose_and_mouth_are(faces: FaceFinder, portrait
 
 
 @pytest.mark.parametrize("side", [48, 160, 224, 640, 1500])
-def test_a_tight_crop_is_one_face(faces: FaceFinder, portrait: Image.Image, side: int) -> None:
+def test_a_tight_crop_is_one_face(faces: FaceDetector, portrait: Image.Image, side: int) -> None:
     x, y, w, h = FACE
     crop = portrait.resize((side, side), box=(x - 8, y - 4, x + w + 8, y + h + 4))
     (face,) = faces.find(crop)
@@ -50,14 +50,14 @@ def test_a_tight_crop_is_one_face(faces: FaceFinder, portrait: Image.Image, side
 
 
 @pytest.mark.parametrize("scale", [0.25, 0.5, 2.0, 6.0])
-def test_boxes_are_in_pixels_of_the_given_picture(faces: FaceFinder, portrait: Image.Image, scale: float) -> None:
+def test_boxes_are_in_pixels_of_the_given_picture(faces: FaceDetector, portrait: Image.Image, scale: float) -> None:
     size = (round(512 * scale), round(512 * scale))
     found = faces.find(portrait.resize(size, Image.Resampling.BICUBIC))
     surest = max(found, key=lambda face: face.score)
     assert overlap(surest.box, tuple(value * scale for value in FACE)) > 0.6
 
 
-def test_faces_of_a_group_are_sorted_by_size(faces: FaceFinder, portrait: Image.Image) -> None:
+def test_faces_of_a_group_are_sorted_by_size(faces: FaceDetector, portrait: Image.Image) -> None:
     person = portrait.crop((120, 20, 340, 280))
     row = Image.new("RGB", (1400, 400), (90, 110, 130))
     for number in range(6):
@@ -68,7 +68,7 @@ def test_faces_of_a_group_are_sorted_by_size(faces: FaceFinder, portrait: Image.
 
 
 @pytest.mark.parametrize("degrees", [-30, -15, 15, 30])
-def test_a_rotated_face_is_found(faces: FaceFinder, portrait: Image.Image, degrees: int) -> None:
+def test_a_rotated_face_is_found(faces: FaceDetector, portrait: Image.Image, degrees: int) -> None:
     turned = portrait.rotate(degrees, Image.Resampling.BICUBIC, center=(224, 130))
     assert any(overlap(face.box, FACE) > 0.5 for face in faces.find(turned))
 
@@ -86,16 +86,16 @@ def faceless() -> list[Image.Image]:
 
 
 @pytest.mark.parametrize("image", faceless(), ids=["plain", "noise", "blurred noise", "drawing"])
-def test_a_picture_without_a_face_has_no_boxes(faces: FaceFinder, image: Image.Image) -> None:
+def test_a_picture_without_a_face_has_no_boxes(faces: FaceDetector, image: Image.Image) -> None:
     assert faces.find(image) == []
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (8, 8), (31, 33), (1, 4000), (4000, 1), (3000, 20)])
-def test_extreme_sizes_are_searched(faces: FaceFinder, size: tuple[int, int]) -> None:
+def test_extreme_sizes_are_searched(faces: FaceDetector, size: tuple[int, int]) -> None:
     assert faces.find(Image.new("RGB", size, (180, 140, 120))) == []
 
 
-def test_boxes_stay_inside_the_picture(faces: FaceFinder, portrait: Image.Image) -> None:
+def test_boxes_stay_inside_the_picture(faces: FaceDetector, portrait: Image.Image) -> None:
     cut = portrait.crop((195, 70, 420, 300))
     for face in faces.find(cut):
         x, y, w, h = face.box
@@ -104,34 +104,34 @@ def test_boxes_stay_inside_the_picture(faces: FaceFinder, portrait: Image.Image)
         assert y + h <= cut.height + 1e-3
 
 
-def test_results_are_deterministic_across_threads(faces: FaceFinder, portrait: Image.Image) -> None:
+def test_results_are_deterministic_across_threads(faces: FaceDetector, portrait: Image.Image) -> None:
     expected = faces.find(portrait)
     with ThreadPoolExecutor(4) as pool:
         assert all(found == expected for found in pool.map(faces.find, [portrait] * 12))
 
 
-def test_the_model_file_is_small_and_has_a_description(faces: FaceFinder) -> None:
+def test_the_model_file_is_small_and_has_a_description(faces: FaceDetector) -> None:
     assert len(FACES.read()) <= 2_000_000
     assert {"name", "version", "input", "threshold", "training", "teacher", "figures"} <= faces.card.keys()
     assert 0 < faces.threshold < 1
 
 
 def test_a_file_with_another_digest_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finder, "FACES", replace(FACES, sha256="0" * 64))
+    monkeypatch.setattr(face_detector, "FACES", replace(FACES, sha256="0" * 64))
     with pytest.raises(BadModelFile, match="sha256"):
-        FaceFinder.load()
+        FaceDetector.load()
 
 
 def test_a_model_without_a_description_is_rejected() -> None:
     class Foreign:
         metadata: ClassVar[dict[str, str]] = {}
 
-    with pytest.raises(BadModelFile, match="not a face finder"):
-        FaceFinder(Foreign())  # type: ignore[arg-type]
+    with pytest.raises(BadModelFile, match="not a face detector"):
+        FaceDetector(Foreign())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("source", ["dfdc", "faces140k", "openforensics", "portraits"])
-def test_nearly_every_valid_picture_has_a_face(data: Path, faces: FaceFinder, source: str) -> None:
+def test_nearly_every_valid_picture_has_a_face(data: Path, faces: FaceDetector, source: str) -> None:
     with (data / "manifest.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["source"] == source and row["split"] == "valid"]
     names = [row["file_name"] for row in rows][:: max(1, len(rows) // 60)]
