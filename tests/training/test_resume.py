@@ -74,7 +74,7 @@ def train_in_child(cache: str, pictures: Path, output: Path) -> None:
 def kill_when(due: Callable[[], bool], pictures: Path, output: Path) -> None:
     """Run `train_in_child` and kill it as soon as `due` returns True, unless it ends before."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["unmask.training.pipeline"])
+    context.set_forkserver_preload(["unmask.training.pipeline", "torch._dynamo"])
     process = context.Process(target=train_in_child, args=(os.environ["UNMASK_CACHE"], pictures, output))
     process.start()
     while process.is_alive() and not due():
