@@ -29,7 +29,7 @@ def test_canonical_scores_of_the_shipped_model(default_detector: Detector, astro
     assert verdict.probability_fake == pytest.approx(EXPECTED[name], abs=1e-3)
 
 
-def test_a_verdict_describes_picture_faces_and_model(default_detector: Detector, astronaut: Path) -> None:
+def test_verdict_holds_size_format_path_faces_and_model(default_detector: Detector, astronaut: Path) -> None:
     verdict = default_detector.predict(astronaut)
     assert (verdict.width, verdict.height, verdict.format) == (512, 512, "JPEG")
     assert verdict.path == str(astronaut)

@@ -42,7 +42,7 @@ def model(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_model_goes_to_a_folder_and_comes_back(model: Path, tmp_path: Path, run_cli: Run) -> None:
+def test_an_exported_folder_loads_as_the_same_model(model: Path, tmp_path: Path, run_cli: Run) -> None:
     folder = tmp_path / "hub"
     done = run_cli("models", model, "--export-hub", folder)
     assert done.returncode == 0, done.stderr
@@ -71,7 +71,7 @@ def test_the_readme_states_the_cards_figures(model: Path, tmp_path: Path) -> Non
     assert "| tone: dark | 3 / 0 | – | – |" in readme
 
 
-def test_the_terms_go_along_as_the_hub_wants_them(model: Path, tmp_path: Path) -> None:
+def test_the_license_is_written_in_the_format_of_the_hub(model: Path, tmp_path: Path) -> None:
     card, _ = read_card(model)
     for terms, front in (
         ("for research only: see X", ["license: other", "license_name: terms-of-my-model", "license_link: LICENSE"]),
@@ -100,12 +100,12 @@ def test_a_hub_id_is_fetched_where_the_hub_is_installed(
     assert asked == [("somebody/some-model", "model.onnx"), ("somebody/model-v1.2", "model.onnx")]
 
 
-def test_names_files_and_paths_stay_what_they_are(model: Path) -> None:
+def test_names_and_file_paths_resolve_to_themselves(model: Path) -> None:
     for name in ("default", model, "missing/file.onnx"):
         assert resolve(name) == name
 
 
-def test_a_folder_called_like_a_shipped_model_does_not_stand_in_for_it(
+def test_a_shipped_name_takes_precedence_over_a_folder(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "default").mkdir()
@@ -115,7 +115,7 @@ def test_a_folder_called_like_a_shipped_model_does_not_stand_in_for_it(
     assert read_card("./default")[0].name == "bright"
 
 
-def test_what_leads_nowhere_is_said(tmp_path: Path) -> None:
+def test_a_missing_model_raises_an_error_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(UnknownModel, match=r"the folder has no model.onnx"):
         resolve(tmp_path)
     with pytest.raises((UnknownModel, MissingExtra), match=r"somebody/some-model: no such file"):

@@ -148,7 +148,7 @@ class Detector:
             UsageError: the boxes are not rows of four numbers, or one lies outside the picture.
         """
         picture = open_image(image, name=name, limits=self.limits)
-        return next(self._judge([picture], whole_picture, stability, boxes))
+        return next(self._predict_batch([picture], whole_picture, stability, boxes))
 
     def predict_many(
         self,
@@ -165,9 +165,9 @@ class Detector:
         """
         remaining = iter(images)
         while batch := list(islice(remaining, batch_size)):
-            yield from self._judge(batch, whole_picture, stability)
+            yield from self._predict_batch(batch, whole_picture, stability)
 
-    def _judge(
+    def _predict_batch(
         self,
         images: Sequence[ImageSource],
         whole_picture: bool,
@@ -187,7 +187,7 @@ class Detector:
             own, probabilities = probabilities[: len(each)], probabilities[len(each) :]
             yield self._verdict(faces, own, seconds)
 
-    def judge(self, located: LocatedFaces, *, stability: bool = True) -> Verdict:
+    def predict_located(self, located: LocatedFaces, *, stability: bool = True) -> Verdict:
         """Judge the located faces of one picture.
 
         Args:
@@ -250,7 +250,7 @@ class Detector:
         thresholds = self.card.decision.for_faces(len(boxes))
         each = len(probabilities) // len(boxes) if boxes else 0
         scores = [probabilities[index * each : (index + 1) * each] for index in range(len(boxes))]
-        faces = tuple(_judge_face(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
+        faces = tuple(_label_face(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
         return Verdict.from_faces(
             faces,
             thresholds,
@@ -263,7 +263,7 @@ class Detector:
         )
 
 
-def _judge_face(box: Box, scores: Sequence[float], thresholds: Thresholds) -> Face:
+def _label_face(box: Box, scores: Sequence[float], thresholds: Thresholds) -> Face:
     """One face from its score, followed by the scores of its re-encodings if there are any."""
     probability, *others = scores
     stability = measure_stability(probability, others, thresholds) if others else None
@@ -288,7 +288,10 @@ def _read_card(session: Session) -> ModelCard:
     card = ModelCard.from_json(session.metadata[METADATA_KEY])
     size = card.preprocessing.size
     if any(isinstance(side, int) and side != size for side in session.inputs["pixels"][1:3]):
-        raise BadModelFile(f"the card says {size} px, the network takes {session.inputs['pixels'][1:3]}")
+        taken = "×".join(map(str, session.inputs["pixels"][1:3]))
+        raise BadModelFile(
+            f"{hint}: the card's input size is {size} px, the network takes {taken}; export it with one size"
+        )
     return card
 
 

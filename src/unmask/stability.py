@@ -41,7 +41,7 @@ def reencodings(crop: Image.Image, names: Sequence[str] = DEFAULT) -> list[Image
 def measure_stability(probability: float, others: Sequence[float], thresholds: Thresholds) -> Stability:
     """Spread of the scores, and number of re-encodings that change the label to the opposite class.
 
-    A label counts as changed if the score crosses the middle between the two thresholds. If the model never labels a
+    A label counts as changed if the score crosses the midpoint between the two thresholds. If the model never labels a
     face as real, 0.5 takes the place of the lower threshold: it is the lowest probability that such a model gives.
 
     Args:
@@ -51,11 +51,11 @@ def measure_stability(probability: float, others: Sequence[float], thresholds: T
     """
     scores = (probability, *others)
     label = thresholds.label(probability)
-    middle = ((thresholds.real_below if thresholds.allows_real else PRIOR) + thresholds.fake_above) / 2
+    midpoint = ((thresholds.real_below if thresholds.allows_real else PRIOR) + thresholds.fake_above) / 2
     if label is Label.FAKE:
-        flips = sum(other <= middle for other in others)
+        flips = sum(other <= midpoint for other in others)
     elif label is Label.REAL:
-        flips = sum(other >= middle for other in others)
+        flips = sum(other >= midpoint for other in others)
     else:
         flips = 0
     return Stability(min(scores), max(scores), flips)

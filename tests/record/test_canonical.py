@@ -13,7 +13,7 @@ from unmask.record.canonical import canonical, digest
 
 
 @pytest.mark.parametrize(
-    ("value", "spelt"),
+    ("value", "expected"),
     [
         (0.0, "0"),
         (-0.0, "0"),
@@ -32,8 +32,8 @@ from unmask.record.canonical import canonical, digest
         (1424953923781206.2, "1424953923781206.2"),
     ],
 )
-def test_numbers_are_spelt_as_ecmascript_does(value: float, spelt: str) -> None:
-    assert canonical(value).decode() == spelt
+def test_numbers_are_formatted_as_in_ecmascript(value: float, expected: str) -> None:
+    assert canonical(value).decode() == expected
 
 
 def test_keys_are_sorted_by_utf_16_code_units() -> None:
@@ -42,12 +42,12 @@ def test_keys_are_sorted_by_utf_16_code_units() -> None:
     assert list(json.loads(text)) == ["\r", "1", "\x80", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
 
 
-def test_there_is_no_white_space_and_no_needless_escape() -> None:
+def test_output_has_no_white_space_and_no_needless_escape() -> None:
     assert canonical({"b": [1, None, True], "a": 'é"\n'}).decode() == '{"a":"é\\"\\n","b":[1,null,true]}'
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_what_json_cannot_hold_is_refused(value: float) -> None:
+def test_nan_and_infinity_raise_value_error(value: float) -> None:
     with pytest.raises(ValueError, match="JSON has no"):
         canonical(value)
 
@@ -64,7 +64,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_reading_and_spelling_again_changes_nothing(value: object) -> None:
+def test_parsing_and_formatting_again_changes_nothing(value: object) -> None:
     once = canonical(value)
     assert canonical(json.loads(once)) == once
     assert digest(json.loads(once)) == digest(value)

@@ -39,7 +39,7 @@ def test_an_untouched_log_has_no_faults(log: HashChainLog) -> None:
     assert log.head()[0] == 6
 
 
-def test_appending_goes_on_where_the_log_ends(log: HashChainLog) -> None:
+def test_append_continues_an_existing_log(log: HashChainLog) -> None:
     head = log.append(finding(7))
     assert log.head() == (7, head)
     assert list(log.faults(head)) == []

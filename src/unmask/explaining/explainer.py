@@ -65,7 +65,7 @@ def explain(
     whole_picture = not located.boxes
     if whole_picture:
         located = detector.locate_faces(picture, boxes=(), whole_picture=True)
-    verdict = detector.judge(located, stability=stability)
+    verdict = detector.predict_located(located, stability=stability)
     inputs = detector.inputs(located.patches(detector.card.preprocessing.patch_size))
     faces = []
     for face, region, pixels, crop in zip(

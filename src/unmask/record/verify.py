@@ -47,12 +47,12 @@ class VerificationInput:
     Attributes:
         name: path or name as given; None where there is none.
         sha256: digest of the original bytes.
-        judge: computes a detector's verdict on it with a record's settings.
+        predict: computes a detector's verdict on it with a record's settings.
     """
 
     name: str | None
     sha256: str
-    judge: Callable[[Detector, Mapping[str, Any]], Verdict]
+    predict: Callable[[Detector, Mapping[str, Any]], Verdict]
 
     @classmethod
     def open(cls, source: ImageSource) -> VerificationInput:
@@ -178,7 +178,7 @@ def _scores(record: Mapping[str, Any], picture: VerificationInput, detector: Det
     if not 0 <= tolerance <= TOLERANCE:
         message = f"The record's tolerance of scores is {tolerance:g}; it must be {TOLERANCE:g} at most."
         return RecordCheck("scores", False, message)
-    verdict = picture.judge(detector, record["settings"])
+    verdict = picture.predict(detector, record["settings"])
     differences = list(_differences(record["verdict"], verdict.to_dict(), tolerance))
     if differences:
         message = f"The picture was judged again, and the result differs: {'; '.join(differences)}."
