@@ -34,19 +34,16 @@ COMMANDS: dict[str, str] = {
 }
 """Module by command name; the function `run` in it is the command."""
 
-ABOUT = """Tell whether face pictures are real or deepfakes, how sure that is, and why. Offline.
+ABOUT = """Label face pictures as real or fake, with probabilities and explanations. Works offline.
 
 Examples:
 
   unmask detect photo.jpg                 # one picture, one line
-
   unmask detect *.jpg --json              # one JSON object per line
-
-  unmask scan photos/ --out findings.csv  # many pictures, on all cores, resumable
-
+  unmask scan photos/ --out findings.csv  # many pictures; resumable
   unmask doctor                           # check the installation
 
-Exit codes: 0 done; 1 nothing could be judged, or a check refused; 2 usage; 3 a fake was found (with --fail-on fake);
+Exit codes: 0 done; 1 nothing could be judged, or a check failed; 2 usage; 3 a fake was found (with --fail-on fake);
 4 done, but some items failed.
 """
 

@@ -1,4 +1,4 @@
-"""`unmask audit`: find faults in a data set before training on it."""
+"""`unmask audit`: find faults of a dataset before training on it."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 def run(
     data: LabeledData,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with examples of each fault.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write an HTML page with examples of each fault.")
+    ] = None,
 ) -> None:
-    """Find what would fool a detector trained on DATA: unreadable files, duplicates, leaks, imbalance, shortcuts.
+    """Find faults of a dataset: unreadable files, duplicates, leaks, imbalance, shortcuts.
 
-    Exits with 1 where training would mostly teach a fault.
+    Exits with 1 if a fault makes the dataset unfit for training.
 
     Examples:
 
       unmask audit faces/
-
       unmask audit manifest.csv --html audit.html
-
       unmask audit faces/ --json | jq .faults
     """
     from unmask.datasets import Dataset, audit, framing_sample, measure_framings, read_file_properties
-    from unmask.html.page import reserve
+    from unmask.html.page import ensure_writable
 
     dataset = Dataset.load(data)
-    page = reserve(html) if html else None
+    page = ensure_writable(html) if html else None
     with progress_bar() as progress:
         properties = list(read_file_properties(track(dataset.items, "reading pictures", progress)))
         framings = dict(measure_framings(track(framing_sample(dataset), "finding faces", progress)))
@@ -92,7 +92,7 @@ def _shortcuts(shortcuts: tuple[Shortcut, ...]) -> Table:
     """One row per property: its AUC over all pictures, and in the source where it is highest."""
     from rich.table import Table
 
-    title = "How well real is told from fake without the face's looks: AUC (95 % interval), 0.5 is not at all"
+    title = "AUC of real against fake by properties of the files, not the faces (95 % interval); 0.5 is chance"
     table = Table("by", "all pictures", "worst source", title=title, title_justify="left")
     for name in dict.fromkeys(shortcut.name for shortcut in shortcuts):
         found = {each.source: each.auc for each in shortcuts if each.name == name}

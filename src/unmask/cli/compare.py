@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def run(
-    first: Annotated[str, typer.Argument(metavar="A", help="A model's name or .onnx file.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="First model: a name, or an .onnx file.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Second model: a name, or an .onnx file.")],
     data: Annotated[Path, typer.Option(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")],
     tiers: TierNames = "clean",
     split: Split = None,
@@ -32,12 +32,11 @@ def run(
     stability: StabilityProbe = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say whether two models differ on the same pictures, by paired intervals and a paired DeLong test.
+    """Test whether two models differ on the same pictures: paired intervals and a paired DeLong test.
 
     Examples:
 
       unmask compare default mine.onnx --data manifest.csv
-
       unmask compare old.onnx new.onnx --data faces/ --tiers clean,web,hard
     """
     from unmask.datasets import Dataset, stratified_sample

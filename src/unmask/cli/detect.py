@@ -31,7 +31,7 @@ def run(
         list[str], typer.Argument(metavar="PICTURE…", help="Files, folders or patterns; - reads one from stdin.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per picture.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show each face with its box.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also print each face with its box.")] = False,
     annotate: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write each picture with boxes and labels into DIR.")
     ] = None,
@@ -56,15 +56,10 @@ def run(
     Examples:
 
       unmask detect photo.jpg
-
       unmask detect holiday/ --json > verdicts.jsonl
-
       unmask detect group.jpg -v --annotate out/
-
       unmask detect photo.jpg --record photo.record.json --sign key.pem
-
       unmask detect clip.mp4 --timeline out/
-
       curl -s https://example.org/a.jpg | unmask detect -
     """
     if sources.count(STDIN) > 1:
@@ -77,7 +72,7 @@ def run(
     )
     with recorder as save, progress_bar(not sys.stdout.isatty()) as progress:
         for item in track(items, "judging", progress):
-            finding, opened = _judge(detector, item, whole_picture, stability)
+            finding, opened = _predict(detector, item, whole_picture, stability)
             summary.add(finding)
             save(finding)
             if as_json:
@@ -114,7 +109,7 @@ def _load(model: str, threads: int | None) -> Detector:
     return Detector.load(model, threads=threads)
 
 
-def _judge(
+def _predict(
     detector: Detector, item: ScanItem, whole_picture: bool, stability: bool
 ) -> tuple[Finding, Picture | ClipVerdict | None]:
     """The finding of an item, and its picture or judged clip if it could be opened."""

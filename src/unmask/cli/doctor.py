@@ -17,12 +17,11 @@ def run(
 ) -> None:
     """Check the installation: packages, models, and a self-test on bundled pictures.
 
-    Exits with 1 where a required part fails; absent extras are information.
+    Exits with 1 if a required part fails. Missing extras are listed but are not failures.
 
     Examples:
 
       unmask doctor
-
       unmask doctor --json
     """
     from unmask.doctor import CheckResult, run_checks

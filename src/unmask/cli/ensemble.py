@@ -14,40 +14,42 @@ from unmask.errors import UsageError
 
 def run(
     members: Annotated[list[str], typer.Argument(metavar="MODEL…", help="Trained models: names or files.")],
-    data: Annotated[Path, typer.Option("--data", metavar="DATA", help="What they were trained on.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where everything is written.")],
-    name: Annotated[str, typer.Option("--name", help="Of the new model.")] = "ensemble",
-    mirror: Annotated[bool, typer.Option("--mirror", help="Show the members the mirrored picture too.")] = False,
+    data: Annotated[Path, typer.Option("--data", metavar="DATA", help="The dataset that the models were trained on.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the model and all other results.")
+    ],
+    name: Annotated[str, typer.Option("--name", help="Name of the new model.")] = "ensemble",
+    mirror: Annotated[
+        bool, typer.Option("--mirror", help="Average each score with that of the mirrored picture.")
+    ] = False,
     shares: Annotated[
         str,
-        typer.Option("--shares", metavar="SHARES", help="Weight of each score: 0.85,0.15; equal unless given."),
+        typer.Option("--shares", metavar="SHARES", help="Weights of the scores, such as 0.85,0.15; equal by default."),
     ] = "",
     average: Annotated[
-        str, typer.Option("--average", metavar="SHARES", help="Average weights instead of scores: 0.6,0.4 for two.")
+        str,
+        typer.Option("--average", metavar="SHARES", help="Average network weights instead of scores, such as 0.6,0.4."),
     ] = "",
     bits: Annotated[
-        int, typer.Option("--bits", help="Store weights of 32 bits in 16 or 8: half or a quarter of the file.")
+        int, typer.Option("--bits", help="Bits per stored weight: 32, 16 (half the file size) or 8 (a quarter).")
     ] = 32,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that read pictures.")] = None,
-    quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 variant, measured.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Go on where the audit refuses the data.")] = False,
+    quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 model and measure it.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Build the ensemble even if the audit fails.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the model's card as one JSON object.")] = False,
 ) -> None:
-    """Fuse trained models into one file, calibrated and measured like any other.
+    """Combine trained models into one calibrated model file and measure it.
 
-    It gives the mean of the members' calibrated scores and costs as much as they do together; --mirror doubles that.
-    Members may see faces at different sizes, as long as each size divides the largest.
-    --average makes one network of models that went on from one another; it costs what one of them does.
+    The ensemble returns the mean of the members' calibrated scores. It takes as long as all members together; --mirror
+    doubles the time. Members may have different input sizes if each size divides the largest. --average builds one
+    network from models that were fine-tuned from one another; it takes as long as one member.
 
     Examples:
 
       unmask ensemble runs/a/model.onnx runs/b/model.onnx --data faces/ -o runs/both
-
       unmask ensemble default runs/small/model.onnx --shares 0.85,0.15 --data faces/ -o runs/more
-
       unmask ensemble runs/b/model.onnx runs/a/model.onnx --average 0.6,0.4 --data faces/ -o runs/between
-
       unmask ensemble runs/a/model.onnx --mirror --name careful --data faces/ -o runs/careful
     """
     from unmask.datasets import Dataset

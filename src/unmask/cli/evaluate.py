@@ -41,14 +41,16 @@ def run(
     split: Split = None,
     limit: Limit = None,
     robustness: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Judge N pictures under each of 32 degradations as well.")
+        int, typer.Option(min=0, metavar="N", help="Also judge N pictures under each of 32 degradations.")
     ] = 0,
     whole_picture: WholePicture = False,
     stability: StabilityProbe = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print every figure as one JSON object.")] = False,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with curves and mistakes.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all metrics as one JSON object.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write an HTML page with curves and errors.")
+    ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Recompute the figures the model's card states; exit with 1 if they differ.")
+        bool, typer.Option("--check", help="Recompute the metrics in the model card; exit with 1 if they differ.")
     ] = False,
 ) -> None:
     """Measure a model on labeled pictures: every metric, with 95 % intervals, as found and after compression.
@@ -56,14 +58,12 @@ def run(
     Examples:
 
       unmask evaluate default faces/
-
       unmask evaluate mine.onnx manifest.csv --tiers clean --html report.html
-
       unmask evaluate default manifest.csv --check
     """
     from unmask.datasets import Dataset, stratified_sample
     from unmask.detector import Detector
-    from unmask.html.page import reserve
+    from unmask.html.page import ensure_writable
 
     dataset, detector = Dataset.load(data), Detector.load(model, threads=1)
     named = names_in(tiers)
@@ -73,7 +73,7 @@ def run(
         if unfit := [name for name, given in others.items() if given]:
             raise UsageError(f"--check cannot be combined with {', '.join(unfit)}; remove {', '.join(unfit)}")
         raise typer.Exit(_check(detector, dataset, named, as_json))
-    page = reserve(html) if html else None
+    page = ensure_writable(html) if html else None
     from unmask.evaluation import PredictOptions, evaluate, select_split
 
     chosen = select_split(dataset, split)

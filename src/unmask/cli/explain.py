@@ -1,4 +1,4 @@
-"""`unmask explain`: draw maps of the evidence for a verdict."""
+"""`unmask explain`: draw heat maps that attribute the score to parts of the face."""
 
 from __future__ import annotations
 
@@ -41,20 +41,26 @@ def run(
     picture: Annotated[str, typer.Argument(metavar="PICTURE", help="A file; - reads stdin.")],
     method: Annotated[
         Method | None,
-        typer.Option(help="cam: the model's own map; occlusion: hide places; lime: superpixels; gradcam: gradients."),
+        typer.Option(
+            help="cam: class activation map; occlusion: hidden squares; lime: superpixels; gradcam: gradients."
+        ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Where to draw; PICTURE-explained.png here by default.")
+        Path | None,
+        typer.Option(
+            metavar="FILE.png", help="Output picture; by default PICTURE-explained.png in the current folder."
+        ),
     ] = None,
     map_to: Annotated[
-        Path | None, typer.Option("--map", metavar="FILE.npz", help="Also save the numbers: one array for each face.")
+        Path | None,
+        typer.Option("--map", metavar="FILE.npz", help="Also save the values of the maps: one array per face."),
     ] = None,
     target: Annotated[
         Target | None, typer.Option("--class", help="Show evidence for this class, not for each face's label.")
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Samples for lime.")] = 1000,
+    samples: Annotated[int, typer.Option(min=1, help="Number of perturbed samples for lime.")] = 1000,
     faithfulness: Annotated[
-        bool, typer.Option("--faithfulness/--no-faithfulness", help="Test each map against chance.")
+        bool, typer.Option("--faithfulness/--no-faithfulness", help="Compare each map with random maps.")
     ] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the explanation as JSON; draws only with --out.")
@@ -62,17 +68,15 @@ def run(
     model: ModelName = "default",
     threads: Threads = None,
 ) -> None:
-    """Show what a verdict rests on: each face beside a map of the evidence, and whether the map can be trusted.
+    """Show which parts of each face determine its score, and test whether the map is better than chance.
 
-    The faithfulness score is the share of equal shapes at random places that the map beats when its strongest
-    places are removed and put back; 50% is chance.
+    The faithfulness score compares the map with random maps. Its strongest pixels are removed and restored, and the
+    score is the share of random maps that change the prediction less; 50% is chance.
 
     Examples:
 
       unmask explain photo.jpg
-
       unmask explain photo.jpg --method occlusion --out why.png
-
       unmask explain photo.jpg --method lime --samples 2000 --map lime.npz --json
     """
     from unmask.detector import Detector
@@ -144,6 +148,6 @@ def _show(explanation: Explanation, out: Path | None) -> None:
     lines.print(console.line(Finding(explanation.verdict.path or "picture", explanation.verdict)))
     for number, each in enumerate(explanation.faces, start=1):
         name = "whole picture" if explanation.whole_picture else f"face {number}"
-        tested = each.faithfulness.reading if each.faithfulness else "Faithfulness not tested."
+        tested = each.faithfulness.reading if each.faithfulness else "Faithfulness was not tested."
         lines.print(f"    {name}: evidence for {each.target.upper()} by {explanation.method}. {tested}")
     lines.print(f"    written to {out}")

@@ -21,7 +21,7 @@ class HtmlOutput(JournaledOutput):
 
         Args:
             path: the file.
-            sorter: what copies or moves the pictures, if the scan does.
+            sorter: copies or moves the pictures; None if the scan does not.
         """
         super().__init__(path)
         self._sorter = sorter

@@ -17,37 +17,41 @@ def run(
     classes: Annotated[
         str | None,
         typer.Option(
-            metavar="A,B", help="Classes of the outputs, in order; one score alone is B's: real,fake or fake,real."
+            metavar="A,B",
+            help="Classes of the outputs in order: real,fake or fake,real. A single output is the score of B.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="The new model file [FILE].unmask.onnx."),
+        typer.Option("--output", "-o", metavar="FILE", help="The new model file; by default FILE.unmask.onnx."),
     ] = None,
     probe: Annotated[
         Path | None,
-        typer.Option(metavar="DATA", help="Pictures of known class (Real/ and Fake/) to check the classes with."),
+        typer.Option(metavar="DATA", help="Labeled pictures (Real/ and Fake/) to check the classes with."),
     ] = None,
-    size: Annotated[int | None, typer.Option(min=16, help="Side of the input in pixels, if open.")] = None,
+    size: Annotated[
+        int | None, typer.Option(min=16, help="Side of the input in pixels, if the file does not fix it.")
+    ] = None,
     normalize: Annotated[
-        str | None, typer.Option("--normalise", help="raw (0..255), unit (0..1), signed (-1..1) or imagenet.")
+        str | None,
+        typer.Option("--normalize", "--normalise", help="raw (0..255), unit (0..1), signed (-1..1) or imagenet."),
     ] = None,
-    margin: Annotated[float, typer.Option(help="Side of the judged square, in sides of the face box.")] = 1.3,
-    name: Annotated[str | None, typer.Option(help="What to call the model.")] = None,
-    license_terms: Annotated[str, typer.Option("--licence", help="Terms of use, for the model's card.")] = "",
+    margin: Annotated[float, typer.Option(help="Side of the face crop as a multiple of the face box.")] = 1.3,
+    name: Annotated[str | None, typer.Option(help="Name of the new model.")] = None,
+    license_terms: Annotated[
+        str, typer.Option("--license", "--licence", help="Terms of use, for the model card.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the new model's card as one JSON object.")] = False,
 ) -> None:
-    """Turn a network of yours into a model file unmask runs, and check that real and fake are what you say.
+    """Convert your own network into a model file, and check the order of its classes.
 
-    The check scores pictures of known class: yours with --probe (20 of each class or more also calibrate the
-    model), else a bundled portrait and fakes made from it. Exits with 1 where the scores say the opposite.
+    The check scores labeled pictures: those of --probe, or a bundled portrait and fakes made from it. With at least 20
+    pictures of each class, --probe also calibrates the model. Exits with 1 if the scores contradict the class order.
 
     Examples:
 
-      unmask import mine.h5 --classes fake,real --normalise unit --probe faces/
-
-      unmask import model.onnx --classes real,fake --normalise imagenet -o mine.onnx
-
+      unmask import mine.h5 --classes fake,real --normalize unit --probe faces/
+      unmask import model.onnx --classes real,fake --normalize imagenet -o mine.onnx
       unmask import downloaded-from-the-hub/ && unmask detect photo.jpg --model downloaded-from-the-hub.unmask.onnx
     """
     from unmask.datasets import Dataset
@@ -77,9 +81,9 @@ def run(
         f"{'the classes are as declared' if polarity.confirms else 'the classes could not be confirmed'}: {figure}"
     )
     if not polarity.confirms:
-        err.print(f"give {'more ' if probe else ''}pictures of known class with --probe to be sure")
+        err.print(f"to confirm them, give {'more ' if probe else ''}labeled pictures with --probe")
     if not result.calibrated:
-        err.print("not calibrated: give 20 pictures of each class or more with --probe")
+        err.print("the model is not calibrated: give at least 20 pictures of each class with --probe")
     sys.stdout.write(f"{target}\n")
 
 

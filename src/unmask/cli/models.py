@@ -13,7 +13,7 @@ from unmask.cli import console
 
 
 def run(
-    name: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show one model's whole card.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show the card of one model.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the cards as JSON, one per line.")] = False,
     export_hub: Annotated[
         Path | None,
@@ -25,11 +25,8 @@ def run(
     Examples:
 
       unmask models
-
       unmask models default
-
       unmask models mine.onnx --json
-
       unmask models mine.onnx --export-hub mine-for-the-hub/
     """
     if export_hub:
@@ -83,4 +80,4 @@ def _table(cards: list[dict[str, Any]]) -> None:
         )
     out = console.stdout()
     out.print(table, soft_wrap=not out.is_terminal)
-    out.print("`unmask models NAME` shows the whole card: training data, metrics, limits, license.")
+    out.print("`unmask models NAME` shows the card of a model: training data, metrics, limits, license.")

@@ -17,15 +17,18 @@ class FailOn(StrEnum):
 
 ModelName = Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")]
-WholePicture = Annotated[bool, typer.Option("--whole-picture", help="Where no face is found, judge the whole picture.")]
+WholePicture = Annotated[bool, typer.Option("--whole-picture", help="Judge the whole picture if no face is found.")]
 StabilityProbe = Annotated[
     bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
 ]
-FailsOn = Annotated[FailOn | None, typer.Option(help="Exit with 3 where a picture gets this label.")]
+FailsOn = Annotated[FailOn | None, typer.Option(help="Exit with 3 if a picture gets this label.")]
 LabeledData = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")]
-TierNames = Annotated[str, typer.Option(metavar="NAMES", help="Which of clean, web, hard.")]
-Split = Annotated[str | None, typer.Option(help="train, valid, test or all; by default test, else valid, else all.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Judge only about this many, evenly chosen.")]
+TierNames = Annotated[str, typer.Option(metavar="NAMES", help="Tiers to evaluate, comma-separated: clean, web, hard.")]
+Split = Annotated[
+    str | None,
+    typer.Option(help="Split: train, valid, test or all; by default the first of test, valid, all that exists."),
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Evaluate a stratified sample of about this many pictures.")]
 
 
 def names_in(text: str) -> list[str]:

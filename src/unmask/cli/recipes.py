@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 
 
 def run(
-    name: Annotated[str | None, typer.Argument(metavar="[RECIPE]", help="Show one recipe whole, as TOML.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[RECIPE]", help="Show one recipe as TOML.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the recipes as JSON, one per line.")] = False,
 ) -> None:
-    """List the recipes `unmask train` knows.
+    """List the training recipes.
 
     Examples:
 
       unmask recipes
-
-      unmask recipes cnn3 > mine.toml      # a recipe of your own to start from
+      unmask recipes cnn3 > mine.toml      # start your own recipe
     """
     from unmask.training.config import Recipe, shipped_recipes
     from unmask.training.config_io import to_toml
@@ -50,4 +49,4 @@ def _table(recipes: list[Recipe]) -> None:
         table.add_row(recipe.name, recipe.summary, f"{recipe.preprocessing.size} px", f"{network.parameters:,}")
     out = console.stdout()
     out.print(table, soft_wrap=not out.is_terminal)
-    out.print("`unmask recipes NAME` shows one whole; `unmask train DATA --recipe NAME` uses it.")
+    out.print("`unmask recipes NAME` shows a recipe; `unmask train DATA --recipe NAME` trains with it.")

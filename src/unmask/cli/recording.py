@@ -25,7 +25,7 @@ def open_recorder(
     whole_picture: bool,
     stability: bool,
 ) -> Iterator[Callable[[Finding], None]]:
-    """A function that adds a finding to the record and the log, if options ask for them.
+    """Yields a function that adds a finding to the record and the log.
 
     Args:
         detector: the detector that judges.

@@ -24,11 +24,11 @@ def run(
     out: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Write FILE.html or FILE.pdf; may be repeated.")
     ] = None,
-    method: Annotated[Method | None, typer.Option(help="How to explain the verdict; see `unmask explain`.")] = None,
+    method: Annotated[Method | None, typer.Option(help="Explanation method; see `unmask explain`.")] = None,
     trust: Annotated[
-        Path | None, typer.Option(metavar="FILE.pem", help="Certificates whose Content Credentials you trust.")
+        Path | None, typer.Option(metavar="FILE.pem", help="Trusted certificates for Content Credentials.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
     model: ModelName = "default",
     threads: Threads = None,
 ) -> None:
@@ -39,9 +39,7 @@ def run(
     Examples:
 
       unmask report photo.jpg
-
       unmask report photo.jpg --out photo.html --out photo.pdf
-
       unmask report photo.jpg --trust c2pa-anchors.pem --json
     """
     from unmask.detector import Detector
@@ -101,7 +99,7 @@ def _show(report: Report, targets: list[Path]) -> None:
         lines.print("    No face was found; the picture was judged as a whole.")
     lines.print(f"    {stability_reading(report)}")
     for signal in report.signals:
-        mark, style = _MARKS[signal.notice]
+        mark, style = _MARKS[signal.severity]
         lines.print(f"  {mark} {signal.title:<20} {console.printable(signal.reading)}", style=style)
     lines.print("    No signal decides alone.")
     for path in targets:

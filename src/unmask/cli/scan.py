@@ -59,20 +59,15 @@ def run(
     model: ModelName = "default",
     engine: Engine = "auto",
 ) -> None:
-    """Judge many pictures on all cores. Broken ones are rows too, and a crash loses nothing that was written.
+    """Judge many pictures on all CPU cores, and continue after a crash.
 
     Examples:
 
       unmask scan photos/ --out findings.csv
-
       unmask scan photos/ --out findings.csv --resume
-
       unmask scan s3://bucket/uploads/ --out findings.parquet
-
       unmask scan s3://bucket/uploads/ --cluster ray --out findings.parquet
-
       unmask scan inbox/ --watch --move-to sorted/ --out findings.sqlite
-
       find . -name '*.jpg' -print0 | unmask scan - --only fake --fail-on fake
     """
     options = ScanOptions(

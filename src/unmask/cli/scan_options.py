@@ -41,20 +41,19 @@ Out = Annotated[
         metavar="FILE", help="A .jsonl, .csv, .parquet, .sqlite or .html file; without it, JSON lines on stdout."
     ),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with an output that exists; skip what is done.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an existing output; skip finished pictures.")]
 OnlyLabels = Annotated[list[Only] | None, typer.Option(help="Write only findings of this kind; repeatable.")]
 CopyTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Copy pictures into DIR/LABEL/.")]
 MoveTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Move pictures into DIR/LABEL/.")]
-Watch = Annotated[bool, typer.Option("--watch", help="Go on with files as they arrive; Ctrl-C ends it.")]
-ClusterKind = Annotated[
-    Cluster | None, typer.Option(help="Judge on a cluster: that of RAY_ADDRESS, or one started here.")
-]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes that judge; by default one for each core.")]
-Unordered = Annotated[bool, typer.Option("--unordered", help="Write findings as they come, not in order.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Keep running and scan new files; Ctrl-C ends the scan.")]
+ClusterKind = Annotated[Cluster | None, typer.Option(help="Scan on the Ray cluster at RAY_ADDRESS, or on a local one.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes; by default one per CPU core.")]
+Unordered = Annotated[bool, typer.Option("--unordered", help="Write findings as soon as they are ready, in any order.")]
 CacheFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Earlier judgements by content; by default the user's own.")
+    Path | None,
+    typer.Option(metavar="FILE", help="Verdict cache, keyed by content; by default in the user's cache folder."),
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Judge every picture anew.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Do not use the verdict cache.")]
 Engine = Annotated[str, typer.Option(help="Inference engine: auto, onnx or openvino.")]
 
 

@@ -23,7 +23,7 @@ from unmask.zoo import read_model
 
 
 def folder_sorter(options: ScanOptions) -> FolderSorter | None:
-    """What copies or moves pictures, if an option asks for it."""
+    """The sorter that copies or moves pictures; None without --copy-to and --move-to."""
     folder = options.sort_folder
     return FolderSorter(folder, options.sources, move=options.move_to is not None) if folder else None
 
@@ -60,7 +60,7 @@ def load_finished(output: Output, config: ScanConfig, sorter: FolderSorter | Non
     for row in output.rows():
         finding = Finding.from_dict(row)
         if finding.verdict and finding.verdict.model.sha256 != model:
-            raise UsageError(f"{output.path}: was written with another model; give another --out, or that --model")
+            raise UsageError(f"{output.path}: was written with another model; give another --out, or the same --model")
         if finding.verdict and (option := config.mismatch(finding.verdict)):
             raise UsageError(f"{output.path}: was written {option}; give another --out, or use the same options")
         finished.add(finding.path)

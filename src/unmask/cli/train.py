@@ -19,22 +19,25 @@ if TYPE_CHECKING:
 
 def run(
     data: Annotated[
-        list[str], typer.Argument(metavar="DATA…", help="Folders of Real/ and Fake/, or manifests; DATA=3 weighs one.")
+        list[str],
+        typer.Argument(metavar="DATA…", help="Folders of Real/ and Fake/, or manifests; DATA=3 gives a weight."),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where everything is written.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the model and all other results.")
+    ],
     recipe: Annotated[
         str, typer.Option("--recipe", "-r", metavar="NAME|FILE", help="A name from `unmask recipes`, or a .toml file.")
     ] = "cnn3",
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe; repeatable.")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    device: Annotated[str, typer.Option(help="Training device: auto, cpu, cuda or mps.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that read and augment pictures.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in --output was interrupted.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Train even on data the audit refuses.")] = False,
-    quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 variant, measured.")] = False,
-    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Also write figures for TensorBoard.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume the run in --output.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Train even if the audit fails.")] = False,
+    quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 model and measure it.")] = False,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Also write metrics for TensorBoard.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the model's card as one JSON object.")] = False,
 ) -> None:
     """Train a detector on DATA and write DIR/model.onnx with its card, curves and history.
@@ -42,13 +45,9 @@ def run(
     Examples:
 
       unmask train faces/ --output runs/first
-
       unmask train faces/ -r cnn3 -o runs/cnn3 --set fit.epochs=30 --set augmentation.blur=0.3
-
       unmask train faces/ -r cnn3 -o runs/cnn3 --resume
-
       unmask train mine/=3 theirs/manifest.csv=1 -o runs/mixed
-
       torchrun --nproc-per-node 4 -m unmask train faces/ -o runs/four-gpus
     """
     from unmask.training import Recipe, train
@@ -76,7 +75,7 @@ def run(
     else:
         sys.stdout.write(f"{output / 'model.onnx'}\n")
         judged = output / "splits.csv"
-        console.stderr().print(f"measure it again: unmask evaluate {output / 'model.onnx'} {judged}")
+        console.stderr().print(f"to measure the model again: unmask evaluate {output / 'model.onnx'} {judged}")
 
 
 def _load(sources: list[str]) -> tuple[Dataset, bool]:

@@ -33,25 +33,23 @@ def run(
         Path | None, typer.Option(metavar="FILE", help="Check a log written by `detect --log` instead.")
     ] = None,
     head: Annotated[
-        str | None, typer.Option(metavar="HASH", help="A head noted earlier, which the log must contain.")
+        str | None, typer.Option(metavar="HASH", help="Hash of an earlier last entry; the log must contain it.")
     ] = None,
     key: Annotated[
         Path | None, typer.Option(metavar="KEY.pem", help="The Ed25519 key that must have signed the record.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per check.")] = False,
-    model: Annotated[str, typer.Option(help="The model to judge again with: a name, or an .onnx file.")] = "default",
+    model: Annotated[str, typer.Option(help="Model for the repeated inference: a name, or an .onnx file.")] = "default",
     threads: Threads = None,
 ) -> None:
-    """Check an evidence record or a log: was it edited, who signed it, do the scores come out again?
+    """Check an evidence record or a log: integrity, signature, and whether the scores can be reproduced.
 
-    Exits with 1 where a check fails.
+    Exits with 1 if a check fails.
 
     Examples:
 
       unmask verify photo.record.json photo.jpg
-
       unmask verify photo.record.json photo.jpg --key newsroom.pem
-
       unmask verify --log verdicts.log --head 3f9a…
     """
     if (record is None) == (log is None):

@@ -158,7 +158,7 @@ def test_a_missing_fact_is_an_error_or_a_prompt(save: Save, known: Dataset, tmp_
         import_model(source, target, dataset=known)
     with pytest.raises(UsageError, match="unmask needs real and fake"):
         import_model(source, target, classes=("cat", "dog"), dataset=known)
-    with pytest.raises(UsageError, match="add --normalise with one of raw, unit"):
+    with pytest.raises(UsageError, match="add --normalize with one of raw, unit"):
         import_model(source, target, classes=("real", "fake"), dataset=known)
     with pytest.raises(UsageError, match="give it with --size"):
         import_model(source, target, classes=("real", "fake"), normalize="unit", dataset=known)

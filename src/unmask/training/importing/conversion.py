@@ -125,7 +125,7 @@ def _normalization(name: str | None, external: ExternalModel, prompt: Prompt | N
     names = tuple(NORMALIZATIONS)
     if prompt is None:
         raise UsageError(
-            f"the model does not state how its input is normalized; add --normalise with one of {', '.join(names)}"
+            f"the model does not state how its input is normalized; add --normalize with one of {', '.join(names)}"
         )
     question = "Which input range does the network expect (raw 0..255, unit 0..1, signed -1..1, imagenet)?"
     return normalization_by_name(prompt(question, names))
