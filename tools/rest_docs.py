@@ -90,7 +90,7 @@ def _parameter(parameter: dict[str, Any]) -> str:
 def _setting(row: SettingRow) -> str:
     shown = f"`{row.shown_default}`" if row.shown_default else ""
     flag = f"{row.flag}`, `--no-{row.flag[2:]}" if row.kind is bool else row.flag
-    return f"| `{flag}` | `{row.variable}` | {shown} | {row.about} |"
+    return f"| `{flag}` | `{row.variable}` | {shown} | {row.description} |"
 
 
 if __name__ == "__main__":

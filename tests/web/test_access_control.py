@@ -12,23 +12,23 @@ from unmask.web.errors import RateLimited
 
 
 def test_a_bucket_is_refilled_evenly_up_to_its_size() -> None:
-    rates = RateLimiter(60)
-    rates.acquire("desk", 60, now=0.0)
+    limiter = RateLimiter(60)
+    limiter.acquire("desk", 60, now=0.0)
     with pytest.raises(RateLimited):
-        rates.acquire("desk", 1, now=0.5)
-    rates.acquire("desk", 10, now=10.0)
+        limiter.acquire("desk", 1, now=0.5)
+    limiter.acquire("desk", 10, now=10.0)
     with pytest.raises(RateLimited):
-        rates.acquire("desk", 61, now=9999.0)
-    rates.acquire("other", 60, now=0.0)
+        limiter.acquire("desk", 61, now=9999.0)
+    limiter.acquire("other", 60, now=0.0)
 
 
 def test_a_job_larger_than_the_bucket_is_accepted_and_delays_the_next_request() -> None:
-    rates = RateLimiter(60)
+    limiter = RateLimiter(60)
     for number in range(150):
-        rates.acquire("desk", 1, begun=number > 0, now=0.0)
+        limiter.acquire("desk", 1, begun=number > 0, now=0.0)
     with pytest.raises(RateLimited):
-        rates.acquire("desk", 1, now=90.0)
-    rates.acquire("desk", 1, now=91.0)
+        limiter.acquire("desk", 1, now=90.0)
+    limiter.acquire("desk", 1, now=91.0)
 
 
 @pytest.mark.parametrize(("per_minute", "owner"), [(0, "desk"), (1, LOCAL_OWNER)])

@@ -11,7 +11,7 @@ import pytest
 from tests.web.event_loop import run_in_new_loop
 from tests.web.server_process import Server
 from unmask.doctor import CheckResult
-from unmask.web import installation
+from unmask.web import startup_checks
 from unmask.web.app import create_app
 from unmask.web.settings import Settings
 
@@ -39,7 +39,7 @@ def test_readiness_includes_the_checks_of_the_doctor_which_run_once(
         calls.append(1)
         yield CheckResult("self-test", ok, "the scores differ")
 
-    monkeypatch.setattr(installation, "required_checks", required_checks)
+    monkeypatch.setattr(startup_checks, "required_checks", required_checks)
     app = create_app(Settings(model=str(quick_model), data_dir=str(tmp_path)))
 
     async def ask_three_times() -> list[httpx.Response]:

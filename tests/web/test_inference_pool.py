@@ -16,7 +16,7 @@ from tests.web.event_loop import run_in_new_loop
 from tests.web.server_process import Server
 from unmask import Detector
 from unmask.web.cancellation import CancellationToken
-from unmask.web.errors import JudgingTimeout
+from unmask.web.errors import InferenceTimeout
 from unmask.web.inference_pool import InferencePool
 
 
@@ -33,7 +33,7 @@ def test_a_token_check_restarts_the_timeout_and_hanging_work_times_out(quick_det
     async def run_both() -> str:
         result = await pool.run(slow, token)
         hanging = threading.Event()
-        with pytest.raises(JudgingTimeout):
+        with pytest.raises(InferenceTimeout):
             await pool.run(hanging.wait)
         hanging.set()
         return result

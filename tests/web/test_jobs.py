@@ -52,9 +52,9 @@ def test_deletion_from_the_history_removes_the_finding_of_a_job(database_server:
     assert found["results"][0]["problem"]["code"] == "deleted"
     assert (found["results"][0]["id"], found["results"][1]) == (None, second)
     database_server.client.delete("/v1/history")
-    said = database_server.client.get(f"/v1/jobs/{job}").text
-    assert said.count('"deleted"') == 3
-    assert [word for word in (*names, first["sha256"]) if word in said] == []
+    text = database_server.client.get(f"/v1/jobs/{job}").text
+    assert text.count('"deleted"') == 3
+    assert [word for word in (*names, first["sha256"]) if word in text] == []
 
 
 def test_results_are_returned_in_pages(database_server: Server, photo: bytes) -> None:

@@ -35,7 +35,7 @@ def test_a_startup_error_is_one_line_without_a_traceback(
     run_process: Run, tmp_path: Path, flags: list[str], code: int, words: str
 ) -> None:
     result = run_process("serve", *flags, env=environment(tmp_path))
-    lines = [line for line in result.stderr.splitlines() if "no API key yet" not in line]
+    lines = [line for line in result.stderr.splitlines() if "no API key exists" not in line]
     assert (result.returncode, len(lines)) == (code, 1)
     assert words in lines[0]
 
@@ -77,7 +77,7 @@ def test_the_options_of_the_command_are_the_settings() -> None:
         kind, option = options[row.name]
         names = f"{row.flag}/--no-{row.flag[2:]}" if row.kind is bool else ...
         assert kind == (str if row.kind is tuple else row.kind) | None
-        assert (option.default, option.help) == (names, f"{row.about} [{row.variable}]")
+        assert (option.default, option.help) == (names, f"{row.description} [{row.variable}]")
         assert option.show_default == (row.shown_default or False)
         assert signature(run).parameters[row.name].default is None
 

@@ -35,8 +35,8 @@ def test_the_environment_can_name_the_file(tmp_path: Path) -> None:
     ("environ", "words"),
     [
         ({"UNMASK_PORT": "abc"}, "whole number"),
-        ({"UNMASK_PORT": "70000"}, "more than"),
-        ({"UNMASK_QUEUE": "0"}, "less than"),
+        ({"UNMASK_PORT": "70000"}, "above the maximum of 65535"),
+        ({"UNMASK_QUEUE": "0"}, "below the minimum of 1"),
         ({"UNMASK_KEEP_IMAGES": "perhaps"}, "yes or no"),
         ({"UNMASK_REQUIRE_KEY": "maybe"}, "require_key"),
         ({"UNMASK_TLS_CERT": "a.pem"}, "tls_key"),
@@ -64,7 +64,7 @@ def test_keys_are_needed_beyond_loopback(host: str, needed: bool) -> None:
 
 
 def test_all_processes_of_a_start_get_its_settings_and_run_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "create_app", lambda settings, run: (settings, run))
+    monkeypatch.setattr(app, "create_app", lambda settings, run_id: (settings, run_id))
     monkeypatch.setenv(
         app.SETTINGS_VARIABLE, app.to_environment(Settings(queue=7, cors_origins=("https://a.example",)))
     )
@@ -99,4 +99,4 @@ def test_an_invalid_setting_ends_the_command_with_one_line(run_cli: Run, own_env
     own_environment.setenv("UNMASK_PORT", "abc")
     result = run_cli("serve")
     assert result.returncode == 2
-    assert result.stderr == "unmask: UNMASK_PORT: 'abc' is no whole number\n"
+    assert result.stderr == "unmask: UNMASK_PORT: 'abc' is not a whole number\n"

@@ -81,7 +81,7 @@ def test_a_key_is_stored_as_a_digest_and_can_be_revoked(store: Store) -> None:
     key = store.write(keys.add, "desk")
     owner = store.read(keys.owner_of, key)
     assert owner is not None
-    assert key not in str(store.read(keys.names))
+    assert key not in str(store.read(keys.list_keys))
     with pytest.raises(UsageError, match="already"):
         store.write(keys.add, "desk")
     store.write(keys.revoke, "desk")

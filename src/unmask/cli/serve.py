@@ -108,7 +108,7 @@ def _administer(settings: Settings, add_key: str | None, revoke_key: str | None,
         if revoke_key:
             store.write(key_store.revoke, revoke_key)
         if keys:
-            sys.stdout.writelines(f"{name}  {day}\n" for name, day in store.read(key_store.names))
+            sys.stdout.writelines(f"{name}  {day}\n" for name, day in store.read(key_store.list_keys))
         if purge is not None:
             _purge(settings, store, purge)
     finally:

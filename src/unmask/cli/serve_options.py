@@ -117,7 +117,7 @@ CorsOrigins = Annotated[
 AllowedHosts = Annotated[
     str | None,
     _setting(
-        "Host names the server answers to; empty: any beyond loopback, else loopback. [UNMASK_ALLOWED_HOSTS]", False
+        "Allowed Host headers, by commas; empty: loopback names, or any beyond loopback. [UNMASK_ALLOWED_HOSTS]", False
     ),
 ]
 RootPath = Annotated[

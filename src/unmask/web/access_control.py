@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from unmask.errors import UnmaskError
 from unmask.web.errors import Forbidden, RateLimited, Unauthorized
-from unmask.web.problems import error_response
+from unmask.web.problem_details import error_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ from unmask.web.api import routers
 from unmask.web.api.openapi import wire_form
 from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
-from unmask.web.problems import add_exception_handlers
+from unmask.web.problem_details import add_exception_handlers
 from unmask.web.request_middleware import RequestMiddleware
 from unmask.web.services import Services
 from unmask.web.settings import Settings, table
@@ -39,20 +39,20 @@ DESCRIPTION = (
 log = logging.getLogger("unmask.web")
 
 
-def create_app(settings: Settings | None = None, run: str | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, run_id: str | None = None) -> FastAPI:
     """Create the page and the REST API. The model and the database are opened when the application starts.
 
     Args:
         settings: the server's settings; the defaults if None.
-        run: id of this start of the server, the same for all of its processes; a new id if None.
+        run_id: id of this start of the server, the same for all of its processes; a new id if None.
     """
-    settings, run = settings or Settings(), run or secrets.token_hex(16)
+    settings, run_id = settings or Settings(), run_id or secrets.token_hex(16)
     metrics = Metrics()
     app = FastAPI(
         title="unmask",
         version=__version__,
         description=DESCRIPTION,
-        lifespan=_lifespan(settings, metrics, run),
+        lifespan=_lifespan(settings, metrics, run_id),
         docs_url=None,
         redoc_url=None,
         root_path=settings.root_path,
@@ -84,23 +84,23 @@ def create_app(settings: Settings | None = None, run: str | None = None) -> Fast
 def from_environment() -> FastAPI:
     """Create the application of a server process from the settings and the run id that its parent passes."""
     given: dict[str, Any] = json.loads(os.environ[SETTINGS_VARIABLE])
-    settings = {row.name: row.read(given["settings"][row.name], row.name) for row in table()}
-    return create_app(Settings(**settings), given["run"])
+    settings = {row.name: row.parse(given["settings"][row.name], row.name) for row in table()}
+    return create_app(Settings(**settings), given["run_id"])
 
 
 def to_environment(settings: Settings) -> str:
     """The value that `from_environment` reads: the settings, and a new run id."""
     return json.dumps(
-        {"run": secrets.token_hex(16), "settings": {row.name: getattr(settings, row.name) for row in table()}}
+        {"run_id": secrets.token_hex(16), "settings": {row.name: getattr(settings, row.name) for row in table()}}
     )
 
 
-def _lifespan(settings: Settings, metrics: Metrics, run: str) -> Callable[[FastAPI], Any]:
+def _lifespan(settings: Settings, metrics: Metrics, run_id: str) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = await asyncio.to_thread(Services.open, settings, metrics, run)
+        services = await asyncio.to_thread(Services.open, settings, metrics, run_id)
         app.state.services = services
-        services.installation.start()
+        services.startup_checks.start()
         _watch_signals(services)
         worker, retention = JobWorker(services), asyncio.create_task(_delete_expired_hourly(services))
         worker.start()

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from starlette.requests import ClientDisconnect
 
 from unmask.web.errors import ClientDisconnected
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +84,26 @@ class StepProgress:
         self._last = (task, done, total)
         if done:
             self._on_step(Step(self._step, done, total))
+
+
+async def while_connected(request: Request, work: asyncio.Future[Result]) -> Result:
+    """Wait for `work`, and cancel it if the client closes the connection.
+
+    Raises:
+        ClientDisconnect: the client closed the connection first.
+    """
+
+    async def disconnected() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    disconnect = asyncio.create_task(disconnected())
+    either: set[asyncio.Future[Any]] = {work, disconnect}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+        work.cancel()
+        raise ClientDisconnect
+    finally:
+        disconnect.cancel()

@@ -9,7 +9,7 @@ RequestError
 ├── UploadTooSlow          the body did not arrive in time
 ├── RateLimited            more pictures a minute than the key allows
 ├── Busy                   the queue is full; try again later
-├── JudgingTimeout         a picture was not judged in time
+├── InferenceTimeout         a picture was not judged in time
 └── ClientDisconnected     the client closed the connection; never sent
 """
 
@@ -73,7 +73,7 @@ class Busy(RequestError):
     http_status = 503
 
 
-class JudgingTimeout(RequestError):
+class InferenceTimeout(RequestError):
     """A picture was not judged in time."""
 
     code = "judging_timeout"
@@ -83,5 +83,5 @@ class JudgingTimeout(RequestError):
 class ClientDisconnected(RequestError):
     """The client closed the connection before the work was done. Ends the work; never sent."""
 
-    code = "abandoned"
+    code = "client_disconnected"
     http_status = 499

@@ -65,12 +65,12 @@ _MAP = {
     "notice": "none",
     "reading": "The face's error level is 1.10 times that of its surroundings; 98% of real photographs lie between "
     "0.60 and 2.98.",
-    "limits": "Edges, texture and saturated colours change more than smooth skin in any picture.",
+    "limits": "Edges, texture and saturated colors change more than smooth skin in any picture.",
     "decisive_alone": False,
     "details": {
         "face_over_surroundings": 1.1,
         "mean": 1.2,
-        "unit": "mean change of a colour channel when saved again at JPEG quality 90, in steps of 0 to 255",
+        "unit": "mean change of a color channel when saved again at JPEG quality 90, in steps of 0 to 255",
         "region": [109, 2, 230, 230],
         "levels": [[0.91, 1.3], [1.34, 1.25]],
         "white_is": 3.84,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from unmask.errors import UnmaskError
 from unmask.predict_options import PredictOptions
 from unmask.web.cancellation import CancellationToken
-from unmask.web.errors import Busy, JudgingTimeout
+from unmask.web.errors import Busy, InferenceTimeout
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
@@ -57,7 +57,7 @@ class InferencePool:
         """Return the verdict on one picture.
 
         Raises:
-            Busy, JudgingTimeout: see `run`.
+            Busy, InferenceTimeout: see `run`.
             UnmaskError: the picture cannot be judged.
         """
         work = partial(
@@ -78,7 +78,7 @@ class InferencePool:
 
         Raises:
             Busy: the queue is full.
-            JudgingTimeout: `work` was not finished in time.
+            InferenceTimeout: `work` was not finished in time.
             UnmaskError: raised by `work`; any other exception is logged and becomes one.
         """
         self.ensure_capacity()
@@ -93,7 +93,7 @@ class InferencePool:
                 done, _ = await asyncio.wait({result}, timeout=self._timeout)
                 if done:
                     return result.result()
-            raise JudgingTimeout(f"not judged within {self._timeout:g} seconds")
+            raise InferenceTimeout(f"not judged within {self._timeout:g} seconds")
         finally:
             token.cancel()
             result.cancel()

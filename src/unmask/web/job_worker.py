@@ -27,7 +27,7 @@ TOO_MANY_CRASHES = Failure(
 
 
 class JobWorker:
-    """Claims items of jobs and judges them until it is told to stop; then it finishes the items it has begun."""
+    """Claims items of jobs and judges them. `stop` ends the worker after the items it has begun."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -78,7 +78,7 @@ class JobWorker:
         services = self._services
         lease = services.settings.judge_timeout + 60
         try:
-            return await services.store.awrite(jobs.claim, services.spool.node, services.run, lease)
+            return await services.store.awrite(jobs.claim, services.spool.node, services.run_id, lease)
         except Exception:
             log.exception("the next item cannot be claimed; trying again")
             return None

@@ -24,8 +24,8 @@ def delete_expired(store: Store, spool: Spool, pictures: PictureStore, days: int
     deleted = {"verdicts": 0, "jobs": 0}
     if days is not None:
         before = now() - timedelta(days=days)
-        deleted["verdicts"], orphans = store.write(history.forget_all, None, before)
+        deleted["verdicts"], orphans = store.write(history.delete_all, None, before)
         pictures.drop(orphans)
-        deleted["jobs"] = store.write(jobs.forget_all, before)
+        deleted["jobs"] = store.write(jobs.delete_all, before)
     spool.sweep(store.read(jobs.open_ids, spool.node))
     return deleted

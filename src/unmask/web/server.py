@@ -55,8 +55,8 @@ def check_startup(settings: Settings) -> None:
         if not Path(file).is_file():
             raise UsageError(f"{file}: no such file")
     store = Store.open(settings.url)
-    if settings.keys_required and not store.read(keys.names):
-        sys.stderr.write("unmask: there is no API key yet, so nobody can use the server: unmask serve --add-key NAME\n")
+    if settings.keys_required and not store.read(keys.list_keys):
+        sys.stderr.write("unmask: no API key exists; create one: unmask serve --add-key NAME\n")
     store.close()
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

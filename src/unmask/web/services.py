@@ -13,10 +13,10 @@ from unmask.images import Limits
 from unmask.web.access_control import RateLimiter
 from unmask.web.files import PictureStore, Spool
 from unmask.web.inference_pool import InferencePool
-from unmask.web.installation import InstallationCheck
 from unmask.web.metrics import Metrics
 from unmask.web.retention import delete_expired
 from unmask.web.settings import MEGABYTE, Settings
+from unmask.web.startup_checks import StartupChecks
 from unmask.web.store import Store, history
 from unmask.web.uploads import MemoryBudget, UploadLimits
 
@@ -31,11 +31,11 @@ class Services:
     """Everything one server process has open.
 
     Attributes:
-        run: id of this start of the server, the same in all of its processes. Items that another run began are taken
+        run_id: id of this start of the server, the same in all of its processes. Items that another run began are taken
             over.
         work_available: set when a job was accepted or a thread of the pool became free.
         stopping: set when the server was asked to stop.
-        installation: the checks of `unmask doctor`.
+        startup_checks: the required checks of `unmask doctor`.
     """
 
     settings: Settings
@@ -45,14 +45,14 @@ class Services:
     spool: Spool
     pictures: PictureStore
     budget: MemoryBudget
-    rates: RateLimiter
-    run: str
+    rate_limiter: RateLimiter
+    run_id: str
     work_available: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    installation: InstallationCheck = field(default_factory=InstallationCheck)
+    startup_checks: StartupChecks = field(default_factory=StartupChecks)
 
     @classmethod
-    def open(cls, settings: Settings, metrics: Metrics, run: str) -> Services:
+    def open(cls, settings: Settings, metrics: Metrics, run_id: str) -> Services:
         """Open the database, then load the model.
 
         Raises:
@@ -70,8 +70,8 @@ class Services:
             spool=Spool(settings.folder / "spool"),
             pictures=PictureStore(settings.folder / "pictures"),
             budget=MemoryBudget(settings.queue_mb * MEGABYTE),
-            rates=RateLimiter(settings.rate_limit),
-            run=run,
+            rate_limiter=RateLimiter(settings.rate_limit),
+            run_id=run_id,
         )
 
     def close(self) -> None:
@@ -99,13 +99,13 @@ class Services:
         file_bytes, total_bytes = self.settings.max_file_mb * MEGABYTE, self.settings.max_job_mb * MEGABYTE
         return UploadLimits(self.settings.max_job_files, file_bytes, total_bytes, self.settings.upload_timeout)
 
-    async def remember(self, owner: str, findings: Sequence[Finding], data: Sequence[bytes]) -> list[str | None]:
-        """Store verdicts, and their pictures if the settings keep pictures; returns ids as `history.remember` does."""
+    async def add_to_history(self, owner: str, findings: Sequence[Finding], data: Sequence[bytes]) -> list[str | None]:
+        """Store verdicts, and their pictures if the settings keep pictures; returns ids as `history.add` does."""
         kept = self.settings.keep_images
         for finding, picture in zip(findings, data, strict=True):
             if kept and finding.verdict:
                 await asyncio.to_thread(self.pictures.put, finding.verdict.sha256, picture)
-        return await self.store.awrite(history.remember, owner, findings, kept=kept)
+        return await self.store.awrite(history.add, owner, findings, kept=kept)
 
     def delete_expired(self) -> dict[str, int]:
         """Delete data older than the settings allow; returns the number of deleted verdicts and jobs."""

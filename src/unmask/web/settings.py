@@ -21,9 +21,9 @@ MEGABYTE = 1024 * 1024
 CONFIG_VARIABLE = "UNMASK_CONFIG"
 
 
-def setting(default: Any, about: str, *, least: float | None = None, most: float | None = None) -> Any:
-    """A row of the table: the default, the help text, and the smallest and largest valid value."""
-    return field(default=default, metadata={"about": about, "least": least, "most": most})
+def setting(default: Any, description: str, *, least: float | None = None, most: float | None = None) -> Any:
+    """A row of the table: the default, the description, and the smallest and largest valid value."""
+    return field(default=default, metadata={"description": description, "least": least, "most": most})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Settings:
     )
     cors_origins: tuple[str, ...] = setting((), "Origins of pages elsewhere that may use this server, by commas.")
     allowed_hosts: tuple[str, ...] = setting(
-        (), "Host names the server answers to; empty: any beyond loopback, else loopback."
+        (), "Allowed Host headers, by commas; empty: loopback names, or any beyond loopback."
     )
     root_path: str = setting("", "Path prefix under which a proxy serves this server.")
     trusted_proxies: str = setting("127.0.0.1", "Addresses whose X-Forwarded headers are believed, by commas.")
@@ -116,14 +116,14 @@ class SettingRow:
         name: name of the field.
         kind: its type.
         default: its default.
-        about: its help text.
+        description: text for the help and the documentation.
         least, most: smallest and largest valid value; None for no limit.
     """
 
     name: str
     kind: type
     default: Any
-    about: str
+    description: str
     least: float | None
     most: float | None
 
@@ -144,12 +144,12 @@ class SettingRow:
             return "yes" if self.default else "no"
         return "" if self.default == () else str(self.default)
 
-    def read(self, value: Any, origin: str) -> Any:
+    def parse(self, value: Any, origin: str) -> Any:
         """Convert a value to the type of the setting.
 
         Args:
-            value: the value.
-            origin: where it comes from, for the message of an error.
+            value: text of a flag or an environment variable, or a value of the settings file.
+            origin: flag, variable or file with key; the error message begins with it.
 
         Raises:
             UsageError: the value has another type or is out of bounds.
@@ -157,11 +157,11 @@ class SettingRow:
         try:
             parsed = _parse(self.kind, value)
         except (ValueError, TypeError):
-            raise UsageError(f"{origin}: {value!r} is no {_words(self.kind)}") from None
+            raise UsageError(f"{origin}: {value!r} is not a {_words(self.kind)}") from None
         if self.least is not None and parsed < self.least:
-            raise UsageError(f"{origin}: {parsed} is less than {self.least:g}")
+            raise UsageError(f"{origin}: {parsed} is below the minimum of {self.least:g}")
         if self.most is not None and parsed > self.most:
-            raise UsageError(f"{origin}: {parsed} is more than {self.most:g}")
+            raise UsageError(f"{origin}: {parsed} is above the maximum of {self.most:g}")
         return parsed
 
 
@@ -194,7 +194,7 @@ def _parse(kind: type, value: Any) -> Any:
 
 
 def _words(kind: type) -> str:
-    return {bool: "yes or no", int: "whole number", float: "number"}.get(kind, kind.__name__)
+    return {bool: "yes or no value", int: "whole number", float: "number"}.get(kind, kind.__name__)
 
 
 def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], config: Path | None = None) -> Settings:
@@ -215,11 +215,11 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], config: Path |
     values: dict[str, Any] = {}
     for row in table():
         if flags.get(row.name) is not None:
-            values[row.name] = row.read(flags[row.name], row.flag)
+            values[row.name] = row.parse(flags[row.name], row.flag)
         elif environ.get(row.variable):
-            values[row.name] = row.read(environ[row.variable], row.variable)
+            values[row.name] = row.parse(environ[row.variable], row.variable)
         elif row.name in stored:
-            values[row.name] = row.read(stored[row.name], f"{path}: {row.name}")
+            values[row.name] = row.parse(stored[row.name], f"{path}: {row.name}")
     return Settings(**values).check()
 
 

@@ -75,4 +75,4 @@ def record_findings(
 async def _ids(services: Services, owner: str, findings: Sequence[Finding], uploads: Sequence[Upload]) -> Sequence[Any]:
     if not any(finding.verdict for finding in findings):
         return [None] * len(findings)
-    return await services.remember(owner, findings, [upload.data for upload in uploads])
+    return await services.add_to_history(owner, findings, [upload.data for upload in uploads])

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from unmask.web.api.openapi import problem_responses
-from unmask.web.problems import problem_response
+from unmask.web.problem_details import problem_response
 from unmask.web.services import services_of
 
 router = APIRouter(tags=["operating"])
@@ -32,7 +32,7 @@ async def readyz(request: Request) -> Response:
         return problem_response(503, "busy", "the queue is full")
     if not await services.store.aping():
         return problem_response(503, "database", "the database does not respond")
-    failures = await services.installation.failures()
+    failures = await services.startup_checks.failures()
     if failures:
         return problem_response(503, "installation", "; ".join(f"{check.name}: {check.detail}" for check in failures))
     return JSONResponse({"status": "ready"})

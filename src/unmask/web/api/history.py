@@ -32,7 +32,7 @@ async def page(
 ) -> Response:
     """List the verdicts given to this key, or to all clients if no keys are in use."""
     store = services_of(request).store
-    return JSONResponse(await store.aread(history_store.page, owner_of(request), limit, before, label))
+    return JSONResponse(await store.aread(history_store.list_page, owner_of(request), limit, before, label))
 
 
 @router.get(
@@ -40,7 +40,7 @@ async def page(
 )
 async def one(request: Request, id: Id) -> Response:  # noqa: A002
     """Return a verdict with its feedback."""
-    return JSONResponse(await services_of(request).store.aread(history_store.one, owner_of(request), id))
+    return JSONResponse(await services_of(request).store.aread(history_store.get, owner_of(request), id))
 
 
 @router.get(
@@ -52,7 +52,7 @@ async def one(request: Request, id: Id) -> Response:  # noqa: A002
 async def picture(request: Request, id: Id) -> Response:  # noqa: A002
     """Return the original bytes, if the server keeps pictures."""
     services = services_of(request)
-    entry = await services.store.aread(history_store.one, owner_of(request), id)
+    entry = await services.store.aread(history_store.get, owner_of(request), id)
     data = await asyncio.to_thread(services.pictures.get, entry["sha256"]) if entry["kept"] else None
     if data is None:
         raise NotFound("this picture was not kept")
@@ -66,7 +66,7 @@ async def picture(request: Request, id: Id) -> Response:  # noqa: A002
 async def forget(request: Request, id: Id) -> Response:  # noqa: A002
     """Delete a verdict, its copy in the job, its feedback, and its picture if no other verdict refers to it."""
     services = services_of(request)
-    orphans = await services.store.awrite(history_store.forget, owner_of(request), id)
+    orphans = await services.store.awrite(history_store.delete_one, owner_of(request), id)
     await asyncio.to_thread(services.pictures.drop, orphans)
     return JSONResponse({"deleted": 1})
 
@@ -75,7 +75,7 @@ async def forget(request: Request, id: Id) -> Response:  # noqa: A002
 async def forget_all(request: Request) -> Response:
     """Delete the history of this key with all feedback and pictures. Jobs keep only their failures."""
     services = services_of(request)
-    count, orphans = await services.store.awrite(history_store.forget_all, owner_of(request))
+    count, orphans = await services.store.awrite(history_store.delete_all, owner_of(request))
     await asyncio.to_thread(services.pictures.drop, orphans)
     return JSONResponse({"deleted": count})
 

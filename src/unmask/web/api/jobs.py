@@ -55,7 +55,7 @@ async def _spool(request: Request, services: Services, job_id: str) -> list[job_
     items: list[job_store.JobItem] = []
     async with UploadReader(request, services.job_limits(), services.budget) as reader:
         async for upload in reader:
-            services.rates.acquire(owner_of(request), 1, begun=bool(items))
+            services.rate_limiter.acquire(owner_of(request), 1, begun=bool(items))
             if upload.error is None:
                 await asyncio.to_thread(services.spool.put, job_id, len(items), upload.data)
             failure = Failure.from_error(upload.error) if upload.error else None

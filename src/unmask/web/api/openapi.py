@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unmask.verdict import Face, Label
-from unmask.web.problems import MEDIA_TYPE
+from unmask.web.problem_details import MEDIA_TYPE
 from unmask.web.schemas import ExplainedFace, Problem
 
 _DESCRIPTIONS = {

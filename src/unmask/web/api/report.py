@@ -17,7 +17,7 @@ from unmask.web.api.detect import Name
 from unmask.web.api.explain import Method
 from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
 from unmask.web.api.sse import STREAM_CONTENT, json_body, respond
-from unmask.web.problems import error_response
+from unmask.web.problem_details import error_response
 from unmask.web.schemas import PictureReport
 from unmask.web.services import services_of
 from unmask.web.uploads import Upload

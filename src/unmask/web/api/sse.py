@@ -1,4 +1,7 @@
-"""Server-sent events: responses of slow endpoints with progress, for clients that accept `text/event-stream`."""
+"""Server-sent events: responses of slow endpoints with progress, for clients that accept `text/event-stream`.
+
+api/jobs.py streams the events of a job.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from unmask.errors import UnmaskError
 from unmask.web.api.upload_batch import gather_outcomes, read_uploads, run_all
 from unmask.web.cancellation import CancellationToken, Step, StepProgress, ignore_step
-from unmask.web.problems import problem_response
+from unmask.web.problem_details import problem_response
 from unmask.web.uploads import Upload, UploadLimits, UploadReader
 
 if TYPE_CHECKING:
@@ -71,8 +74,8 @@ async def respond(
 
     Args:
         request: the request.
-        services: those of the server.
-        limits: of the upload.
+        services: services of the server.
+        limits: limits of the upload.
         work: makes the result of one picture.
         build: makes the response from the results and errors.
         encode: makes the data of the `result` event from a successful response.

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from unmask.errors import UnmaskError
 from unmask.verdict import Failure, Finding
+from unmask.web.cancellation import while_connected
 from unmask.web.errors import Busy
-from unmask.web.problems import error_response
+from unmask.web.problem_details import error_response
 from unmask.web.services import Services, owner_of
 from unmask.web.uploads import Upload, UploadReader
 
@@ -27,7 +28,7 @@ async def read_uploads(request: Request, services: Services, reader: UploadReade
     """
     services.pool.ensure_capacity()
     uploads = [upload async for upload in reader]
-    services.rates.acquire(owner_of(request), len(uploads))
+    services.rate_limiter.acquire(owner_of(request), len(uploads))
     return uploads
 
 
@@ -39,7 +40,7 @@ async def run_all(
     Raises:
         ClientDisconnect: the client left; work that had not begun is dropped.
     """
-    return await _while_connected(request, asyncio.ensure_future(gather_outcomes(uploads, work)))
+    return await while_connected(request, asyncio.ensure_future(gather_outcomes(uploads, work)))
 
 
 async def gather_outcomes(
@@ -56,23 +57,6 @@ async def gather_outcomes(
             return error
 
     return list(await asyncio.gather(*map(run_one, uploads)))
-
-
-async def _while_connected(request: Request, work: asyncio.Future[Result]) -> Result:
-    async def disconnected() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
-    disconnect = asyncio.create_task(disconnected())
-    either: set[asyncio.Future[Any]] = {work, disconnect}
-    try:
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if work.done():
-            return work.result()
-        work.cancel()
-        raise ClientDisconnect
-    finally:
-        disconnect.cancel()
 
 
 def failure_entry(name: str, error: UnmaskError) -> dict[str, Any]:

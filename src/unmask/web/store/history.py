@@ -17,7 +17,7 @@ DELETED = Finding("", Failure("deleted", "this verdict was deleted from the hist
 """The finding of a job item whose verdict was deleted."""
 
 
-def remember(session: Session, owner: str, findings: Sequence[Finding], *, kept: bool = False) -> list[str | None]:
+def add(session: Session, owner: str, findings: Sequence[Finding], *, kept: bool = False) -> list[str | None]:
     """Store the verdicts among the findings; returns an id for each verdict and None for each failure."""
     ids: list[str | None] = []
     for finding in findings:
@@ -49,15 +49,15 @@ def to_dict(row: VerdictRow) -> dict[str, Any]:
     return {"id": row.id, "created": row.created.isoformat(), **row.body, "kept": row.kept, "feedback": feedback}
 
 
-def page(session: Session, owner: str, limit: int, before: str | None, label: str | None) -> dict[str, Any]:
+def list_page(session: Session, owner: str, limit: int, before: str | None, label: str | None) -> dict[str, Any]:
     """One page of an owner's verdicts, newest first.
 
     Args:
-        session: of the database.
-        owner: whose verdicts.
-        limit: verdicts on the page.
+        session: database session.
+        owner: owner of the verdicts.
+        limit: number of verdicts on the page.
         before: `next` of the page before; None for the first page.
-        label: only verdicts with this label; None for all.
+        label: label of the verdicts; None for all.
     """
     query = select(VerdictRow).where(VerdictRow.owner == owner)
     if label:
@@ -82,12 +82,12 @@ def find(session: Session, owner: str, verdict_id: str) -> VerdictRow:
     return row
 
 
-def one(session: Session, owner: str, verdict_id: str) -> dict[str, Any]:
+def get(session: Session, owner: str, verdict_id: str) -> dict[str, Any]:
     """One verdict in the wire form; see `find`."""
     return to_dict(find(session, owner, verdict_id))
 
 
-def forget(session: Session, owner: str, verdict_id: str) -> list[str]:
+def delete_one(session: Session, owner: str, verdict_id: str) -> list[str]:
     """Delete one verdict; returns the digests of kept pictures that no verdict refers to any more.
 
     Raises:
@@ -101,16 +101,16 @@ def forget(session: Session, owner: str, verdict_id: str) -> list[str]:
     return _orphans(session, digests)
 
 
-def forget_all(session: Session, owner: str | None, before: datetime | None = None) -> tuple[int, list[str]]:
+def delete_all(session: Session, owner: str | None, before: datetime | None = None) -> tuple[int, list[str]]:
     """Delete verdicts.
 
     Args:
-        session: of the database.
-        owner: whose verdicts; None for those of all owners.
-        before: only verdicts created before this time; None for all.
+        session: database session.
+        owner: owner of the verdicts; None for all owners.
+        before: time; only verdicts created before it. None for all.
 
     Returns:
-        The number of deleted verdicts, and digests of pictures as `forget` returns them.
+        The number of deleted verdicts, and digests of pictures as `delete_one` returns them.
     """
     rules = []
     if owner is not None:

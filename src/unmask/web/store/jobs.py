@@ -142,17 +142,17 @@ def cancel(session: Session, owner: str, job_id: str) -> dict[str, Any]:
     return _counts(session, job)
 
 
-def claim(session: Session, node: str, run: str, seconds: float) -> Claim | None:
+def claim(session: Session, node: str, run_id: str, seconds: float) -> Claim | None:
     """Claim the next item of a node that is waiting, was begun by an earlier run, or has an expired lease.
 
     Args:
-        session: of the database.
-        node: the spool that has the bytes.
-        run: this start of the server.
-        seconds: duration of the lease.
+        session: database session.
+        node: id of the spool that has the bytes.
+        run_id: id of this start of the server.
+        seconds: duration of the lease in seconds.
     """
     moment = time.time()
-    abandoned = and_(ItemRow.state == RUNNING, or_(ItemRow.run != run, ItemRow.lease < moment))
+    abandoned = and_(ItemRow.state == RUNNING, or_(ItemRow.run != run_id, ItemRow.lease < moment))
     query = (
         select(ItemRow, JobRow)
         .join(JobRow, JobRow.id == ItemRow.job_id)
@@ -165,7 +165,7 @@ def claim(session: Session, node: str, run: str, seconds: float) -> Claim | None
     if found is None:
         return None
     item, job = found
-    item.state, item.run, item.lease = RUNNING, run, moment + seconds
+    item.state, item.run, item.lease = RUNNING, run_id, moment + seconds
     item.attempts += 1
     if job.state == WAITING:
         job.state = RUNNING
@@ -179,7 +179,7 @@ def finish(session: Session, claim: Claim, finding: Finding, *, kept: bool) -> b
     item = session.scalar(select(ItemRow).where(mine, ItemRow.state == RUNNING).with_for_update())
     if item is not None:
         item.state, item.body = DONE, finding.to_dict()
-        item.verdict_id = history.remember(session, claim.owner, [finding], kept=kept)[0]
+        item.verdict_id = history.add(session, claim.owner, [finding], kept=kept)[0]
         session.flush()
     left = session.scalar(
         select(ItemRow.position).where(ItemRow.job_id == claim.job_id, ItemRow.state.in_(OPEN)).limit(1)
@@ -195,7 +195,7 @@ def open_ids(session: Session, node: str) -> set[str]:
     return set(session.scalars(select(JobRow.id).where(JobRow.node == node, JobRow.state.in_(OPEN))))
 
 
-def forget_all(session: Session, before: datetime) -> int:
+def delete_all(session: Session, before: datetime) -> int:
     """Delete finished jobs created before a time; returns their number."""
     old = session.scalars(select(JobRow.id).where(JobRow.created < before, JobRow.state.not_in(OPEN))).all()
     session.execute(delete(JobRow).where(JobRow.id.in_(old)))

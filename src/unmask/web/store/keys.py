@@ -19,10 +19,10 @@ def _digest(key: str) -> str:
 
 
 def add(session: Session, name: str) -> str:
-    """Make a key of 256 random bits.
+    """Create a key of 256 random bits.
 
     Args:
-        session: of the database.
+        session: database session.
         name: name of the key, 1 to 64 characters.
 
     Raises:
@@ -42,7 +42,7 @@ def owner_of(session: Session, key: str) -> str | None:
     return session.scalar(select(KeyRow.id).where(KeyRow.digest == _digest(key)))
 
 
-def names(session: Session) -> list[tuple[str, str]]:
+def list_keys(session: Session) -> list[tuple[str, str]]:
     """Name and date of creation of every key, oldest first."""
     rows = session.scalars(select(KeyRow).order_by(KeyRow.id))
     return [(row.name, row.created.date().isoformat()) for row in rows]

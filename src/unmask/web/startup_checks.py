@@ -7,7 +7,7 @@ import asyncio
 from unmask.doctor import CheckResult, required_checks
 
 
-class InstallationCheck:
+class StartupChecks:
     """Runs the checks once, in a thread, and keeps the failed ones."""
 
     def __init__(self) -> None:
