@@ -64,7 +64,7 @@ def test_patterns_are_expanded(fast_cli: Run, astronaut: Path, tmp_path: Path) -
     assert [Path(row["path"]).name for row in found] == ["x1.jpg", "x2.jpg"]
     nothing = fast_cli("detect", tmp_path / "z*.jpg")
     assert nothing.returncode == 2
-    assert "nothing matches" in nothing.stderr
+    assert "no file matches this pattern" in nothing.stderr
 
 
 def test_an_argument_that_leads_nowhere_is_one_problem_and_the_rest_go_on(

@@ -294,7 +294,7 @@ def test_a_watched_folder(tmp_path: Path, pictures: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("nowhere/*.jpg",), "nothing matches"),
+        (("nowhere/*.jpg",), "no file matches this pattern"),
         ((".", "--resume"), "--out"),
         ((".", "--out", "x.xlsx"), ".jsonl"),
         ((".", "--out", "s3://bucket/x.jsonl"), "must be on a local disk"),

@@ -1,4 +1,4 @@
-"""Empty files in the layout of a data set."""
+"""Empty files in the layout of a dataset."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def fill(folder: Path, *names: str) -> None:
-    """Empty files stand for pictures: reading a data set does not open them."""
+    """Empty files stand for pictures: reading a dataset does not open them."""
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Data sets of images that are never opened."""
+"""Datasets of images that are never opened."""
 
 from __future__ import annotations
 

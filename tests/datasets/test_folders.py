@@ -81,7 +81,7 @@ def test_pictures_beside_the_splits_of_a_class_raise(tmp_path: Path, stray: str)
 
 def test_numbered_classes_raise_with_the_reason(tmp_path: Path) -> None:
     fill(tmp_path, "0/a.jpg", "1/a.jpg")
-    with pytest.raises(AmbiguousNames, match="data sets differ in which class is 0"):
+    with pytest.raises(AmbiguousNames, match="datasets differ in which class is 0"):
         Dataset.load(tmp_path)
 
 
@@ -93,7 +93,7 @@ def test_several_sources_side_by_side(tmp_path: Path) -> None:
     }
 
 
-def test_one_class_alone_is_a_data_set(tmp_path: Path) -> None:
+def test_one_class_alone_is_a_dataset(tmp_path: Path) -> None:
     fill(tmp_path, "Real/a.jpg")
     assert Dataset.load(tmp_path).labels.tolist() == [0]
 

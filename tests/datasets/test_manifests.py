@@ -57,7 +57,7 @@ def test_known_as_names_the_picture(tmp_path: Path) -> None:
 def test_numbered_labels_beside_named_ones(tmp_path: Path) -> None:
     fill(tmp_path, "a.jpg", "b.jpg")
     rows = [
-        {"file_name": f"{name}.jpg", "label": "1", "label_str": says} for name, says in (("a", "real"), ("b", "fake"))
+        {"file_name": f"{name}.jpg", "label": "1", "label_str": word} for name, word in (("a", "real"), ("b", "fake"))
     ]
     assert [item.label for item in Dataset.load(write(rows, tmp_path / "list.csv"))] == ["real", "fake"]
     rows[0]["label"] = "fake"
@@ -72,6 +72,49 @@ def test_windows_paths_are_read(tmp_path: Path) -> None:
     assert all(item.path.is_file() for item in dataset)
     (tmp_path / "bom.jsonl").write_text("\ufeff" + "\n".join(map(json.dumps, rows)), "utf-8")
     assert Dataset.load(tmp_path / "bom.jsonl").sha256 == dataset.sha256
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_manifests_of_spreadsheets_are_read(tmp_path: Path, suffix: str, separator: str, encoding: str) -> None:
+    fill(tmp_path, "ä.jpg", "b.jpg")
+    lines = [
+        ["Path", "LABEL", "Split", ""],
+        ["ä.jpg", "real", "train", ""],
+        ["", "", "", ""],
+        ["b.jpg", "fake", "test"],
+    ]
+    bom = {"utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    (tmp_path / f"list{suffix}").write_bytes(bom + "\r\n".join(map(separator.join, lines)).encode(encoding))
+    found = [(item.name, item.label, item.split) for item in Dataset.load(tmp_path / f"list{suffix}")]
+    assert found == [("ä.jpg", "real", "train"), ("b.jpg", "fake", "test")]
+
+
+def test_the_form_of_a_manifest_does_not_change_its_digest(tmp_path: Path) -> None:
+    fill(tmp_path, "a.jpg", "b.jpg")
+    digest = Dataset.load(write(ROWS[1:], tmp_path / "list.csv")).sha256
+    for name in ("list.jsonl", "list.ndjson"):
+        (tmp_path / name).write_bytes(json.dumps(ROWS[1]).encode("utf-16"))
+        assert Dataset.load(tmp_path / name).sha256 == digest
+    text = "\r\n".join("\t".join(row) for row in (ROWS[1], ROWS[1].values()))
+    (tmp_path / "manifest.tsv").write_bytes(text.encode("utf-16"))
+    assert Dataset.load(tmp_path).sha256 == digest
+
+
+def test_quoted_and_old_names_are_read(tmp_path: Path) -> None:
+    fill(tmp_path, "Real/é b.jpg", "Fake/b.jpg")
+    rows = 'file_name;label\n"""Real\\é b.jpg""";real\n\'Fake/b.jpg\';fake\n'
+    (tmp_path / "list.csv").write_bytes(rows.encode("cp1252"))
+    dataset = Dataset.load(tmp_path / "list.csv")
+    assert [item.name for item in dataset] == ["Real/é b.jpg", "Fake/b.jpg"]
+    assert all(item.path.is_file() for item in dataset)
+
+
+def test_paths_of_windows_without_their_files_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("path,label\nC:\\photos\\a.jpg,real\n")
+    with pytest.raises(DatasetError, match=r"none of the 1 pictures .* Windows path"):
+        Dataset.load(tmp_path / "list.csv")
 
 
 def test_missing_values_of_a_parquet_table_are_no_group(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Data sets with planted faults are refused or warned of by name; clean ones pass."""
+"""Datasets with planted faults are refused or warned of by name; clean ones pass."""
 
 from __future__ import annotations
 

@@ -29,11 +29,11 @@ def test_patterns(make: Make) -> None:
     assert names(f"{folder}/000[0-2].jpg") == ["0000.jpg", "0001.jpg", "0002.jpg"]
     (folder / "[odd].jpg").write_bytes(b"")
     assert names(f"{folder}/[odd].jpg") == ["[odd].jpg"]
-    with pytest.raises(UsageError, match="nothing matches"):
+    with pytest.raises(UsageError, match="no file matches this pattern; check the path"):
         paths(f"{folder}/*.gif")
 
 
-def test_a_source_that_leads_nowhere_beside_others_is_a_problem_of_its_own(make: Make, tmp_path: Path) -> None:
+def test_an_unusable_source_beside_others_is_a_failure_of_its_own(make: Make, tmp_path: Path) -> None:
     folder, empty, missing = make(2, 0), tmp_path / "empty", tmp_path / "m.csv"
     empty.mkdir()
     missing.write_text("name\n1\n")

@@ -1,4 +1,4 @@
-"""Labeled images: reading, splitting and auditing data sets. Imports no training framework."""
+"""Labeled images: reading, splitting and auditing datasets. Imports no training framework."""
 
 from __future__ import annotations
 

@@ -20,11 +20,11 @@ from unmask.html.page import (
     definition_list,
     element,
     gallery,
+    gallery_cell,
     join,
     notice,
     page,
     section,
-    shot,
     table,
     tiles,
 )
@@ -63,7 +63,7 @@ def audit_page(audit: Audit) -> str:
         *(_fault(fault) for fault in audit.faults),
         _shortcuts(audit.shortcuts) if audit.shortcuts else None,
         _pictures(dataset),
-        lead="Faults of this data set that would mislead a detector trained on it.",
+        lead="Faults of this dataset that would mislead a detector trained on it.",
     )
 
 
@@ -95,7 +95,10 @@ def _fault(fault: Fault) -> Markup:
 
 
 def _singles(items: Sequence[LabeledImage]) -> Iterator[Markup]:
-    return (shot([item_thumbnail(item)], badge(item.label, item.label), _split(item), name=item.name) for item in items)
+    return (
+        gallery_cell([item_thumbnail(item)], badge(item.label, item.label), _split(item), name=item.name)
+        for item in items
+    )
 
 
 def _pairs(items: Sequence[LabeledImage]) -> Iterator[Markup]:
@@ -103,7 +106,7 @@ def _pairs(items: Sequence[LabeledImage]) -> Iterator[Markup]:
         words = join(
             badge(left.label, left.label), _split(left), " and ", badge(right.label, right.label), _split(right)
         )
-        yield shot([item_thumbnail(left), item_thumbnail(right)], words, name=f"{left.name} and {right.name}")
+        yield gallery_cell([item_thumbnail(left), item_thumbnail(right)], words, name=f"{left.name} and {right.name}")
 
 
 def _split(item: LabeledImage) -> str:

@@ -25,7 +25,7 @@ _MAX_NEAR_LEAK_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of a data set.
+    """One fault of a dataset.
 
     Attributes:
         name: stable name for programs: `format`, `duplicate`, `leak`, ….
@@ -65,7 +65,7 @@ def unreadable_faults(dataset: Dataset, properties: Sequence[FileProperties | Fa
 
 
 def balance_faults(dataset: Dataset) -> Iterator[Fault]:
-    """`few` and `balance`: a class that is missing or rare, in the data set or in one source."""
+    """`few` and `balance`: a class that is missing or rare, in the dataset or in one source."""
     total: Counter[str] = Counter(item.label for item in dataset)
     if missing := [label for label in CLASSES if not total[label]]:
         yield Fault("balance", True, f"there are no {missing[0]} pictures; add some", len(dataset))

@@ -1,4 +1,4 @@
-"""Data set of labeled images: loading, filtering, counting, mixing and digests."""
+"""Dataset of labeled images: loading, filtering, counting, mixing and digests."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class Dataset:
 
     @cached_property
     def content_sha256(self) -> str:
-        """`sha256` without the splits: equal for a data set and for any split of it."""
+        """`sha256` without the splits: equal for a dataset and for any split of it."""
         return replace(self, items=tuple(replace(item, split=None) for item in self.items)).sha256
 
     def counts(self) -> dict[str, dict[str, dict[str, int]]]:
@@ -156,24 +156,24 @@ def _digest(rows: Iterable[str]) -> str:
 
 
 def mix(parts: Sequence[tuple[Dataset, float]]) -> Dataset:
-    """Joins data sets, with sampling weights that give each one its share whatever its size.
+    """Joins datasets, with sampling weights that give each one its share whatever its size.
 
-    Groups of different data sets are kept apart, unless the data sets are manifests of one folder. The weights of
+    Groups of different datasets are kept apart, unless the datasets are manifests of one folder. The weights of
     single images keep their proportions. If a recipe balances sources, weights act within a source and class; with
-    `data.balance = "class"` they act between data sets.
+    `data.balance = "class"` they act between datasets.
 
     Args:
-        parts: data sets and their shares, in any unit.
+        parts: datasets and their shares, in any unit.
 
     Returns:
-        One data set; its weights have mean 1.
+        One dataset; its weights have mean 1.
 
     Raises:
-        UsageError: a share is not positive and finite, or there are no data sets.
-        DatasetError: a data set is empty.
+        UsageError: a share is not positive and finite, or there are no datasets.
+        DatasetError: a dataset is empty.
     """
     if not parts or not all(0 < weight < math.inf for _, weight in parts):
-        raise UsageError("mixing needs at least one data set, each with a finite weight above 0")
+        raise UsageError("mixing needs at least one dataset, each with a finite weight above 0")
     if empty := [part.name for part, _ in parts if not sum(item.weight for item in part)]:
         raise DatasetError(f"cannot mix {', '.join(empty)}: no picture with a weight above 0")
     pictures = sum(len(part) for part, _ in parts)
@@ -196,7 +196,7 @@ def mix(parts: Sequence[tuple[Dataset, float]]) -> Dataset:
 
 
 def _prefixes(parts: Sequence[Dataset]) -> list[str]:
-    """Prefix of each part's image names: the part's name, numbered if two data sets have the same one."""
+    """Prefix of each part's image names: the part's name, numbered if two datasets have the same one."""
     files = {(part.name, item.name, item.path) for part in parts for item in part}
     if len(files) == len({(name, picture) for name, picture, _ in files}):
         return [part.name for part in parts]

@@ -33,7 +33,7 @@ def read_folder(root: Path) -> list[LabeledImage]:
     """Finds every labeled image below a folder.
 
     Args:
-        root: folder of the data set.
+        root: folder of the dataset.
 
     Returns:
         The images, sorted by name. Subfolders of `Fake` are read as generators. If a class has more than 20
@@ -154,5 +154,5 @@ def _complaint(folder: Path, below: list[Path]) -> str:
     seen = ", ".join(f"{child.name!r} ({class_of(child.name) or split_of(child.name) or '?'})" for child in below[:12])
     more = f" and {len(below) - 12} more" if len(below) > 12 else ""
     numbered = any(child.name.isdigit() for child in below)
-    why = "; numbers are ambiguous, since data sets differ in which class is 0" if numbered else ""
+    why = "; numbers are ambiguous, since datasets differ in which class is 0" if numbered else ""
     return f"the folder names in {folder} do not show which class is real: {seen}{more}{why}; name them Real and Fake"

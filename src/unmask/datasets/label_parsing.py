@@ -1,7 +1,7 @@
 """Parses class and split names of folders and manifests.
 
 A name is divided into words (`Training_Real` → `training`, `real`; `FaceSwap` stays one known word). It names a class
-if its words belong to exactly one class. Numbers are never read as a class: some data sets label fakes 0, others 1.
+if its words belong to exactly one class. Numbers are never read as a class: some datasets label fakes 0, others 1.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One labeled image of a data set."""
+"""One labeled image of a dataset."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class LabeledImage:
     Attributes:
         path: path of the file.
         label: `real` or `fake`.
-        split: `train`, `valid`, `test`, or None if the data set is not split.
+        split: `train`, `valid`, `test`, or None if the dataset is not split.
         source: collection the image comes from; classes are balanced and results are reported by source.
         generator: method that made a fake; None if unknown.
         group: identity, video or original photograph; a group is never divided between splits.
         weight: relative sampling weight in training.
-        name: path relative to the data set, `/`-separated. Reports and digests use it, so they do not depend on
-            where the data set is stored.
+        name: path relative to the dataset, `/`-separated. Reports and digests use it, so they do not depend on
+            where the dataset is stored.
     """
 
     path: Path

@@ -1,18 +1,19 @@
-"""Reads manifests: CSV, JSON Lines or Parquet tables with one row per labeled image.
+"""Reads manifests: CSV, TSV, JSON Lines or Parquet tables with one row per labeled image.
 
 Required columns: `file_name` and `label`. Optional columns: `split`, `source`, `generator`, `group`, `weight`, and
-`known_as`, the name used in reports and digests instead of `file_name`. Other columns are ignored. Paths are relative
-to the manifest's folder.
+`known_as`, the name used in reports and digests instead of `file_name`. Other columns are ignored. Names of columns may
+be in upper case. Paths are relative to the manifest's folder.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from unmask._listed_paths import find_listed, missing_reason, unquoted
+from unmask._text_tables import OTHER_PATH_COLUMNS, PATH_COLUMNS, csv_rows, json_rows, rename_columns
 from unmask.datasets.label_parsing import class_of, split_of
 from unmask.datasets.labeled_image import ClassName, LabeledImage
 from unmask.errors import AmbiguousNames, BadManifest, DatasetError, MissingExtra
@@ -20,15 +21,18 @@ from unmask.images import SUFFIXES as PICTURE_SUFFIXES
 
 Row = Mapping[str, Any]
 
-_PATH_COLUMNS = ("file_name", "path", "filename", "file", "image", "image_path")
+NumberedRows = Iterable[tuple[int, Row]]
+
+_PATH_COLUMNS = (*PATH_COLUMNS, *OTHER_PATH_COLUMNS)
 _LABEL_COLUMNS = ("label", "class", "label_str")
+_COLUMNS = (*_PATH_COLUMNS, *_LABEL_COLUMNS, "split", "source", "generator", "group", "weight", "known_as")
 
 
 def read_manifest(path: Path) -> list[LabeledImage]:
     """Reads a manifest.
 
     Args:
-        path: a `.csv`, `.jsonl` or `.parquet` file.
+        path: a `.csv`, `.tsv`, `.jsonl` or `.parquet` file.
 
     Returns:
         The images in the table's order. Listed files that do not exist are kept, so that the audit reports them.
@@ -45,48 +49,39 @@ def read_manifest(path: Path) -> list[LabeledImage]:
     if reader is None:
         raise BadManifest(f"{path.name} is not a manifest: the suffix must be one of {', '.join(SUFFIXES)}")
     try:
-        items = [_item(row, path, number) for number, row in enumerate(reader(path), 1)]
-    except (UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
+        items = [_item(row, path, number) for number, row in reader(path, _COLUMNS)]
+    except ValueError as error:
         raise BadManifest(f"{path} cannot be read as {path.suffix[1:]}: {error}") from error
     if not items:
         raise BadManifest(f"{path} lists no pictures")
     if not any(item.path.exists() for item in items):
-        raise DatasetError(f"none of the {len(items)} pictures in {path} exists; paths are relative to {path.parent}")
+        first = str(items[0].path).removeprefix(f"{path.parent}{os.sep}")
+        reason = missing_reason(first) or f"paths are relative to {path.parent}"
+        raise DatasetError(f"none of the {len(items)} pictures in {path} exists; {reason}")
     return items
 
 
-def _csv_rows(path: Path) -> Iterator[Row]:
-    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
-        yield from csv.DictReader(file)
-
-
-def _jsonl_rows(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise BadManifest(f"{path}, line {number}: expected a JSON object with file_name and label")
-                yield row
-
-
-def _parquet_rows(path: Path) -> Iterable[Row]:
+def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[tuple[int, Row]]:
     try:
         import pyarrow as arrow
         from pyarrow import parquet
     except ImportError as error:
         raise MissingExtra("reading a Parquet manifest", "parquet") from error
     try:
-        rows: list[Row] = parquet.read_table(path).to_pylist()
+        rows = parquet.read_table(path).to_pylist()
     except arrow.ArrowException as error:
         raise BadManifest(f"{path} cannot be read as parquet: {error}") from error
-    return rows
+    for number, row in enumerate(rows, start=1):
+        yield number, rename_columns(row, columns)
 
 
-_READERS: dict[str, Callable[[Path], Iterable[Row]]] = {
-    ".csv": _csv_rows,
-    ".jsonl": _jsonl_rows,
+_READERS: dict[str, Callable[[Path, Collection[str]], NumberedRows]] = {
+    ".csv": csv_rows,
+    ".jsonl": json_rows,
     ".parquet": _parquet_rows,
+    ".tsv": csv_rows,
+    ".tab": csv_rows,
+    ".ndjson": json_rows,
 }
 SUFFIXES = tuple(_READERS)
 """Suffixes of readable manifests, in search order."""
@@ -95,9 +90,9 @@ SUFFIXES = tuple(_READERS)
 def _item(row: Row, manifest: Path, number: int) -> LabeledImage:
     """Converts one row."""
     where = f"{manifest}, row {number}"
-    name = _required(row, _PATH_COLUMNS, where)
+    name = _picture_name(manifest.parent, _required(row, _PATH_COLUMNS, where), where)
     return LabeledImage(
-        path=_picture(manifest.parent, name, where),
+        path=manifest.parent / name,
         label=_label(row, where),
         split=_split(_text(row, "split"), where),
         source=_text(row, "source") or manifest.resolve().parent.name,
@@ -108,15 +103,16 @@ def _item(row: Row, manifest: Path, number: int) -> LabeledImage:
     )
 
 
-def _picture(folder: Path, name: str, where: str) -> Path:
-    """The file of a row; backslashes in tables written on Windows become slashes."""
+def _picture_name(folder: Path, written: str, where: str) -> str:
+    """The path of a row's picture relative to the manifest, without quotes; that of a missing file as it is written."""
     try:
-        path = next((found for each in (name, name.replace("\\", "/")) if (found := folder / each).exists()), None)
+        found = find_listed(written, folder)
     except (OSError, ValueError) as error:
-        raise BadManifest(f"{where}: {name[:80]!r} is not the path of a picture") from error
-    if path is None and Path(name).suffix.lower() not in PICTURE_SUFFIXES:
-        raise BadManifest(f"{where}: {name[:80]!r} is not the path of a picture")
-    return path or folder / name
+        raise BadManifest(f"{where}: {written[:80]!r} is not the path of a picture") from error
+    name = found or unquoted(written)
+    if found is None and Path(name).suffix.lower() not in PICTURE_SUFFIXES:
+        raise BadManifest(f"{where}: {written[:80]!r} is not the path of a picture")
+    return name
 
 
 def _label(row: Row, where: str) -> ClassName:

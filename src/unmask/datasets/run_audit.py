@@ -1,4 +1,4 @@
-"""Audit of a data set before training."""
+"""Audit of a dataset before training."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Audit:
 
     Attributes:
         dataset: the audited images.
-        faults: all faults; those that refuse the data set come first.
+        faults: all faults; those that refuse the dataset come first.
         shortcuts: every measured shortcut, faulty or not.
     """
 
@@ -68,7 +68,7 @@ def audit(
     properties: Sequence[FileProperties | Failure] | None = None,
     framings: Mapping[str, Framing] | None = None,
 ) -> Audit:
-    """Checks a data set for unreadable files, duplicates, leaks between splits, imbalance and shortcuts.
+    """Checks a dataset for unreadable files, duplicates, leaks between splits, imbalance and shortcuts.
 
     Args:
         dataset: the images.

@@ -17,7 +17,7 @@ from unmask.datasets.shortcuts import Shortcut
 WARNS_ABOVE, REFUSES_ABOVE = 0.6, 0.75
 """Lower 95 % limits of a shortcut's AUC."""
 _MIN_SOURCE_SHARE = 0.2
-"""A source with a smaller share of the images warns of its shortcut, but does not refuse the data set."""
+"""A source with a smaller share of the images warns of its shortcut, but does not refuse the dataset."""
 _ONLY_WARNS = frozenset({"framing"})
 """Shortcuts that never refuse: a network is given the square around the face, which removes most of the framing."""
 

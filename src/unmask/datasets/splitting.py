@@ -1,8 +1,8 @@
-"""Group-preserving, stratified splits of a data set.
+"""Group-preserving, stratified splits of a dataset.
 
 Random splits assign groups one by one, large ones first and equally large ones in seeded random order. Each goes to
 the part that is furthest below its share of the group's own sources and classes. Stable splits assign a group by the
-hash of its name, so that the assignment does not change when the data set grows.
+hash of its name, so that the assignment does not change when the dataset grows.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def split_by_group(
     Raises:
         UsageError: a split that is not train, valid or test; a share that is not positive; or a stable split with
             other than two parts.
-        DatasetError: the data set is empty.
+        DatasetError: the dataset is empty.
     """
     if not shares or not set(shares) <= set(SPLITS) or not all(share > 0 for share in shares.values()):
         raise UsageError(f"cannot split by {dict(shares)}; give positive shares for one or more of {', '.join(SPLITS)}")
@@ -78,7 +78,7 @@ def hold_out(
         share: share of the calibration part, within each source and class.
         seed: random seed; not used if `stable`.
         stable: assign groups by the hash of their name. A group then stays in its part whatever the seed and however
-            the data set grows, so models that continue from or are combined with each other can hold out the same
+            the dataset grows, so models that continue from or are combined with each other can hold out the same
             images. Sources and classes get their shares only approximately, and near duplicates are kept together
             only among images without a group.
         hashes: difference hashes of the images; None computes them.
@@ -131,7 +131,7 @@ def assign_folds(
 
     Raises:
         UsageError: fewer than two folds.
-        DatasetError: the data set is empty.
+        DatasetError: the dataset is empty.
     """
     if count < 2:
         raise UsageError(f"cross-validation needs at least 2 folds, not {count}")
@@ -182,7 +182,7 @@ def assign_groups(dataset: Dataset, groups: NDArray[np.int64], shares: list[floa
         The part of each image, `[N]`.
 
     Raises:
-        DatasetError: the data set is empty.
+        DatasetError: the dataset is empty.
     """
     if not len(dataset):
         raise DatasetError(f"{dataset.name} has no pictures to split")
@@ -203,7 +203,7 @@ def assign_groups(dataset: Dataset, groups: NDArray[np.int64], shares: list[floa
 
 
 def stratified_sample(dataset: Dataset, count: int, seed: int = 0) -> Dataset:
-    """About `count` images in data set order, stratified by source and class; all if there are fewer.
+    """About `count` images in dataset order, stratified by source and class; all if there are fewer.
 
     Raises:
         UsageError: `count` is below 1.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unmask.datasets.labeled_image import LabeledImage
 from unmask.errors import UnmaskError
-from unmask.html.page import Markup, missing, thumbnail
+from unmask.html.page import Markup, placeholder, thumbnail
 from unmask.images import open_image
 
 _SIDE = 200
@@ -16,4 +16,4 @@ def item_thumbnail(item: LabeledImage) -> Markup:
         picture = open_image(item.path, name=item.name)
         return thumbnail(picture.rgb(_SIDE / max(picture.width, picture.height)), f"{item.label}: {item.name}", _SIDE)
     except UnmaskError as error:
-        return missing(error.code.replace("_", " "))
+        return placeholder(error.code.replace("_", " "))

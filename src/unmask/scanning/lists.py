@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from unmask.errors import MissingExtra, SourceError
+from unmask._listed_paths import find_listed, is_plain, is_windows_absolute, missing_reason, unquoted
+from unmask._text_tables import OTHER_PATH_COLUMNS, csv_rows, has_header, json_rows, rename_columns, text_lines
+from unmask._text_tables import PATH_COLUMNS as LOCAL_PATH_COLUMNS
+from unmask.errors import MissingExtra, MissingFile, SourceError, UnmaskError
+from unmask.scanning.archives import is_member
 from unmask.scanning.remote import is_remote
 
-PATH_COLUMNS = ("file_name", "path", "filename", "file", "image", "image_path", "url")
+PATH_COLUMNS = (*LOCAL_PATH_COLUMNS, "url", *OTHER_PATH_COLUMNS)
 """Column names that may hold the path, in order of preference."""
+COMMENT = "#"
 
 TableRow = Mapping[str, Any]
-ListEntry = tuple[str, SourceError | None]
-"""A path and None, or the place of a row without a path and its error."""
+NumberedRows = Iterable[tuple[int, TableRow]]
+ListEntry = tuple[str, UnmaskError | None]
+"""A path and None; or the path of a missing file, or the place of a row without a path, and its error."""
 
 
 def is_list(path: str) -> bool:
@@ -29,6 +33,8 @@ def is_list(path: str) -> bool:
 def read_list(path: str) -> Iterator[ListEntry]:
     """Yields the paths in a list. Paths in a table are relative to the table's folder.
 
+    A text file whose first line names a column of paths is a table.
+
     Raises:
         SourceError: the list cannot be read, or no column holds paths.
         MissingExtra: the list is a Parquet table and pyarrow is not installed.
@@ -36,58 +42,83 @@ def read_list(path: str) -> Iterator[ListEntry]:
     file = Path(path)
     reader = _TABLES.get(file.suffix.lower())
     try:
+        if reader is None and has_header(file, PATH_COLUMNS):
+            reader = csv_rows
         if reader:
-            yield from _from_table(reader(file), file)
+            yield from _from_table(reader(file, PATH_COLUMNS), file)
         else:
             with file.open("rb") as stream:
-                yield from ((line, None) for line in _lines(stream))
-    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
+                yield from _from_lines(stream)
+    except (OSError, ValueError) as error:
         raise SourceError(f"{path}: cannot be read as a list of pictures ({error})") from error
 
 
-def read_stdin() -> Iterator[str]:
-    """Yields paths from stdin, separated by line ends or by NUL (as `find -print0` writes them)."""
-    yield from _lines(sys.stdin.buffer)
+def read_stdin() -> Iterator[ListEntry]:
+    """Yields paths from stdin, separated by line ends or by NUL (as `find -print0` writes them).
+
+    Raises:
+        SourceError: stdin is not text.
+    """
+    try:
+        yield from _from_lines(sys.stdin.buffer)
+    except ValueError as error:
+        raise SourceError(f"stdin: cannot be read as a list of pictures ({error})") from error
 
 
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    for line in stream:
-        for part in line.rstrip(b"\r\n").split(b"\0"):
-            if part:
-                yield os.fsdecode(part)
+def _from_lines(stream: BinaryIO) -> Iterator[ListEntry]:
+    """Yields one entry per line; paths that are separated by NUL are taken as they are."""
+    for line in text_lines(stream):
+        parts = line.rstrip("\r").split("\0")
+        if len(parts) > 1:
+            yield from ((part, None) for part in parts if part)
+            continue
+        lines = parts if "\r" not in parts[0] or os.path.exists(parts[0]) else parts[0].split("\r")
+        yield from (_entry(each, None) for each in lines if each.strip() and not _is_comment(each))
 
 
-def _from_table(rows: Iterable[TableRow], table: Path) -> Iterator[ListEntry]:
-    column: str | None = None
-    for number, row in enumerate(rows, start=1):
-        column = column or next((name for name in PATH_COLUMNS if row.get(name)), None)
-        if column is None:
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith(COMMENT) and not os.path.exists(line)
+
+
+def _entry(written: str, folder: Path | None) -> ListEntry:
+    """The path of a picture, or its error if the path is written in an unusual way and no reading of it exists.
+
+    Args:
+        written: the path or URL as written.
+        folder: relative paths start here; None for the current folder.
+    """
+    if is_remote(written):
+        return written, None
+    reason = ""
+    if not (is_plain(written) or is_member(written)):
+        try:
+            found = find_listed(written, folder or Path())
+        except (OSError, ValueError):
+            found = None
+        written = found or unquoted(written)
+        reason = "" if found else missing_reason(written)
+    path = written if folder is None or is_windows_absolute(written) else str(folder / written)
+    return path, MissingFile(f"{path}: no such file; {reason}") if reason else None
+
+
+def _from_table(rows: NumberedRows, table: Path) -> Iterator[ListEntry]:
+    for number, row in rows:
+        known = [name for name in PATH_COLUMNS if name in row]
+        place = f"{table}, row {number}"
+        if not known and number == 1:
             columns = ", ".join(map(str, row)) or "none"
             raise SourceError(
-                f"{table}: no column holds paths; name one {PATH_COLUMNS[0]} or {PATH_COLUMNS[1]} (columns: {columns})"
+                f"{table}: no column holds paths; name one {PATH_COLUMNS[0]} or {PATH_COLUMNS[1]} in the first line "
+                f"(columns: {columns})"
             )
-        value = row.get(column)
-        if value:
-            yield (str(value) if is_remote(str(value)) else str(table.parent / str(value))), None
+        value = next((str(row[name]) for name in known if row[name]), "")
+        if value.strip():
+            yield _entry(value, table.parent)
         else:
-            place = f"{table}, row {number}"
-            yield place, SourceError(f"{place}: {column} is empty")
+            yield place, SourceError(f"{place}: {known[0] if known else PATH_COLUMNS[0]} is empty")
 
 
-def _csv_rows(table: Path) -> Iterator[TableRow]:
-    with table.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
-        yield from csv.DictReader(file)
-
-
-def _json_rows(table: Path) -> Iterator[TableRow]:
-    with table.open(encoding="utf-8") as file:
-        for line in file:
-            if line.strip():
-                row = json.loads(line)
-                yield row if isinstance(row, dict) else {}
-
-
-def _parquet_rows(table: Path) -> Iterator[TableRow]:
+def _parquet_rows(table: Path, columns: Collection[str]) -> Iterator[tuple[int, TableRow]]:
     try:
         import pyarrow as arrow
         from pyarrow import parquet
@@ -95,16 +126,20 @@ def _parquet_rows(table: Path) -> Iterator[TableRow]:
         raise MissingExtra("reading a Parquet table", "parquet") from None
     try:
         with parquet.ParquetFile(table) as file:
-            columns = [name for name in PATH_COLUMNS if name in file.schema_arrow.names]
-            for batch in file.iter_batches(columns=columns[:1]):
-                yield from batch.to_pylist()
+            names = rename_columns({name: name for name in file.schema_arrow.names}, columns)
+            chosen = [names[name] for name in columns if name in names][:1]
+            rows = (row for batch in file.iter_batches(columns=chosen) for row in batch.to_pylist())
+            for number, row in enumerate(rows, start=1):
+                yield number, rename_columns(row, columns)
     except arrow.ArrowException as error:
         raise SourceError(f"{table}: cannot be read as Parquet ({error})") from error
 
 
-_TABLES: dict[str, Callable[[Path], Iterable[TableRow]]] = {
-    ".csv": _csv_rows,
-    ".jsonl": _json_rows,
-    ".ndjson": _json_rows,
+_TABLES: dict[str, Callable[[Path, Collection[str]], NumberedRows]] = {
+    ".csv": csv_rows,
+    ".tsv": csv_rows,
+    ".tab": csv_rows,
+    ".jsonl": json_rows,
+    ".ndjson": json_rows,
     ".parquet": _parquet_rows,
 }

@@ -13,15 +13,15 @@ from unmask.scanning import archives, lists, remote
 from unmask.scanning.items import ScanItem, is_supported
 
 STDIN = "-"
-"""The source name that stands for stdin."""
+"""The source name that selects stdin."""
 
 
 def list_items(sources: Sequence[str], limits: Limits, *, leave_out: str | None = None) -> Iterator[ScanItem]:
     """Yields the items of the sources, in order. If one of several sources fails, its last item holds the error.
 
     Args:
-        sources: each a picture, a folder, a pattern, a list (`.txt`, `.csv`, `.jsonl`, `.parquet`; `-` for stdin),
-            an archive (`.zip`, `.tar`, `.tar.gz`, …) or a URL that fsspec understands.
+        sources: each a picture, a folder, a pattern, a list (`.txt`, `.csv`, `.tsv`, `.jsonl`, `.parquet`; `-` for
+            stdin), an archive (`.zip`, `.tar`, `.tar.gz`, …) or a URL that fsspec understands.
         limits: members of archives larger than this are not read.
         leave_out: a folder inside a scanned folder that is skipped.
 
@@ -62,17 +62,20 @@ def _with_error_item(source: str, found: Iterable[ScanItem], *, alone: bool) -> 
 
 def _items(source: str, limits: Limits, leave_out: str | None) -> Iterator[ScanItem]:
     if source == STDIN:
-        yield from map(ScanItem, lists.read_stdin())
+        yield from _listed_items(lists.read_stdin())
     elif remote.is_remote(source):
         yield from map(ScanItem, remote.list_urls(source, is_supported))
     elif archives.is_archive(source) and os.path.isfile(source):
         for path, content in archives.members(source, is_supported, limits):
             yield ScanItem.failed(path, content) if isinstance(content, UnmaskError) else ScanItem(path, content)
     elif lists.is_list(source) and os.path.isfile(source):
-        for path, error in lists.read_list(source):
-            yield ScanItem.failed(path, error) if error else ScanItem(path)
+        yield from _listed_items(lists.read_list(source))
     else:
         yield from map(ScanItem, list_pictures(source, leave_out=leave_out))
+
+
+def _listed_items(entries: Iterable[lists.ListEntry]) -> Iterator[ScanItem]:
+    return (ScanItem.failed(path, error) if error else ScanItem(path) for path, error in entries)
 
 
 def count_items(sources: Iterable[str]) -> int | None:
@@ -104,7 +107,7 @@ def list_pictures(source: str, *, leave_out: str | None = None) -> Iterator[str]
     elif glob.has_magic(source) and not os.path.exists(source):
         matches = sorted(glob.glob(source, recursive=True))
         if not matches:
-            raise UsageError(f"{source}: nothing matches this pattern")
+            raise UsageError(f"{source}: no file matches this pattern; check the path")
         for match in matches:
             yield from walk_pictures(match, leave_out) if os.path.isdir(match) else (match,)
     else:
