@@ -14,23 +14,25 @@ from unmask.cli import COMMANDS, build
 ROOT = Path(__file__).parents[1]
 
 
-def test_tables_of_figures_are_the_cards() -> None:
+def test_metric_tables_equal_the_model_cards() -> None:
     command = [sys.executable, "-m", "tools.model_tables", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
 
 
-def test_the_page_of_the_command_line_knows_every_option() -> None:
+def test_cli_page_lists_every_option() -> None:
     page = (ROOT / "docs" / "cli.md").read_text("utf-8")
     sections = dict(re.findall(r"^## `unmask (\S+)`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
     assert list(sections) == list(COMMANDS)
     for name, command in get_command(build()).commands.items():
-        stated = {flag for line in re.findall(r"^\* `(-.*?)`:", sections[name], re.MULTILINE) for flag in flags(line)}
+        stated = {
+            flag for line in re.findall(r"^\* `(-.*?)`:", sections[name], re.MULTILINE) for flag in options_in(line)
+        }
         known = {flag for entry in command.params for flag in (*entry.opts, *entry.secondary_opts) if flag[0] == "-"}
         assert stated - {"--help"} == known, f"{name}: run: python -m tools.cli_docs > docs/cli.md"
 
 
-def flags(line: str) -> list[str]:
+def options_in(line: str) -> list[str]:
     """The options in `-v, --verbose` or `--this / --no-this` or `--out FILE`."""
     return re.findall(r"(?<![\w-])--?[a-z][\w-]*", line)
 

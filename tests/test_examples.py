@@ -39,7 +39,7 @@ def test_the_bundled_fake_is_made_from_the_bundled_portrait(tmp_path: Path) -> N
     assert np.abs(made - bundled).mean() < 0.3 * np.abs(made - portrait).mean()
 
 
-def test_check_uploads_asks_for_a_person_if_a_file_is_no_image(tmp_path: Path) -> None:
+def test_check_uploads_requests_manual_review_of_files_that_are_no_image(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_text("no picture")
     done = run("check_uploads.py", tmp_path / "broken.jpg")
     assert done.returncode == 1

@@ -37,7 +37,7 @@ def test_names_loaded_on_first_use_and_those_for_type_checkers_agree() -> None:
     assert declared == set(unmask._MODULES)
 
 
-def test_every_public_name_comes_from_where_it_is_said_to() -> None:
+def test_every_public_name_comes_from_the_listed_module() -> None:
     for name, module in unmask._MODULES.items():
         assert getattr(unmask, name) is getattr(importlib.import_module(module), name)
 

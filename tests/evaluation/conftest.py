@@ -1,4 +1,4 @@
-"""A data set of reddish fakes, and detectors that measure redness."""
+"""A dataset of reddish fakes, and detectors that measure redness."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ def reds(tmp_path: Path) -> Dataset:
     for source, side in (("small", 40), ("large", 200)):
         for number in range(24):
             fake = number % 2 == 1
-            grey = rng.integers(60, 160, (8, 8, 1)).repeat(3, axis=2)
-            grey[..., 0] += int(rng.integers(5, 60)) if fake else -int(rng.integers(0, 30))
+            gray = rng.integers(60, 160, (8, 8, 1)).repeat(3, axis=2)
+            gray[..., 0] += int(rng.integers(5, 60)) if fake else -int(rng.integers(0, 30))
             path = tmp_path / f"{source}-{number}.png"
-            Image.fromarray(grey.clip(0, 255).astype(np.uint8)).resize((side, side)).save(path)
+            Image.fromarray(gray.clip(0, 255).astype(np.uint8)).resize((side, side)).save(path)
             items.append(
                 LabeledImage(
                     path,

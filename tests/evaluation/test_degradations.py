@@ -12,9 +12,9 @@ def picture(width: int, height: int) -> Image.Image:
 
 
 def test_noise_is_the_same_for_the_same_picture() -> None:
-    spoilt = [np.asarray(Degradation(noise=10).apply(picture(64, 48)), int) for _ in range(2)]
-    assert np.array_equal(*spoilt)
-    assert 6 < np.abs(spoilt[0] - np.asarray(picture(64, 48), int)).mean() < 9
+    noisy = [np.asarray(Degradation(noise=10).apply(picture(64, 48)), int) for _ in range(2)]
+    assert np.array_equal(*noisy)
+    assert 6 < np.abs(noisy[0] - np.asarray(picture(64, 48), int)).mean() < 9
 
 
 def test_blur_softens() -> None:

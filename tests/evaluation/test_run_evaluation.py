@@ -17,8 +17,8 @@ def test_every_picture_counts_in_every_subset(redness: Predictor, reds: Dataset)
     assert list(found["tiers"]) == ["clean", "web", "hard"]
     for tier in found["tiers"].values():
         assert (tier["all"]["n_real"], tier["all"]["n_fake"]) == (24, 24)
-        assert sum(scope["n_real"] + scope["n_fake"] for scope in tier["sources"].values()) == 48
-        assert sum(scope["n_real"] + scope["n_fake"] for scope in tier["face_sizes"].values()) == 48
+        assert sum(subset["n_real"] + subset["n_fake"] for subset in tier["sources"].values()) == 48
+        assert sum(subset["n_real"] + subset["n_fake"] for subset in tier["face_sizes"].values()) == 48
         assert set(tier["generators"]) == {"small paint", "large paint"}
     assert found["tiers"]["clean"]["all"]["auc"][0] == 1.0
     assert found["tiers"]["clean"]["generators"]["small paint"]["n_real"] == 12
@@ -46,7 +46,7 @@ def test_broken_and_faceless_pictures_count_as_wrong(redness: Predictor, reds: D
     assert whole.tiers["clean"].all.counts()["no_face"] == 0
 
 
-def test_only_real_pictures_can_be_evaluated(redness: Predictor, reds: Dataset) -> None:
+def test_dataset_with_real_pictures_alone_is_evaluated(redness: Predictor, reds: Dataset) -> None:
     found = evaluate(redness, reds.where(label="real"), tiers=["clean"]).to_dict()["tiers"]["clean"]["all"]
     assert "auc" not in found
     assert found["false_alarms"][0] == 0.0

@@ -17,7 +17,7 @@ def test_lightness_rises_all_the_way_in_even_steps() -> None:
     assert steps.max() < 2.2 * steps.min()
 
 
-def test_values_are_painted_by_the_scale_and_kept_inside_it() -> None:
+def test_values_are_mapped_to_colors_and_clipped() -> None:
     painted = apply_colormap(np.array([[-1.0, 0.0, 1.0, 7.0]], np.float32))
     assert painted.shape == (1, 4, 3)
     assert (painted[0, :2] == colormap()[0]).all()

@@ -57,7 +57,7 @@ def test_a_custom_method_is_drawn_and_named(detector: Detector, astronaut: Path)
     assert shown.overlay().mode == "RGB"
 
 
-def test_unknown_methods_are_refused_by_name(detector: Detector, astronaut: Path) -> None:
+def test_unknown_method_raises_and_lists_the_methods(detector: Detector, astronaut: Path) -> None:
     with pytest.raises(UsageError, match="magic"):
         explain(detector, astronaut, method="magic")
 

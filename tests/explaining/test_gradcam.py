@@ -61,13 +61,13 @@ def test_a_network_whose_gradient_is_known(tmp_path: Path) -> None:
     assert np.allclose(found, expected, rtol=1e-2, atol=1e-2 * np.abs(expected).max())
 
 
-def test_a_network_without_a_convolution_is_refused(tmp_path: Path) -> None:
+def test_network_without_a_convolution_raises(tmp_path: Path) -> None:
     small(tmp_path / "small.onnx", convolution=False)
     with pytest.raises(UsageError, match="no convolution"):
         gradcam_of(tmp_path / "small.onnx")
 
 
-def test_it_correlates_with_the_class_activation_map(detector: Detector, astronaut: Path) -> None:
+def test_gradcam_correlates_with_the_class_activation_map(detector: Detector, astronaut: Path) -> None:
     methods = {**METHODS, "gradcam": gradcam_of(detector.model.name)}
     own, graded = (
         explain(detector, astronaut, method=name, target=Label.FAKE, faithfulness=False, methods=methods).heatmap
@@ -76,7 +76,7 @@ def test_it_correlates_with_the_class_activation_map(detector: Detector, astrona
     assert np.corrcoef(own.ravel(), graded.ravel())[0, 1] > 0.99
 
 
-def test_a_model_that_scores_each_face_twice_is_refused(default_detector: Detector, astronaut: Path) -> None:
+def test_model_that_scores_each_face_twice_raises(default_detector: Detector, astronaut: Path) -> None:
     methods = {**METHODS, "gradcam": gradcam_of("default")}
     with pytest.raises(UsageError, match="use --method cam"):
         explain(default_detector, astronaut, method="gradcam", faithfulness=False, methods=methods)

@@ -11,7 +11,7 @@ from unmask.errors import UsageError
 from unmask.explaining.lime import lime
 
 
-def test_lime_peaks_there_and_runs_one_inference_per_sample(known: KnownDetector, face: NDArray[np.uint8]) -> None:
+def test_peak_and_number_of_inferences(known: KnownDetector, face: NDArray[np.uint8]) -> None:
     pytest.importorskip("skimage")
     seen: list[tuple[str, int, int | None]] = []
     heatmap = lime(as_detector(known), face, lambda *report: seen.append(report), samples=300)
@@ -23,6 +23,6 @@ def test_lime_peaks_there_and_runs_one_inference_per_sample(known: KnownDetector
     assert np.array_equal(heatmap, lime(as_detector(known), face, samples=300))
 
 
-def test_lime_refuses_to_fit_on_too_few_samples(known: KnownDetector, face: NDArray[np.uint8]) -> None:
+def test_too_few_samples_raise(known: KnownDetector, face: NDArray[np.uint8]) -> None:
     with pytest.raises(UsageError, match="at least"):
         lime(as_detector(known), face, samples=5)

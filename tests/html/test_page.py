@@ -12,11 +12,11 @@ from unmask.html.page import (
     badge,
     definition_list,
     gallery,
+    gallery_cell,
     label_badge,
-    missing,
     page,
+    placeholder,
     section,
-    shot,
     table,
     thumbnail,
     tiles,
@@ -30,7 +30,7 @@ VOID = {"meta", "img", "br", "line", "path", "rect", "circle"}
 
 
 class Checker(HTMLParser):
-    """Collects tags and attributes, and complains where tags are not closed in order."""
+    """Collects tags and attributes, and asserts that tags are closed in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def parsed(document: str) -> Checker:
 
 
 def self_contained(document: str) -> None:
-    """Nothing is loaded, nothing runs."""
+    """Asserts that the page loads nothing and has no script."""
     checker = parsed(document)
     assert not checker.tags & {"script", "link", "iframe", "object", "base", "form"}
     for name, value in checker.attributes:
@@ -78,7 +78,7 @@ def full() -> str:
             tiles([(HOSTILE, "1", HOSTILE)]),
             table([HOSTILE, "n"], [[HOSTILE, 1.5], [label_badge(Label.FAKE), HOSTILE]], caption=HOSTILE, numbers=1),
             definition_list({HOSTILE: HOSTILE}),
-            gallery([shot([thumbnail(image, HOSTILE), missing(HOSTILE)], badge(HOSTILE), name=HOSTILE)]),
+            gallery([gallery_cell([thumbnail(image, HOSTILE), placeholder(HOSTILE)], badge(HOSTILE), name=HOSTILE)]),
             note=HOSTILE,
         ),
         lead=HOSTILE,
@@ -96,7 +96,7 @@ def test_hostile_names_are_escaped_everywhere() -> None:
 
 
 @pytest.mark.parametrize("label", list(Label))
-def test_every_label_has_a_word_beside_its_colour(label: Label) -> None:
+def test_every_label_has_a_word_beside_its_color(label: Label) -> None:
     assert label.replace("_", " ") in label_badge(label)
 
 

@@ -12,8 +12,8 @@ from unmask.reporting.report_text import headline
 def test_the_page_is_complete_and_self_contained(report: Report) -> None:
     html = report_page(report)
     verdict = report.verdict
-    for said in (verdict.sha256, verdict.model.sha256, "not proof", "Content Credentials", "Metadata", "Why", "UTC"):
-        assert said in html
+    for entry in (verdict.sha256, verdict.model.sha256, "not proof", "Content Credentials", "Metadata", "Why", "UTC"):
+        assert entry in html
     assert headline(verdict, False).split(",")[0] in html
     assert "<b>press" not in html
     assert "&lt;b&gt;press &amp; co" in html

@@ -9,6 +9,6 @@ from unmask.verdict import Label
 
 def test_the_headline_names_the_probability_of_the_label(report: Report) -> None:
     verdict = report.verdict
-    said = headline(verdict, False)
-    assert verdict.label is Label.NO_FACE or f"{verdict.label}" in said
+    sentence = headline(verdict, False)
+    assert verdict.label is Label.NO_FACE or f"{verdict.label}" in sentence
     assert "No face was found" in headline(verdict, True)

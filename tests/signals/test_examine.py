@@ -23,6 +23,6 @@ def test_every_signal_has_a_reading_and_limits(natural: Image.Image) -> None:
         assert content["decisive_alone"] is False
 
 
-def test_unknown_signals_are_refused(natural: Image.Image) -> None:
+def test_unknown_signal_raises(natural: Image.Image) -> None:
     with pytest.raises(UsageError, match="aura"):
         examine(natural, only=["aura"])

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from unmask import open_image
-from unmask.signals import Notice, Signal
+from unmask.signals import Severity, Signal
 from unmask.signals.metadata import read_metadata
 
 PARAMETERS = (
@@ -65,16 +65,16 @@ def exif(**tags: Any) -> Image.Exif:
         ({"Description": "a face --v 6 Job ID: 0f3c1a2b-1111-2222-3333-444455556666"}, "Midjourney"),
     ],
 )
-def test_what_generators_leave_in_png(image: Image.Image, chunks: dict[str, str], generator: str) -> None:
+def test_generator_traces_in_png_chunks(image: Image.Image, chunks: dict[str, str], generator: str) -> None:
     signal = read(saved(image, "PNG", pnginfo=texts(**chunks)))
-    assert (signal.state, signal.notice) == ("generated", Notice.STRONG)
+    assert (signal.state, signal.severity) == ("generated", Severity.STRONG)
     assert generator in signal.reading
     assert signal.details["generator_traces"]
 
 
 @pytest.mark.parametrize("form", ["JPEG", "WEBP"])
 @pytest.mark.parametrize("order", ["utf-16-be", "utf-16-le"])
-def test_what_generators_leave_in_user_comments(image: Image.Image, form: str, order: str) -> None:
+def test_generator_traces_in_user_comments(image: Image.Image, form: str, order: str) -> None:
     comment = b"UNICODE\0" + PARAMETERS.encode(order)
     signal = read(saved(image, form, exif=exif(UserComment=comment)))
     assert signal.state == "generated"
@@ -97,7 +97,7 @@ def test_declared_source_types(image: Image.Image, form: str) -> None:
 def test_declared_captures_are_not_suspicious(image: Image.Image) -> None:
     packet = XMP.format(tool="Firmware 1.2", source=SOURCE + "digitalCapture").encode()
     signal = read(saved(image, "JPEG", xmp=packet))
-    assert (signal.state, signal.notice) == ("camera", Notice.NONE)
+    assert (signal.state, signal.severity) == ("camera", Severity.NONE)
 
 
 @pytest.mark.parametrize(
@@ -106,16 +106,16 @@ def test_declared_captures_are_not_suspicious(image: Image.Image) -> None:
 def test_declared_edits_are_worth_a_look(image: Image.Image, kind: str, words: str) -> None:
     packet = XMP.format(tool="Firmware 1.2", source=SOURCE + kind).encode()
     signal = read(saved(image, "JPEG", xmp=packet))
-    assert (signal.state, signal.notice) == ("edited", Notice.LOOK)
+    assert (signal.state, signal.severity) == ("edited", Severity.LOOK)
     assert words in signal.reading
 
 
-def test_of_several_source_types_the_generated_one_counts_and_every_program_is_kept(image: Image.Image) -> None:
+def test_generated_wins_among_several_source_types_and_all_programs_are_kept(image: Image.Image) -> None:
     packet = XMP.format(tool="Adobe Photoshop 26.1", source=SOURCE + "compositeWithTrainedAlgorithmicMedia")
     steps = "".join(f'<rdf:li xmlns:e="e" e:softwareAgent="{name}"/>' for name in ("One", "Two"))
     later = f"{steps}<ext:DigitalSourceType>{SOURCE}digitalCapture</ext:DigitalSourceType></rdf:Description>"
     signal = read(saved(image, "JPEG", xmp=packet.replace("</rdf:Description>", later).encode()))
-    assert (signal.state, signal.notice) == ("generated", Notice.STRONG)
+    assert (signal.state, signal.severity) == ("generated", Severity.STRONG)
     assert signal.details["digital_source_type"] == "compositeWithTrainedAlgorithmicMedia"
     assert signal.details["fields"]["xmp.softwareAgent"] == "One; Two"
 
@@ -129,7 +129,7 @@ def test_of_several_source_types_the_generated_one_counts_and_every_program_is_k
         {"Artist": "Gemini Studios"},
     ],
 )
-def test_a_name_in_a_caption_or_in_a_name_is_no_trace(image: Image.Image, tags: dict[str, str]) -> None:
+def test_generator_name_in_a_caption_or_person_name_is_no_trace(image: Image.Image, tags: dict[str, str]) -> None:
     signal = read(saved(image, "JPEG", exif=exif(**tags)))
     assert (signal.state, signal.details["generator_traces"]) == ("plain", [])
 
@@ -137,7 +137,7 @@ def test_a_name_in_a_caption_or_in_a_name_is_no_trace(image: Image.Image, tags: 
 @pytest.mark.parametrize(
     ("tool", "generator"), [("DALL·E 3", "OpenAI"), ("Google Gemini", "Google AI"), ("Ideogram.ai", "Ideogram")]
 )
-def test_a_name_where_programs_sign_is_a_trace(image: Image.Image, tool: str, generator: str) -> None:
+def test_generator_in_a_software_field_is_a_trace(image: Image.Image, tool: str, generator: str) -> None:
     signal = read(saved(image, "JPEG", xmp=XMP.format(tool=tool, source="").encode()))
     assert [trace["generator"] for trace in signal.details["generator_traces"]] == [generator]
 
@@ -147,13 +147,13 @@ def test_cameras_and_editors(image: Image.Image) -> None:
     assert camera.state == "camera"
     assert "Canon EOS R6" in camera.reading
     edited = read(saved(image, "JPEG", exif=exif(Make="Canon", Software="Adobe Photoshop 26.1")))
-    assert (edited.state, edited.notice) == ("edited", Notice.LOOK)
+    assert (edited.state, edited.severity) == ("edited", Severity.LOOK)
     assert "Canon" in edited.reading
 
 
-def test_stripped_files_say_nothing(image: Image.Image) -> None:
+def test_file_without_metadata_is_stripped(image: Image.Image) -> None:
     signal = read(saved(image, "PNG"))
-    assert (signal.state, signal.notice) == ("stripped", Notice.NONE)
+    assert (signal.state, signal.severity) == ("stripped", Severity.NONE)
     assert read_metadata(open_image(image)).state == "absent"
 
 
@@ -170,13 +170,13 @@ def test_a_caption_that_mentions_a_generator_by_chance_is_no_trace(image: Image.
         b"\xff\xfe\x00 no xml at all",
     ],
 )
-def test_hostile_xmp_is_refused_not_followed(image: Image.Image, packet: bytes) -> None:
+def test_invalid_xmp_is_ignored(image: Image.Image, packet: bytes) -> None:
     signal = read(saved(image, "JPEG", xmp=packet))
     assert signal.state in ("plain", "stripped")
     assert "aaaa" not in str(signal.details)
 
 
-def test_control_characters_do_not_reach_the_reader(image: Image.Image) -> None:
+def test_control_characters_are_removed_from_fields(image: Image.Image) -> None:
     signal = read(saved(image, "PNG", pnginfo=texts(**{"Author": "\x1b[31mred\u202e", "a\x1bkey": "value"})))
     assert "\x1b" not in str(signal.details["fields"])
     assert "\u202e" not in str(signal.details["fields"])

@@ -12,7 +12,7 @@ import pytest
 
 from unmask import open_image
 from unmask.errors import UsageError
-from unmask.signals import Notice, Signal
+from unmask.signals import Severity, Signal
 from unmask.signals.provenance import read_provenance, signal_from_manifests
 
 c2pa = pytest.importorskip("c2pa")
@@ -31,8 +31,8 @@ def certificates() -> tuple[bytes, bytes, bytes]:
     now = dt.datetime.now(dt.UTC)
 
     def name(common: str) -> Any:
-        organisation = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "unmask tests")
-        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common), organisation])
+        organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "unmask tests")
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common), organization])
 
     def made(subject: str, *, authority: bool) -> bytes:
         builder = (
@@ -104,26 +104,26 @@ def test_an_unknown_signer_is_not_vouched_for(made: tuple[bytes, bytes]) -> None
     assert signal.details["actions"] == ["c2pa.created"]
 
 
-def test_a_trusted_signer_who_says_that_it_is_generated(made: tuple[bytes, bytes], anchors: Path) -> None:
+def test_trusted_signature_of_a_generated_picture_is_strong(made: tuple[bytes, bytes], anchors: Path) -> None:
     signal = read(made[0], anchors)
-    assert (signal.state, signal.notice) == ("trusted", Notice.STRONG)
+    assert (signal.state, signal.severity) == ("trusted", Severity.STRONG)
     assert "made by a trained model" in signal.reading
 
 
-def test_a_camera_that_signs_is_no_alarm(astronaut: Path, tmp_path: Path) -> None:
+def test_trusted_signature_of_a_camera_is_worth_a_look(astronaut: Path, tmp_path: Path) -> None:
     chain, root, key = certificates()
     trust = tmp_path / "root.pem"
     trust.write_bytes(root)
     signal = read(signed(astronaut.read_bytes(), chain, key, "digitalCapture"), trust)
-    assert (signal.state, signal.notice) == ("trusted", Notice.LOOK)
+    assert (signal.state, signal.severity) == ("trusted", Severity.LOOK)
     assert "digital camera" in signal.reading
 
 
-def test_changed_pixels_break_it(made: tuple[bytes, bytes], anchors: Path) -> None:
+def test_changed_pixels_break_the_signature(made: tuple[bytes, bytes], anchors: Path) -> None:
     changed = bytearray(made[0])
     changed[-4000] ^= 0x5A
     signal = read(bytes(changed), anchors)
-    assert (signal.state, signal.notice) == ("broken", Notice.STRONG)
+    assert (signal.state, signal.severity) == ("broken", Severity.STRONG)
     assert signal.details["faults"]
     assert "changed after signing" in signal.reading
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from unmask import open_image
-from unmask.signals import Notice
+from unmask.signals import Severity
 from unmask.signals.spectrum import measure_spectrum, read_spectrum
 
 
@@ -20,7 +20,7 @@ def test_a_tone_is_found_where_it_was_planted(natural: Image.Image) -> None:
     assert after.peak > before.peak + 10
     assert np.abs(after.peak_at) == pytest.approx((0.25, 0.125), abs=0.01)
     signal = read_spectrum(open_image(planted), None)
-    assert (signal.state, signal.notice) == ("unusual", Notice.LOOK)
+    assert (signal.state, signal.severity) == ("unusual", Severity.LOOK)
     assert "stands out" in signal.reading
 
 
@@ -38,4 +38,4 @@ def test_small_faces_have_no_spectrum(natural: Image.Image) -> None:
 
 def test_an_even_surface_has_no_spectrum() -> None:
     signal = read_spectrum(open_image(Image.new("RGB", (300, 200), "teal")), None)
-    assert (signal.state, signal.notice) == ("too_even", Notice.NONE)
+    assert (signal.state, signal.severity) == ("too_even", Severity.NONE)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.signals.jpeg_files import with_thumbnail
 from unmask import open_image
-from unmask.signals import Notice
+from unmask.signals import Severity
 from unmask.signals.jpeg_signal import read_jpeg
 
 
@@ -21,7 +21,7 @@ def test_a_thumbnail_of_another_picture_is_found(portrait: Image.Image) -> None:
     assert read_jpeg(open_image(with_thumbnail(portrait, barred))).details["thumbnail_likeness"] > 0.9
     other = Image.fromarray(np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8))
     differs = read_jpeg(open_image(with_thumbnail(portrait, other)))
-    assert (differs.state, differs.notice) == ("thumbnail_differs", Notice.STRONG)
+    assert (differs.state, differs.severity) == ("thumbnail_differs", Severity.STRONG)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

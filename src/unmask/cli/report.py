@@ -12,6 +12,7 @@ import typer
 from unmask.cli import console
 from unmask.cli.explain import Method, methods_for
 from unmask.cli.options import ModelName, Threads
+from unmask.cli.suggestions import require_file
 from unmask.errors import UsageError
 from unmask.progress import progress_bar
 
@@ -24,7 +25,9 @@ def run(
     out: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Write FILE.html or FILE.pdf; may be repeated.")
     ] = None,
-    method: Annotated[Method | None, typer.Option(help="Explanation method; see `unmask explain`.")] = None,
+    method: Annotated[
+        Method | None, typer.Option(metavar="|".join(Method), help="Explanation method; see `unmask explain`.")
+    ] = None,
     trust: Annotated[
         Path | None, typer.Option(metavar="FILE.pem", help="Trusted certificates for Content Credentials.")
     ] = None,
@@ -49,6 +52,7 @@ def run(
     for path in targets:
         if path.suffix.lower() not in (".html", ".htm", ".pdf"):
             raise UsageError(f"{path}: unknown report format; end the name in .html or .pdf")
+    require_file(picture, "report")
     name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
     detector = Detector.load(model, threads=threads)
     with progress_bar() as progress:

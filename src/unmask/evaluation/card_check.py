@@ -13,7 +13,7 @@ from unmask.predict_options import PredictOptions
 
 VALUE_TOLERANCE, LIMIT_TOLERANCE = 0.002, 0.005
 """Accepted differences of a value and of the limits of its interval; scores differ by up to 1e-3 between CPUs."""
-_CROSSINGS = 1.1
+_IMAGES_ACROSS_THRESHOLD = 1.1
 """Images that may cross a threshold, for metrics that change stepwise: one, and a tenth for rounded values."""
 
 
@@ -51,7 +51,9 @@ def card_options(metrics: CardMetrics, tiers: Sequence[str]) -> tuple[PredictOpt
     """
     stated = [tier for tier in tiers if tier in metrics.get("tiers", {})]
     if not stated:
-        raise BadModelFile(f"the model card states no metrics for {', '.join(tiers)}, so there is nothing to check")
+        raise BadModelFile(
+            f"the model card states no metrics for {', '.join(tiers)}, so --check cannot compare any; remove --check"
+        )
     options = metrics.get("manner", {})
     return PredictOptions(bool(options.get("whole_picture", False)), bool(options.get("stability", True))), stated
 
@@ -61,7 +63,7 @@ def card_dataset(metrics: CardMetrics, dataset: Dataset) -> Dataset:
 
     Args:
         metrics: metrics of the card.
-        dataset: data set of the user; the splits named in the card are selected.
+        dataset: dataset of the user; the splits named in the card are selected.
 
     Raises:
         DatasetError: the digest of the images differs from the card.
@@ -72,7 +74,8 @@ def card_dataset(metrics: CardMetrics, dataset: Dataset) -> Dataset:
     if stated.get("sha256") != chosen.sha256:
         raise DatasetError(
             f"the card's metrics were computed from {stated.get('pictures')} pictures of {stated.get('name')} "
-            f"(sha256 {str(stated.get('sha256'))[:12]}…), not from these {len(chosen)} (sha256 {chosen.sha256[:12]}…)"
+            f"(sha256 {str(stated.get('sha256'))[:12]}…), not from these {len(chosen)} (sha256 {chosen.sha256[:12]}…); "
+            "give the dataset that the card names"
         )
     return chosen
 
@@ -109,12 +112,12 @@ def _pairs(stated: Any, found: Any, path: str, step: float = 0.0) -> Iterator[_P
     """All pairs of values in two nested mappings."""
     if isinstance(stated, Mapping) and isinstance(found, Mapping):
         for key in dict.fromkeys((*stated, *found)):
-            yield from _pairs(stated.get(key), found.get(key), f"{path}/{key}", _step(key, found))
+            yield from _pairs(stated.get(key), found.get(key), f"{path}/{key}", _one_image_effect(key, found))
     else:
         yield _Pair(path, stated, found, step)
 
 
-def _step(name: str, metrics: Mapping[str, Any]) -> float:
+def _one_image_effect(name: str, metrics: Mapping[str, Any]) -> float:
     """By how much one image that crosses a threshold changes a metric; 0 for metrics that change continuously."""
     real, fake = metrics.get("n_real", 0), metrics.get("n_fake", 0)
     sure = (metrics.get("coverage") or [0])[0] * (real + fake)
@@ -136,8 +139,8 @@ def _agree(pair: _Pair) -> bool:
     stated, found = pair.stated, pair.found
     if not (isinstance(stated, list) and isinstance(found, list) and len(stated) == len(found) == 3):
         return bool(stated == found)
-    value = max(VALUE_TOLERANCE, _CROSSINGS * pair.step)
-    limit = max(LIMIT_TOLERANCE, 2 * _CROSSINGS * pair.step)
+    value = max(VALUE_TOLERANCE, _IMAGES_ACROSS_THRESHOLD * pair.step)
+    limit = max(LIMIT_TOLERANCE, 2 * _IMAGES_ACROSS_THRESHOLD * pair.step)
     return all(map(_close, stated, found, (value, limit, limit)))
 
 

@@ -84,17 +84,17 @@ def compare(first: Predictions, second: Predictions) -> Comparison:
         UsageError: the images differ.
     """
     if first.dataset.items != second.dataset.items:
-        raise UsageError("cannot compare predictions of different pictures; evaluate both models on one data set")
+        raise UsageError("cannot compare predictions of different pictures; evaluate both models on one dataset")
     groups = first.dataset.groups
     one, two = (compute_metrics(predictions.sample) for predictions in (first, second))
-    gaps = bootstrap_intervals(lambda weights: _gaps(first.sample, second.sample, weights), groups)
+    gaps = bootstrap_intervals(lambda weights: _metric_differences(first.sample, second.sample, weights), groups)
     counts = [n_groups(predictions.sample, groups) for predictions in (first, second)]
     differences = (
         Difference(
             name,
             float(one[name][0]),
             float(two[name][0]),
-            _widen_gap(gaps[name], min(each[name] for each in counts)),
+            _widen_small_n(gaps[name], min(each[name] for each in counts)),
         )
         for name in COMPARED
     )
@@ -103,12 +103,12 @@ def compare(first: Predictions, second: Predictions) -> Comparison:
     )
 
 
-def _gaps(first: Sample, second: Sample, weights: Floats) -> MetricArrays:
+def _metric_differences(first: Sample, second: Sample, weights: Floats) -> MetricArrays:
     one, two = compute_metrics(first, weights), compute_metrics(second, weights)
     return {name: two[name] - one[name] for name in COMPARED}
 
 
-def _widen_gap(gap: Interval, count: int) -> Interval:
+def _widen_small_n(gap: Interval, count: int) -> Interval:
     """Widens the interval of a difference where the bootstrap is too narrow.
 
     The bootstrap gives an empty interval if all groups differ by the same amount. The exact binomial limit of the sign

@@ -1,4 +1,4 @@
-"""Runs a detector over a data set, with one result for every image."""
+"""Runs a detector over a dataset, with one result for every image."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class Predictions:
-    """One result for each image of a data set.
+    """One result for each image of a dataset.
 
     Attributes:
         dataset: the images.
@@ -85,7 +85,7 @@ def predict_dataset(
     task: str = "evaluating",
     progress: Progress = no_progress,
 ) -> Predictions:
-    """Predicts every image of a data set after a degradation, on all cores.
+    """Predicts every image of a dataset after a degradation, on all cores.
 
     Args:
         detector: the detector; it is called from several threads.

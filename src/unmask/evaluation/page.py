@@ -12,7 +12,7 @@ import numpy as np
 from unmask.datasets import LabeledImage
 from unmask.datasets.auc import Interval
 from unmask.datasets.thumbnails import item_thumbnail
-from unmask.evaluation.curves import (
+from unmask.evaluation.charts import (
     TIER_TONES,
     calibration_chart,
     confusion_chart,
@@ -32,11 +32,11 @@ from unmask.html.page import (
     definition_list,
     element,
     gallery,
+    gallery_cell,
     label_badge,
     notice,
     page,
     section,
-    shot,
     table,
     tiles,
 )
@@ -231,13 +231,13 @@ def _shots(wrong: Sequence[tuple[LabeledImage, Verdict]]) -> Iterator[Markup]:
     for item, verdict in wrong:
         probability = f" {display_probability(verdict.probability_fake or 0.0):.1%} fake"
         origin = element("span", f"{item.source}{f', {item.generator}' if item.generator else ''}", class_="name")
-        yield shot([item_thumbnail(item)], label_badge(verdict.label), probability, origin, name=item.name)
+        yield gallery_cell([item_thumbnail(item)], label_badge(verdict.label), probability, origin, name=item.name)
 
 
 def _missing(pictures: Sequence[tuple[LabeledImage, Verdict | Failure]]) -> Iterator[Markup]:
     for item, result in pictures:
         words = result.message if isinstance(result, Failure) else f"no face found; true class {item.label}"
-        yield shot([item_thumbnail(item)], words, name=item.name)
+        yield gallery_cell([item_thumbnail(item)], words, name=item.name)
 
 
 def _all_metrics(evaluation: Evaluation) -> Markup:

@@ -1,4 +1,4 @@
-"""Evaluates a detector on a data set in every tier."""
+"""Evaluates a detector on a dataset in every tier."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def evaluate(
     robustness: int = 0,
     progress: Progress = no_progress,
 ) -> Evaluation:
-    """Measures a detector on a data set, in every tier.
+    """Measures a detector on a dataset, in every tier.
 
     Args:
         detector: the detector.
@@ -35,7 +35,7 @@ def evaluate(
 
     Raises:
         UsageError: a tier is unknown.
-        DatasetError: the data set is empty.
+        DatasetError: the dataset is empty.
     """
     if not len(dataset):
         raise DatasetError(f"{dataset.name} has no pictures to evaluate")

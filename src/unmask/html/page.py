@@ -72,7 +72,7 @@ def page(title: str, *sections: Child, lead: Child = None, footer: Child = None)
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def reserve(path: Path) -> Path:
+def ensure_writable(path: Path) -> Path:
     """Checks that a page can be written, before the long computation that fills it.
 
     Args:
@@ -180,13 +180,13 @@ def chart(svg: Markup, caption: Child = None, *, wide: bool = False) -> Markup:
     return element("figure", svg, words, class_="chart wide" if wide else "chart")
 
 
-def gallery(shots: Iterable[Child], *, pairs: bool = False) -> Markup:
-    """A grid of cells made by `shot`; `pairs` makes the cells wide enough for two pictures."""
-    return element("ul", shots, class_="gallery pairs" if pairs else "gallery")
+def gallery(cells: Iterable[Child], *, pairs: bool = False) -> Markup:
+    """A grid of cells, each made by `gallery_cell`; `pairs` makes the cells wide enough for two pictures."""
+    return element("ul", cells, class_="gallery pairs" if pairs else "gallery")
 
 
-def shot(pictures: Sequence[Markup], *words: Child, name: str = "") -> Markup:
-    """One cell of a gallery: pictures (`thumbnail` or `missing`), text below them, and a file name."""
+def gallery_cell(pictures: Sequence[Markup], *words: Child, name: str = "") -> Markup:
+    """One cell of a gallery: pictures (`thumbnail` or `placeholder`), text below them, and a file name."""
     below = element("div", *words, element("span", name, class_="name") if name else None, class_="text")
     return element("li", element("div", *pictures, class_="pictures"), below, class_="shot")
 
@@ -205,7 +205,7 @@ def thumbnail(image: Image.Image, alt: str, side: int = 200) -> Markup:
     return element("img", src=data_uri(data, "image/jpeg"), alt=alt, width=small.width, height=small.height)
 
 
-def missing(reason: str) -> Markup:
+def placeholder(reason: str) -> Markup:
     """A placeholder for a picture that cannot be shown, with the reason."""
     return element("div", reason, class_="missing")
 
@@ -225,15 +225,15 @@ __all__ = [
     "data_uri",
     "definition_list",
     "element",
+    "ensure_writable",
     "gallery",
+    "gallery_cell",
     "join",
     "label_badge",
-    "missing",
     "notice",
     "page",
-    "reserve",
+    "placeholder",
     "section",
-    "shot",
     "table",
     "text",
     "thumbnail",

@@ -9,7 +9,17 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from unmask.errors import UsageError
-from unmask.html.page import Markup, definition_list, gallery, label_badge, page, section, shot, table, thumbnail
+from unmask.html.page import (
+    Markup,
+    definition_list,
+    gallery,
+    gallery_cell,
+    label_badge,
+    page,
+    section,
+    table,
+    thumbnail,
+)
 from unmask.reporting.annotation import LABEL_COLORS
 from unmask.reporting.formatting import format_probability
 from unmask.verdict import Verdict, display_probability
@@ -72,7 +82,7 @@ def clip_page(clip: ClipVerdict) -> str:
         f"{Path(verdict.path or 'clip').name}",
         definition_list(dict(_facts(clip, verdict))),
         section("Score over time", thumbnail(draw_timeline(clip), "score of each face over time", WIDTH)),
-        section("Faces at their most suspicious moment", gallery(map(_shot, clip.tracks))),
+        section("Faces at their most suspicious moment", gallery(map(_gallery_cell, clip.tracks))),
         section(
             "All judged frames",
             table(("face", "time", "fake"), list(_moments(clip)), caption="frames", numbers=2),
@@ -93,11 +103,11 @@ def _facts(clip: ClipVerdict, verdict: Verdict) -> Iterator[tuple[str, Markup | 
     yield "model", f"{verdict.model.name} {verdict.model.version}"
 
 
-def _shot(track: Track) -> Markup:
+def _gallery_cell(track: Track) -> Markup:
     peak = track.peak
     mean = f"{format_probability(track.probability_fake)} fake over {len(track.moments)} frames"
     highest = f"{format_probability(peak.probability_fake)} at {_clock(peak.time)}"
-    return shot(
+    return gallery_cell(
         (thumbnail(track.thumbnail, f"face at {_clock(peak.time)}"),), label_badge(track.label), f" {mean}; {highest}"
     )
 

@@ -28,13 +28,13 @@ from unmask.reporting.formatting import format_probability
 from unmask.reporting.report import Report
 from unmask.reporting.report_charts import score_scale, spectrum_chart
 from unmask.reporting.report_text import headline, meaning, stability_reading
-from unmask.signals import Notice, Signal
+from unmask.signals import Severity, Signal
 from unmask.verdict import Face
 
 MAX_SIDE = 1100
 """Longer side of a picture on the page in pixels, at most."""
-_TONE = {Notice.NONE: "none", Notice.LOOK: "unsure", Notice.STRONG: "fake"}
-_WORD = {Notice.NONE: "nothing unusual", Notice.LOOK: "worth a look", Notice.STRONG: "take seriously"}
+_TONE = {Severity.NONE: "none", Severity.LOOK: "unsure", Severity.STRONG: "fake"}
+_WORD = {Severity.NONE: "nothing unusual", Severity.LOOK: "worth a look", Severity.STRONG: "take seriously"}
 
 
 def report_page(report: Report) -> str:
@@ -57,7 +57,7 @@ def report_page(report: Report) -> str:
 def _summary(report: Report) -> Markup:
     verdict = report.verdict
     fake = verdict.probability_fake
-    noticed = [signal for signal in report.signals if signal.notice is not Notice.NONE]
+    noticed = [signal for signal in report.signals if signal.severity is not Severity.NONE]
     entries = [
         ("Verdict", str(verdict.label).replace("_", " "), "by the model's thresholds"),
         ("Probability of fake", "none" if fake is None else format_probability(fake), "of the most suspicious face"),
@@ -147,7 +147,7 @@ def _signals(report: Report) -> Markup:
 
 
 def _signal(signal: Signal) -> Iterator[Markup]:
-    yield element("h3", signal.title, " ", badge(_WORD[signal.notice], _TONE[signal.notice]))
+    yield element("h3", signal.title, " ", badge(_WORD[signal.severity], _TONE[signal.severity]))
     yield element("p", signal.reading)
     found = dict(_details(signal))
     if found:

@@ -7,7 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from unmask.errors import UnmaskError
-from unmask.html.page import Markup, gallery, label_badge, missing, page, section, shot, table, thumbnail, tiles
+from unmask.html.page import (
+    Markup,
+    gallery,
+    gallery_cell,
+    label_badge,
+    page,
+    placeholder,
+    section,
+    table,
+    thumbnail,
+    tiles,
+)
 from unmask.images import Picture
 from unmask.reporting.formatting import format_probability
 from unmask.verdict import Failure, Finding, Label, Verdict
@@ -39,7 +50,7 @@ def scan_page(findings: Iterable[Finding], reopen: Reopen) -> str:
         tiles((label.replace("_", " "), f"{counts[label]:,}", _share(counts[label], judged)) for label in Label),
         section(
             "Pictures, the most suspicious first",
-            gallery(_shot(verdict, reopen) for verdict in suspicious),
+            gallery(_gallery_cell(verdict, reopen) for verdict in suspicious),
             note=note,
         ),
         _failures(failures, counts["failure"]) if failures else None,
@@ -69,7 +80,7 @@ def _share(count: int, total: int) -> str:
     return f"{count / total:.1%} of the judged pictures" if total else "no judged pictures"
 
 
-def _shot(verdict: Verdict, reopen: Reopen) -> Markup:
+def _gallery_cell(verdict: Verdict, reopen: Reopen) -> Markup:
     score = "no score" if verdict.probability_fake is None else f"{format_probability(verdict.probability_fake)} fake"
     name = verdict.path or ""
     faces = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
@@ -77,8 +88,8 @@ def _shot(verdict: Verdict, reopen: Reopen) -> Markup:
         picture = reopen(verdict)
         small = thumbnail(picture.rgb(SIDE / max(picture.width, picture.height)), f"{verdict.label}: {name}", SIDE)
     except UnmaskError:
-        small = missing("cannot be opened")
-    return shot((small,), label_badge(verdict.label), f" {score}, {faces}", name=name)
+        small = placeholder("cannot be opened")
+    return gallery_cell((small,), label_badge(verdict.label), f" {score}, {faces}", name=name)
 
 
 def _failures(failures: list[tuple[str, Failure]], total: int) -> Markup:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from unmask.signals.examine import SIGNALS, examine
-from unmask.signals.signal import Notice, Signal
+from unmask.signals.signal import Severity, Signal
 
-__all__ = ["SIGNALS", "Notice", "Signal", "examine"]
+__all__ = ["SIGNALS", "Severity", "Signal", "examine"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from unmask.jpeg_markers import end_offset
 
 ZIGZAG = tuple(
     row * 8 + col
@@ -85,7 +86,7 @@ def read_structure(data: bytes) -> JpegStructure | None:
             found.progressive = marker in (0xC2, 0xC6, 0xCA, 0xCE)
             found.subsampling = _subsampling(body)
             found.luma_table = body[8] if len(body) > 8 else 0
-    found.trailing_bytes = len(data) - _end_offset(data)
+    found.trailing_bytes = len(data) - (end_offset(data) or len(data))
     return found
 
 
@@ -102,21 +103,6 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         yield marker, data[at + 4 : at + 2 + length]
         at += 2 + max(length, 2)
-
-
-_MARKER = re.compile(rb"\xff[\x02-\xcf\xd9-\xfe]")
-"""A marker that ends the coded data of a scan: neither a stuffed byte nor a restart marker."""
-
-
-def _end_offset(data: bytes) -> int:
-    """Offset after the picture's end marker, skipping embedded pictures; the file's length where there is none."""
-    at = 2
-    while found := _MARKER.search(data, at):
-        at = found.end()
-        if data[at - 1] == 0xD9:
-            return at
-        at += int.from_bytes(data[at : at + 2], "big")
-    return len(data)
 
 
 def _tables(body: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:

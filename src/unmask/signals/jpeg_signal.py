@@ -8,7 +8,7 @@ from unmask.images import Picture
 from unmask.signals.jpeg import JpegQuality, JpegStructure, estimate_quality, read_structure
 from unmask.signals.recompression import EarlierSave, find_earlier_save
 from unmask.signals.reference import reference_ranges
-from unmask.signals.signal import Notice, Signal
+from unmask.signals.signal import Severity, Signal
 from unmask.signals.thumbnail import MIN_CORRELATION, thumbnail_correlation
 
 LIMITS = (
@@ -23,29 +23,29 @@ def read_jpeg(picture: Picture) -> Signal:
     Raises:
         CorruptImage: the file is cut short or cannot be decoded.
     """
-    structure = read_structure(picture.original) if picture.original else None
+    structure = read_structure(picture.decodable) if picture.decodable else None
     if structure is None or structure.luma_table not in structure.tables:
-        return _signal("not_jpeg", Notice.NONE, f"The picture is not a JPEG file ({picture.format}).", {})
-    assert picture.original is not None
+        return _signal("not_jpeg", Severity.NONE, f"The picture is not a JPEG file ({picture.format}).", {})
     picture.rgb()  # raises CorruptImage for a damaged file
+    assert picture.decodable is not None
     table = structure.tables[structure.luma_table]
     quality = estimate_quality(table)
-    candidate = find_earlier_save(picture.original, table)
+    candidate = find_earlier_save(picture.decodable, table)
     earlier = candidate if candidate and candidate.evidence > reference_ranges().recompression else None
     correlation = thumbnail_correlation(picture)
     sentences = [_last_save(structure, quality)]
-    state, notice = "plain", Notice.NONE
+    state, severity = "plain", Severity.NONE
     if earlier:
-        state, notice = "saved_before", Notice.LOOK
+        state, severity = "saved_before", Severity.LOOK
         sentences.append(f"It was saved as JPEG before, at a quality of about {earlier.quality}.")
     if correlation is not None and correlation < MIN_CORRELATION:
-        state, notice = "thumbnail_differs", Notice.STRONG
+        state, severity = "thumbnail_differs", Severity.STRONG
         sentences.append(
             f"The thumbnail in the file shows another picture (correlation {correlation:.2f}). "
             "The picture was changed after the thumbnail was made."
         )
     details = _details(structure, quality, candidate, earlier, correlation)
-    return _signal(state, notice, " ".join(sentences), details)
+    return _signal(state, severity, " ".join(sentences), details)
 
 
 def _details(
@@ -92,5 +92,5 @@ def _software(structure: JpegStructure, quality: JpegQuality) -> str:
     return "software with custom quantization tables"
 
 
-def _signal(state: str, notice: Notice, reading: str, details: dict[str, Any]) -> Signal:
-    return Signal("jpeg", "JPEG structure", state, notice, reading, LIMITS, details)
+def _signal(state: str, severity: Severity, reading: str, details: dict[str, Any]) -> Signal:
+    return Signal("jpeg", "JPEG structure", state, severity, reading, LIMITS, details)

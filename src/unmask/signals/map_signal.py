@@ -13,7 +13,7 @@ from PIL import Image
 from unmask.images import Picture
 from unmask.preprocessing import Box
 from unmask.signals.face_area import crop_face_area
-from unmask.signals.signal import Notice, Signal
+from unmask.signals.signal import Severity, Signal
 
 Levels = NDArray[np.float64]
 Band = tuple[float, float]
@@ -58,9 +58,9 @@ class MapSignal:
             "levels": np.round(block_means(levels), 3).tolist(),
             "white_is": white,
         }
-        notice = Notice.LOOK if state == "unusual" else Notice.NONE
+        severity = Severity.LOOK if state == "unusual" else Severity.NONE
         drawn = Image.fromarray((np.clip(levels / white, 0, 1) * 255).astype(np.uint8))
-        return Signal(self.name, self.title, state, notice, reading, self.limits, details, drawn)
+        return Signal(self.name, self.title, state, severity, reading, self.limits, details, drawn)
 
 
 def log_face_ratio(values: Levels, face: NDArray[np.bool_]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unmask.images import Picture
 from unmask.signals.generators import CAPTURED, EDITED, GENERATED, find_traces, source_type
 from unmask.signals.metadata_fields import SEPARATOR, Fields, read_fields
-from unmask.signals.signal import Notice, Signal
+from unmask.signals.signal import Severity, Signal
 
 LIMITS = "Anyone can write, copy or remove metadata. Messengers and social networks remove them from every picture."
 _EDITORS = ("photoshop", "gimp", "lightroom", "snapseed", "pixelmator", "affinity", "facetune", "picsart", "canva")
@@ -14,39 +14,39 @@ _EDITORS = ("photoshop", "gimp", "lightroom", "snapseed", "pixelmator", "affinit
 def read_metadata(picture: Picture) -> Signal:
     """Reads whether the metadata name a generator, an editor or a camera; `stripped` where there are none."""
     fields = read_fields(picture)
-    state, notice, reading = _classify(fields, picture.original is None)
+    state, severity, reading = _classify(fields, picture.original is None)
     traces = [trace.to_dict() for trace in find_traces(fields)]
     details = {"fields": fields, "generator_traces": traces, "digital_source_type": _source(fields)}
-    return Signal("metadata", "Metadata", state, notice, reading, LIMITS, details)
+    return Signal("metadata", "Metadata", state, severity, reading, LIMITS, details)
 
 
-def _classify(fields: Fields, only_pixels: bool) -> tuple[str, Notice, str]:
+def _classify(fields: Fields, only_pixels: bool) -> tuple[str, Severity, str]:
     if only_pixels:
-        return "absent", Notice.NONE, "The picture was given as pixels, without a file that could hold metadata."
+        return "absent", Severity.NONE, "The picture was given as pixels, without a file that could hold metadata."
     source, traces = _source(fields), find_traces(fields)
     if source in GENERATED:
-        return "generated", Notice.STRONG, f"The metadata state that the picture was {GENERATED[source]} ({source})."
+        return "generated", Severity.STRONG, f"The metadata state that the picture was {GENERATED[source]} ({source})."
     if traces:
         names = " and ".join(dict.fromkeys(trace.generator for trace in traces))
         where = ", ".join(trace.field for trace in traces)
-        return "generated", Notice.STRONG, f"The metadata hold traces of {names} (in {where})."
+        return "generated", Severity.STRONG, f"The metadata hold traces of {names} (in {where})."
     camera = " ".join(fields[name][:80] for name in ("exif.Make", "exif.Model") if name in fields)
     editor = next((value for value in _software(fields) if any(name in value.lower() for name in _EDITORS)), None)
     if editor:
         origin = f" They also name a camera: {camera}." if camera else ""
-        return "edited", Notice.LOOK, f"The metadata name editing software ({editor[:80]}).{origin}"
+        return "edited", Severity.LOOK, f"The metadata name editing software ({editor[:80]}).{origin}"
     if source in EDITED:
-        return "edited", Notice.LOOK, f"The metadata state that the picture was {EDITED[source]} ({source})."
+        return "edited", Severity.LOOK, f"The metadata state that the picture was {EDITED[source]} ({source})."
     if source in CAPTURED:
-        return "camera", Notice.NONE, f"The metadata state that the picture was {CAPTURED[source]} ({source})."
+        return "camera", Severity.NONE, f"The metadata state that the picture was {CAPTURED[source]} ({source})."
     if camera:
         taken = fields.get("exif.DateTimeOriginal")
         when = f", taken {taken[:40]}" if taken else ""
-        return "camera", Notice.NONE, f"The metadata name a camera: {camera}{when}."
+        return "camera", Severity.NONE, f"The metadata name a camera: {camera}{when}."
     if not fields:
         reading = "The file holds no metadata, like most pictures from the web. This is evidence for neither side."
-        return "stripped", Notice.NONE, reading
-    return "plain", Notice.NONE, "The metadata name no camera, no editor and no generator."
+        return "stripped", Severity.NONE, reading
+    return "plain", Severity.NONE, "The metadata name no camera, no editor and no generator."
 
 
 def _source(fields: Fields) -> str | None:

@@ -38,13 +38,13 @@ def read_fields(picture: Picture) -> Fields:
 
     Damaged metadata are read up to the damage.
     """
-    if picture.original is None:
+    if picture.decodable is None:
         return {}
     fields: Fields = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = Image.open(io.BytesIO(picture.original))
+            image = Image.open(io.BytesIO(picture.decodable))
             if image.format == "PNG":
                 image.load()
         except Exception:  # a chunk exceeds Pillow's limits, or the file is damaged after the header

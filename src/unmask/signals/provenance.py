@@ -12,7 +12,7 @@ from typing import Any
 from unmask.errors import UsageError
 from unmask.images import Picture
 from unmask.signals.generators import CAPTURED, EDITED, GENERATED, source_type
-from unmask.signals.signal import Notice, Signal
+from unmask.signals.signal import Severity, Signal
 
 LIMITS = (
     "Content Credentials prove who signed the file and that nothing changed since. They do not prove that the content "
@@ -41,13 +41,13 @@ def read_provenance(picture: Picture, *, trust: Path | None = None) -> Signal:
     """
     data = picture.original
     if data is None or picture.format not in MEDIA or not all(mark in data for mark in _MARKS):
-        return _signal("absent", Notice.NONE, _ABSENT)
+        return _signal("absent", Severity.NONE, _ABSENT)
     if find_spec("c2pa") is None:
         reading = (
             "The file holds Content Credentials. They were not checked because c2pa-python is not installed; "
             "run: pip install 'unmask[provenance]'."
         )
-        return _signal("unchecked", Notice.LOOK, reading)
+        return _signal("unchecked", Severity.LOOK, reading)
     return _check(data, MEDIA[picture.format], trust)
 
 
@@ -60,10 +60,10 @@ def _check(data: bytes, media: str, trust: Path | None) -> Signal:
             store = json.loads(reader.json())
             validity = str(reader.get_validation_state())
     except c2pa.C2paError.ManifestNotFound:
-        return _signal("absent", Notice.NONE, _ABSENT)
+        return _signal("absent", Severity.NONE, _ABSENT)
     except c2pa.C2paError as error:
         reading = f"The Content Credentials are damaged and cannot be read ({str(error)[:120]})."
-        return _signal("broken", Notice.STRONG, reading, {"error": str(error)[:500]})
+        return _signal("broken", Severity.STRONG, reading, {"error": str(error)[:500]})
     return signal_from_manifests(store, validity)
 
 
@@ -107,13 +107,15 @@ def signal_from_manifests(store: dict[str, Any], validity: str) -> Signal:
         why = faults[0].get("explanation") or faults[0].get("code") if faults else "validation failed"
         changed = any("mismatch" in str(each.get("code")) for each in faults)
         fault = "The file or its history was changed after signing" if changed else "They do not pass the check"
-        return _signal("broken", Notice.STRONG, f"The Content Credentials are broken. {fault} ({why}).{claim}", details)
-    notice = Notice.STRONG if generated else Notice.LOOK
+        return _signal(
+            "broken", Severity.STRONG, f"The Content Credentials are broken. {fault} ({why}).{claim}", details
+        )
+    severity = Severity.STRONG if generated else Severity.LOOK
     if validity == "Trusted":
         reading = f"The Content Credentials are valid. {signer} signed them, and your certificates trust this signer."
-        return _signal("trusted", notice, reading + claim, details)
+        return _signal("trusted", severity, reading + claim, details)
     reading = f"The Content Credentials are intact. {signer} signed them, but no certificate confirms who this is."
-    return _signal("unknown_signer", notice, reading + claim, details)
+    return _signal("unknown_signer", severity, reading + claim, details)
 
 
 def _details(store: dict[str, Any], validity: str, faults: list[dict[str, Any]]) -> dict[str, Any]:
@@ -151,5 +153,5 @@ def _actions(manifest: dict[str, Any]) -> Iterator[str]:
             yield from (str(each.get("action")) for each in assertion.get("data", {}).get("actions", []))
 
 
-def _signal(state: str, notice: Notice, reading: str, details: dict[str, Any] | None = None) -> Signal:
-    return Signal("provenance", "Content Credentials", state, notice, reading, LIMITS, details or {})
+def _signal(state: str, severity: Severity, reading: str, details: dict[str, Any] | None = None) -> Signal:
+    return Signal("provenance", "Content Credentials", state, severity, reading, LIMITS, details or {})

@@ -33,7 +33,7 @@ FLOOR = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class EarlierSave:
-    """The most likely earlier save.
+    """The most likely earlier compression of a double-compressed JPEG.
 
     Attributes:
         quality: quality setting of the earlier save, with the standard tables.
@@ -87,14 +87,14 @@ def _histograms(gray: NDArray[np.float64], table: NDArray[np.float64]) -> NDArra
 
 
 def _evidence(histograms: NDArray[np.float64], steps: NDArray[np.int64], quality: int) -> float:
-    """Log-likelihood ratio of an earlier save at `quality`, summed over coefficients whose step differs."""
+    """Log-likelihood ratio of double compression, first at `quality`, summed over coefficients whose step differs."""
     earlier = table_at("standard", quality)[list(ZIGZAG[1 : MODES + 1])]
     pairs = zip(histograms, steps, earlier, strict=True)
     return sum(_log_ratio(counts, float(step), float(first)) for counts, step, first in pairs if step != first)
 
 
 def _log_ratio(counts: NDArray[np.float64], step: float, first: float) -> float:
-    """Log-likelihood ratio of one histogram: quantized with `first`, then `step`, against `step` alone."""
+    """Log-likelihood ratio of double compression (step `first`, then `step`) against single compression (`step`)."""
     levels = np.arange(-MAX_LEVEL, MAX_LEVEL + 1, dtype=np.float64)
     scale = max(0.3 * step, float((counts * np.abs(levels)).sum() / counts.sum()) * step)
     once = _laplace(levels * step, step, scale)

@@ -1,4 +1,4 @@
-"""The result type of every signal: what was found, how much attention it deserves, and what it does not show."""
+"""The result type of every signal: the finding, its severity, and what it does not show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 
-class Notice(StrEnum):
+class Severity(StrEnum):
     """How much attention a signal deserves."""
 
     NONE = "none"
@@ -26,7 +26,7 @@ class Signal:
         name: stable identifier, such as `metadata`.
         title: name shown to people.
         state: stable identifier of the result, such as `stripped`.
-        notice: how much attention the result deserves.
+        severity: how much attention the result deserves.
         reading: the result in plain sentences.
         limits: what the signal does not show.
         details: all measured values, as JSON values.
@@ -36,7 +36,7 @@ class Signal:
     name: str
     title: str
     state: str
-    notice: Notice
+    severity: Severity
     reading: str
     limits: str
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Signal:
             "name": self.name,
             "title": self.title,
             "state": self.state,
-            "notice": str(self.notice),
+            "notice": str(self.severity),
             "reading": self.reading,
             "limits": self.limits,
             "decisive_alone": False,

@@ -18,7 +18,7 @@ from PIL import Image
 from unmask.images import Picture
 from unmask.preprocessing import Box, square_crop
 from unmask.signals.reference import reference_ranges
-from unmask.signals.signal import Notice, Signal
+from unmask.signals.signal import Severity, Signal
 
 MIN_SIDE, MAX_SIDE = 96, 224
 """Smallest and largest side of the measured square, in pixels."""
@@ -99,9 +99,9 @@ def read_spectrum(picture: Picture, box: Box | None) -> Signal:
     if crop.width < MIN_SIDE:
         area = "face" if box else "picture"
         reading = f"The {area} is too small: its spectrum needs {MIN_SIDE} pixels, and it has {crop.width}."
-        return _signal("too_small", Notice.NONE, reading, {})
+        return _signal("too_small", Severity.NONE, reading, {})
     if np.asarray(crop.convert("L")).std() < MIN_CONTRAST:
-        return _signal("too_even", Notice.NONE, "There is no detail to measure: the surface is even.", {})
+        return _signal("too_even", Severity.NONE, "There is no detail to measure: the surface is even.", {})
     found, usual = measure_spectrum(crop), reference_ranges()
     low, high = np.array(usual.spectrum_low), np.array(usual.spectrum_high)
     above, below = int((found.rings > high).sum()), int((found.rings < low).sum())
@@ -115,9 +115,9 @@ def read_spectrum(picture: Picture, box: Box | None) -> Signal:
     }
     unusual = list(_unusual(found, above, below))
     if unusual:
-        return _signal("unusual", Notice.LOOK, " ".join(unusual), details)
+        return _signal("unusual", Severity.LOOK, " ".join(unusual), details)
     reading = "The power of the fine detail is in the usual range of real photographs."
-    return _signal("usual", Notice.NONE, reading, details)
+    return _signal("usual", Severity.NONE, reading, details)
 
 
 def _unusual(found: Spectrum, above: int, below: int) -> Iterator[str]:
@@ -140,5 +140,5 @@ def _unusual(found: Spectrum, above: int, below: int) -> Iterator[str]:
         yield f"One frequency stands out by {found.peak:.0f} dB ({across:.3f}, {down:.3f} cycles per pixel)."
 
 
-def _signal(state: str, notice: Notice, reading: str, details: dict[str, Any]) -> Signal:
-    return Signal("spectrum", "Power spectrum", state, notice, reading, LIMITS, details)
+def _signal(state: str, severity: Severity, reading: str, details: dict[str, Any]) -> Signal:
+    return Signal("spectrum", "Power spectrum", state, severity, reading, LIMITS, details)

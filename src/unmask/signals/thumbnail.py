@@ -47,10 +47,10 @@ def thumbnail_correlation(picture: Picture) -> float | None:
 
 def _embedded_thumbnail(picture: Picture) -> Image.Image | None:
     """The EXIF thumbnail in grayscale, set upright by the picture's orientation."""
-    if picture.original is None:
+    if picture.decodable is None:
         return None
     try:
-        image = Image.open(io.BytesIO(picture.original))
+        image = Image.open(io.BytesIO(picture.decodable))
         exif = image.getexif()
         place = exif.get_ifd(ExifTags.IFD.IFD1)
         start, length = int(place[0x0201]), int(place[0x0202])

@@ -66,7 +66,7 @@ def precision_chart(samples: Mapping[str, Sample]) -> Markup:
         Axis("precision: share of fakes among those called fake"),
         marks,
     )
-    return chart(drawn, f"Average precision: {', '.join(means)}. It depends on the share of fakes in this data set.")
+    return chart(drawn, f"Average precision: {', '.join(means)}. It depends on the share of fakes in this dataset.")
 
 
 def score_chart(sample: Sample, thresholds: Thresholds | None) -> Markup:
