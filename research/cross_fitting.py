@@ -45,7 +45,7 @@ def cross_fit(
         dataset: readable training images.
         boxes: their face boxes.
         folds: the fold of each image, `[N]`; every group lies in one fold.
-        context: of the runs; each fold has a subfolder of its folder.
+        context: context of the runs; each fold has a subfolder of its folder.
         hashes: difference hashes of the images; None computes them.
     """
     recipe, distributed, workers = context.recipe, context.distributed, context.workers
@@ -74,8 +74,8 @@ def find_hardly_altered(dataset: Dataset, logits: Array, folds: NDArray[np.int64
 
     Args:
         dataset: the images.
-        logits: of each image, `[N]`, by a network that was not trained on it.
-        folds: of each image, `[N]`.
+        logits: logits of each image, `[N]`, by a network that was not trained on it.
+        folds: fold of each image, `[N]`.
     """
     sources, found = np.array([item.source for item in dataset]), set()
     for fold in np.unique(folds):
@@ -89,7 +89,7 @@ def find_hardly_altered(dataset: Dataset, logits: Array, folds: NDArray[np.int64
 
 
 def scale_weights(dataset: Dataset, names: set[str], factor: float) -> Dataset:
-    """The data set with the sampling weights of the named images multiplied by `factor`."""
+    """The dataset with the sampling weights of the named images multiplied by `factor`."""
     items = (replace(item, weight=item.weight * factor) if item.name in names else item for item in dataset)
     return replace(dataset, items=tuple(items))
 

@@ -45,7 +45,7 @@ def load_or_train(
 
 
 def write_dataset(arguments: argparse.Namespace) -> None:
-    """Train the autoencoders and write the data set with their fakes."""
+    """Train the autoencoders and write the dataset with their fakes."""
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
     dataset = Dataset.load(arguments.data)

@@ -50,8 +50,8 @@ def write_fakes(
         items: real images.
         boxes: their face boxes.
         network: reconstructs them.
-        name: of the network's design; also the subfolder of the fakes.
-        folder: of the new data set.
+        name: name of the network's design; also the subfolder of the fakes.
+        folder: folder of the new dataset.
         weight: sampling weight of a fake.
         rng: decides which fakes are reconstructed in part.
 

@@ -34,7 +34,7 @@ class TierMetrics(TypedDict, total=False):
 
 
 class DatasetSummary(TypedDict):
-    """The evaluated data set."""
+    """The evaluated dataset."""
 
     name: str
     sha256: str

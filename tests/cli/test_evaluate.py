@@ -1,4 +1,4 @@
-"""`unmask evaluate` with a shipped model, on a small data set made from the bundled portrait."""
+"""`unmask evaluate` with a shipped model, on a small dataset made from the bundled portrait."""
 
 from __future__ import annotations
 

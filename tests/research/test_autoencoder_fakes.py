@@ -1,4 +1,4 @@
-"""Fakes by autoencoders: reconstruction, training, and the data set that the command writes."""
+"""Fakes by autoencoders: reconstruction, training, and the dataset that the command writes."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def crossfit(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def mislabeled(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data set with ten real images among the fakes, like face swaps without a visible change."""
+    """The dataset with ten real images among the fakes, like face swaps without a visible change."""
     root = tmp_path_factory.mktemp("mislabeled") / "stripes"
     shutil.copytree(pictures, root)
     for path in sorted((root / "Train" / "Real").glob("*.jpg"))[:10]:

@@ -62,7 +62,7 @@ def quick_train(dataset: Dataset, recipe: Recipe, output: Path, **options: Any) 
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data set with a training and a test split."""
+    """A dataset with a training and a test split."""
     root = tmp_path_factory.mktemp("data") / "stripes"
     rng = np.random.default_rng(0)
     write_pictures(root / "Train", 40, rng)

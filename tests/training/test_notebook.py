@@ -1,4 +1,4 @@
-"""The example notebook runs, cell by cell, on a tiny data set."""
+"""The example notebook runs, cell by cell, on a tiny dataset."""
 
 from __future__ import annotations
 

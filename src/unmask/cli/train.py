@@ -31,9 +31,11 @@ def run(
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe; repeatable.")
     ] = None,
-    device: Annotated[str, typer.Option(help="Training device: auto, cpu, cuda or mps.")] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
-    workers: Annotated[int | None, typer.Option(min=0, help="Processes that read and augment pictures.")] = None,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda|mps", help="Training device.")] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Processes that read and augment pictures.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume the run in --output.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Train even if the audit fails.")] = False,
     quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 model and measure it.")] = False,
@@ -79,7 +81,7 @@ def run(
 
 
 def _load(sources: list[str]) -> tuple[Dataset, bool]:
-    """The data set, mixed from several sources if given, and whether any source has a weight."""
+    """The dataset, mixed from several sources if given, and whether any source has a weight."""
     from unmask.datasets import Dataset, mix
 
     pairs = [_weighted(source) for source in sources]

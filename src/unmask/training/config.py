@@ -71,7 +71,7 @@ class DataConfig:
     Attributes:
         hold_out: share of the training split that becomes the calibration split (early stopping, calibration,
             thresholds). Groups stay whole.
-        stable_split: assign a group to the calibration split by a hash of its name alone, so that other data sets and
+        stable_split: assign a group to the calibration split by a hash of its name alone, so that other datasets and
             seeds hold out the same groups. Needed to fine-tune a model without calibrating on its training images.
         per_epoch: images in one epoch; 0 takes as many as the training split has.
         balance: what is sampled equally often: each source and class, each class, or each image.
@@ -124,10 +124,10 @@ class OptimizerConfig:
     """The optimizer.
 
     Attributes:
-        name: of the optimizer.
+        name: name of the optimizer.
         learning_rate: peak learning rate.
         weight_decay: decoupled for "adamw".
-        momentum: of "sgd".
+        momentum: momentum of "sgd".
         clip: largest gradient norm; 0 for no clipping.
     """
 
@@ -199,7 +199,7 @@ class DistillationConfig:
     Attributes:
         model: name that `unmask models` lists, or a model file; "" for none. It runs on every training image.
         share: weight of its probability of `fake` in the target; the label has the rest.
-        sha256: of the model file, checked if given; a run records it in its own recipe.
+        sha256: SHA-256 of the model file, checked if given; a run records it in its own recipe.
     """
 
     model: str = ""
@@ -217,7 +217,7 @@ class TrainerConfig:
     Attributes:
         epochs: largest number of epochs.
         batch_size: images in one step, over all devices together.
-        precision: of the forward pass in training; "auto" is bfloat16 where the device is fast at it.
+        precision: precision of the forward pass in training; "auto" is bfloat16 where the device is fast at it.
         ema: decay of the exponential moving average of the weights, which is validated and exported; 0 for the last
             weights.
         patience: epochs without improvement of `monitor` after which training stops; 0: never.
@@ -272,11 +272,11 @@ class Recipe:
     """Everything that decides the result of one training run.
 
     Attributes:
-        name: of the recipe and of the model it trains.
-        version: of that model.
+        name: name of the recipe and of the model it trains.
+        version: version of that model.
         summary: one line on its purpose.
         architecture: name in `unmask.training.models.registry`.
-        seed: of all random numbers.
+        seed: random seed of the weights, the splits, the sampling and the augmentation.
         license: terms of use, written into the model card.
         limits: known failures, written into the model card.
     """

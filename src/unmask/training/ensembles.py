@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from unmask.zoo import read_model
 
 
 @dataclass(frozen=True, slots=True)
-class Combination:
+class EnsembleConfig:
     """How the members of an ensemble are combined.
 
     Attributes:
@@ -98,13 +98,13 @@ def ensemble(
     force: bool = False,
     progress: bool = True,
 ) -> ModelCard:
-    """Combine models of one data set into one file `model.onnx`, and calibrate and evaluate it.
+    """Combine models of one dataset into one file `model.onnx`, and calibrate and evaluate it.
 
     Args:
         dataset: the images the members were trained on.
         members: names of shipped models, or files. Input sizes must divide the largest one. The recipe of the first
             member of that size says how the ensemble is calibrated.
-        name: of the ensemble.
+        name: name of the ensemble.
         output: folder for the model, its card and its evaluation.
         mirror: average each score over the image and its horizontal flip.
         shares: weights of the members' scores, in any unit; equal if empty.
@@ -125,12 +125,12 @@ def ensemble(
         TrainingError: a member was trained on images that would calibrate or test the ensemble.
         BadModelFile: the members do not match.
     """
-    combination = Combination(mirror, shares, averaged, bits)
-    combination.check(len(members))
+    config = EnsembleConfig(mirror, shares, averaged, bits)
+    config.check(len(members))
     cards = [read_card(member)[0] for member in members]
     _check_inputs(cards, same_size=bool(averaged))
     recipe = Recipe.from_dict(max(cards, key=lambda card: card.preprocessing.size).recipe)
-    recipe = replace(recipe, name=name, summary=combination.describe(cards))
+    recipe = replace(recipe, name=name, summary=config.describe(cards))
     run_dir = RunDir(Path(output))
     with open_distributed("cpu", threads) as distributed, run_dir.locked():
         context = TrainingContext(recipe, run_dir, distributed, Console(progress), threads, worker_count(workers))
@@ -138,7 +138,7 @@ def ensemble(
         splits = prepare_splits(context, dataset, force=force)
         for card in cards:
             _check_splits(card, splits)
-        write_atomic(run_dir.draft, combination.apply(members, cards).SerializeToString())
+        write_atomic(run_dir.draft, config.apply(members, cards).SerializeToString())
         context.console.log("calibrating and evaluating")
         validator = Validator(splits.calibration, splits.boxes, recipe, distributed, context.workers)
         card = write_card(context, run_dir.model, recipe, splits, validator)
@@ -153,10 +153,23 @@ def _check_inputs(cards: Sequence[ModelCard], *, same_size: bool) -> None:
     Raises:
         BadModelFile: margin or resampling differ, or the input size, if it must be the same.
     """
+    crops = {card.name: f"margin {card.preprocessing.margin}, {card.preprocessing.resample}" for card in cards}
+    sizes = {card.name: f"{card.preprocessing.size} px" for card in cards}
     if len({(card.preprocessing.margin, card.preprocessing.resample) for card in cards}) > 1:
-        raise BadModelFile("the members of an ensemble must have the same margin and resample")
+        raise BadModelFile(
+            f"the members of an ensemble must have the same margin and resample: {_listed(crops)}; train them with "
+            "the same preprocessing"
+        )
     if same_size and len({card.preprocessing.size for card in cards}) > 1:
-        raise BadModelFile("models whose weights are averaged must have the same input size")
+        raise BadModelFile(
+            f"models whose weights are averaged must have the same input size: {_listed(sizes)}; average the scores "
+            "instead, or train them with the same preprocessing.size"
+        )
+
+
+def _listed(values: Mapping[str, str]) -> str:
+    """Names of models, each with its value."""
+    return "; ".join(f"{name} has {value}" for name, value in values.items())
 
 
 def _check_splits(card: ModelCard, splits: DataSplits) -> None:

@@ -1,4 +1,4 @@
-"""PyTorch data sets and loaders: augmented training images, and evaluation images preprocessed as in inference."""
+"""PyTorch datasets and loaders: augmented training images, and evaluation images preprocessed as in inference."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MAX_TRIES = 1000
 
 @dataclass(frozen=True, slots=True)
 class TrainDataset:
-    """Map-style data set: a `SampleSpec` to augmented pixels `[size, size, 3]` and a target.
+    """Map-style dataset: a `SampleSpec` to augmented pixels `[size, size, 3]` and a target.
 
     Attributes:
         dataset: the training images.
@@ -56,7 +56,7 @@ class TrainDataset:
         fake = sample.pseudo_fake or self.dataset.items[sample.index].label == "fake"
         quality = int(rng.integers(*PAIR_QUALITY))
         if sample.paired:
-            image = reencode(self._half_of_pair(sample, (image, box)), "JPEG", quality=quality)
+            image = reencode(self._pair_image(sample, (image, box)), "JPEG", quality=quality)
         config = self.recipe.augmentation
         if sample.second_view:
             config = replace(config, undegraded=0.0)
@@ -68,7 +68,7 @@ class TrainDataset:
         image = open_rgb(item)
         return image, self.boxes.get(item.name) or full_frame(*image.size)
 
-    def _half_of_pair(self, sample: SampleSpec, face: Face) -> Image.Image:
+    def _pair_image(self, sample: SampleSpec, face: Face) -> Image.Image:
         """A pseudo-fake or its original, before JPEG compression."""
         rng = generator(self.recipe.seed, PSEUDO_FAKE, sample.serial)
         config = self.recipe.pseudo_fakes
@@ -88,7 +88,7 @@ class TrainDataset:
 
 @dataclass(frozen=True, slots=True)
 class EvalDataset:
-    """Map-style data set: an index to pixels preprocessed as in inference, in one tier, and a target."""
+    """Map-style dataset: an index to pixels preprocessed as in inference, in one tier, and a target."""
 
     dataset: Dataset
     boxes: FaceBoxes

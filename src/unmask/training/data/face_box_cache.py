@@ -1,4 +1,4 @@
-"""The face box of each image of a data set, found by the shipped face detector and cached on disk.
+"""The face box of each image of a dataset, found by the shipped face detector and cached on disk.
 
 The largest face counts. For an image without a face the full frame is used, as `whole_picture=True` does in inference.
 """
@@ -24,7 +24,7 @@ from unmask.zoo import FACES
 
 FaceBoxes = dict[str, Box | None]
 """Image name to face box in pixels of the upright image; None if it has no face. Unreadable images are missing."""
-Stamp = tuple[int, int]
+FileStamp = tuple[int, int]
 """Size in bytes and modification time in nanoseconds, which change when a file is replaced."""
 
 
@@ -81,7 +81,7 @@ def open_rgb(item: LabeledImage) -> Image.Image:
     return open_image(item.path).rgb()
 
 
-def _stamp(item: LabeledImage) -> Stamp | None:
+def _stamp(item: LabeledImage) -> FileStamp | None:
     """None if the file does not exist."""
     try:
         found = item.path.stat()
@@ -90,7 +90,7 @@ def _stamp(item: LabeledImage) -> Stamp | None:
     return found.st_size, found.st_mtime_ns
 
 
-def _read(path: Path) -> dict[str, tuple[Stamp, Box | None]]:
+def _read(path: Path) -> dict[str, tuple[FileStamp, Box | None]]:
     """Cached boxes with the stamps of their files."""
     if not path.is_file():
         return {}
@@ -101,7 +101,7 @@ def _read(path: Path) -> dict[str, tuple[Stamp, Box | None]]:
         return {name: (tuple(stamp), None if np.isnan(box[0]) else tuple(box)) for name, stamp, box in rows}
 
 
-def _write(path: Path, stamps: dict[str, Stamp], boxes: FaceBoxes) -> None:
+def _write(path: Path, stamps: dict[str, FileStamp], boxes: FaceBoxes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     known = [name for name in boxes if name in stamps]
     rows = [boxes[name] or (np.nan,) * 4 for name in known]

@@ -35,7 +35,7 @@ class SampleSpec:
     """One sample of an epoch.
 
     Attributes:
-        index: of the image in the data set.
+        index: index of the image in the dataset.
         serial: seed of its augmentation. A pseudo-fake and its original share it, so that both are cropped and degraded
             alike and differ in the manipulation only.
         pseudo_fake: turn this real image into a fake.
@@ -55,8 +55,8 @@ class Stratum:
     """Images of one class, and of one source if sources are balanced.
 
     Attributes:
-        source, label: of its images; the source is "" if sources are not balanced.
-        indices: of its images.
+        source, label: source and label of its images; the source is "" if sources are not balanced.
+        indices: indices of its images.
         quota: its share of an epoch, relative to the other strata.
     """
 
@@ -75,7 +75,7 @@ class EpochSampler:
         data: epoch size and balance.
         pseudo_fake_share: share of the fakes that are pseudo-fakes, each followed by its original.
         batch_size: samples in one step; an epoch has whole steps only.
-        seed: of the order.
+        seed: random seed of the order.
         two_views: show every image twice in a row, and half as many images.
     """
 
@@ -156,7 +156,7 @@ class EpochSampler:
 
 
 def stratify(items: Sequence[LabeledImage], data: DataConfig) -> list[Stratum]:
-    """The strata of a data set, sorted, each with its quota.
+    """The strata of a dataset, sorted, each with its quota.
 
     Raises:
         TrainingError: a class has no images.
@@ -167,7 +167,7 @@ def stratify(items: Sequence[LabeledImage], data: DataConfig) -> list[Stratum]:
             members[item.source if data.balance == "source-and-class" else "", item.label].append(index)
     for label in ("real", "fake"):
         if not any(key[1] == label for key in members):
-            raise TrainingError(f"no {label} pictures to train on")
+            raise TrainingError(f"no {label} pictures to train on; add some, or check the labels with `unmask audit`")
     quotas = _quotas(items, members, data)
     return [Stratum(*key, np.array(members[key], np.int64), quotas[key]) for key in sorted(members)]
 

@@ -26,7 +26,7 @@ class DataSplits:
         train: images the network is trained on.
         calibration: images for early stopping, calibration and thresholds.
         test: images the card's figures are measured on, used for nothing else.
-        test_name: name of that split in the data set, "test" or "valid".
+        test_name: name of that split in the dataset, "test" or "valid".
         boxes: face boxes of all images.
     """
 
@@ -67,14 +67,14 @@ class DataSplits:
 def add_missing_splits(
     dataset: Dataset, path: Path, recipe: Recipe, *, keep: bool, hashes: HashesByName | None = None
 ) -> Dataset:
-    """The data set with a split for every image, written to a manifest.
+    """The dataset with a split for every image, written to a manifest.
 
-    A data set without `valid` and `test` is divided by groups. Images without a split beside others that have one join
+    A dataset without `valid` and `test` is divided by groups. Images without a split beside others that have one join
     the split of their group or near duplicate, or are divided likewise.
 
     Args:
-        dataset: with any splits, or none.
-        path: of the manifest, which `unmask evaluate --check` needs to use the same images.
+        dataset: the images, with any splits, or none.
+        path: path of the manifest, which `unmask evaluate --check` needs to use the same images.
         recipe: its seed decides, or with `data.stable_split` a hash of the group names.
         keep: use the existing manifest, as a resumed run does.
         hashes: difference hashes of the images; None computes them.
@@ -99,21 +99,21 @@ def add_missing_splits(
 
 
 def _same_images(kept: Dataset, given: Dataset) -> bool:
-    """Whether both data sets have the same images, and no split of `given` is changed."""
+    """Whether both datasets have the same images, and no split of `given` is changed."""
     if kept.fingerprint != given.fingerprint:
         return False
     return all(item.split in (None, other.split) for item, other in zip(given, kept, strict=True))
 
 
 def _new_splits(dataset: Dataset, shares: dict[str, float], recipe: Recipe, hashes: HashesByName | None) -> Dataset:
-    """The data set divided by groups."""
+    """The dataset divided by groups."""
     return split_by_group(dataset, shares, recipe.seed, stable=recipe.data.stable_split, hashes=hashes)
 
 
 def _complete_splits(
     dataset: Dataset, shares: dict[str, float], recipe: Recipe, hashes: HashesByName | None
 ) -> Dataset:
-    """The data set with a split for the images that have none."""
+    """The dataset with a split for the images that have none."""
     groups = group_ids(dataset, hashes).tolist()
     split_of = {group: item.split for group, item in zip(groups, dataset, strict=True) if item.split}
     items = [
@@ -129,21 +129,21 @@ def _complete_splits(
 
 
 def make_splits(dataset: Dataset, boxes: FaceBoxes, recipe: Recipe, hashes: HashesByName | None = None) -> DataSplits:
-    """The train, calibration and test splits of a data set.
+    """The train, calibration and test splits of a dataset.
 
     With `train`, `valid` and `test`, `valid` is the calibration split. With only one of `valid` and `test`, that one is
     the test split, and a part of `train` is held out by groups for calibration. Unreadable images stay in the test
     split only.
 
     Args:
-        dataset: with splits.
+        dataset: the images, with their splits.
         boxes: face boxes of the readable images.
         recipe: its table `data`.
         hashes: difference hashes of the images; None computes them.
 
     Raises:
         TrainingError: there is no training split, or a split lacks a class.
-        UsageError: `data.only` names images that the data set does not have.
+        UsageError: `data.only` names images that the dataset does not have.
     """
     if "train" not in dataset.splits:
         raise TrainingError(f"{dataset.name} has no training split, only {', '.join(map(str, dataset.splits))}")
@@ -165,10 +165,10 @@ def make_splits(dataset: Dataset, boxes: FaceBoxes, recipe: Recipe, hashes: Hash
 
 
 def filter_training_images(dataset: Dataset, only: Sequence[str]) -> Dataset:
-    """The data set with only some sources and classes in its training split; other splits are unchanged.
+    """The dataset with only some sources and classes in its training split; other splits are unchanged.
 
     Args:
-        dataset: with splits.
+        dataset: the images, with their splits.
         only: "SOURCE:CLASS" such as "openforensics:real"; empty keeps all.
 
     Raises:

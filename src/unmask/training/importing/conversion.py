@@ -19,7 +19,7 @@ from unmask.training.export.calibration import CalibrationScores, balanced_weigh
 from unmask.training.importing.external_model import ExternalModel, read_external_model
 from unmask.training.importing.normalization import NORMALIZATIONS, Normalization, normalization_by_name
 from unmask.training.importing.onnx_wrapper import has_dynamic_size, wrap_model
-from unmask.training.importing.polarity import PolarityCheck, check_polarity
+from unmask.training.importing.class_order import ClassOrderCheck, check_class_order
 from unmask.verdict import Thresholds
 
 MIN_TO_CALIBRATE = 20
@@ -35,13 +35,13 @@ class ImportResult:
     """Result of an import.
 
     Attributes:
-        card: of the new model file.
-        polarity: evidence for the class order.
+        card: card of the new model file.
+        class_order: evidence for the class order.
         calibrated: whether there were enough images for calibration.
     """
 
     card: ModelCard
-    polarity: PolarityCheck
+    class_order: ClassOrderCheck
     calibrated: bool
 
 
@@ -70,7 +70,7 @@ def import_model(
         margin: side of the face crop as a multiple of the face box's longer side.
         dataset: images of known class that check the class order and calibrate the model; None uses images made from
             the bundled portrait, and the model stays uncalibrated.
-        name: of the model; None takes that of the file.
+        name: name of the model; None takes that of the file.
         license: terms of use, for the card.
         prompt: asks the user for missing facts; None raises UsageError instead.
 
@@ -90,18 +90,18 @@ def import_model(
         preprocessing = replace(preprocessing, resample=external.resample or preprocessing.resample)
     except ValueError as error:
         raise UsageError(f"{source}: {error}") from error
-    polarity = check_polarity(open_session(model.SerializeToString()), preprocessing, dataset)
-    if polarity.contradicts:
+    class_order = check_class_order(open_session(model.SerializeToString()), preprocessing, dataset)
+    if class_order.contradicts:
         raise BadModelFile(
-            f"declared as {','.join(order)}, but on {len(polarity.labels)} images of known class higher scores mean "
-            f"real (AUC {polarity.auc.value:.2f}); the outputs are probably --classes {','.join(reversed(order))}"
+            f"declared as {','.join(order)}, but on {len(class_order.labels)} images of known class higher scores mean "
+            f"real (AUC {class_order.auc.value:.2f}); the outputs are probably --classes {','.join(reversed(order))}"
         )
-    calibrated = dataset is not None and min(np.bincount(polarity.labels, minlength=2)) >= MIN_TO_CALIBRATE
-    card = _card(name or source.stem, preprocessing, polarity, dataset if calibrated else None, license)
+    calibrated = dataset is not None and min(np.bincount(class_order.labels, minlength=2)) >= MIN_TO_CALIBRATE
+    card = _card(name or source.stem, preprocessing, class_order, dataset if calibrated else None, license)
     onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(model.SerializeToString())
-    return ImportResult(card, polarity, calibrated)
+    return ImportResult(card, class_order, calibrated)
 
 
 def _class_order(classes: tuple[str, str] | None, external: ExternalModel) -> tuple[str, str]:
@@ -143,17 +143,17 @@ def _input_size(given: int | None, external: ExternalModel, prompt: Prompt | Non
 
 
 def _card(
-    name: str, preprocessing: Preprocessing, polarity: PolarityCheck, dataset: Dataset | None, terms: str
+    name: str, preprocessing: Preprocessing, class_order: ClassOrderCheck, dataset: Dataset | None, terms: str
 ) -> ModelCard:
-    """The card; without a data set to calibrate on, scores stay unchanged and the limits state it."""
+    """The card; without a dataset to calibrate on, scores stay unchanged and the limits state it."""
     limits = ["imported from an external file; how it was trained is not known"]
     calibration, decision = Calibration(), DecisionRule(Thresholds(0.2, 0.8))
     data: dict[str, object] = {}
     if dataset is None:
         limits.append("not calibrated: its scores are used as probabilities, and its thresholds are a guess")
     else:
-        count, is_fake = len(polarity.labels), polarity.labels == 1
-        scores = CalibrationScores(polarity.logits, is_fake, balanced_weights(is_fake, [""] * count), np.arange(count))
+        count, is_fake = len(class_order.labels), class_order.labels == 1
+        scores = CalibrationScores(class_order.logits, is_fake, balanced_weights(is_fake, [""] * count), np.arange(count))
         calibration, decision = calibrate(scores, CalibrationConfig())
         limits.append(f"calibrated on {count} images of {dataset.name}")
         limits += unmet_guarantees(scores, CalibrationConfig())
