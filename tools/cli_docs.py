@@ -16,7 +16,7 @@ import typer
 from typer.cli import get_docs_for_click
 from typer.main import get_command
 
-from unmask.cli import COMMANDS, build
+from unmask.cli import GROUPS, build
 
 HEAD = """\
 # The command line
@@ -40,12 +40,13 @@ def page() -> str:
 
 
 def command_table() -> Iterator[str]:
-    """A table of the commands with links and the first sentences of their help."""
-    yield "| command | what it does |"
-    yield "|---|---|"
-    for name, module in COMMANDS.items():
-        help_text = inspect.getdoc(import_module(module).run) or ""
-        yield f"| [`unmask {name}`](#unmask-{name}) | {help_text.splitlines()[0]} |"
+    """A table of the commands with links and the first sentences of their help, in groups."""
+    yield "| | command | what it does |"
+    yield "|---|---|---|"
+    for heading, commands in GROUPS.items():
+        for number, (name, module) in enumerate(commands.items()):
+            help_text = inspect.getdoc(import_module(module).run) or ""
+            yield f"| {'' if number else heading} | [`unmask {name}`](#unmask-{name}) | {help_text.splitlines()[0]} |"
 
 
 def _fence(found: re.Match[str]) -> str:

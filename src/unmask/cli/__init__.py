@@ -7,32 +7,46 @@ import sys
 import warnings
 from collections.abc import Callable
 from importlib import import_module
+from shlex import quote
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from unmask.cli.exit_codes import INTERRUPTED
-from unmask.errors import UnmaskError
+from unmask.cli.help_text import HelpCommand, print_help
+from unmask.cli.suggestions import command_for
+from unmask.errors import UnmaskError, UsageError
 
-COMMANDS: dict[str, str] = {
-    "detect": "unmask.cli.detect",
-    "scan": "unmask.cli.scan",
-    "explain": "unmask.cli.explain",
-    "report": "unmask.cli.report",
-    "verify": "unmask.cli.verify",
-    "models": "unmask.cli.models",
-    "serve": "unmask.cli.serve",
-    "audit": "unmask.cli.audit",
-    "evaluate": "unmask.cli.evaluate",
-    "compare": "unmask.cli.compare",
-    "train": "unmask.cli.train",
-    "ensemble": "unmask.cli.ensemble",
-    "recipes": "unmask.cli.recipes",
-    "import": "unmask.cli.import_",
-    "doctor": "unmask.cli.doctor",
+GROUPS: dict[str, dict[str, str]] = {
+    "Judge": {
+        "detect": "unmask.cli.detect",
+        "scan": "unmask.cli.scan",
+    },
+    "Evidence": {
+        "explain": "unmask.cli.explain",
+        "report": "unmask.cli.report",
+        "verify": "unmask.cli.verify",
+    },
+    "Train and measure": {
+        "audit": "unmask.cli.audit",
+        "train": "unmask.cli.train",
+        "recipes": "unmask.cli.recipes",
+        "evaluate": "unmask.cli.evaluate",
+        "compare": "unmask.cli.compare",
+        "ensemble": "unmask.cli.ensemble",
+        "import": "unmask.cli.import_",
+    },
+    "Serve": {
+        "serve": "unmask.cli.serve",
+    },
+    "Models and installation": {
+        "models": "unmask.cli.models",
+        "doctor": "unmask.cli.doctor",
+    },
 }
-"""Module by command name; the function `run` in it is the command."""
+"""Module by command name, under the headings of `unmask --help`; the function `run` in a module is the command."""
+COMMANDS: dict[str, str] = {name: module for group in GROUPS.values() for name, module in group.items()}
 
 ABOUT = """Label face pictures as real or fake, with probabilities and explanations. Works offline.
 
@@ -78,6 +92,20 @@ class CommandGroup(TyperGroup):
                 stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
         return super().main(*args, **options)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the commands under their headings."""
+        print_help(self, ctx, GROUPS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is named first.
+
+        Raises:
+            UsageError: a picture, a folder or an address is named instead of a command.
+        """
+        if args[0] not in self.commands and (command := command_for(args[0])):
+            raise UsageError(f"{args[0]}: not a command; did you mean {' '.join([command, *map(quote, args[1:])])}?")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a command; an error ends it with an exit code."""
         try:
@@ -115,7 +143,7 @@ def build(commands: dict[str, str] = COMMANDS) -> typer.Typer:
     app.callback()(_about)
     for name, module in commands.items():
         run: Callable[..., Any] = import_module(module).run
-        app.command(name)(run)
+        app.command(name, cls=HelpCommand)(run)
     return app
 
 

@@ -12,6 +12,7 @@ import typer
 from unmask.cli import console
 from unmask.cli.options import FailsOn, ModelName, StabilityProbe, Threads, WholePicture
 from unmask.cli.recording import open_recorder
+from unmask.cli.suggestions import require_file
 from unmask.cli.summary import Summary
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
@@ -117,6 +118,7 @@ def _predict(
         return Finding(item.path, item.failure), None
     name, source = ("stdin", sys.stdin.buffer) if item.path == STDIN else (item.path, item.path)
     try:
+        require_file(name, "detect")
         if is_video(name):
             from unmask.video.inference import judge_clip
 

@@ -18,7 +18,7 @@ def run(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the model and all other results.")
     ],
-    name: Annotated[str, typer.Option("--name", help="Name of the new model.")] = "ensemble",
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the new model.")] = "ensemble",
     mirror: Annotated[
         bool, typer.Option("--mirror", help="Average each score with that of the mirrored picture.")
     ] = False,
@@ -31,10 +31,10 @@ def run(
         typer.Option("--average", metavar="SHARES", help="Average network weights instead of scores, such as 0.6,0.4."),
     ] = "",
     bits: Annotated[
-        int, typer.Option("--bits", help="Bits per stored weight: 32, 16 (half the file size) or 8 (a quarter).")
+        int, typer.Option("--bits", metavar="32|16|8", help="Bits per stored weight; 16 halves the file size.")
     ] = 32,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")] = None,
-    workers: Annotated[int | None, typer.Option(min=0, help="Processes that read pictures.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads for one inference.")] = None,
+    workers: Annotated[int | None, typer.Option(min=0, metavar="N", help="Processes that read pictures.")] = None,
     quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 model and measure it.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Build the ensemble even if the audit fails.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the model's card as one JSON object.")] = False,

@@ -13,6 +13,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.options import ModelName, Threads
+from unmask.cli.suggestions import require_file
 from unmask.errors import UsageError
 from unmask.progress import progress_bar
 from unmask.verdict import Label
@@ -42,7 +43,8 @@ def run(
     method: Annotated[
         Method | None,
         typer.Option(
-            help="cam: class activation map; occlusion: hidden squares; lime: superpixels; gradcam: gradients."
+            metavar="|".join(Method),
+            help="cam: class activation map; occlusion: hidden squares; lime: superpixels; gradcam: gradients.",
         ),
     ] = None,
     out: Annotated[
@@ -56,9 +58,12 @@ def run(
         typer.Option("--map", metavar="FILE.npz", help="Also save the values of the maps: one array per face."),
     ] = None,
     target: Annotated[
-        Target | None, typer.Option("--class", help="Show evidence for this class, not for each face's label.")
+        Target | None,
+        typer.Option(
+            "--class", metavar="|".join(Target), help="Show evidence for this class, not for each face's label."
+        ),
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Number of perturbed samples for lime.")] = 1000,
+    samples: Annotated[int, typer.Option(min=1, metavar="N", help="Number of perturbed samples for lime.")] = 1000,
     faithfulness: Annotated[
         bool, typer.Option("--faithfulness/--no-faithfulness", help="Compare each map with random maps.")
     ] = True,
@@ -82,6 +87,7 @@ def run(
     from unmask.detector import Detector
     from unmask.explaining import explain
 
+    require_file(picture, "explain")
     name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
     detector = Detector.load(model, threads=threads)
     with progress_bar() as progress:

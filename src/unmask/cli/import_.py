@@ -30,16 +30,23 @@ def run(
         typer.Option(metavar="DATA", help="Labeled pictures (Real/ and Fake/) to check the classes with."),
     ] = None,
     size: Annotated[
-        int | None, typer.Option(min=16, help="Side of the input in pixels, if the file does not fix it.")
+        int | None, typer.Option(min=16, metavar="N", help="Side of the input in pixels, if the file does not fix it.")
     ] = None,
     normalize: Annotated[
         str | None,
-        typer.Option("--normalize", "--normalise", help="raw (0..255), unit (0..1), signed (-1..1) or imagenet."),
+        typer.Option(
+            "--normalize",
+            "--normalise",
+            metavar="NAME",
+            help="Input range: raw (0..255), unit (0..1), signed (-1..1) or imagenet.",
+        ),
     ] = None,
-    margin: Annotated[float, typer.Option(help="Side of the face crop as a multiple of the face box.")] = 1.3,
-    name: Annotated[str | None, typer.Option(help="Name of the new model.")] = None,
+    margin: Annotated[
+        float, typer.Option(metavar="X", help="Side of the face crop as a multiple of the face box.")
+    ] = 1.3,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the new model.")] = None,
     license_terms: Annotated[
-        str, typer.Option("--license", "--licence", help="Terms of use, for the model card.")
+        str, typer.Option("--license", "--licence", metavar="TEXT", help="Terms of use, for the model card.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the new model's card as one JSON object.")] = False,
 ) -> None:
@@ -74,13 +81,13 @@ def run(
     if as_json:
         sys.stdout.write(json.dumps(result.card.to_dict(), ensure_ascii=False) + "\n")
         return
-    polarity, err = result.polarity, console.stderr()
-    auc = polarity.auc
-    figure = f"AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}) on {len(polarity.labels)} pictures"
+    class_order, err = result.class_order, console.stderr()
+    auc = class_order.auc
+    figure = f"AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}) on {len(class_order.labels)} pictures"
     err.print(
-        f"{'the classes are as declared' if polarity.confirms else 'the classes could not be confirmed'}: {figure}"
+        f"{'the classes are as declared' if class_order.confirms else 'the classes could not be confirmed'}: {figure}"
     )
-    if not polarity.confirms:
+    if not class_order.confirms:
         err.print(f"to confirm them, give {'more ' if probe else ''}labeled pictures with --probe")
     if not result.calibrated:
         err.print("the model is not calibrated: give at least 20 pictures of each class with --probe")

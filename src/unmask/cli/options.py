@@ -15,20 +15,28 @@ class FailOn(StrEnum):
     FAKE = "fake"
 
 
-ModelName = Annotated[str, typer.Option(help="A name from `unmask models`, or the path of an .onnx file.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads for one inference.")]
+ModelName = Annotated[
+    str, typer.Option(metavar="MODEL", help="A name from `unmask models`, or the path of an .onnx file.")
+]
+Threads = Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads for one inference.")]
 WholePicture = Annotated[bool, typer.Option("--whole-picture", help="Judge the whole picture if no face is found.")]
 StabilityProbe = Annotated[
     bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
 ]
-FailsOn = Annotated[FailOn | None, typer.Option(help="Exit with 3 if a picture gets this label.")]
+FailsOn = Annotated[
+    FailOn | None, typer.Option(metavar="|".join(FailOn), help="Exit with 3 if a picture gets this label.")
+]
 LabeledData = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")]
 TierNames = Annotated[str, typer.Option(metavar="NAMES", help="Tiers to evaluate, comma-separated: clean, web, hard.")]
 Split = Annotated[
     str | None,
-    typer.Option(help="Split: train, valid, test or all; by default the first of test, valid, all that exists."),
+    typer.Option(
+        metavar="SPLIT", help="Split: train, valid, test or all; by default the first of test, valid, all that exists."
+    ),
 ]
-Limit = Annotated[int | None, typer.Option(min=1, help="Evaluate a stratified sample of about this many pictures.")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Evaluate a stratified sample of about this many pictures.")
+]
 
 
 def names_in(text: str) -> list[str]:

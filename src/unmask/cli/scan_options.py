@@ -42,19 +42,24 @@ Out = Annotated[
     ),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue an existing output; skip finished pictures.")]
-OnlyLabels = Annotated[list[Only] | None, typer.Option(help="Write only findings of this kind; repeatable.")]
+OnlyLabels = Annotated[
+    list[Only] | None, typer.Option(metavar="|".join(Only), help="Write only findings of this kind; repeatable.")
+]
 CopyTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Copy pictures into DIR/LABEL/.")]
 MoveTo = Annotated[Path | None, typer.Option(metavar="DIR", help="Move pictures into DIR/LABEL/.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Keep running and scan new files; Ctrl-C ends the scan.")]
-ClusterKind = Annotated[Cluster | None, typer.Option(help="Scan on the Ray cluster at RAY_ADDRESS, or on a local one.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes; by default one per CPU core.")]
+ClusterKind = Annotated[
+    Cluster | None,
+    typer.Option(metavar="|".join(Cluster), help="Scan on the Ray cluster at RAY_ADDRESS, or on a local one."),
+]
+Workers = Annotated[int | None, typer.Option(min=1, metavar="N", help="Worker processes; by default one per CPU core.")]
 Unordered = Annotated[bool, typer.Option("--unordered", help="Write findings as soon as they are ready, in any order.")]
 CacheFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Verdict cache, keyed by content; by default in the user's cache folder."),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Do not use the verdict cache.")]
-Engine = Annotated[str, typer.Option(help="Inference engine: auto, onnx or openvino.")]
+Engine = Annotated[str, typer.Option(metavar="auto|onnx|openvino", help="Inference engine.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ def run(
         Path | None, typer.Option(metavar="KEY.pem", help="The Ed25519 key that must have signed the record.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per check.")] = False,
-    model: Annotated[str, typer.Option(help="Model for the repeated inference: a name, or an .onnx file.")] = "default",
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="Model for the repeated inference: a name, or an .onnx file.")
+    ] = "default",
     threads: Threads = None,
 ) -> None:
     """Check an evidence record or a log: integrity, signature, and whether the scores can be reproduced.
