@@ -70,7 +70,7 @@ def precision_chart(samples: Mapping[str, Sample]) -> Markup:
 
 
 def score_chart(sample: Sample, thresholds: Thresholds | None) -> Markup:
-    """Histograms of the scores of real and fake pictures, with the unsure band."""
+    """Histograms of the scores of real and fake images, with the unsure band."""
     edges = np.linspace(0, 1, 26)
     shares: dict[str, Floats] = {}
     for number, name in enumerate(("real", "fake")):

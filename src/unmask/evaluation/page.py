@@ -83,7 +83,7 @@ _METRIC_NAMES = {
 }
 
 _NOT_SHARES = ("auc", "ece", "brier", "average_precision", "aurc")
-"""Metrics that are not shares of pictures, and are shown without %."""
+"""Metrics that are not shares of images, and are shown without %."""
 
 
 def evaluation_page(evaluation: Evaluation) -> str:

@@ -1,4 +1,4 @@
-"""`explain()`: explains the verdict on one picture."""
+"""`explain()`: explains the verdict on one image."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def explain(
     progress: Progress = no_progress,
     methods: Mapping[str, Method] = METHODS,
 ) -> Explanation:
-    """Explains the verdict on one picture, face by face. A picture without a face is explained as a whole.
+    """Explains the verdict on one image, face by face. An image without a face is explained as a whole.
 
     Args:
         detector: the loaded model.
         image: anything `open_image` takes.
         method: a key of `methods`; None takes `cam` where the model has one, else `occlusion`.
-        name: name of the picture in the verdict.
+        name: name of the image in the verdict.
         target: the class to explain; None takes each face's label (`fake` for `unsure`).
         faithfulness: also test each map against equal shapes at random places.
         stability: also probe the verdict's stability, as `detect` does.
@@ -53,7 +53,7 @@ def explain(
         methods: the available methods by name.
 
     Raises:
-        ImageError: the picture cannot be judged.
+        ImageError: the image cannot be judged.
         UsageError: the method is unknown, or the model does not support it.
         MissingExtra: the method needs an optional part of unmask.
     """

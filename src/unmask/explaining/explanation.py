@@ -22,7 +22,7 @@ class FaceExplanation:
 
     Attributes:
         face: the face with its score.
-        region: the part of the picture that the map covers, `x, y, width, height` in pixels of the upright picture.
+        region: the part of the image that the map covers, `x, y, width, height` in pixels of the upright image.
         target: the explained class, `fake` or `real`.
         heatmap: evidence by place, float32 `[h, w]`; positive values are evidence for `target`, negative ones against.
         faithfulness: the test of the map; None where it was not requested.
@@ -49,12 +49,12 @@ class FaceExplanation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """The explanation of a picture's verdict.
+    """The explanation of an image's verdict.
 
     Attributes:
         verdict: the explained verdict.
         method: name of the explanation method.
-        whole_picture: True where no face was found and the whole picture is explained.
+        whole_picture: True where no face was found and the whole image is explained.
         faces: one explanation per face, largest face first.
     """
 
@@ -79,7 +79,7 @@ class Explanation:
         return self.main.faithfulness
 
     def overlay(self) -> Image.Image:
-        """Draws each face beside its map, with a legend, as one RGB picture."""
+        """Draws each face beside its map, with a legend, as one RGB image."""
         return draw_panel(self)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Tests whether a heat map shows what the score depends on, by deletion and insertion curves against random maps.
 
-Deletion and insertion curves follow Petsiuk et al. (RISE, 2018). The area under a curve also depends on the picture
+Deletion and insertion curves follow Petsiuk et al. (RISE, 2018). The area under a curve also depends on the image
 and on the pixels that fill removed parts. So each map is compared with random copies of itself that are rotated,
 mirrored and shifted around the borders: regions of the same shapes and sizes at random places. The faithfulness score
 is the share of random maps that the map beats. A map without meaning scores 0.5 on average.

@@ -99,5 +99,5 @@ def _text(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, 
 
 
 def largest_strength(faces: Sequence[FaceExplanation]) -> float:
-    """The largest absolute value in the maps of one picture, at least 1e-6: the top of their common color scale."""
+    """The largest absolute value in the maps of one image, at least 1e-6: the top of their common color scale."""
     return max((float(np.abs(each.heatmap).max()) for each in faces), default=0.0) or 1e-6

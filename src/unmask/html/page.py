@@ -181,12 +181,12 @@ def chart(svg: Markup, caption: Child = None, *, wide: bool = False) -> Markup:
 
 
 def gallery(cells: Iterable[Child], *, pairs: bool = False) -> Markup:
-    """A grid of cells, each made by `gallery_cell`; `pairs` makes the cells wide enough for two pictures."""
+    """A grid of cells, each made by `gallery_cell`; `pairs` makes the cells wide enough for two images."""
     return element("ul", cells, class_="gallery pairs" if pairs else "gallery")
 
 
 def gallery_cell(pictures: Sequence[Markup], *words: Child, name: str = "") -> Markup:
-    """One cell of a gallery: pictures (`thumbnail` or `placeholder`), text below them, and a file name."""
+    """One cell of a gallery: images (`thumbnail` or `placeholder`), text below them, and a file name."""
     below = element("div", *words, element("span", name, class_="name") if name else None, class_="text")
     return element("li", element("div", *pictures, class_="pictures"), below, class_="shot")
 
@@ -206,7 +206,7 @@ def thumbnail(image: Image.Image, alt: str, side: int = 200) -> Markup:
 
 
 def placeholder(reason: str) -> Markup:
-    """A placeholder for a picture that cannot be shown, with the reason."""
+    """A placeholder for an image that cannot be shown, with the reason."""
     return element("div", reason, class_="missing")
 
 

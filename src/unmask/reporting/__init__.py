@@ -1,1 +1,1 @@
-"""Reports: annotated pictures, and self-contained pages and PDF files on pictures, clips and scans."""
+"""Reports: annotated images, and self-contained pages and PDF files on images, clips and scans."""

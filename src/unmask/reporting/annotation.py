@@ -1,4 +1,4 @@
-"""Draws a labeled box around each face of a picture."""
+"""Draws a labeled box around each face of an image."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from unmask.verdict import Face, Label, Verdict, display_probability
 
 LABEL_COLORS: dict[Label, str] = {Label.FAKE: "#c62828", Label.REAL: "#2e7d32", Label.UNSURE: "#f9a825"}
 MAX_SIDE = 2048
-"""Longer side of the annotated picture in pixels, at most."""
+"""Longer side of the annotated image in pixels, at most."""
 
 
 def annotate(picture: Picture, verdict: Verdict) -> Image.Image:
-    """Draws the upright picture with a labeled box around each face."""
+    """Draws the upright image with a labeled box around each face."""
     scale = min(1.0, MAX_SIDE / max(picture.width, picture.height))
     image = picture.rgb(scale)
     image = image.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))))
@@ -43,7 +43,7 @@ def _draw_box(draw: ImageDraw.ImageDraw, face: Face, scale: float, size: int, bo
 
 
 def save_annotated(picture: Picture, verdict: Verdict, folder: Path) -> Path:
-    """Writes the annotated picture as JPEG into `folder`, under a new file name.
+    """Writes the annotated image as JPEG into `folder`, under a new file name.
 
     Raises:
         UsageError: the folder cannot be written.

@@ -1,4 +1,4 @@
-"""The report on one picture: its verdict, explanation and signals, and the model's card."""
+"""The report on one image: its verdict, explanation and signals, and the model's card."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Report:
     """The content of a report.
 
     Attributes:
-        picture: the judged picture.
+        picture: the judged image.
         explanation: the verdict with its explanation.
         signals: evidence beside the score.
         card: card of the model.
@@ -39,7 +39,7 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict on the picture."""
+        """The verdict on the image."""
         return self.explanation.verdict
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,19 +62,19 @@ def make_report(
     progress: Progress = no_progress,
     methods: Mapping[str, Method] = METHODS,
 ) -> Report:
-    """Judges, explains and examines one picture.
+    """Judges, explains and examines one image.
 
     Args:
         detector: the loaded model.
         image: anything `open_image` takes; metadata need the original file.
-        name: name of the picture in the report.
+        name: name of the image in the report.
         method: name of the explanation method; see `explain`.
         trust: PEM file with the certificates whose Content Credentials are trusted; see `examine`.
         progress: receives the number of inferences done of each step.
         methods: the available explanation methods by name.
 
     Raises:
-        ImageError: the picture cannot be judged.
+        ImageError: the image cannot be judged.
         UsageError: the method is unknown, the model does not support it, or the certificates cannot be read.
         MissingExtra: the method needs an optional part of unmask.
     """

@@ -1,4 +1,4 @@
-"""The report on one picture as an HTML page, for the screen and for paper."""
+"""The report on one image as an HTML page, for the screen and for paper."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from unmask.signals import Severity, Signal
 from unmask.verdict import Face
 
 MAX_SIDE = 1100
-"""Longer side of a picture on the page in pixels, at most."""
+"""Longer side of an image on the page in pixels, at most."""
 _TONE = {Severity.NONE: "none", Severity.LOOK: "unsure", Severity.STRONG: "fake"}
 _WORD = {Severity.NONE: "nothing unusual", Severity.LOOK: "worth a look", Severity.STRONG: "take seriously"}
 
@@ -208,7 +208,7 @@ def _chain_of_custody(report: Report) -> Markup:
 
 
 def _image(image: Image.Image, alt: str, *, side: int = MAX_SIDE, quality: int | None = None) -> Markup:
-    """A picture inside the page: JPEG where a quality is given, else PNG."""
+    """An image inside the page: JPEG where a quality is given, else PNG."""
     small = image.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     data = encode_image(small, "JPEG", quality=quality) if quality else encode_image(small, "PNG", optimize=True)

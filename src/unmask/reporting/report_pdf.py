@@ -1,4 +1,4 @@
-"""The report on one picture as a PDF file, typeset by Typst without network access."""
+"""The report on one image as a PDF file, typeset by Typst without network access."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from unmask.signals import Signal
 from unmask.signals.reference import reference_ranges
 
 MAX_SIDE = 1000
-"""Longer side of a picture in the document in pixels, at most."""
+"""Longer side of an image in the document in pixels, at most."""
 
 
 def report_pdf(report: Report) -> bytes:

@@ -19,8 +19,8 @@ def headline(verdict: Verdict, whole_picture: bool) -> str:
     """The verdict in plain words.
 
     Args:
-        verdict: the verdict on a picture.
-        whole_picture: whether no face was found and the whole picture was judged.
+        verdict: the verdict on an image.
+        whole_picture: whether no face was found and the whole image was judged.
     """
     fake = verdict.probability_fake
     if fake is None:

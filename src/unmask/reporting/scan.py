@@ -24,7 +24,7 @@ from unmask.reporting.formatting import format_probability
 from unmask.verdict import Failure, Finding, Label, Verdict
 
 Reopen = Callable[[Verdict], Picture]
-"""Opens the picture of a verdict again."""
+"""Opens the image of a verdict again."""
 
 MAX_THUMBNAILS = 2000
 """Pictures with a thumbnail; browsers are slow on a page with more."""
@@ -38,7 +38,7 @@ def scan_page(findings: Iterable[Finding], reopen: Reopen) -> str:
 
     Args:
         findings: all findings of a scan, which are read once. Only those on the page are kept in memory.
-        reopen: opens the picture of a verdict for its thumbnail.
+        reopen: opens the image of a verdict for its thumbnail.
     """
     counts: Counter[str] = Counter()
     failures: list[tuple[str, Failure]] = []

@@ -1,4 +1,4 @@
-"""The error-level signal: how much each place changes when the picture is saved again as JPEG (Krawetz, 2007)."""
+"""The error-level signal: how much each place changes when the image is saved again as JPEG (Krawetz, 2007)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMITS = (
 
 
 def error_levels(image: Image.Image) -> NDArray[np.float64]:
-    """The smoothed change of each pixel of an RGB picture when it is saved again, `[h, w]`."""
+    """The smoothed change of each pixel of an RGB image when it is saved again, `[h, w]`."""
     again = np.asarray(reencode(image, "JPEG", quality=QUALITY), dtype=np.float64)
     return box_filter(np.abs(np.asarray(image, dtype=np.float64) - again).mean(2), RADIUS)
 

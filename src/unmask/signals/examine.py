@@ -1,4 +1,4 @@
-"""`examine()`: read the signals of one picture."""
+"""`examine()`: read the signals of one image."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def examine(
     only: Collection[str] = SIGNALS,
     trust: Path | None = None,
 ) -> tuple[Signal, ...]:
-    """Read the signals of one picture.
+    """Read the signals of one image.
 
     Args:
         image: anything `open_image` takes. Metadata need the original file: pass a path, bytes or an open file.
-        box: the face that the pixel signals measure, in the upright picture; None measures the whole picture.
+        box: the face that the pixel signals measure, in the upright image; None measures the whole image.
         only: names of the signals to read.
         trust: PEM file with the certificates whose Content Credentials are trusted.
 
     Raises:
-        ImageError: the picture cannot be read.
+        ImageError: the image cannot be read.
         UsageError: a signal's name is unknown, or the certificates cannot be read.
     """
     unknown = set(only) - set(SIGNALS)

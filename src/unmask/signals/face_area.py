@@ -19,13 +19,13 @@ MARGIN = 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceArea:
-    """An unscaled crop of a picture.
+    """An unscaled crop of an image.
 
     Attributes:
         image: the crop, RGB.
         face: mask of the face box, bool `[h, w]`; None where there is no face, or where the face covers less than
             10 % or more than 90 % of the crop.
-        region: position of the crop in the upright picture.
+        region: position of the crop in the upright image.
     """
 
     image: Image.Image
@@ -34,7 +34,7 @@ class FaceArea:
 
 
 def crop_face_area(picture: Picture, box: Box | None) -> FaceArea:
-    """Crop the surroundings of a face box, or the center of the picture where `box` is None."""
+    """Crop the surroundings of a face box, or the center of the image where `box` is None."""
     image = picture.rgb()
     x, y, w, h = box or (0.0, 0.0, float(image.width), float(image.height))
     left, top, side, _ = square_crop((x, y, w, h), image.width, image.height, MARGIN if box else 1.0)

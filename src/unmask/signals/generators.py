@@ -72,7 +72,7 @@ GENERATED = {
     "compositeSynthetic": "composed with synthetic parts",
     "virtualRecording": "recorded in a virtual world",
 }
-"""IPTC digital source types of pictures that are generated, wholly or in part."""
+"""IPTC digital source types of images that are generated, wholly or in part."""
 CAPTURED = {
     "digitalCapture": "captured by a digital camera",
     "computationalCapture": "captured by a camera that merges several frames",
@@ -80,7 +80,7 @@ CAPTURED = {
     "positiveFilm": "scanned from a slide",
     "print": "scanned from a print",
 }
-"""IPTC digital source types of pictures that come straight from a camera or a scanner."""
+"""IPTC digital source types of images that come straight from a camera or a scanner."""
 EDITED = {
     "humanEdits": "edited by a person",
     "minorHumanEdits": "edited a little by a person",

@@ -43,7 +43,7 @@ class JpegStructure:
         app_segments: names of the application segments, such as `APP1 Exif`.
         progressive: whether the file is a progressive JPEG.
         subsampling: chroma subsampling, such as `4:2:0`; None for grayscale.
-        trailing_bytes: number of bytes after the picture's end marker.
+        trailing_bytes: number of bytes after the image's end marker.
         luma_table: number of the luminance table.
     """
 

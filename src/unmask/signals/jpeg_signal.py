@@ -18,7 +18,7 @@ LIMITS = (
 
 
 def read_jpeg(picture: Picture) -> Signal:
-    """Reads the JPEG structure of a picture; `not_jpeg` for other formats.
+    """Reads the JPEG structure of an image; `not_jpeg` for other formats.
 
     Raises:
         CorruptImage: the file is cut short or cannot be decoded.

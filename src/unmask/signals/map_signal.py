@@ -33,7 +33,7 @@ class MapSignal:
         quantity: noun for the measured level, as used in the reading.
         unit: meaning of a level of 1.
         limits: what the signal does not show.
-        measure: computes the levels of an RGB picture, `[h, w]`, 0 or more.
+        measure: computes the levels of an RGB image, `[h, w]`, 0 or more.
     """
 
     name: str
@@ -44,7 +44,7 @@ class MapSignal:
     measure: Callable[[Image.Image], Levels]
 
     def read(self, picture: Picture, box: Box | None, band: Band) -> Signal:
-        """Measure the area around the face in `box`, or the center of the picture where `box` is None."""
+        """Measure the area around the face in `box`, or the center of the image where `box` is None."""
         area = crop_face_area(picture, box)
         levels = self.measure(area.image)
         ratio = log_face_ratio(levels, area.face) if area.face is not None else None

@@ -1,4 +1,4 @@
-"""Reads a picture file's metadata as plain text: EXIF, XMP, IPTC, comments and text chunks."""
+"""Reads an image file's metadata as plain text: EXIF, XMP, IPTC, comments and text chunks."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ LIMITS = (
 
 
 def noise_levels(image: Image.Image) -> NDArray[np.float64]:
-    """Local root mean square of what a 3 × 3 median filter removes from an RGB picture's luminance, `[h, w]`."""
+    """Local root mean square of what a 3 × 3 median filter removes from an RGB image's luminance, `[h, w]`."""
     gray = image.convert("L")
     median = np.asarray(gray.filter(ImageFilter.MedianFilter(3)), dtype=np.float64)
     residual = np.asarray(gray, dtype=np.float64) - median

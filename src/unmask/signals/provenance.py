@@ -33,7 +33,7 @@ def read_provenance(picture: Picture, *, trust: Path | None = None) -> Signal:
     """Reads and checks Content Credentials; the state is `unchecked` where `c2pa-python` is not installed.
 
     Args:
-        picture: the picture, opened from its original file.
+        picture: the image, opened from its original file.
         trust: PEM file with the certificates whose signatures are trusted.
 
     Raises:

@@ -24,7 +24,7 @@ MAX_LEVEL = 40
 FIRST_QUALITIES = range(35, 99)
 """Candidate qualities of the earlier save."""
 MAX_SIDE = 1024
-"""Side in pixels of the square that is measured, from the center of the picture."""
+"""Side in pixels of the square that is measured, from the center of the image."""
 JITTER = 1.2
 """Width of the error that rounding to pixel values between the two saves adds to a coefficient."""
 FLOOR = 1e-3
@@ -59,7 +59,7 @@ def find_earlier_save(data: bytes, table: tuple[int, ...]) -> EarlierSave | None
 
 
 def _luminance(data: bytes) -> NDArray[np.float64]:
-    """Decodes the luminance and crops whole blocks from the center of the picture."""
+    """Decodes the luminance and crops whole blocks from the center of the image."""
     image = Image.open(io.BytesIO(data))
     image.draft("L", image.size)
     gray = image.convert("L")

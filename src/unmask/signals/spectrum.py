@@ -39,7 +39,7 @@ LIMITS = (
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """The radial power spectrum of a picture.
+    """The radial power spectrum of an image.
 
     Attributes:
         rings: mean power in rings of equal width up to half a cycle per pixel, in decibels, `[RINGS]`.
@@ -53,7 +53,7 @@ class Spectrum:
 
 
 def measure_spectrum(image: Image.Image) -> Spectrum:
-    """Measures the spectrum of a square picture's luminance."""
+    """Measures the spectrum of a square image's luminance."""
     gray = np.asarray(image.convert("L"), dtype=np.float64)
     side = min(gray.shape)
     gray = gray[:side, :side]
@@ -84,7 +84,7 @@ def _near_axes(axis: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def center_crop(picture: Picture, box: Box | None) -> Image.Image:
-    """Crops the center of a face's surroundings (or of the picture), a square of at most `MAX_SIDE` unscaled pixels."""
+    """Crops the center of a face's surroundings (or of the image), a square of at most `MAX_SIDE` unscaled pixels."""
     image = picture.rgb()
     area = box or (0.0, 0.0, float(image.width), float(image.height))
     x, y, side, _ = square_crop(area, image.width, image.height, MARGIN if box else 1.0)
@@ -94,7 +94,7 @@ def center_crop(picture: Picture, box: Box | None) -> Image.Image:
 
 
 def read_spectrum(picture: Picture, box: Box | None) -> Signal:
-    """Compares the spectrum of the face (or of the picture, where `box` is None) with that of real photographs."""
+    """Compares the spectrum of the face (or of the image, where `box` is None) with that of real photographs."""
     crop = center_crop(picture, box)
     if crop.width < MIN_SIDE:
         area = "face" if box else "picture"

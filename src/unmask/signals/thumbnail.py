@@ -1,6 +1,6 @@
-"""Compares a picture with its embedded EXIF thumbnail.
+"""Compares an image with its embedded EXIF thumbnail.
 
-An editor that does not update the thumbnail leaves the earlier picture in the file.
+An editor that does not update the thumbnail leaves the earlier image in the file.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from PIL import ExifTags, Image
 from unmask.images import Picture
 
 SIDE = 48
-"""Side in pixels at which the two pictures are compared."""
+"""Side in pixels at which the two images are compared."""
 MIN_CORRELATION = 0.85
-"""Correlation below which the thumbnail counts as another picture."""
+"""Correlation below which the thumbnail counts as another image."""
 BAR_BRIGHTNESS = 12
 """Border rows and columns with at most this mean brightness are letterbox bars."""
 
@@ -28,12 +28,12 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""The transposition that sets a picture upright, by EXIF orientation."""
+"""The transposition that sets an image upright, by EXIF orientation."""
 _TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 
 
 def thumbnail_correlation(picture: Picture) -> float | None:
-    """Correlation of the EXIF thumbnail with the picture, -1 to 1; None where no thumbnail can be read.
+    """Correlation of the EXIF thumbnail with the image, -1 to 1; None where no thumbnail can be read.
 
     The best match counts over quarter turns of the thumbnail, with and without its letterbox bars.
     """
@@ -46,7 +46,7 @@ def thumbnail_correlation(picture: Picture) -> float | None:
 
 
 def _embedded_thumbnail(picture: Picture) -> Image.Image | None:
-    """The EXIF thumbnail in grayscale, set upright by the picture's orientation."""
+    """The EXIF thumbnail in grayscale, set upright by the image's orientation."""
     if picture.decodable is None:
         return None
     try:
