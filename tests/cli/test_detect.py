@@ -151,3 +151,14 @@ def test_a_foreign_model_is_refused_in_one_line(run_cli: Run, astronaut: Path, t
     assert done.returncode == 1
     assert done.stderr.startswith("unmask: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_many_pictures_end_with_the_counts_on_stderr(fast_cli: Run, tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / f"{number}.jpg").write_bytes(b"text")
+    done = fast_cli("detect", tmp_path, "--json")
+    assert len(rows(done.stdout)) == 20
+    assert done.stderr.startswith("unmask: 0 fake, 0 real, 0 unsure, 0 no face, 20 problems (20 in ")
+    assert len(done.stderr.splitlines()) == 1
+    (tmp_path / "0.jpg").unlink()
+    assert fast_cli("detect", tmp_path, "--json").stderr == ""

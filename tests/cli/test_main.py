@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -50,7 +51,7 @@ def test_stdin(fast_process: Run, astronaut: Path) -> None:
 
 
 @pytest.mark.parametrize("coding", ["cp1252", "ascii", "utf-8:strict"])
-def test_output_into_a_file_is_utf_8_whatever_the_system_writes(
+def test_output_into_a_file_is_utf_8_on_every_system(
     fast_process: Run, astronaut: Path, tmp_path: Path, coding: str
 ) -> None:
     shutil.copy(astronaut, tmp_path / "лицо.jpg")
@@ -69,21 +70,32 @@ def start(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_a_closed_pipe_is_no_traceback(astronaut: Path) -> None:
+def test_two_pictures_end_with_the_counts_on_a_terminal(astronaut: Path) -> None:
+    terminal, stderr = pty.openpty()
+    command = [sys.executable, "-m", "unmask", "detect", "--no-stability", "--model", MODEL]
+    for pictures, lines in (([astronaut], 0), ([astronaut, astronaut], 1)):
+        done = subprocess.run([*command, *pictures], stdout=subprocess.PIPE, stderr=stderr, check=True)
+        assert len(done.stdout.splitlines()) == len(pictures)
+        os.write(stderr, b"end\n")
+        shown = os.read(terminal, 100_000).decode("utf-8")
+        assert shown.count("(2 in ") == lines
+
+
+def test_a_closed_pipe_exits_without_a_traceback(astronaut: Path) -> None:
     process = start(*[astronaut] * 3)
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()
-    said = process.stderr.read()
+    stderr = process.stderr.read()
     assert process.wait(60) == 1
-    assert said == ""
+    assert stderr == ""
 
 
-def test_ctrl_c_is_one_line(astronaut: Path) -> None:
+def test_ctrl_c_exits_with_130_and_one_line(astronaut: Path) -> None:
     process = start(*[astronaut] * 500)
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert said == "unmask: interrupted\n"
+    assert stderr == "unmask: interrupted\n"

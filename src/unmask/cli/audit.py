@@ -54,7 +54,7 @@ def run(
         _show(found)
     if page:
         page.write_text(found.to_html(), encoding="utf-8")
-    raise typer.Exit(CHECK_FAILED if found.refused else 0)
+    raise typer.Exit(CHECK_FAILED if found.failed else 0)
 
 
 def _show(found: Audit) -> None:
@@ -66,11 +66,11 @@ def _show(found: Audit) -> None:
     if found.shortcuts:
         out.print(_shortcuts(found.shortcuts))
     for fault in found.faults:
-        style, word = ("bold white on red3", "✗ REFUSE") if fault.refuses else ("bold black on yellow3", "! WARN  ")
+        style, word = ("bold white on red3", "✗ REFUSE") if fault.is_error else ("bold black on yellow3", "! WARN  ")
         out.print(Text.assemble((word, style), f"  {fault.name:<10}  ", console.printable(fault.message)))
     if not found.faults:
         out.print(Text.assemble(("✓ CLEAN ", "bold white on green4"), "  no fault found"))
-    elif not found.refused:
+    elif not found.failed:
         out.print(Text.assemble(("✓ PASSED", "bold white on green4"), "  usable; see the warnings above"))
 
 

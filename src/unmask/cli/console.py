@@ -20,6 +20,9 @@ STYLES: dict[Label, tuple[str, str]] = {
     Label.NO_FACE: ("bold white on grey42", "– NO FACE"),
 }
 
+MIN_NAME_WIDTH = 16
+"""Columns that a name always has."""
+
 
 def stdout() -> Console:
     """A Rich console for results; it does not wrap lines."""
@@ -49,21 +52,51 @@ def probability(label: Label, probability_fake: float | None) -> str:
     return f"{display_probability(probability_fake):.1%} fake"
 
 
-def line(finding: Finding) -> Text:
-    """A finding in one line."""
+def line_width(out: Console) -> int | None:
+    """The columns of a terminal; None for a file or a pipe, whose lines are not shortened."""
+    return out.width if out.is_terminal else None
+
+
+def cut_middle(text: str, columns: int) -> str:
+    """A text without its middle part if it is wider than `columns`."""
+    from rich.cells import cell_len
+
+    if cell_len(text) <= columns:
+        return text
+    head, tail = text[: (columns - 1) // 2], text[-(columns // 2) :]
+    while cell_len(head) + 1 + cell_len(tail) > columns and head:
+        head, tail = (head[:-1], tail) if cell_len(head) >= cell_len(tail) else (head, tail[1:])
+    return f"{head}…{tail}"
+
+
+def line(finding: Finding, width: int | None = None) -> Text:
+    """A finding in one line.
+
+    Args:
+        finding: the finding.
+        width: columns of the terminal; a name that does not fit is cut in the middle.
+    """
     from rich.text import Text
 
     if isinstance(finding.result, Failure):
-        return Text.assemble(("! PROBLEM", "bold white on purple4"), "  ", printable(finding.result.message))
+        begin = Text.assemble(("! PROBLEM", "bold white on purple4"), "  ")
+        rest = len(finding.result.message) - len(finding.path)
+        name = _fitted(finding.path, width, begin.cell_len + rest)
+        return begin.append(printable(finding.result.message.replace(finding.path, name)))
     verdict = finding.result
     count = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
-    return Text.assemble(
+    begin = Text.assemble(
         STYLES[verdict.label][::-1],
         f"  {probability(verdict.label, verdict.probability_fake):>10}",
         f"  {count:<8}",
         f"  {verdict.seconds:5.2f} s  ",
-        printable(finding.path),
     )
+    return begin.append(printable(_fitted(finding.path, width, begin.cell_len)))
+
+
+def _fitted(name: str, width: int | None, used: int) -> str:
+    """A name cut to the rest of a line, but not below `MIN_NAME_WIDTH`."""
+    return name if width is None else cut_middle(name, max(width - used, MIN_NAME_WIDTH))
 
 
 def details(verdict: Verdict) -> Iterator[Text]:

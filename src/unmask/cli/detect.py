@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from unmask.cli import console
 from unmask.cli.options import FailsOn, ModelName, StabilityProbe, Threads, WholePicture
 from unmask.cli.recording import open_recorder
 from unmask.cli.suggestions import require_file
-from unmask.cli.summary import Summary
+from unmask.cli.summary import Summary, print_summary
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
 from unmask.progress import progress_bar, track
@@ -25,6 +26,9 @@ from unmask.video import ClipVerdict, is_video
 
 if TYPE_CHECKING:
     from unmask.detector import Detector
+
+MANY = 20
+"""Items from which the counts are printed at the end; on a terminal they are printed from two on."""
 
 
 def run(
@@ -67,7 +71,7 @@ def run(
         raise UsageError("stdin (-) can be given only once; remove the others")
     items = list(list_picture_items(sources))
     detector = _load(model, threads)
-    summary = Summary()
+    summary, started = Summary(), time.monotonic()
     recorder = open_recorder(
         detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability
     )
@@ -88,6 +92,8 @@ def run(
                 from unmask.reporting.clip import save_timeline
 
                 save_timeline(opened, timeline)
+    if summary.total >= (2 if sys.stderr.isatty() else MANY):
+        print_summary(summary, time.monotonic() - started)
     raise typer.Exit(summary.exit_code(fail_on_fake=fail_on is not None))
 
 
@@ -99,7 +105,7 @@ def _print_json(finding: Finding, opened: Picture | ClipVerdict | None) -> None:
 
 def _print_text(finding: Finding, verbose: bool) -> None:
     out = console.stdout()
-    out.print(console.line(finding))
+    out.print(console.line(finding, console.line_width(out)))
     for line in console.details(finding.verdict) if verbose and finding.verdict else ():
         out.print(line)
 

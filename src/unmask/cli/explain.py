@@ -151,7 +151,8 @@ def _show(explanation: Explanation, out: Path | None) -> None:
     from unmask.verdict import Finding
 
     lines = console.stdout()
-    lines.print(console.line(Finding(explanation.verdict.path or "picture", explanation.verdict)))
+    finding = Finding(explanation.verdict.path or "picture", explanation.verdict)
+    lines.print(console.line(finding, console.line_width(lines)))
     for number, each in enumerate(explanation.faces, start=1):
         name = "whole picture" if explanation.whole_picture else f"face {number}"
         tested = each.faithfulness.reading if each.faithfulness else "Faithfulness was not tested."

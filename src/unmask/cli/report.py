@@ -98,7 +98,8 @@ def _show(report: Report, targets: list[Path]) -> None:
     from unmask.verdict import Finding
 
     lines = console.stdout()
-    lines.print(console.line(Finding(report.verdict.path or "picture", report.verdict)))
+    finding = Finding(report.verdict.path or "picture", report.verdict)
+    lines.print(console.line(finding, console.line_width(lines)))
     if report.explanation.whole_picture:
         lines.print("    No face was found; the picture was judged as a whole.")
     lines.print(f"    {stability_reading(report)}")

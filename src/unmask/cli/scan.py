@@ -30,8 +30,8 @@ from unmask.cli.scan_options import (
     Watch,
     Workers,
 )
-from unmask.cli.scan_progress import BackgroundCount, print_summary, show_progress
-from unmask.cli.summary import Summary
+from unmask.cli.scan_progress import BackgroundCount, show_progress
+from unmask.cli.summary import Summary, print_summary
 from unmask.verdict import Finding
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ def _scan(options: ScanOptions) -> int:
         total = BackgroundCount(lambda: None if options.watch else count_items(options.sources))
         _write(show_progress(findings, summary, total), output, summary, options.only, sorter)
     interrupted = stop.is_set() and not options.watch
-    print_summary(summary, len(finished), time.monotonic() - started, options.out, interrupted=interrupted)
+    seconds = time.monotonic() - started
+    print_summary(summary, seconds, earlier=len(finished), out=options.out, interrupted=interrupted)
     return INTERRUPTED if interrupted else summary.exit_code(fail_on_fake=options.fail_on_fake)
 
 

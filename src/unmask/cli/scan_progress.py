@@ -1,19 +1,24 @@
-"""Progress and summary of a scan on stderr: a bar in a terminal, otherwise a line every 30 seconds."""
+"""Progress of a scan on stderr: a bar in a terminal, otherwise a line every 30 seconds."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from unmask.cli import console
 from unmask.cli.summary import Summary
 from unmask.verdict import Finding
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
 LINE_INTERVAL = 30.0
 """Seconds between two lines if stderr is not a terminal."""
+NARROW = 70
+"""Columns of a terminal from which the bar shows the elapsed and the remaining time."""
 
 
 class BackgroundCount:
@@ -37,32 +42,53 @@ def show_progress(findings: Iterable[Finding], summary: Summary, total: Backgrou
 
 
 def _with_bar(findings: Iterable[Finding], summary: Summary, total: BackgroundCount) -> Iterator[Finding]:
+    """The bar, and the counts on a line of their own."""
+    from rich.console import Group
+    from rich.live import Live
+    from rich.text import Text
+
+    stderr = console.stderr()
+    bar, counts = scan_bar(stderr.width), Text(overflow="ellipsis", no_wrap=True)
+    rate, started, before = "–", time.monotonic(), summary.total
+    with Live(Group(bar, counts), console=stderr, transient=True, refresh_per_second=10):
+        task = bar.add_task("judging", total=None, completed=before, rate=rate)
+        for finding in findings:
+            yield finding
+            rate = f"{(summary.total - before) / max(time.monotonic() - started, 1e-3):.1f}"
+            bar.update(task, completed=summary.total, total=total.value, rate=rate)
+            counts.plain = f"  {summary}"
+
+
+def scan_bar(width: int) -> Progress:
+    """A progress bar whose figures are not cut off; below `NARROW` columns it does not show the times.
+
+    Args:
+        width: columns of the terminal.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.table import Column
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}/s"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[counts]}"),
-    )
-    rate, started, before = "–", time.monotonic(), summary.total
-    with Progress(*columns, console=console.stderr(), transient=True) as bar:
-        task = bar.add_task("judging", total=None, completed=before, rate=rate, counts="")
-        for finding in findings:
-            yield finding
-            rate = f"{(summary.total - before) / max(time.monotonic() - started, 1e-3):.1f}"
-            bar.update(task, completed=summary.total, total=total.value, rate=rate, counts=str(summary))
+    columns: list[ProgressColumn] = [
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TextColumn("{task.fields[rate]}/s", table_column=Column(no_wrap=True)),
+    ]
+    if width >= NARROW:
+        columns += [
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
+            TextColumn("left", table_column=Column(no_wrap=True)),
+            TimeRemainingColumn(table_column=Column(no_wrap=True)),
+        ]
+    return Progress(*columns, expand=True)
 
 
 def _with_lines(findings: Iterable[Finding], summary: Summary, total: BackgroundCount) -> Iterator[Finding]:
@@ -75,23 +101,3 @@ def _with_lines(findings: Iterable[Finding], summary: Summary, total: Background
             rate = (summary.total - before) / (time.monotonic() - started)
             of = f" of {total.value:,}" if total.value else ""
             sys.stderr.write(f"unmask: {summary.total:,}{of} ({rate:.1f}/s): {summary}\n")
-
-
-def print_summary(summary: Summary, earlier: int, seconds: float, out: Path | None, *, interrupted: bool) -> None:
-    """Print the counts, the rate and the output's path, and how to continue an interrupted scan.
-
-    Args:
-        summary: all counts.
-        earlier: findings of earlier runs.
-        seconds: duration of this run.
-        out: the output's path; None for stdout.
-        interrupted: whether a signal ended the scan.
-    """
-    new = summary.total - earlier
-    rate = f"{new:,} in {seconds:.1f} s, {new / max(seconds, 1e-3):.1f}/s"
-    before = f"; {earlier:,} done before" if earlier else ""
-    where = f" → {out}" if out else ""
-    sys.stderr.write(f"unmask: {summary} ({rate}{before}){where}\n")
-    if interrupted:
-        advice = "run the same command with --resume to continue" if out else "add --out to be able to continue a scan"
-        sys.stderr.write(f"unmask: interrupted; {advice}\n")

@@ -1,10 +1,12 @@
-"""Counts of findings, and the exit codes that follow from them."""
+"""Counts of findings, the line that sums them up, and the exit codes that follow from them."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unmask.cli.exit_codes import FAKE_FOUND, NOTHING_JUDGED, SOME_FAILED
@@ -63,3 +65,25 @@ class Summary:
         if not self.failed:
             return 0
         return SOME_FAILED if self.labels else NOTHING_JUDGED
+
+
+def print_summary(
+    summary: Summary, seconds: float, *, earlier: int = 0, out: Path | None = None, interrupted: bool = False
+) -> None:
+    """Print the counts, the rate and the output's path on stderr, and how to continue an interrupted scan.
+
+    Args:
+        summary: all counts.
+        seconds: duration of this run.
+        earlier: number of findings of earlier runs.
+        out: the output's path; None for stdout.
+        interrupted: whether a signal ended the scan.
+    """
+    new = summary.total - earlier
+    rate = f"{new:,} in {seconds:.1f} s, {new / max(seconds, 1e-3):.1f}/s"
+    before = f"; {earlier:,} done before" if earlier else ""
+    where = f" → {out}" if out else ""
+    sys.stderr.write(f"unmask: {summary} ({rate}{before}){where}\n")
+    if interrupted:
+        advice = "run the same command with --resume to continue" if out else "add --out to be able to continue a scan"
+        sys.stderr.write(f"unmask: interrupted; {advice}\n")
