@@ -260,6 +260,7 @@ class Detector:
             size=(picture.width, picture.height),
             format=picture.format,
             seconds=seconds,
+            notes=picture.notes,
         )
 
 

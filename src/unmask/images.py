@@ -7,7 +7,6 @@ import io
 import os
 import threading
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,22 +15,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import Base
 
-from unmask.errors import CorruptImage, EmptyFile, ImageTooLarge, MissingExtra, MissingFile, NotAFile, NotAnImage
+from unmask.errors import CorruptImage, EmptyFile, ImageError, ImageTooLarge, MissingFile, NotAFile, NotAnImage
+from unmask.image_formats import SUFFIXES as SUFFIXES
+from unmask.image_formats import detect_format, leading_bytes, looks_like_base64
+from unmask.image_repair import JPEG_FORMATS, check_complete, lacks_end, repair
+from unmask.pixel_arrays import image_from_array, image_from_samples
 
-MAGIC: tuple[tuple[bytes, bytes, str, str], ...] = (
-    (b"\xff\xd8\xff", b"", "JPEG", "PIL.JpegImagePlugin"),
-    (b"\x89PNG\r\n\x1a\n", b"", "PNG", "PIL.PngImagePlugin"),
-    (b"RIFF", b"WEBP", "WEBP", "PIL.WebPImagePlugin"),
-    (b"BM", b"", "BMP", "PIL.BmpImagePlugin"),
-    (b"II*\0", b"", "TIFF", "PIL.TiffImagePlugin"),
-    (b"MM\0*", b"", "TIFF", "PIL.TiffImagePlugin"),
-    (b"GIF8", b"", "GIF", "PIL.GifImagePlugin"),
-)
-"""First bytes, bytes 8 to 12 if they matter, format, and the only Pillow plugin that may decode the file."""
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"}
-)
-"""File name suffixes of pictures, used when a folder is read."""
+_MID_GRAY = (128, (128, 128, 128))
+"""Values to which libjpeg decodes missing pixels."""
+MAX_LABEL = 160
+"""Characters of a name in an error message; a longer name is cut in the middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +44,7 @@ class Picture:
         sha256: of the original bytes, or of the pixels if there was no file.
         format: "JPEG", "PNG", …, "array".
         width, height: of the upright picture at full size.
+        notes: what is odd about the file, one sentence each. Oddities of the pixels are known after the first decoding.
     """
 
     name: str | None
@@ -59,6 +53,8 @@ class Picture:
     width: int
     height: int
     _data: bytes | None = field(repr=False)
+    notes: tuple[str, ...] = ()
+    _repaired: bytes | None = field(default=None, repr=False)
     _decoded: Image.Image | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -66,6 +62,11 @@ class Picture:
     def original(self) -> bytes | None:
         """The original bytes of the file; None if there was no file."""
         return self._data
+
+    @property
+    def decodable(self) -> bytes | None:
+        """The bytes of the file without the faults that `notes` names; None if there was no file."""
+        return self._repaired or self._data
 
     def rgb(self, scale: float = 1.0) -> Image.Image:
         """Upright RGB pixels at `scale` of the full size or more; a JPEG is decoded at a reduced size if that suffices.
@@ -76,9 +77,27 @@ class Picture:
         wanted = min(1.0, scale) * max(self.width, self.height)
         with self._lock:
             if self._decoded is None or max(self._decoded.size) < int(wanted):
-                assert self._data is not None
-                self._decoded = _decode(self._data, self.name, scale)
+                self._decoded = _to_rgb(_upright(self._decode(scale)))
             return self._decoded
+
+    def _decode(self, scale: float) -> Image.Image:
+        """The stored pixels; a file that is odd but has all its pixels is repaired first."""
+        data, label = self.decodable, _label(self.name)
+        assert data is not None
+        image = failure = None
+        try:
+            image = _decode(data, label, scale)
+        except CorruptImage as error:
+            failure = error
+        if image is not None and not lacks_end(data, self.format):
+            return image
+        repaired = repair(data, self.format, label)
+        if repaired is None:
+            assert failure is not None
+            raise failure
+        self._repaired, note = repaired
+        self.notes = (*self.notes, note)
+        return _decode(self._repaired, label, scale)
 
     def discard_pixels(self) -> None:
         """Free the decoded pixels if they can be decoded again; only the bytes stay in memory."""
@@ -95,7 +114,8 @@ def open_image(source: ImageSource, *, name: str | None = None, limits: Limits |
 
     Args:
         source: a path, bytes, a binary file, a PIL image, an array, or an opened picture, which is returned as it is.
-            Arrays are H×W, H×W×1, H×W×3 or H×W×4 in RGB order: uint8, uint16, or floating point in 0..1.
+            Arrays are H×W, H×W×1, H×W×3 or H×W×4 in RGB order. Integers up to 255 are 8-bit values, integers up to
+            65535 are 16-bit values, floating point is in 0..1. Other values raise NotAnImage.
         name: the picture's name; the default for a path is the path.
         limits: the largest picture to accept.
 
@@ -109,56 +129,108 @@ def open_image(source: ImageSource, *, name: str | None = None, limits: Limits |
     if isinstance(source, Image.Image):
         return _from_pixels(source, name, source.format or "array", limits)
     if isinstance(source, np.ndarray):
-        return _from_pixels(_from_array(source), name, "array", limits)
+        return _from_pixels(image_from_array(source), name, "array", limits)
     if isinstance(source, str | os.PathLike):
         name = name or os.fspath(source)
-        source = _read_file(os.fspath(source), limits)
-    elif not isinstance(source, bytes | bytearray | memoryview):
-        source = source.read(limits.bytes + 1)
-    return _from_bytes(bytes(source), name, limits)
+        return _from_bytes(_read_file(os.fspath(source), limits), name, limits)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _from_bytes(bytes(source), name, limits)
+    return _from_bytes(_read_stream(source, name, limits), name, limits)
+
+
+def _label(name: str | None) -> str:
+    """The name of a picture in an error message."""
+    if name is None or len(name) <= MAX_LABEL:
+        return name or "picture"
+    return f"{name[: MAX_LABEL // 2]}…{name[-MAX_LABEL // 4 :]}"
+
+
+def _read_stream(source: BinaryIO, name: str | None, limits: Limits) -> bytes:
+    """The rest of a binary file."""
+    label, read = _label(name), getattr(source, "read", None)
+    if not callable(read):
+        raise NotAnImage(
+            f"{label}: a {type(source).__name__} is not a picture; pass a path, bytes, a binary file, a PIL image or a "
+            "NumPy array"
+        )
+    try:
+        data = read(limits.bytes + 1)
+    except (OSError, ValueError) as error:
+        raise MissingFile(f"{label}: cannot be read ({_reason(error)})") from error
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise NotAnImage(f'{label}: the file gives {type(data).__name__}, not bytes; open it in binary mode ("rb")')
+    if not data:
+        raise EmptyFile(f"{label}: is empty (0 bytes) from its current position; after an earlier read, call seek(0)")
+    return bytes(data)
 
 
 def _read_file(path: str, limits: Limits) -> bytes:
     """The content of a regular file; anything else at the path raises its own error."""
-    file = Path(path)
+    file, label = Path(path), _label(path)
+    if looks_like_base64(os.fsencode(path[:400])):
+        raise NotAnImage(f"{label}: this looks like base64: pass the decoded bytes (base64.b64decode)")
+    if path.startswith(("http://", "https://")):
+        raise MissingFile(f"{label}: is a URL; unmask downloads nothing: download the file and pass its path or bytes")
     try:
         if file.is_dir():
-            raise NotAFile(f"{path}: is a folder; name a picture inside it")
+            raise NotAFile(f"{label}: is a folder; name a picture inside it")
         if not file.exists():
-            raise MissingFile(f"{path}: no such file")
+            raise MissingFile(f"{label}: no such file")
         if not file.is_file():
-            raise NotAFile(f"{path}: not a regular file")
+            raise NotAFile(f"{label}: not a regular file")
         if file.stat().st_size > limits.bytes:
-            raise ImageTooLarge(f"{path}: {file.stat().st_size:,} bytes; the limit is {limits.bytes:,}")
+            raise ImageTooLarge(f"{label}: {file.stat().st_size:,} bytes; the limit is {limits.bytes:,}")
         return file.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise MissingFile(f"{path}: cannot be read ({reason})") from error
+        raise MissingFile(f"{label}: cannot be read ({reason})") from error
 
 
 def _from_bytes(data: bytes, name: str | None, limits: Limits) -> Picture:
     """A picture from the bytes of a file. Only the header is read and checked against the limits."""
-    label = name or "picture"
+    label = _label(name)
     if not data:
         raise EmptyFile(f"{label}: is empty (0 bytes)")
     if len(data) > limits.bytes:
         raise ImageTooLarge(f"{label}: more than {limits.bytes:,} bytes")
-    image = _open(data, name)
+    image, sound, notes = _open_odd(data, label)
     _check_pixels(image, label, limits)
     width, height = _upright_size(image)
     digest = hashlib.sha256(data).hexdigest()
-    return Picture(name, digest, image.format or "unknown", width, height, data)
+    form = image.format or "unknown"
+    return Picture(name, digest, form, width, height, data, notes, None if sound is data else sound)
+
+
+def _open_odd(data: bytes, label: str) -> tuple[Image.Image, bytes, tuple[str, ...]]:
+    """The header of a picture, the bytes that decoders can read, and notes on what was odd before the pixels."""
+    notes: tuple[str, ...] = ()
+    if count := leading_bytes(data):
+        data, notes = (
+            data[count:],
+            (f"The file has {count} bytes of white space or a byte order mark before its start.",),
+        )
+    try:
+        return _open(data, label), data, notes
+    except CorruptImage:
+        form = detect_format(data) or ""
+        repaired = repair(data, form, label) if form != "JPEG" else None
+        if repaired is None:
+            raise
+    data, note = repaired
+    return _open(data, label), data, (*notes, note)
 
 
 def _from_pixels(image: Image.Image, name: str | None, form: str, limits: Limits) -> Picture:
     """A picture from decoded pixels."""
-    _check_pixels(image, name or "picture", limits)
+    _check_pixels(image, _label(name), limits)
     try:
         upright = _to_rgb(_upright(image))
+    except ImageError:
+        raise
     except Exception as error:
-        raise CorruptImage(f"{name or 'picture'}: cannot be decoded ({_reason(error)})") from error
+        raise CorruptImage(f"{_label(name)}: cannot be decoded ({_reason(error)})") from error
     digest = hashlib.sha256(f"RGB {upright.width}x{upright.height} ".encode() + upright.tobytes()).hexdigest()
-    return Picture(name, digest, form, upright.width, upright.height, None, upright)
+    return Picture(name, digest, form, upright.width, upright.height, None, _decoded=upright)
 
 
 def _check_pixels(image: Image.Image, label: str, limits: Limits) -> None:
@@ -169,11 +241,12 @@ def _check_pixels(image: Image.Image, label: str, limits: Limits) -> None:
         raise ImageTooLarge(f"{label}: {image.width}×{image.height} is more than {limits.pixels / 1e6:g} megapixels")
 
 
-def _open(data: bytes, name: str | None) -> Image.Image:
+def _open(data: bytes, label: str) -> Image.Image:
     """Read a picture's header."""
-    label = name or "picture"
-    form = _detect_format(data)
+    form = detect_format(data)
     if form is None:
+        if looks_like_base64(data):
+            raise NotAnImage(f"{label}: this looks like base64: pass the decoded bytes (base64.b64decode)")
         raise NotAnImage(f"{label}: not a picture unmask can read (JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC, AVIF)")
     try:
         return Image.open(io.BytesIO(data), formats=[form])
@@ -207,43 +280,19 @@ def _upright(image: Image.Image) -> Image.Image:
     return image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
 
 
-def _detect_format(data: bytes) -> str | None:
-    """The format by the first bytes, with its decoder loaded; None if unmask does not read it."""
-    if data[4:8] == b"ftyp":
-        return _detect_heif(data)
-    for start, further, form, plugin in MAGIC:
-        if data.startswith(start) and data[8:12].startswith(further):
-            import_module(plugin)
-            return form
-    return None
-
-
-def _detect_heif(data: bytes) -> str | None:
-    """AVIF or HEIF by the brands of the file type box; None if it is neither."""
-    brands = data[8 : max(16, min(int.from_bytes(data[:4], "big"), 256))]
-    if b"avi" in brands:
-        import_module("PIL.AvifImagePlugin")
-        return "AVIF"
-    if not any(brand in brands for brand in (b"hei", b"hev", b"mif1", b"msf1")):
-        return None
-    try:
-        import pillow_heif
-    except ImportError:
-        raise MissingExtra("reading HEIC pictures", "heif") from None
-    pillow_heif.register_heif_opener()
-    return "HEIF"
-
-
-def _decode(data: bytes, name: str | None, scale: float) -> Image.Image:
-    """Upright RGB pixels; a JPEG is decoded at reduced size if `scale` allows it."""
-    image = _open(data, name)
+def _decode(data: bytes, label: str, scale: float) -> Image.Image:
+    """The stored pixels of a file; a JPEG is decoded at reduced size if `scale` allows it."""
+    image = _open(data, label)
     if scale < 1.0:
         image.draft("RGB", (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
     try:
         image.load()
-        return _to_rgb(_upright(image))
+        last = image.getpixel((image.width - 1, image.height - 1))
     except Exception as error:
-        raise CorruptImage(f"{name or 'picture'}: damaged or cut short ({_reason(error)})") from error
+        raise CorruptImage(f"{label}: damaged or cut short ({_reason(error)})") from error
+    if image.format in JPEG_FORMATS and last in _MID_GRAY:
+        check_complete(data, label)
+    return image
 
 
 def _reason(error: Exception) -> str:
@@ -256,34 +305,10 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB":
         return image
     if image.mode.startswith(("I", "F")):
-        return _from_array(np.asarray(image)).convert("RGB")
+        samples = np.asarray(image)
+        gray = image_from_array(samples) if image.format is None else image_from_samples(samples)
+        return gray.convert("RGB")
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
     return image.convert("RGB")
-
-
-def _from_array(array: NDArray[Any]) -> Image.Image:
-    """A Pillow image with 8 bits per channel from an array of pixels."""
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
-        raise NotAnImage(f"array of shape {array.shape}: expected H×W, H×W×1, H×W×3 or H×W×4")
-    if array.dtype != np.uint8:
-        array = _to_uint8(array)
-    return Image.fromarray(np.ascontiguousarray(array))
-
-
-def _to_uint8(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """Pixels as uint8.
-
-    16-bit integers are scaled by their range. Floating point and booleans are scaled from 0..1, or taken as 0..255 if a
-    value exceeds 1.
-    """
-    with np.errstate(over="ignore"):
-        values = np.nan_to_num(array.astype(np.float32), posinf=0.0, neginf=0.0)
-    if array.dtype.kind in "iu" and array.dtype.itemsize > 1:
-        values = values / 257.0
-    elif array.dtype.kind in "fb" and values.max(initial=0.0) <= 1.0:
-        values = values * 255.0
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)

@@ -10,6 +10,8 @@ from typing import Any
 from unmask.errors import UnmaskError
 
 DISPLAY_MIN, DISPLAY_MAX = 0.001, 0.999
+DOUBTFUL_FACE = "doubtful_face"
+"""Reason of a face that is `unsure` because the face detector is not certain of it."""
 PRIOR = 0.5
 """The prior probability of fake."""
 NEVER_REAL = 1e-9
@@ -89,12 +91,16 @@ class Face:
         label: `fake`, `real` or `unsure`.
         probability_fake: calibrated, in (0, 1).
         stability: None if it was not measured.
+        detection_score: score of the face detector, from 0 to 1; None if the face was not searched for.
+        reason: `doubtful_face` if the label is `unsure` because of a low detection score; else None.
     """
 
     box: tuple[int, int, int, int]
     label: Label
     probability_fake: float
     stability: Stability | None = None
+    detection_score: float | None = None
+    reason: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The wire form."""
@@ -103,6 +109,8 @@ class Face:
             "label": str(self.label),
             "probability_fake": self.probability_fake,
             "stability": self.stability.to_dict() if self.stability else None,
+            **({} if self.detection_score is None else {"detection_score": self.detection_score}),
+            **({} if self.reason is None else {"reason": self.reason}),
         }
 
     @classmethod
@@ -110,7 +118,11 @@ class Face:
         """Read the wire form."""
         x, y, w, h = (int(value) for value in data["box"])
         stability = Stability.from_dict(data["stability"]) if data.get("stability") else None
-        return cls((x, y, w, h), Label(data["label"]), float(data["probability_fake"]), stability)
+        label, probability = Label(data["label"]), float(data["probability_fake"])
+        score = data.get("detection_score")
+        return cls(
+            (x, y, w, h), label, probability, stability, None if score is None else float(score), data.get("reason")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +159,9 @@ class Verdict:
         faces: largest first.
         model: the model that made the verdict.
         seconds: wall-clock time of the inference.
+        notes: what is odd about the file, one sentence each; part of the wire form only where there is one.
+        smallest_face: side in pixels (square root of the box's area) below which faces were not searched; None if the
+            faces were given.
     """
 
     path: str | None
@@ -160,6 +175,8 @@ class Verdict:
     faces: tuple[Face, ...]
     model: ModelReference
     seconds: float
+    notes: tuple[str, ...] = ()
+    smallest_face: int | None = None
 
     @classmethod
     def from_faces(
@@ -173,10 +190,15 @@ class Verdict:
         size: tuple[int, int],
         format: str,  # noqa: A002  the wire form's word
         seconds: float,
+        notes: tuple[str, ...] = (),
+        smallest_face: int | None = None,
     ) -> Verdict:
         """The verdict on a picture from its judged faces; `size` is its width and height in pixels."""
         probability = max((face.probability_fake for face in faces), default=None)
-        return cls(path, sha256, *size, format, picture_label(faces), probability, thresholds, faces, model, seconds)
+        label = picture_label(faces)
+        return cls(
+            path, sha256, *size, format, label, probability, thresholds, faces, model, seconds, notes, smallest_face
+        )
 
     @property
     def confidence(self) -> float | None:
@@ -203,6 +225,8 @@ class Verdict:
             "faces": [face.to_dict() for face in self.faces],
             "model": self.model.to_dict(),
             "seconds": round(self.seconds, 4),
+            **({"notes": list(self.notes)} if self.notes else {}),
+            **({} if self.smallest_face is None else {"smallest_face": self.smallest_face}),
         }
 
     @classmethod
@@ -225,6 +249,8 @@ class Verdict:
             faces=tuple(Face.from_dict(face) for face in data["faces"]),
             model=ModelReference(**data["model"]),
             seconds=float(data["seconds"]),
+            notes=tuple(str(note) for note in data.get("notes", ())),
+            smallest_face=data.get("smallest_face"),
         )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from unmask.verdict import Face, Failure, Label, ModelReference, Verdict
 from unmask.web import examples
+
+
+Notes = Annotated[tuple[str, ...], Field(exclude_if=lambda notes: not notes)]
+"""What is odd about a file; absent if nothing is."""
 
 
 def _with_example(example: dict[str, Any]) -> ConfigDict:
@@ -21,6 +25,7 @@ class StoredVerdict(Verdict):
     """A verdict with its id in the history; the id is null if the verdict is not stored."""
 
     id: str | None = None
+    notes: Notes = ()
 
 
 class FailedPicture(BaseModel):
@@ -61,6 +66,7 @@ class ExplainedVerdict(Verdict):
     method: str
     method_shows: str
     whole_picture: bool
+    notes: Notes = ()
 
 
 class Explanations(BaseModel):
