@@ -2,11 +2,11 @@
 
     python -m benchmarks.scan [--count 400] [--kinds faces photographs] [--model fast] [--keras-python PYTHON]
 
-All rows process the same images in new processes. Each row runs twice, on a few images and on all of them. The
+All variants process the same images in new processes. Each variant runs twice, on a few images and on all of them. The
 difference in time divided by the difference in images is the cost of an image without start-up: CPU milliseconds (user
 and system, all processes) and wall-clock milliseconds. The bound is the CPU time of decoding, face search and inference
 in one thread, divided by the number of cores. On a machine with other load, CPU time is more reliable than wall-clock
-time. A row whose library is missing is omitted with a message. Images come from `UNMASK_DATA` if it is set.
+time. A variant whose library is missing is omitted with a message. Images come from `UNMASK_DATA` if it is set.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks import scan_pictures
-from benchmarks.scan_rows import OURS, PLAIN
+from benchmarks.scan_variants import WITH_UNMASK, WITHOUT_UNMASK
 from unmask import Detector, open_image
 from unmask.faces import FaceDetector
 from unmask.stability import reencodings
@@ -34,8 +34,8 @@ Result = TypeVar("Result")
 WARM = 32
 """Number of images in the short run."""
 MODEL = "BENCHMARK_MODEL"
-"""Environment variable that names the model of the rows of unmask."""
-ROWS = Path(__file__).with_name("scan_rows.py")
+"""Environment variable that names the model of the variants of unmask."""
+VARIANTS = Path(__file__).with_name("scan_variants.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,17 @@ class Cost:
     wall: float
 
 
-def measure(row: str, paths: list[Path], python: str, folder: Path) -> Cost | None:
-    """The cost per image of one row; None if its library is missing."""
+def measure(variant: str, paths: list[Path], python: str, folder: Path) -> Cost | None:
+    """The cost per image of one variant; None if its library is missing."""
     runs = []
     for part in (paths[:WARM], paths):
         listing = folder / "paths.json"
         listing.write_text(json.dumps([str(path) for path in part]))
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-        done = subprocess.run([python, ROWS, row, listing], capture_output=True, text=True, env=environment)
+        done = subprocess.run([python, VARIANTS, variant, listing], capture_output=True, text=True, env=environment)
         if done.returncode:
             reason = done.stderr.strip().splitlines()[-1] if done.stderr else "failed"
-            print(f"    {row}: omitted ({reason})")
+            print(f"    {variant}: omitted ({reason})")
             return None
         runs.append(json.loads(done.stdout.splitlines()[-1]))
     count = len(paths) - len(paths[:WARM])
@@ -106,13 +106,13 @@ def compare(kind: str, paths: list[Path], pythons: dict[str, str], stability: bo
     bound = sum(stages.values())
     print("one thread, CPU ms per image: " + ", ".join(f"{name} {spent:.2f}" for name, spent in stages.items()))
     print(f"bound: {bound:.2f} CPU ms per image, {2000 / bound:.0f} images/s on 2 cores\n")
-    print("| row | CPU ms per image | bound / CPU | wall ms per image | images/s | bound on 2 cores / wall |")
+    print("| variant | CPU ms per image | bound / CPU | wall ms per image | images/s | bound on 2 cores / wall |")
     print("|---|---|---|---|---|---|")
-    for row, python in pythons.items():
-        cost = measure(row + ("_stability" if stability and row in OURS else ""), paths, python, folder)
+    for variant, python in pythons.items():
+        cost = measure(variant + ("_stability" if stability and variant in WITH_UNMASK else ""), paths, python, folder)
         if cost:
             reached = f"{bound / cost.cpu:.0%} | {cost.wall:.2f} | {1000 / cost.wall:.0f} | {bound / 2 / cost.wall:.0%}"
-            print(f"| {row} | {cost.cpu:.2f} | {reached} |", flush=True)
+            print(f"| {variant} | {cost.cpu:.2f} | {reached} |", flush=True)
 
 
 def main() -> None:
@@ -120,22 +120,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=400, help="images of each kind")
     parser.add_argument("--kinds", nargs="+", default=["faces", "photographs"], choices=["faces", "photographs"])
-    parser.add_argument("--model", default="default", help="model of the rows of unmask")
+    parser.add_argument("--model", default="default", help="model of the variants of unmask")
     parser.add_argument("--stability", choices=["without", "with", "both"], default="both")
-    parser.add_argument("--rows", nargs="+", default=[*PLAIN, *OURS], choices=[*PLAIN, *OURS])
+    parser.add_argument(
+        "--rows", nargs="+", default=[*WITHOUT_UNMASK, *WITH_UNMASK], choices=[*WITHOUT_UNMASK, *WITH_UNMASK]
+    )
     parser.add_argument("--keras-python", default=sys.executable, help="interpreter that has Keras")
     parser.add_argument("--torch-python", default=sys.executable, help="interpreter that has torch")
     arguments = parser.parse_args()
-    pythons = {row: arguments.torch_python if row == "torch_loop" else arguments.keras_python for row in PLAIN}
-    pythons = {row: (pythons | dict.fromkeys(OURS, sys.executable))[row] for row in arguments.rows}
+    pythons = {
+        variant: arguments.torch_python if variant == "torch_loop" else arguments.keras_python
+        for variant in WITHOUT_UNMASK
+    }
+    pythons = {variant: (pythons | dict.fromkeys(WITH_UNMASK, sys.executable))[variant] for variant in arguments.rows}
     os.environ[MODEL] = arguments.model
     print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         for kind in arguments.kinds:
             paths = getattr(scan_pictures, kind)(Path(folder) / kind, arguments.count)
             for stability in {"without": (False,), "with": (True,), "both": (False, True)}[arguments.stability]:
-                rows = pythons if not stability else {row: python for row, python in pythons.items() if row in OURS}
-                compare(kind, paths, rows, stability, Path(folder))
+                variants = (
+                    pythons
+                    if not stability
+                    else {variant: python for variant, python in pythons.items() if variant in WITH_UNMASK}
+                )
+                compare(kind, paths, variants, stability, Path(folder))
     print(f"\nload average after: {os.getloadavg()[0]:.1f}")
 
 

@@ -35,10 +35,10 @@ class AutoEncoderConfig:
         steps: optimizer steps.
         critic_start: share of the steps before the critic takes part.
         batch: crops in one step.
-        side: of a crop in pixels.
+        side: side length of a crop in pixels.
         rate: peak learning rate of both networks.
         critic: weight of the critic in the loss of the autoencoder.
-        seed: of the weights and of every crop.
+        seed: random seed of the weights and of every crop.
     """
 
     steps: int = 1500
@@ -112,8 +112,8 @@ def train_autoencoder(
 
     Args:
         items: the images.
-        design: of the network.
-        config: of the training.
+        design: design of the network.
+        config: config of the training.
         log: receives a line every `LOG_EVERY` steps.
         progress: receives the number of steps.
     """

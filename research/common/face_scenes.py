@@ -17,9 +17,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from research.facefinder.annotated_images import AnnotatedImage, background_region
-from research.facefinder.scene_builder import SceneBuilder
-from research.facefinder.scenes import SceneComposer
+from research.face_detector.annotated_images import AnnotatedImage, background_region
+from research.face_detector.scene_builder import SceneBuilder
+from research.face_detector.scenes import SceneComposer
 
 SURE = 0.8
 FACELESS = (
@@ -55,7 +55,7 @@ class SceneKind:
     """A kind of scene.
 
     Attributes:
-        name: of the kind.
+        name: name of the kind.
         trained: True if scenes of this kind were used in training.
         make: returns an image, the boxes of its faces and the boxes to ignore.
         share: number of scenes of this kind, relative to the other kinds.
@@ -91,7 +91,7 @@ def _pick(album: list[AnnotatedImage], rng: Generator) -> AnnotatedImage:
     return album[int(rng.integers(len(album)))]
 
 
-def _known(picture: AnnotatedImage, scale: float = 1.0) -> tuple[Corners, Corners]:
+def _split_by_score(picture: AnnotatedImage, scale: float = 1.0) -> tuple[Corners, Corners]:
     """Boxes of the faces with a score of at least `SURE`, and of the others."""
     sure = picture.faces[:, 4] >= SURE
     return corners(picture.faces[sure], scale), corners(picture.faces[~sure], scale)
@@ -100,7 +100,7 @@ def _known(picture: AnnotatedImage, scale: float = 1.0) -> tuple[Corners, Corner
 def original(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """An unchanged image of 224 or 256 pixels."""
     picture = _pick(album, rng)
-    return picture.levels[0], *_known(picture)
+    return picture.levels[0], *_split_by_score(picture)
 
 
 def composed(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
@@ -115,7 +115,7 @@ def people(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Co
     picture = _pick(several, rng)
     scale = 640 / max(picture.size)
     size = (round(picture.size[0] * scale), round(picture.size[1] * scale))
-    return picture.levels[0].resize(size, Image.Resampling.BICUBIC), *_known(picture, scale)
+    return picture.levels[0].resize(size, Image.Resampling.BICUBIC), *_split_by_score(picture, scale)
 
 
 def phone(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
@@ -147,12 +147,12 @@ def group(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Cor
     return canvas.image, *_split(canvas)
 
 
-def worn(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
+def occluded(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A face enlarged 1 to 2.5 times, partly covered by sunglasses, a mask, a cap, fingers, a caption or a fence."""
     picture = _pick(album, rng)
     scale = rng.uniform(1.0, 2.5)
     image = picture.levels[0].resize((round(picture.size[0] * scale), round(picture.size[1] * scale)))
-    sure, doubtful = _known(picture, scale)
+    sure, doubtful = _split_by_score(picture, scale)
     row = picture.faces[picture.faces[:, 4].argmax()]
     cover = COVERS[int(rng.integers(len(COVERS)))]
     cover(ImageDraw.Draw(image), row[:4] * scale, row[5:].reshape(5, 2) * scale, rng)
@@ -169,12 +169,12 @@ def tiny(_: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners,
 def faceless_tiny(_: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A 25×25 non-face of the same excerpt."""
     pixels = bundled("lfw_subset")[100 + int(rng.integers(100))]
-    return Image.fromarray((pixels * 255).astype(np.uint8)).convert("RGB"), *_nobody()
+    return Image.fromarray((pixels * 255).astype(np.uint8)).convert("RGB"), *_no_faces()
 
 
 def faceless_photograph(_: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
     """A random crop of a scikit-image photograph, drawing or micrograph."""
-    return photograph((640, int(rng.integers(360, 641))), rng), *_nobody()
+    return photograph((640, int(rng.integers(360, 641))), rng), *_no_faces()
 
 
 def faceless_part(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Image, Corners, Corners]:
@@ -184,10 +184,12 @@ def faceless_part(album: list[AnnotatedImage], rng: Generator) -> tuple[Image.Im
         region = background_region(picture, rng)
         if region is not None and region[2] >= 64:
             x, y, w, h = region
-            return picture.levels[0].resize((384, 384), Image.Resampling.BICUBIC, box=(x, y, x + w, y + h)), *_nobody()
+            return picture.levels[0].resize(
+                (384, 384), Image.Resampling.BICUBIC, box=(x, y, x + w, y + h)
+            ), *_no_faces()
 
 
-def _nobody() -> tuple[Corners, Corners]:
+def _no_faces() -> tuple[Corners, Corners]:
     return np.empty((0, 4), np.float32), np.empty((0, 4), np.float32)
 
 
@@ -315,7 +317,7 @@ KINDS = (
     SceneKind("people", False, people),
     SceneKind("phone", False, phone, 0.3),
     SceneKind("group", False, group, 0.5),
-    SceneKind("worn", False, worn),
+    SceneKind("worn", False, occluded),
     SceneKind("tiny", False, tiny, 0.5),
     SceneKind("faceless photograph", False, faceless_photograph),
     SceneKind("faceless tiny", False, faceless_tiny, 0.5),

@@ -1,4 +1,4 @@
-"""A labeled image with the box of its face, as the studies of photographs and of unfamiliar images use it."""
+"""A labeled image with the box of its face, for the studies of photographs and of out-of-distribution images."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LabeledFace:
         return max(self.box[2:])
 
     @property
-    def uncut(self) -> bool:
-        """True if the border of the image does not cut the face."""
+    def fully_inside(self) -> bool:
+        """Whether the border of the image does not cut the face."""
         x, y, w, h = self.box
         return min(x, y, self.image.width - x - w, self.image.height - y - h) >= CLEAR * self.side

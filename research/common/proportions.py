@@ -24,14 +24,14 @@ def percent(figure: Figure | None) -> str:
     """Format a proportion in percent, such as `4.1% (2.0–6.5)`; None gives a dash."""
     if figure is None:
         return "–"
-    value, low, high = _three(figure)
+    value, low, high = _as_sequence(figure)
     return f"{value:.1%} ({100 * low:.1f}–{100 * high:.1f})"
 
 
-def area(figure: Figure) -> str:
+def format_auc(figure: Figure) -> str:
     """Format an AUC, such as `0.944 (0.924–0.960)`."""
-    return "{:.3f} ({:.3f}–{:.3f})".format(*_three(figure))
+    return "{:.3f} ({:.3f}–{:.3f})".format(*_as_sequence(figure))
 
 
-def _three(figure: Figure) -> Sequence[float]:
+def _as_sequence(figure: Figure) -> Sequence[float]:
     return (figure.value, figure.low, figure.high) if isinstance(figure, Interval) else figure

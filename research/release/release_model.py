@@ -29,8 +29,8 @@ def release(source: Path, target: Path, *, name: str, words: Recipe, summary: st
 
     Args:
         source: model file of a training run.
-        target: of the copy.
-        name: of the model.
+        target: target of the copy.
+        name: name of the model.
         words: recipe that gives version, limits and license.
         summary: one line on the purpose; "" for that of `words`.
         also: additional limits, listed first.

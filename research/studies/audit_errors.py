@@ -76,7 +76,7 @@ def count_faults(draws: Iterator[DescribedSet]) -> tuple[int, int, int]:
     count = warned = rejected = 0
     for dataset, properties in draws:
         faults = list(shortcut_faults(dataset, properties, measure_shortcuts(dataset, properties, dataset.groups)))
-        count, warned, rejected = count + 1, warned + bool(faults), rejected + any(fault.refuses for fault in faults)
+        count, warned, rejected = count + 1, warned + bool(faults), rejected + any(fault.is_error for fault in faults)
     return count, warned, rejected
 
 

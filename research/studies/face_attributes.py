@@ -73,7 +73,7 @@ def cheek(image: Image.Image, face: FoundFace, side: int) -> Array:
 
     Args:
         image: upright RGB.
-        face: with its landmarks.
+        face: the face and its landmarks.
         side: 0 for the person's right cheek, 1 for the left one.
     """
     points = np.array(face.landmarks)

@@ -1,6 +1,6 @@
 """Recall and false detections of three face detectors: unmask, the Haar cascade of OpenCV 4, and the reference (YuNet).
 
-    python -m research.studies.face_detectors --data DIR --teacher yunet.onnx [--count 200] [--seeds 1] [--json FILE]
+    python -m research.studies.face_detectors --data DIR --reference yunet.onnx [--count 200] [--seeds 1] [--json FILE]
 
 The script prints markdown tables: recall by face size and by kind of scene, false detections per 100 images, and CPU
 milliseconds on one thread. Ground truth are the faces that the reference face detector found with a score of at least
@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from research.common.face_scenes import KINDS, Corners, FaceScene, build, bundled
-from research.facefinder.annotated_images import AnnotatedImage, load_annotated_images
-from research.facefinder.yunet import YuNet, annotate_images
+from research.face_detector.annotated_images import AnnotatedImage, load_annotated_images
+from research.face_detector.yunet import YuNet, annotate_images
 from unmask.faces.boxes import non_max_suppression, pairwise_iou
 from unmask.faces.face_detector import FaceDetector
 from unmask.faces.search_scales import make_search_scales
@@ -51,7 +51,7 @@ Find = Callable[[Image.Image], Corners]
 
 @dataclass
 class Tally:
-    """Counts of one finder: found and expected faces by table cell, false detections and images by kind."""
+    """Counts of one face detector: found and expected faces by table cell, false detections and images by kind."""
 
     found: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     wanted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -69,23 +69,23 @@ class Tally:
         return f"{100 * sum(self.false[name] for name in names) / max(1, pictures):.1f}"
 
 
-def unmask_finder(finder: FaceDetector) -> Find:
+def find_with_unmask(detector: FaceDetector) -> Find:
     """The face detector of unmask as a function from an image to corner boxes."""
 
     def find(image: Image.Image) -> Corners:
-        boxes = np.array([face.box for face in finder.find(image)], np.float32).reshape(-1, 4)
+        boxes = np.array([face.box for face in detector.find(image)], np.float32).reshape(-1, 4)
         return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1)
 
     return find
 
 
-def reference(teacher: YuNet, threshold: float = 0.7) -> Find:
+def reference(yunet: YuNet, threshold: float = 0.7) -> Find:
     """The reference face detector at the same search scales as unmask."""
 
     def find(image: Image.Image) -> Corners:
         boxes, scores = [], []
         for part in make_search_scales(image):
-            rows = teacher.find(Image.fromarray(part.pixels[0]), threshold)
+            rows = yunet.find(Image.fromarray(part.pixels[0]), threshold)
             sides = np.sqrt(rows[:, 2] * rows[:, 3])
             rows = rows[(sides >= part.sides[0]) & (sides <= part.sides[1])]
             corners = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], 1)
@@ -124,10 +124,10 @@ def score(
     """Add one scene to the counts.
 
     Args:
-        find: the finder.
+        find: the face detector.
         item: the scene.
-        tally: counts of the finder.
-        seen: which faces the reference face detector finds; None if the finder is the reference face detector.
+        tally: counts of the face detector.
+        seen: which faces the reference face detector finds; None if this is the reference face detector.
 
     Returns:
         Which faces were missed, `[n]`, and the boxes of false detections.
@@ -178,7 +178,7 @@ def milliseconds(find: Find) -> float:
     return 1000 * float(np.median(times))
 
 
-def validation_images(data: Path, teacher: Path, count: int, seed: int) -> list[AnnotatedImage]:
+def validation_images(data: Path, yunet: Path, count: int, seed: int) -> list[AnnotatedImage]:
     """Images of the `valid` split with the faces of the reference face detector, the sources in equal shares."""
     by_source: dict[str, list[str]] = defaultdict(list)
     with (data / "manifest.csv").open(newline="") as file:
@@ -188,14 +188,14 @@ def validation_images(data: Path, teacher: Path, count: int, seed: int) -> list[
     rng = np.random.default_rng(seed)
     names = [name for group in by_source.values() for name in rng.permutation(group)[:count].tolist()]
     with tempfile.TemporaryDirectory() as folder:
-        faces = annotate_images(YuNet(teacher), data, names, Path(folder) / "teacher.npz")
+        faces = annotate_images(YuNet(yunet), data, names, Path(folder) / "yunet.npz")
     return load_annotated_images(data, names, faces)
 
 
-def build_scenes(data: Path, teacher: Path, count: int, seeds: Sequence[int]) -> Iterator[FaceScene]:
+def build_scenes(data: Path, yunet: Path, count: int, seeds: Sequence[int]) -> Iterator[FaceScene]:
     """Build `count` scenes of each kind for each seed."""
     for seed in seeds:
-        yield from build(validation_images(data, teacher, 500, seed), count, seed)
+        yield from build(validation_images(data, yunet, 500, seed), count, seed)
 
 
 def tables(tallies: dict[str, Tally], times: dict[str, float]) -> str:
@@ -206,12 +206,14 @@ def tables(tallies: dict[str, Tally], times: dict[str, float]) -> str:
     for group in ("trained", "unseen"):
         used = "used" if group == "trained" else "not used"
         lines += [f"\nRecall in percent, scenes of kinds {used} in training\n"]
-        lines += _table(["finder", *cells], {n: [t.recall(f"{group} {c}") for c in cells] for n, t in tallies.items()})
+        lines += _table(
+            ["detector", *cells], {n: [t.recall(f"{group} {c}") for c in cells] for n, t in tallies.items()}
+        )
         sample = next(iter(tallies.values()))
         lines.append("| *faces* | " + " | ".join(str(sample.wanted[f"{group} {cell}"]) for cell in cells) + " |")
     kinds = [kind.name for kind in KINDS if kind.name not in faceless]
     lines += ["\nRecall in percent by kind, faces of 20 px and up\n"]
-    lines += _table(["finder", *kinds], {n: [t.recall(f"kind {k}") for k in kinds] for n, t in tallies.items()})
+    lines += _table(["detector", *kinds], {n: [t.recall(f"kind {k}") for k in kinds] for n, t in tallies.items()})
     names = [kind.name for kind in KINDS]
     lines += ["\nFalse detections per 100 images, and CPU ms for 640×640 on one thread\n"]
     rows = {
@@ -223,7 +225,7 @@ def tables(tallies: dict[str, Tally], times: dict[str, float]) -> str:
         ]
         for name, tally in tallies.items()
     }
-    lines += _table(["finder", *names, "all faceless", "all images", "CPU ms"], rows)
+    lines += _table(["detector", *names, "all faceless", "all images", "CPU ms"], rows)
     lines.append("| *images* | " + " | ".join(str(sample.pictures[name]) for name in names) + " | | | |")
     return "\n".join(lines)
 
@@ -261,10 +263,10 @@ def save_contact_sheet(cases: list[tuple[FaceScene, NDArray[np.bool_], Corners]]
 
 
 def main() -> None:
-    """Read the command line, run the finders, print the tables."""
+    """Read the command line, run the face detectors, print the tables."""
     parser = argparse.ArgumentParser(description="Compare face detectors.")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
-    parser.add_argument("--teacher", type=Path, required=True, help="the YuNet ONNX file")
+    parser.add_argument("--reference", type=Path, required=True, help="the YuNet ONNX file")
     parser.add_argument("--count", type=int, default=200, help="scenes of each kind")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="random seeds; their counts are added")
     parser.add_argument("--model", type=Path, help="file of another face detector than the packaged one")
@@ -273,17 +275,17 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="write a contact sheet of misses and false detections to this file")
     arguments = parser.parse_args()
     model = arguments.model
-    finder = FaceDetector(open_session(model.read_bytes(), threads=1)) if model else FaceDetector.load(threads=1)
-    finder.threshold = arguments.threshold or finder.threshold
-    finders = {
-        "unmask": unmask_finder(finder),
+    detector = FaceDetector(open_session(model.read_bytes(), threads=1)) if model else FaceDetector.load(threads=1)
+    detector.threshold = arguments.threshold or detector.threshold
+    detectors = {
+        "unmask": find_with_unmask(detector),
         "Haar (OpenCV 4)": haar(),
-        REFERENCE: reference(YuNet(arguments.teacher)),
+        REFERENCE: reference(YuNet(arguments.reference)),
     }
-    present = {name: find for name, find in reversed(finders.items()) if find is not None}
+    present = {name: find for name, find in reversed(detectors.items()) if find is not None}
     tallies = {name: Tally() for name in present}
     cases = []
-    for item in build_scenes(arguments.data, arguments.teacher, arguments.count, arguments.seeds):
+    for item in build_scenes(arguments.data, arguments.reference, arguments.count, arguments.seeds):
         seen: NDArray[np.bool_] | None = None
         for name, find in present.items():
             missed, stray = score(find, item, tallies[name], seen)

@@ -1,6 +1,6 @@
 """Error rates by apparent skin tone, light, head pose, sharpness and face size.
 
-    python -m research.studies.fairness --data DATA [--teacher yunet.onnx] [--model NAME|FILE] [--json F] [--card F]
+    python -m research.studies.fairness --data DATA [--reference yunet.onnx] [--model NAME|FILE] [--json F] [--card F]
 
 The script runs the detector on the images of the `valid` split that contain one face and measures each face with
 `face_attributes`. It prints markdown tables of error rates by group. Each rate has its difference from all other faces
@@ -9,9 +9,9 @@ their faces and in their difficulty. Intervals: 95 %, bootstrap over identities,
 all. The last table shows how well each measure agrees with itself: between both cheeks, in other light, and in the
 mirrored image.
 
-`--teacher` gives the reference face detector, whose landmarks are used. The landmarks of the finder of unmask are
-accurate enough for cheeks but not for a turned head, so without the reference face detector there are no rows for head
-pose.
+`--reference` names the file of the reference face detector, whose landmarks are used. The landmarks of the face
+detector of unmask are accurate enough for cheeks but not for a turned head, so without the reference face detector
+there are no rows for head pose.
 
 Age, sex and glasses are not estimated. The dataset has no labels for them, so the errors of an estimator could not be
 separated from those of the detector. `--card` writes the groups into the card of a model file, under `metrics.groups`.
@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from research.common.proportions import percent
-from research.facefinder.yunet import YuNet
+from research.face_detector.yunet import YuNet
 from research.release.release_model import add_metrics
 from research.studies.face_attributes import TONES, FaceAttributes, measure_face, tone_class
 from unmask import Detector, open_image
@@ -53,8 +53,8 @@ SHOWN = ("auc", "false_alarms", "misses", "coverage", "sure_accuracy")
 POSES = {"to the front, under 15°": 15.0, "turned, 15–30°": 30.0, "far turned, over 30°": math.inf}
 LIGHTS = {"dim, L* under 40": 40.0, "middle, L* 40–65": 65.0, "bright, L* over 65": math.inf}
 SIDES = {"under 128 px": 128.0, "128–191 px": 192.0, "192 px and up": math.inf}
-UNTOLD = "not told: dim or coloured light, grey"
-"""Group of faces without a measured tone. Stored model cards contain the names of the groups."""
+NO_TONE = "not told: dim or coloured light, grey"
+"""Name of the group of faces without a measured tone. Stored model cards contain the names of the groups."""
 THIRDS = ("least sharp third of its source", "middle third", "sharpest third of its source")
 Mask = NDArray[np.bool_]
 Masks = dict[str, Mask]
@@ -72,12 +72,12 @@ class MeasuredFace:
 Find = Callable[[Image.Image], list[FoundFace]]
 
 
-def reference(teacher: YuNet) -> Find:
+def reference(yunet: YuNet) -> Find:
     """The reference face detector as a function from an image to its faces, at the larger search scale of unmask."""
 
     def find(image: Image.Image) -> list[FoundFace]:
         part = make_search_scales(image)[0]
-        rows = teacher.find(Image.fromarray(part.pixels[0]), SURE)
+        rows = yunet.find(Image.fromarray(part.pixels[0]), SURE)
         places = part.to_picture(rows[:, [0, 1]]), part.to_picture(rows[:, [0, 1]] + rows[:, [2, 3]])
         points = part.to_picture(rows[:, 5:].reshape(-1, 5, 2))
         return [
@@ -103,18 +103,18 @@ def measure_faces(detector: Detector, find: Find, dataset: Dataset) -> list[Meas
 def group_masks(faces: Sequence[MeasuredFace], *, posed: bool) -> dict[str, Masks]:
     """Groups of each attribute as masks `[N]`; head pose only if `posed`."""
     measured = [face.attributes for face in faces]
-    tones = [UNTOLD if math.isnan(one.tone) else tone_class(one.tone) for one in measured]
-    names = (*reversed(TONES), UNTOLD)
+    tones = [NO_TONE if math.isnan(one.tone) else tone_class(one.tone) for one in measured]
+    names = (*reversed(TONES), NO_TONE)
     return {
         "apparent skin tone": {name: np.array([tone == name for tone in tones], bool) for name in names},
-        "light on the face": _between(np.array([one.brightness for one in measured]), LIGHTS),
-        **({"head pose": _between(np.array([one.yaw for one in measured]), POSES)} if posed else {}),
+        "light on the face": _masks_by_limit(np.array([one.brightness for one in measured]), LIGHTS),
+        **({"head pose": _masks_by_limit(np.array([one.yaw for one in measured]), POSES)} if posed else {}),
         "sharpness": _thirds(faces),
-        "face size": _between(np.array([one.side for one in measured]), SIDES),
+        "face size": _masks_by_limit(np.array([one.side for one in measured]), SIDES),
     }
 
 
-def _between(values: Floats, limits: Mapping[str, float]) -> Masks:
+def _masks_by_limit(values: Floats, limits: Mapping[str, float]) -> Masks:
     place = np.searchsorted(list(limits.values()), values, side="right")
     return {name: place == number for number, name in enumerate(limits)}
 
@@ -135,7 +135,7 @@ def group_metrics(predictions: Predictions, member: Mask) -> dict[str, Any]:
     inside = predictions.take(member)
     labels, groups = inside.dataset.labels, inside.dataset.groups
     found = metrics_with_intervals(inside.sample, groups)
-    gaps = gaps_of(predictions, member)
+    gaps = rate_differences(predictions, member)
     return {
         "n_real": int((labels == 0).sum()),
         "n_fake": int((labels == 1).sum()),
@@ -154,7 +154,7 @@ def error_masks(sample: Sample) -> dict[str, tuple[Mask, Mask]]:
     }
 
 
-def gaps_of(predictions: Predictions, member: Mask) -> dict[str, Interval]:
+def rate_differences(predictions: Predictions, member: Mask) -> dict[str, Interval]:
     """Difference of each error rate between a group and all other faces, at the same mix of sources.
 
     Args:
@@ -212,7 +212,7 @@ def mantel_haenszel(relevant: Mask, wrong: Mask, member: Mask, strata: NDArray[n
 def agreement(find: Find, measured: Sequence[MeasuredFace], count: int, *, posed: bool) -> dict[str, dict[str, float]]:
     """Agreement of two measurements of the same faces: median difference in degrees, share in another class."""
     cheeks = [one.attributes.cheeks for one in measured if not any(map(math.isnan, one.attributes.cheeks))]
-    result = {"tone: right and left cheek": _apart(cheeks, tone_class)}
+    result = {"tone: right and left cheek": _compare_pairs(cheeks, tone_class)}
     chosen = measured[:: max(1, len(measured) // count)]
     images = [open_image(one.item.path).rgb() for one in chosen]
     for name, factor in (("tone: a tenth darker", 0.9), ("tone: a tenth brighter", 1.1)):
@@ -221,11 +221,13 @@ def agreement(find: Find, measured: Sequence[MeasuredFace], count: int, *, posed
             for one, image in zip(chosen, images, strict=True)
             if len(faces := find(image)) == 1 and (face := faces[0])
         ]
-        result[name] = _apart([pair for pair in pairs if not any(map(math.isnan, pair))], tone_class)
+        result[name] = _compare_pairs([pair for pair in pairs if not any(map(math.isnan, pair))], tone_class)
     if not posed:
         return result
     mirrored = [_mirrored(find, one, image) for one, image in zip(chosen, images, strict=True)]
-    result["pose: mirrored picture"] = _apart([pair for pair in mirrored if pair], lambda angle: _name(angle, POSES))
+    result["pose: mirrored picture"] = _compare_pairs(
+        [pair for pair in mirrored if pair], lambda angle: _name(angle, POSES)
+    )
     return result
 
 
@@ -235,7 +237,7 @@ def _mirrored(find: Find, one: MeasuredFace, image: Image.Image) -> tuple[float,
     return (one.attributes.yaw, measure_face(turned, faces[0]).yaw) if len(faces) == 1 else None
 
 
-def _apart(pairs: Sequence[tuple[float, float]], named: Any) -> dict[str, float]:
+def _compare_pairs(pairs: Sequence[tuple[float, float]], named: Any) -> dict[str, float]:
     gaps = [abs(first - second) for first, second in pairs]
     other = [named(first) != named(second) for first, second in pairs]
     return {"faces": len(pairs), "degrees": float(np.median(gaps)), "other_class": float(np.mean(other))}
@@ -274,7 +276,7 @@ def markdown(result: Mapping[str, Any]) -> Iterator[str]:
         for name, row in rows.items():
             cells = [f"{row['n_real']} / {row['n_fake']}", percent(row.get("false_alarms"))]
             cells += [_points(row.get("false_alarms_gap")), _points(row.get("not_cleared_gap"))]
-            cells += [percent(row.get("misses")), _points(row.get("misses_gap")), _area(row.get("auc"))]
+            cells += [percent(row.get("misses")), _points(row.get("misses_gap")), _format_auc(row.get("auc"))]
             yield f"| {name} | " + " | ".join(cells) + " |"
     yield "\n`Difference`: from all other faces at the same mix of sources, in percentage points. `Not cleared`: real"
     yield f"images not labeled real. Groups with fewer than {LEAST} real or fake faces have counts only.\n"
@@ -293,7 +295,7 @@ def _points(figure: Sequence[float] | None) -> str:
     return f"**{text}**" if low > 0 or high < 0 else text
 
 
-def _area(figure: Sequence[float] | None) -> str:
+def _format_auc(figure: Sequence[float] | None) -> str:
     return "–" if figure is None else f"{figure[0]:.3f} ({figure[1]:.3f}–{figure[2]:.3f})"
 
 
@@ -301,7 +303,7 @@ def main() -> None:
     """Read the command line, measure, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
-    parser.add_argument("--teacher", type=Path, help="the YuNet ONNX file; needed for head pose")
+    parser.add_argument("--reference", type=Path, help="the YuNet ONNX file; needed for head pose")
     parser.add_argument("--model", default="default", help="a name listed by `unmask models`, or a model file")
     parser.add_argument("--count", type=int, default=100_000, help="approximate number of images, stratified")
     parser.add_argument("--split", default="valid", help="split of the images")
@@ -309,8 +311,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--card", type=Path, metavar="FILE", help="model file whose card receives the groups")
     arguments = parser.parse_args()
-    detector, posed = Detector.load(arguments.model, threads=1), arguments.teacher is not None
-    find = reference(YuNet(arguments.teacher)) if posed else FaceDetector.load(threads=1).find
+    detector, posed = Detector.load(arguments.model, threads=1), arguments.reference is not None
+    find = reference(YuNet(arguments.reference)) if posed else FaceDetector.load(threads=1).find
     chosen = stratified_sample(Dataset.load(arguments.data).subset(arguments.split), arguments.count)
     measured = measure_faces(detector, find, chosen)
     groups = {

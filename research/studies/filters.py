@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 from rich.progress import track
 
-from research.common.proportions import area, percent
+from research.common.proportions import format_auc, percent
 from unmask import Detector, open_image
 from unmask.datasets import Dataset, stratified_sample
 from unmask.datasets.auc import Interval
@@ -123,7 +123,7 @@ def main() -> None:
     print("| filter | AUC | real labeled fake | fake labeled real | answered |\n|---|---|---|---|---|")
     for name, found in rows(detector, dataset):
         shares = (percent(found[figure]) for figure in ("false_alarms", "misses", "coverage"))
-        print(f"| {name} | {area(found['auc'])} | {' | '.join(shares)} |")
+        print(f"| {name} | {format_auc(found['auc'])} | {' | '.join(shares)} |")
 
 
 if __name__ == "__main__":

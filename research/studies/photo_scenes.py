@@ -23,9 +23,9 @@ from unmask.preprocessing import Box
 
 MARGIN, FADE = 0.28, 0.12
 """Width of the opaque padding and of the blended border, as shares of the longer side of the face."""
-TWELVE = (4032, 3024)
+TWELVE_MEGAPIXELS = (4032, 3024)
 SCREEN = (1080, 2340)
-SENT = 1600
+MESSENGER_SIDE = 1600
 """Long side in pixels to which messengers scale photographs."""
 SIZES = tuple(round(40 * 1.5**step) for step in range(11))
 """Sides of faces in pixels, from 40 to 2307; the largest fills a photograph."""
@@ -54,50 +54,50 @@ Make = Callable[[Sequence[LabeledFace], int, Generator], Photo]
 def composed(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
     """Faces neither scaled nor compressed in a small photograph; this isolates the effect of composing."""
     del number
-    return _saved(*_scene((1024, 768), faces, [face.side for face in faces], rng), None)
+    return _save(*_scene((1024, 768), faces, [face.side for face in faces], rng), None)
 
 
 def phone(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
     """One face of any size in a 12-megapixel photograph, JPEG quality 95."""
-    return _saved(*_scene(_turned(TWELVE, rng), faces, [SIZES[number % len(SIZES)]], rng), 95)
+    return _save(*_scene(_random_orientation(TWELVE_MEGAPIXELS, rng), faces, [SIZES[number % len(SIZES)]], rng), 95)
 
 
-def sent(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
-    """A phone photograph as messengers send it: long side 1,600 pixels, JPEG quality 75."""
-    growth = max(TWELVE) / SENT
+def messenger(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
+    """A phone photograph after a messenger: long side 1,600 pixels, JPEG quality 75."""
+    growth = max(TWELVE_MEGAPIXELS) / MESSENGER_SIDE
     sides = [min(SIZES[number % len(SIZES)] * growth, SIZES[-1])]
-    return _sent(*_scene(_turned(TWELVE, rng), faces, sides, rng))
+    return _save_as_messenger(*_scene(_random_orientation(TWELVE_MEGAPIXELS, rng), faces, sides, rng))
 
 
-def frame(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
+def full_crop(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
     """The complete crop enlarged to a long side of 512 to 4,032 pixels, JPEG quality 90."""
     (face,) = faces
     longest = (512, 1024, 2048, 4032)[number % 4]
     scale = longest / max(face.image.size)
-    return _saved(*_enlarged(face, scale, rng), 90)
+    return _save(*_enlarge(face, scale, rng), 90)
 
 
 def screenshot(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
     """A phone screen with the crop as a post, a card or a small image in a list; half of them are JPEG files."""
     (face,) = faces
     width = (1080, 720, 360, 180)[number % 4]
-    image, boxes = _enlarged(face, width / face.image.width, rng)
+    image, boxes = _enlarge(face, width / face.image.width, rng)
     screen = _screen(rng)
     left = 0 if width == SCREEN[0] else int(rng.integers(40, SCREEN[0] - width - 39))
     top = int(rng.integers(320, 700))
     screen.paste(image, (left, top))
-    return _saved(screen, [_moved(box, left, top) for box in boxes], None if number % 8 < 4 else 80)
+    return _save(screen, [_translate(box, left, top) for box in boxes], None if number % 8 < 4 else 80)
 
 
 def group(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
     """Six people in a 12-megapixel photograph, JPEG quality 92; every second one as messengers send it."""
     sides = [float(np.exp(rng.uniform(np.log(180), np.log(560)))) for _ in faces]
-    image, boxes = _scene(TWELVE, faces, sides, rng)
-    return _saved(image, boxes, 92) if number % 2 == 0 else _sent(image, boxes)
+    image, boxes = _scene(TWELVE_MEGAPIXELS, faces, sides, rng)
+    return _save(image, boxes, 92) if number % 2 == 0 else _save_as_messenger(image, boxes)
 
 
 SINGLE: dict[str, Make] = {
-    "composed": composed, "phone": phone, "sent": sent, "frame": frame, "screenshot": screenshot,
+    "composed": composed, "phone": phone, "sent": messenger, "frame": full_crop, "screenshot": screenshot,
 }  # fmt: skip
 """The kinds with one face."""
 SHOWN_WHOLE = frozenset({"frame", "screenshot"})
@@ -116,16 +116,16 @@ def _scene(
     cell = size[0] / columns, size[1] / rows
     boxes = []
     for place, (face, side) in enumerate(zip(faces, sides, strict=True)):
-        patch, mask, box = _continued(face, side, rng)
+        patch, mask, box = _pad_and_scale(face, side, rng)
         spare = cell[0] - patch.width, cell[1] - patch.height
         left = round(place % columns * cell[0] + spare[0] * (rng.random() if spare[0] > 0 else 0.5))
         top = round(place // columns * cell[1] + spare[1] * (rng.random() if spare[1] > 0 else 0.5))
         image.paste(patch, (left, top), mask)
-        boxes.append(_moved(box, left, top))
+        boxes.append(_translate(box, left, top))
     return image, boxes
 
 
-def _continued(face: LabeledFace, side: float, rng: Generator) -> tuple[Image.Image, Image.Image, Box]:
+def _pad_and_scale(face: LabeledFace, side: float, rng: Generator) -> tuple[Image.Image, Image.Image, Box]:
     """The crop padded with its mirror image and scaled, its opacity mask, and its face box."""
     solid, fade = round(MARGIN * face.side), round(FADE * face.side)
     around = solid + fade
@@ -137,8 +137,8 @@ def _continued(face: LabeledFace, side: float, rng: Generator) -> tuple[Image.Im
     scale = side / face.side
     extent = max(8, round(opaque.width * scale)), max(8, round(opaque.height * scale))
     patch = Image.fromarray(pixels).resize(extent, _filter(rng))
-    box = _moved(face.box, around, around)
-    return patch, soft.resize(extent, Image.Resampling.BILINEAR), _scaled(box, scale)
+    box = _translate(face.box, around, around)
+    return patch, soft.resize(extent, Image.Resampling.BILINEAR), _scale_box(box, scale)
 
 
 def _ramp(mask: Image.Image) -> Image.Image:
@@ -147,19 +147,19 @@ def _ramp(mask: Image.Image) -> Image.Image:
     return Image.fromarray(np.minimum(values, 255).astype(np.uint8))
 
 
-def _enlarged(face: LabeledFace, scale: float, rng: Generator) -> tuple[Image.Image, list[Box]]:
+def _enlarge(face: LabeledFace, scale: float, rng: Generator) -> tuple[Image.Image, list[Box]]:
     size = round(face.image.width * scale), round(face.image.height * scale)
-    return face.image.resize(size, _filter(rng)), [_scaled(face.box, scale)]
+    return face.image.resize(size, _filter(rng)), [_scale_box(face.box, scale)]
 
 
-def _sent(image: Image.Image, boxes: Sequence[Box]) -> Photo:
-    scale = SENT / max(image.size)
+def _save_as_messenger(image: Image.Image, boxes: Sequence[Box]) -> Photo:
+    scale = MESSENGER_SIDE / max(image.size)
     size = round(image.width * scale), round(image.height * scale)
     shrunk = image.resize(size, Image.Resampling.LANCZOS)
-    return _saved(shrunk, [_scaled(box, scale) for box in boxes], 75)
+    return _save(shrunk, [_scale_box(box, scale) for box in boxes], 75)
 
 
-def _saved(image: Image.Image, boxes: Sequence[Box], quality: int | None) -> Photo:
+def _save(image: Image.Image, boxes: Sequence[Box], quality: int | None) -> Photo:
     """Encode as JPEG, or as PNG if `quality` is None."""
     data = (
         encode_image(image, "PNG", compress_level=1)
@@ -185,7 +185,7 @@ def _screen(rng: Generator) -> Image.Image:
     return screen
 
 
-def _turned(size: tuple[int, int], rng: Generator) -> tuple[int, int]:
+def _random_orientation(size: tuple[int, int], rng: Generator) -> tuple[int, int]:
     """The size in landscape or portrait orientation, at random."""
     return size if rng.random() < 0.5 else (size[1], size[0])
 
@@ -194,10 +194,10 @@ def _filter(rng: Generator) -> Image.Resampling:
     return FILTERS[int(rng.integers(len(FILTERS)))]
 
 
-def _moved(box: Box, left: float, top: float) -> Box:
+def _translate(box: Box, left: float, top: float) -> Box:
     return box[0] + left, box[1] + top, box[2], box[3]
 
 
-def _scaled(box: Box, scale: float) -> Box:
+def _scale_box(box: Box, scale: float) -> Box:
     x, y, w, h = box
     return x * scale, y * scale, w * scale, h * scale

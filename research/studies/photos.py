@@ -9,8 +9,9 @@ same faces in their own files. The source images are small, so a large face here
 real faces and fakes alike. Intervals: 95 %, bootstrap over groups, the exact binomial limit for none or all.
 
 The faces come from the face detector of unmask, so `not found` shows the effect of the scenes and not the general miss
-rate of the finder. Images with no face or with several are counted and left out. A face counts as found at an IoU of at
-least 0.4. The script also runs the detector on public-domain portraits of scikit-image at several sizes and qualities.
+rate of the face detector. Images with no face or with several are counted and left out. A face counts as found at an
+IoU of at least 0.4. The script also runs the detector on public-domain portraits of scikit-image at several sizes and
+qualities.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Series:
         outcomes: one per known face.
         strays: labels of detected boxes that match no pasted face, by kind.
         photos: number of photographs by kind.
-        groups: for each group photograph, whether it contains a fake, and its label.
+        groups: one entry for each group photograph: whether it contains a fake, and its label.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -129,7 +130,7 @@ def run_series(detector: Detector, faces: Sequence[LabeledFace], seed: int) -> S
     for kind, make in makes.items():
         shown = [faces[place] for place in order]
         if kind != UNTOUCHED and kind not in SHOWN_WHOLE:
-            shown = [face for face in shown if face.uncut]
+            shown = [face for face in shown if face.fully_inside]
         for number, face in enumerate(shown):
             them = [face]
             photo = make(them, number, _generator(seed, kind, number))
@@ -144,7 +145,7 @@ def group_members(faces: Sequence[LabeledFace], seed: int) -> Iterator[list[Labe
     """Faces of the group photographs: real ones only, then the same with one replaced by a fake."""
     rng = np.random.default_rng((seed, 1))
     reals, fakes = (
-        _shuffled([s for s in faces if s.uncut and s.item.label == label], rng) for label in ("real", "fake")
+        _shuffled([s for s in faces if s.fully_inside and s.item.label == label], rng) for label in ("real", "fake")
     )
     for number, start in enumerate(range(0, len(reals) - PEOPLE + 1, PEOPLE)):
         members = reals[start : start + PEOPLE]
@@ -222,7 +223,7 @@ def untouched_outcomes(outcomes: Iterable[Outcome], found: Series) -> list[Outco
 
 
 def measured(rows: Mapping[str, list[Outcome]], found: Series) -> dict[str, Any]:
-    """Figures of each row and of its faces in their own files; empty rows are left out."""
+    """Compute the figures of each row, and of its faces in their own files; leave out empty rows."""
     return {
         name: {"here": figures_of(outcomes), UNTOUCHED: figures_of(untouched_outcomes(outcomes, found))}
         for name, outcomes in rows.items()
@@ -249,7 +250,7 @@ def table(title: str, rows: Mapping[str, Any]) -> Iterator[str]:
         cells = [f"{here['n_real']} / {here['n_fake']}"]
         for figure in ("false_alarms", "misses", "unsure"):
             cells += [percent(here.get(figure)), plain(before.get(figure))]
-        cells += [percent(here["no_face"]), area(here.get("auc")), area(before.get("auc"))]
+        cells += [percent(here["no_face"]), format_auc(here.get("auc")), format_auc(before.get("auc"))]
         yield f"| {name} | " + " | ".join(cells) + " |"
 
 
@@ -258,7 +259,7 @@ def plain(figure: Sequence[float] | None) -> str:
     return "–" if figure is None else f"{figure[0]:.1%}"
 
 
-def area(figure: Sequence[float] | None) -> str:
+def format_auc(figure: Sequence[float] | None) -> str:
     """Format an AUC without its interval."""
     return "–" if figure is None else f"{figure[0]:.3f}"
 
@@ -330,7 +331,7 @@ def main() -> None:
         "pictures": {
             "split": arguments.split,
             "used": len(faces),
-            "whole": sum(face.uncut for face in faces),
+            "whole": sum(face.fully_inside for face in faces),
             "left_out": left_out,
             "seed": arguments.seed,
         },

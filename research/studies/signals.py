@@ -28,8 +28,8 @@ PIXELS = ("spectrum", "ela", "noise")
 FIRST, SECOND = (50, 60, 70, 75, 80, 90), (75, 85, 90, 95)
 
 
-def chosen(data: Path, count: int) -> Iterator[tuple[str, str, list[Path]]]:
-    """Source, class and image paths of the `valid` split."""
+def select_images(data: Path, count: int) -> Iterator[tuple[str, str, list[Path]]]:
+    """Yield source, class and image paths of the `valid` split."""
     with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "valid"]
     for source, label in sorted({(row["source"], row["label"]) for row in rows}):
@@ -37,8 +37,8 @@ def chosen(data: Path, count: int) -> Iterator[tuple[str, str, list[Path]]]:
         yield source, label, [data / name for name in random.Random(0).sample(names, min(count, len(names)))]
 
 
-def unusual(detector: Detector, paths: Sequence[Path]) -> list[float]:
-    """Share of images in which each pixel signal is unusual."""
+def unusual_shares(detector: Detector, paths: Sequence[Path]) -> list[float]:
+    """Compute the share of images in which each pixel signal is unusual."""
     found = [0] * len(PIXELS)
     for path in paths:
         picture = open_image(path)
@@ -48,8 +48,8 @@ def unusual(detector: Detector, paths: Sequence[Path]) -> list[float]:
     return [each / len(paths) for each in found]
 
 
-def earlier(images: Sequence[Image.Image], first: int | None, second: int) -> str:
-    """Table cell: how often an earlier save is detected, and how often its quality is right within 3."""
+def earlier_save_cell(images: Sequence[Image.Image], first: int | None, second: int) -> str:
+    """Format a table cell: how often an earlier save is detected, and how often its quality is right within 3."""
     found = close = 0
     for image in images:
         before = image if first is None else reencode(image, "JPEG", quality=first)
@@ -73,17 +73,20 @@ def main() -> None:
     print("| source | class | images | " + " | ".join(f"{name} unusual" for name in PIXELS) + " |")
     print("|---|---|---|" + "---|" * len(PIXELS))
     images: list[Image.Image] = []
-    for source, label, paths in chosen(arguments.data, arguments.count):
-        shares = " | ".join(f"{share:.0%}" for share in unusual(detector, paths))
+    for source, label, paths in select_images(arguments.data, arguments.count):
+        shares = " | ".join(f"{share:.0%}" for share in unusual_shares(detector, paths))
         print(f"| {source} | {label} | {len(paths)} | {shares} |", flush=True)
         if label == "real" and source != "dfdc":
             wiped = (open_image(path).rgb().resize((200, 200), Image.Resampling.LANCZOS) for path in paths[:12])
             images += wiped
     print("\n| saved first at | " + " | ".join(f"then at {quality}" for quality in SECOND) + " |")
     print("|---|" + "---|" * len(SECOND))
-    print("| never before | " + " | ".join(earlier(images, None, second) for second in SECOND) + " |", flush=True)
+    print(
+        "| never before | " + " | ".join(earlier_save_cell(images, None, second) for second in SECOND) + " |",
+        flush=True,
+    )
     for first in FIRST:
-        cells = ("same" if first == second else earlier(images, first, second) for second in SECOND)
+        cells = ("same" if first == second else earlier_save_cell(images, first, second) for second in SECOND)
         print(f"| {first} | " + " | ".join(cells) + " |", flush=True)
 
 

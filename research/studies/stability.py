@@ -1,7 +1,7 @@
 """Effect and cost of each set of re-encodings that the stability probe could use.
 
-Every set of up to three re-encodings is measured: how many wrong `real` and `fake` verdicts become `unsure` (caught),
-how many right ones do (lost), and the CPU time. The tiers `clean`, `web` and `hard` are measured. The images are from
+Every set of up to three re-encodings is measured: how many wrong `real` and `fake` verdicts become `unsure`,
+how many right ones do, and the CPU time. The tiers `clean`, `web` and `hard` are measured. The images are from
 the held-out part of the training split, because no choice may be made on the split that is reported.
 
     python -m research.studies.stability --data DATA [--count 800] [--split held-out|valid]
@@ -31,7 +31,7 @@ NAMES = tuple(ENCODINGS)
 Scores = NDArray[np.float64]
 
 
-def pictures(data: Path, split: str, count: int, seed: int) -> list[LabeledImage]:
+def select_images(data: Path, split: str, count: int, seed: int) -> list[LabeledImage]:
     """The same number of images from each source and class of the held-out tenth, or of another split."""
     dataset = Dataset.load(data)
     pool = hold_out(dataset, seed=seed)[1] if split == "held-out" else dataset.subset(split)
@@ -54,7 +54,7 @@ def score(detector: Detector, items: Sequence[LabeledImage], tier: str) -> tuple
     return np.array(rows), np.array(fake)
 
 
-def effect(
+def effect_of(
     detector: Detector, scores: Scores, fake: NDArray[np.bool_], names: Sequence[str]
 ) -> tuple[float, float, int, int]:
     """Shares of wrong and of right answers that become `unsure`, and the number of each."""
@@ -65,9 +65,9 @@ def effect(
     sure = np.array([label in (Label.FAKE, Label.REAL) for label in labels])
     right = np.array([(label is Label.FAKE) == truth for label, truth in zip(labels, fake, strict=True)])
     wrong_sure, right_sure = sure & ~right, sure & right
-    caught = flipped[wrong_sure].mean() if wrong_sure.any() else 0.0
-    lost_share = flipped[right_sure].mean() if right_sure.any() else 0.0
-    return float(caught), float(lost_share), int(wrong_sure.sum()), int(right_sure.sum())
+    wrong_unsure = flipped[wrong_sure].mean() if wrong_sure.any() else 0.0
+    right_unsure = flipped[right_sure].mean() if right_sure.any() else 0.0
+    return float(wrong_unsure), float(right_unsure), int(wrong_sure.sum()), int(right_sure.sum())
 
 
 def costs(detector: Detector, item: LabeledImage) -> dict[str, float]:
@@ -76,15 +76,15 @@ def costs(detector: Detector, item: LabeledImage) -> dict[str, float]:
         detector.card.preprocessing.patch_size
     )[0]
 
-    def spent(name: str) -> float:
+    def cpu_milliseconds(name: str) -> float:
         start = time.process_time()
         detector.probabilities(detector.inputs(reencodings(patch, [name])))
         return 1000 * (time.process_time() - start)
 
-    return {name: min(spent(name) for _ in range(12)) for name in NAMES}
+    return {name: min(cpu_milliseconds(name) for _ in range(12)) for name in NAMES}
 
 
-def sets() -> Iterator[tuple[str, ...]]:
+def encoding_sets() -> Iterator[tuple[str, ...]]:
     """Every set of one to three re-encodings, and the set of all."""
     for size in (1, 2, 3):
         yield from combinations(NAMES, size)
@@ -102,23 +102,23 @@ def main() -> None:
     arguments = parser.parse_args()
     detector = Detector.load(arguments.model, threads=1)
     seed = int(detector.card.recipe.get("seed", 0))
-    items = pictures(arguments.data, arguments.split, arguments.count, seed)
+    items = select_images(arguments.data, arguments.split, arguments.count, seed)
     measured = {tier: score(detector, items, tier) for tier in arguments.tiers}
     price = costs(detector, items[0])
     print(f"{len(items)} images of {arguments.split}, model {detector.model.name} {detector.model.version}\n")
     for tier, (scores, fake) in measured.items():
-        caught, lost_share, wrong, right = effect(detector, scores, fake, DEFAULT)
-        print(f"{tier}: {wrong} wrong and {right} right answers; the default set makes {caught:.1%} of the wrong "
-              f"and {lost_share:.1%} of the right ones unsure")  # fmt: skip
-    head = " | ".join(f"{tier} caught | {tier} lost" for tier in measured)
-    print(f"\n| set | CPU ms | {head} | wrong caught per right lost |")
+        wrong_unsure, right_unsure, wrong, right = effect_of(detector, scores, fake, DEFAULT)
+        print(f"{tier}: {wrong} wrong and {right} right answers; the default set makes {wrong_unsure:.1%} of the wrong "
+              f"and {right_unsure:.1%} of the right ones unsure")  # fmt: skip
+    head = " | ".join(f"{tier} wrong to unsure | {tier} right to unsure" for tier in measured)
+    print(f"\n| set | CPU ms | {head} | wrong per right made unsure |")
     print("|---|---|" + "---|" * (2 * len(measured) + 1))
     rows = []
-    for names in sets():
-        effects = [effect(detector, scores, fake, names) for scores, fake in measured.values()]
-        gained = sum(caught * count for caught, _, count, _ in effects)
-        lost = sum(lost_share * count for _, lost_share, _, count in effects)
-        cells = " | ".join(f"{caught:.1%} | {lost_share:.1%}" for caught, lost_share, _, _ in effects)
+    for names in encoding_sets():
+        effects = [effect_of(detector, scores, fake, names) for scores, fake in measured.values()]
+        gained = sum(wrong_unsure * count for wrong_unsure, _, count, _ in effects)
+        lost = sum(right_unsure * count for _, right_unsure, _, count in effects)
+        cells = " | ".join(f"{wrong_unsure:.1%} | {right_unsure:.1%}" for wrong_unsure, right_unsure, _, _ in effects)
         rows.append((len(names), -gained, names, cells, gained / max(lost, 1)))
     for size in (1, 2, 3, len(NAMES)):
         for _, _, names, cells, ratio in sorted(row for row in rows if row[0] == size)[:8]:

@@ -109,13 +109,13 @@ def test_rows_of_other_conditions_are_not_mixed(tmp_path: Path, page: Path, chan
     assert page.read_text("utf-8") == PAGE
 
 
-def test_a_data_set_may_be_called_otherwise(tmp_path: Path, page: Path) -> None:
+def test_the_name_of_the_dataset_is_not_compared(tmp_path: Path, page: Path) -> None:
     keep_row(tmp_path / "rows", "cnn3")
     keep_row(tmp_path / "rows", "vit", conditions=CONDITIONS | {"data": "moved"})
     assert write(tmp_path, page).returncode == 0
 
 
-def test_a_page_without_a_place_for_rows_is_left_alone(tmp_path: Path, page: Path) -> None:
+def test_a_page_without_a_marker_is_an_error_and_unchanged(tmp_path: Path, page: Path) -> None:
     page.write_text("# Mine\n", "utf-8")
     done = write(tmp_path, page)
     assert done.returncode == 1
@@ -123,7 +123,7 @@ def test_a_page_without_a_place_for_rows_is_left_alone(tmp_path: Path, page: Pat
     assert page.read_text("utf-8") == "# Mine\n"
 
 
-def test_the_documented_page_says_what_the_kept_rows_say() -> None:
+def test_the_documented_page_matches_the_stored_rows() -> None:
     text = (ROOT / "docs/baselines.md").read_text("utf-8")
     kept = read_rows(ROOT / "research/studies/baselines/results")
     assert fill(text, kept) == text, "run: python -m research.studies.baselines --out docs/baselines.md"

@@ -15,7 +15,7 @@ from unmask.video.inference import logit_margin
 pytest.importorskip("av")
 
 
-def test_the_margin_of_clips_lands_where_it_is_looked_for(tmp_path: Path) -> None:
+def test_add_metrics_stores_the_margin_of_clips(tmp_path: Path) -> None:
     assert cell([True, False]).endswith("1 of 2")
     model = tmp_path / "fast.onnx"
     model.write_bytes((Path(unmask.__file__).parent / "models" / "fast.onnx").read_bytes())

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from research.studies.fairness import gaps_of, mantel_haenszel
+from research.studies.fairness import mantel_haenszel, rate_differences
 from unmask.datasets import Dataset, LabeledImage
 from unmask.evaluation import Predictions
 from unmask.verdict import Face, Label, ModelReference, Thresholds, Verdict
 
 
-def test_a_source_that_is_harder_does_not_accuse_the_group_in_it() -> None:
+def test_differences_are_not_confounded_with_the_source() -> None:
     """Within each source both groups fare alike (1 in 10, 5 in 10); the group has most of the hard source."""
     sources = np.array(["easy"] * 100 + ["hard"] * 100)
     member = np.array([True] * 20 + [False] * 80 + [True] * 80 + [False] * 20)
@@ -24,11 +24,11 @@ def test_a_source_that_is_harder_does_not_accuse_the_group_in_it() -> None:
     assert crude == pytest.approx(42 / 100 - 18 / 100)
 
 
-def test_a_small_group_without_a_fault_is_not_thought_better(tmp_path: Path) -> None:
+def test_the_interval_of_a_small_group_without_errors_is_widened(tmp_path: Path) -> None:
     """None of 30 against 3 in 100 is what chance gives four times in ten."""
     items = tuple(LabeledImage(tmp_path / f"{number}", "real", "valid", "one") for number in range(130))
     verdicts = tuple(verdict(Label.FAKE if 30 <= number < 33 else Label.REAL) for number in range(130))
-    gaps = gaps_of(Predictions(Dataset(items, "made"), verdicts), np.arange(130) < 30)
+    gaps = rate_differences(Predictions(Dataset(items, "made"), verdicts), np.arange(130) < 30)
     found = gaps["false_alarms_gap"]
     assert found.value == pytest.approx(-0.03)
     assert found.low < found.value < 0 < found.high

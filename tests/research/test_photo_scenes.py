@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from research.common.labeled_face import LabeledFace
-from research.studies.photo_scenes import SIZES, composed, sent
+from research.studies.photo_scenes import SIZES, composed, messenger
 from unmask.datasets import LabeledImage
 from unmask.preprocessing import square_crop
 
@@ -34,8 +34,8 @@ def test_a_composed_photograph_leaves_every_judged_pixel_of_the_crop() -> None:
 def test_a_face_that_its_crop_cuts_is_not_continued() -> None:
     image = Image.new("RGB", (224, 224), "tan")
     item = LabeledImage(Path("one.png"), "real", "valid", "made")
-    assert LabeledFace(item, image, (40.0, 20.0, 130.0, 160.0)).uncut
-    assert not LabeledFace(item, image, (12.0, 0.0, 198.0, 206.0)).uncut
+    assert LabeledFace(item, image, (40.0, 20.0, 130.0, 160.0)).fully_inside
+    assert not LabeledFace(item, image, (12.0, 0.0, 198.0, 206.0)).fully_inside
 
 
 def test_faces_of_a_sent_photograph_have_the_size_that_was_asked_for() -> None:
@@ -44,7 +44,7 @@ def test_faces_of_a_sent_photograph_have_the_size_that_was_asked_for() -> None:
         Image.new("RGB", (256, 256), "tan"),
         (60.0, 60.0, 128.0, 128.0),
     )
-    photo = sent([subject], 3, np.random.default_rng(0))
+    photo = messenger([subject], 3, np.random.default_rng(0))
     assert max(photo.size) == 1600
     assert Image.open(io.BytesIO(photo.data)).size == photo.size
     assert max(photo.boxes[0][2:]) == pytest.approx(SIZES[3], rel=0.02)

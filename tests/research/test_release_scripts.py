@@ -76,7 +76,7 @@ def test_the_scripts_that_make_the_shipped_models(script: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
-def test_a_script_without_its_arguments_says_how_to_call_it(script: str) -> None:
+def test_a_script_without_arguments_prints_its_usage(script: str) -> None:
     done = subprocess.run(["bash", str(SCRIPT_FOLDER / script), "data"], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.startswith("usage: ")

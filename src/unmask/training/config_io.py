@@ -140,7 +140,7 @@ def parse_setting(pair: str) -> tuple[str, Any]:
 
 
 def parse_settings(pairs: list[str]) -> Mapping[str, Any]:
-    """`key=value` strings of a command line as overrides for `Recipe.load`.
+    """Parse `key=value` strings of a command line into overrides for `Recipe.load`.
 
     Raises:
         RecipeError: a string without `=`.

@@ -103,7 +103,7 @@ def ensemble(
     Args:
         dataset: the images the members were trained on.
         members: names of shipped models, or files. Input sizes must divide the largest one. The recipe of the first
-            member of that size says how the ensemble is calibrated.
+            member of that size determines how the ensemble is calibrated.
         name: name of the ensemble.
         output: folder for the model, its card and its evaluation.
         mirror: average each score over the image and its horizontal flip.

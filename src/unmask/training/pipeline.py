@@ -27,7 +27,8 @@ from unmask.training.data.datasets import Batch, EvalDataset, TrainDataset, rand
 from unmask.training.data.face_box_cache import find_face_boxes
 from unmask.training.data.sampler import EpochSampler
 from unmask.training.data.splits import DataSplits, add_missing_splits, make_splits
-from unmask.training.engine.callbacks import Callback, Checkpoint
+from unmask.training.engine.callbacks import Callback
+from unmask.training.engine.checkpoint import Checkpoint
 from unmask.training.engine.distillation import load_teacher, resolve_teacher
 from unmask.training.engine.distributed import DistributedContext, forward_dtype, open_distributed
 from unmask.training.engine.loggers import ProgressLogger, TensorBoardLogger, callbacks_from
@@ -123,8 +124,8 @@ def enforce_audit(result: Audit, console: Console, *, force: bool) -> None:
     """
     for fault in result.faults:
         console.log(f"audit: {fault.name}: {fault.message}")
-    if result.refused and not force:
-        names = ", ".join(fault.name for fault in result.faults if fault.refuses)
+    if result.failed and not force:
+        names = ", ".join(fault.name for fault in result.faults if fault.is_error)
         raise TrainingError(f"the audit of {result.dataset.name} failed ({names}); fix the data, or pass --force")
 
 
@@ -189,8 +190,8 @@ def fit_model(
     sampler = EpochSampler.from_recipe(recipe, splits.train.items)
     state = new_state(recipe, distributed, sampler.steps)
     decisions = callbacks_from(recipe, run_dir)
-    about = {"recipe": recipe.to_dict(), "data": splits.train.fingerprint}
-    checkpoint = Checkpoint(run_dir.checkpoint, decisions, about)
+    fingerprint = {"recipe": recipe.to_dict(), "data": splits.train.fingerprint}
+    checkpoint = Checkpoint(run_dir.checkpoint, decisions, fingerprint)
     if run_dir.checkpoint.exists():
         checkpoint.resume(state)
         context.console.log(f"resuming at step {state.step:,} of {state.options.steps:,}")

@@ -72,9 +72,9 @@ def draw_grid(
     Args:
         pixels: uint8.
         is_fake: true labels, `[N]`.
-        logits: of the model file, `[N]`.
-        card: of the model.
-        path: of the PNG.
+        logits: logits of the model file, `[N]`.
+        card: card of the model.
+        path: path of the PNG.
     """
     rows = -(-len(pixels) // COLUMNS)
     figure = new_figure(2.1 * COLUMNS, 2.4 * rows)

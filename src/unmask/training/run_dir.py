@@ -20,7 +20,7 @@ class RunDir:
     """Output folder of a run.
 
     Attributes:
-        path: of the folder.
+        path: path of the folder.
     """
 
     path: Path

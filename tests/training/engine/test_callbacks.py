@@ -49,5 +49,5 @@ def test_a_plateau_reduces_the_learning_rate_once_per_patience() -> None:
 
 
 def test_an_unknown_monitor_is_an_error() -> None:
-    with pytest.raises(TrainingError, match="no 'f1' in the history; one of epoch, loss"):
+    with pytest.raises(TrainingError, match="the history has no column 'f1'; use one of epoch, loss"):
         train(new_state(), [EarlyStopping("f1", 1)])

@@ -20,7 +20,8 @@ from tests.training.engine.small_run import (
 )
 from unmask.errors import TrainingError
 from unmask.training.config import LossConfig
-from unmask.training.engine.callbacks import BestWeights, Callback, Checkpoint, EarlyStopping, ReduceOnPlateau
+from unmask.training.engine.callbacks import BestWeights, Callback, EarlyStopping, ReduceOnPlateau
+from unmask.training.engine.checkpoint import Checkpoint
 from unmask.training.engine.loggers import CsvLogger
 from unmask.training.engine.loop import fit
 from unmask.training.engine.losses import DetectorLoss

@@ -36,9 +36,9 @@ def test_layouts_and_outputs_of_every_kind_are_imported(
 ) -> None:
     source = save(stripes_network(layout=layout, columns=columns, activation=activation))
     result = import_model(source, tmp_path / "mine.onnx", classes=("real", "fake"), normalize="unit", dataset=known)
-    assert result.polarity.confirms
+    assert result.class_order.confirms
     assert result.calibrated
-    assert result.polarity.auc.value > 0.9
+    assert result.class_order.auc.value > 0.9
     assert Detector.load(tmp_path / "mine.onnx").card.name == "external"
 
 
@@ -59,7 +59,7 @@ def test_the_declared_class_order_must_be_the_real_one(
 ) -> None:
     source = save(stripes_network(high_means="real", columns=columns, activation=None))
     right = import_model(source, tmp_path / "mine.onnx", classes=("fake", "real"), normalize="unit", dataset=known)
-    assert right.polarity.auc.value > 0.9
+    assert right.class_order.auc.value > 0.9
     with pytest.raises(BadModelFile, match=r"higher scores mean real.*probably --classes fake,real"):
         import_model(source, tmp_path / "wrong.onnx", classes=("real", "fake"), normalize="unit", dataset=known)
     assert not (tmp_path / "wrong.onnx").exists()
@@ -90,14 +90,14 @@ def test_three_images_of_each_class_reveal_a_wrong_class_order(
         import_model(source, tmp_path / "wrong.onnx", classes=("real", "fake"), normalize="unit", dataset=few)
     assert import_model(
         source, tmp_path / "mine.onnx", classes=("fake", "real"), normalize="unit", dataset=few
-    ).polarity.confirms
+    ).class_order.confirms
 
 
 def test_without_images_the_bundled_portrait_is_used_and_the_model_stays_uncalibrated(
     save: Save, tmp_path: Path
 ) -> None:
     result = import_model(save(stripes_network()), tmp_path / "mine.onnx", classes=("real", "fake"), normalize="unit")
-    assert result.polarity.bundled
+    assert result.class_order.bundled
     assert not result.calibrated
     assert any("not calibrated" in limit for limit in result.card.limits)
 
@@ -116,7 +116,7 @@ def test_a_hub_folder_states_classes_size_and_normalization(save: Save, known: D
     (folder / "config.json").write_text(json.dumps({"id2label": {"0": "Deepfake", "1": "Real"}}), "utf-8")
     result = import_model(folder, tmp_path / "mine.onnx", dataset=known)
     assert result.card.preprocessing.size == 40
-    assert result.polarity.auc.value > 0.9
+    assert result.class_order.auc.value > 0.9
 
 
 def test_a_hub_folder_may_name_its_axes_and_crop_the_center(save: Save, known: Dataset, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_hub_folder_may_name_its_axes_and_crop_the_center(save: Save, known: D
     (tmp_path / "hub" / "preprocessor_config.json").write_text(json.dumps(processor), "utf-8")
     result = import_model(tmp_path / "hub", tmp_path / "mine.onnx", classes=("real", "fake"), dataset=known)
     assert (result.card.preprocessing.size, result.card.preprocessing.resample) == (40, "bilinear")
-    assert result.polarity.confirms
+    assert result.class_order.confirms
 
 
 def test_a_class_without_readable_images_is_an_error(save: Save, known: Dataset, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_missing_fact_is_an_error_or_a_prompt(save: Save, known: Dataset, tmp_
 
     result = import_model(source, target, classes=("real", "fake"), size=SIZE, dataset=known, prompt=answer)
     assert len(asked) == 1
-    assert result.polarity.confirms
+    assert result.class_order.confirms
 
 
 def test_a_missing_size_is_a_prompt(save: Save, known: Dataset, tmp_path: Path) -> None:
@@ -216,6 +216,6 @@ def test_a_keras_file_is_imported_with_its_class_order(known: Dataset, tmp_path:
     path = tmp_path / "keras.h5"
     model.save(path)
     result = import_model(path, tmp_path / "mine.onnx", classes=("fake", "real"), dataset=known)
-    assert result.polarity.confirms
+    assert result.class_order.confirms
     with pytest.raises(BadModelFile, match="higher scores mean real"):
         import_model(path, tmp_path / "wrong.onnx", classes=("real", "fake"), dataset=known)

@@ -79,20 +79,20 @@ def _tilt(crop: Image.Image, config: AugmentationConfig, rng: Generator) -> Imag
 
 def _smooth(crop: Image.Image, rng: Generator) -> Image.Image:
     """Edge-preserving smoothing: a guided filter (He et al., ECCV 2010), each channel its own guide."""
-    reach = max(2, round(crop.width * rng.uniform(0.01, 0.03)))
+    radius = max(2, round(crop.width * rng.uniform(0.01, 0.03)))
     tones, share = rng.uniform(8.0, 30.0), rng.uniform(0.4, 1.0)
     pixels = np.asarray(crop, np.float32)
-    mean = _box_mean(pixels, reach)
-    variance = _box_mean(pixels * pixels, reach) - mean * mean
+    mean = _box_mean(pixels, radius)
+    variance = _box_mean(pixels * pixels, radius) - mean * mean
     slope = variance / (variance + np.float32(tones**2))
-    flat = _box_mean(slope, reach) * pixels + _box_mean((1 - slope) * mean, reach)
+    flat = _box_mean(slope, radius) * pixels + _box_mean((1 - slope) * mean, radius)
     return Image.fromarray((pixels + np.float32(share) * (flat - pixels)).clip(0, 255).round().astype(np.uint8))
 
 
-def _box_mean(values: NDArray[np.floating], reach: int) -> NDArray[np.float32]:
-    """Box filter of `2 * reach + 1` pixels, `[H, W, C]`; the border is repeated."""
-    width = 2 * reach + 1
-    padded = np.pad(values, ((reach + 1, reach), (reach + 1, reach), (0, 0)), mode="edge").astype(np.float64)
+def _box_mean(values: NDArray[np.floating], radius: int) -> NDArray[np.float32]:
+    """Box filter of `2 * radius + 1` pixels, `[H, W, C]`; the border is edge-padded."""
+    width = 2 * radius + 1
+    padded = np.pad(values, ((radius + 1, radius), (radius + 1, radius), (0, 0)), mode="edge").astype(np.float64)
     sums = padded.cumsum(axis=0).cumsum(axis=1)
     total = sums[width:, width:] - sums[:-width, width:] - sums[width:, :-width] + sums[:-width, :-width]
     mean: NDArray[np.float32] = (total / width**2).astype(np.float32)

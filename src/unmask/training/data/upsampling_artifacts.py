@@ -38,7 +38,7 @@ def _bilinear(small: Pixels, rng: Generator) -> Pixels:
 
 
 def _transposed(small: Pixels, rng: Generator) -> Pixels:
-    """Zeros between values, then a filter whose overlap is uneven: the checkerboard of transposed convolutions."""
+    """Insert zeros between values and filter unevenly, which gives the checkerboard of transposed convolutions."""
     height, width, channels = small.shape
     spread = np.zeros((2 * height, 2 * width, channels), np.float32)
     spread[::2, ::2] = small
@@ -46,7 +46,7 @@ def _transposed(small: Pixels, rng: Generator) -> Pixels:
 
 
 def _shuffled(small: Pixels, rng: Generator) -> Pixels:
-    """Four filtered copies interleaved, as pixel shuffle does; the copies differ slightly in gain."""
+    """Interleave four filtered copies of slightly different gain, as pixel shuffle does."""
     height, width, channels = small.shape
     large = np.empty((2 * height, 2 * width, channels), np.float32)
     for row in range(2):
@@ -62,7 +62,7 @@ UPSAMPLERS = (_nearest, _bilinear, _transposed, _shuffled)
 
 
 def _kernel(side: int, rng: Generator, spread: float) -> Pixels:
-    """A smooth filter of sum 1 with random unevenness."""
+    """Smoothing kernel of sum 1 with random deviations."""
     line = np.array([1, 2, 1] if side == 3 else [1, 3, 3, 1], np.float32)
     kernel = np.outer(line, line) * (1.0 + spread * rng.standard_normal((side, side)))
     even: Pixels = (kernel / kernel.sum()).astype(np.float32)
@@ -70,7 +70,7 @@ def _kernel(side: int, rng: Generator, spread: float) -> Pixels:
 
 
 def _sharpener(rng: Generator) -> Pixels:
-    """A filter of sum 1 that lifts the centre over its neighbours."""
+    """Sharpening kernel of sum 1: a positive center and negative neighbors."""
     strength = rng.uniform(0.05, 0.3)
     kernel = np.full((3, 3), -strength / 8) * (1.0 + 0.2 * rng.standard_normal((3, 3)))
     kernel[1, 1] += 1.0 - kernel.sum()
@@ -78,7 +78,7 @@ def _sharpener(rng: Generator) -> Pixels:
 
 
 def convolve(pixels: Pixels, kernel: Pixels) -> Pixels:
-    """Each channel of `[H, W, C]` filtered, edges repeated; same shape."""
+    """Filter each channel of `[H, W, C]` with edge padding; the shape stays."""
     height, width = pixels.shape[:2]
     rows, columns = kernel.shape
     above, left = rows // 2, columns // 2

@@ -1,13 +1,11 @@
-"""Callbacks that control a run: best weights, early stopping, learning rate on plateau, checkpoints.
+"""Callbacks that control a run: best weights, early stopping, learning rate on plateau.
 
 Values that a resumed run needs go through `state_dict` and `load_state_dict`. Callbacks write files only in the main
-process. `loggers` holds the callbacks that report.
+process. `checkpoint` saves the run, and `loggers` holds the callbacks that report.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +54,8 @@ class MetricMonitor(Callback):
             TrainingError: the history has no such column.
         """
         if self.monitor not in record:
-            raise TrainingError(f"fit.monitor: no {self.monitor!r} in the history; one of {', '.join(record)}")
+            columns = ", ".join(record)
+            raise TrainingError(f"fit.monitor: the history has no column {self.monitor!r}; use one of {columns}")
         value = -record[self.monitor] if self.monitor.endswith("loss") else record[self.monitor]
         if self.best is None or value > self.best + self.min_delta:
             self.best, self.epochs_since_best = value, 0
@@ -65,11 +64,11 @@ class MetricMonitor(Callback):
         return False
 
     def state_dict(self) -> dict[str, Any]:
-        """The best value and the epochs since."""
+        """The best value, and the number of epochs since it was reached."""
         return {"best": self.best, "epochs_since_best": self.epochs_since_best}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore the best value and the epochs since."""
+        """Restore the best value, and the number of epochs since it was reached."""
         self.best, self.epochs_since_best = state["best"], state["epochs_since_best"]
 
 
@@ -116,51 +115,3 @@ class ReduceOnPlateau(MetricMonitor):
         if not self.improved(record) and self.epochs_since_best >= self.patience:
             state.rate_factor *= self.factor
             self.epochs_since_best = 0
-
-
-class Checkpoint(Callback):
-    """Saves the whole run after every epoch and every few minutes, so that it can be resumed.
-
-    Args:
-        path: of the checkpoint.
-        others: callbacks whose values are saved too.
-        about: recipe and data of the run; a run with other values is not resumed.
-        seconds: time between checkpoints within an epoch.
-    """
-
-    def __init__(
-        self, path: Path, others: Sequence[Callback], about: dict[str, Any], *, seconds: float = 300.0
-    ) -> None:
-        self.path, self.others, self.about, self.seconds = path, others, about, seconds
-        self._last = time.monotonic()
-
-    def resume(self, state: TrainState) -> None:
-        """Restore the run of the checkpoint.
-
-        Raises:
-            TrainingError: the checkpoint belongs to a run with another recipe or other data, or to an older version.
-        """
-        saved = load(self.path)
-        if "state" not in saved:
-            raise TrainingError(f"{self.path} is of an older version of unmask; delete it, or use another --output")
-        for key, value in self.about.items():
-            if saved["about"][key] != value:
-                raise TrainingError(f"{self.path} is of a run with another {key}; use another --output, or delete it")
-        state.load_state_dict(saved["state"])
-        for callback, values in zip(self.others, saved["callbacks"], strict=True):
-            callback.load_state_dict(values)
-
-    def on_step(self, state: TrainState) -> None:
-        """Save if the last checkpoint is old enough."""
-        if time.monotonic() - self._last >= self.seconds:
-            self._save(state)
-
-    def on_epoch(self, state: TrainState, record: Record) -> None:
-        """Save."""
-        self._save(state)
-
-    def _save(self, state: TrainState) -> None:
-        self._last = time.monotonic()
-        if state.distributed.main:
-            callbacks = [callback.state_dict() for callback in self.others]
-            save({"state": state.state_dict(), "callbacks": callbacks, "about": self.about}, self.path)

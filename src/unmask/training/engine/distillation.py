@@ -26,7 +26,7 @@ class Teacher:
 
     Attributes:
         session: the model, ready to run.
-        calibration: from its logit to its probability.
+        calibration: conversion of its logit to its probability.
         share: weight of its probability in the target; the label has the rest.
     """
 

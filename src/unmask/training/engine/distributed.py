@@ -26,7 +26,7 @@ class DistributedContext:
     """One process of a run.
 
     Attributes:
-        device: of its tensors.
+        device: device of its tensors.
         rank: number of the process; process 0 is the main one.
         world: number of processes.
     """
@@ -118,7 +118,7 @@ def forward_dtype(wanted: str, device: torch.device, *, dense: bool) -> torch.dt
     Args:
         wanted: `fit.precision` of a recipe; "auto" is bfloat16 on CUDA, and for dense networks on CPUs with bfloat16
             instructions.
-        device: of the run.
+        device: device of the run.
         dense: whether reduced precision speeds the network up on a CPU.
     """
     if wanted == "auto":

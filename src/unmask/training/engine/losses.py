@@ -20,7 +20,7 @@ class DetectorLoss:
 
     Attributes:
         config: options of the loss.
-        seed: of the mixup shares.
+        seed: random seed of the mixup shares.
     """
 
     config: LossConfig
@@ -47,8 +47,8 @@ def mixup(inputs: Tensor, targets: Tensor, alpha: float, seed: int, step: int) -
         inputs: float `[N, C, H, W]`.
         targets: float `[N]`.
         alpha: parameter of Beta(alpha, alpha), from which the share is drawn; 0 for no mixing.
-        seed: of the random share.
-        step: of the run; each step has its own share.
+        seed: random seed of the share.
+        step: number of the step in the run; each step has its own share.
     """
     if not alpha:
         return inputs, targets

@@ -31,11 +31,11 @@ class TrainOptions:
     Attributes:
         epochs: largest number of epochs, of `steps_per_epoch` steps each.
         batch_size: images in one step, over all devices together.
-        learning_rate: peak learning rate; `schedule` says how it changes.
+        learning_rate: peak learning rate; `schedule` changes it.
         clip: largest gradient norm; 0 for no clipping.
         ema: decay of the averaged weights; 0 for the last weights.
-        seed: of the random numbers of each step.
-        dtype: of the forward pass; None is float32.
+        seed: random seed of each step.
+        dtype: data type of the forward pass; None is float32.
         train_mode: puts the network into training mode; a frozen base may stay in evaluation mode.
     """
 
@@ -65,7 +65,7 @@ class TrainState:
         distributed: device and processes.
         model: the network that is trained.
         ema_model: moving average of its weights, which is validated and exported.
-        optimizer: with its moments; `scaler` keeps float16 gradients from vanishing.
+        optimizer: the optimizer with its moments; `scaler` keeps float16 gradients from vanishing.
         step: steps done since the beginning.
         seconds: duration of those steps with loading and augmentation, without validation and saving; NaN if an older
             version of unmask began the run.

@@ -40,7 +40,7 @@ class CalibrationScores:
     """Scores of the calibration split.
 
     Attributes:
-        logits: of `fake`, `[N]`.
+        logits: logits of `fake`, `[N]`.
         labels: True for fake, `[N]`.
         weights: `[N]`, with sum 1.
         groups: `[N]`; frames of one video and one image in several tiers form one group.
@@ -80,7 +80,7 @@ def calibrate(scores: CalibrationScores, config: CalibrationConfig) -> tuple[Cal
     """Calibration and decision rule of a model.
 
     Args:
-        scores: of the calibration split, as the network gives them.
+        scores: scores of the calibration split, as the network gives them.
         config: method and error rates.
 
     Raises:

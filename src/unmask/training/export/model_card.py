@@ -28,9 +28,9 @@ def write_card(
     """Calibrate and evaluate the draft model file, write its card, and move it to `target`.
 
     Args:
-        context: of the run whose folder holds the draft.
-        target: of the finished file; card (JSON) and evaluation (JSON, HTML) are written beside it.
-        recipe: of the model.
+        context: context of the run whose folder holds the draft.
+        target: target of the finished file; card (JSON) and evaluation (JSON, HTML) are written beside it.
+        recipe: recipe of the model.
         splits: training data, and the test split to evaluate on.
         validator: scores the calibration split.
     """

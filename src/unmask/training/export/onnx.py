@@ -43,7 +43,7 @@ def export(network: nn.Module, size: int, path: Path) -> None:
     Args:
         network: trained; it is moved to the CPU.
         size: side of the input in pixels.
-        path: of the file, written atomically.
+        path: path of the file, written atomically.
     """
     plain = network.cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     wrapped = ModelFile(plain).eval()

@@ -143,7 +143,7 @@ def _mean(
     Args:
         output: its name.
         sources: its name in each member.
-        calibrations: of each member.
+        calibrations: calibration of each member.
         shares: weight of each member.
         mirror: whether the second half of the batch holds horizontal flips.
     """

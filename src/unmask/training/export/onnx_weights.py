@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from unmask.errors import BadModelFile
-from unmask.training.models.model_file import HALF, QUARTER, SCALE, named_weights
+from unmask.training.models.model_file import FP16_SUFFIX, INT8_SUFFIX, SCALE, named_weights
 
 CompressedWeight = tuple[list[onnx.TensorProto], list[onnx.NodeProto]]
 """Stored tensors of a weight, and the nodes that restore it."""
@@ -39,12 +39,12 @@ def compress_weights(model: onnx.ModelProto, bits: int) -> None:
 
 def _in_16_bits(tensor: onnx.TensorProto) -> CompressedWeight:
     short = numpy_helper.to_array(tensor).astype(np.float16)
-    back = helper.make_node("Cast", [tensor.name + HALF], [tensor.name], to=TensorProto.FLOAT)
-    return [numpy_helper.from_array(short, tensor.name + HALF)], [back]
+    back = helper.make_node("Cast", [tensor.name + FP16_SUFFIX], [tensor.name], to=TensorProto.FLOAT)
+    return [numpy_helper.from_array(short, tensor.name + FP16_SUFFIX)], [back]
 
 
 def _in_8_bits(tensor: onnx.TensorProto) -> CompressedWeight:
-    name, array = tensor.name + QUARTER, numpy_helper.to_array(tensor)
+    name, array = tensor.name + INT8_SUFFIX, numpy_helper.to_array(tensor)
     scale = np.abs(array).max(axis=tuple(range(1, array.ndim)), keepdims=True).clip(1e-12) / 127
     stored = [
         numpy_helper.from_array(np.round(array / scale).astype(np.int8), name),

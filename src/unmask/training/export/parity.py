@@ -21,7 +21,7 @@ def check_parity(network: nn.Module, path: Path, pixels: NDArray[np.uint8], tole
 
     Args:
         network: that was exported.
-        path: of the file.
+        path: path of the file.
         pixels: uint8 `[N, size, size, 3]`.
         tolerance: largest allowed difference, relative for values beyond 1.
 

@@ -16,10 +16,10 @@ from unmask.preprocessing import Preprocessing
 from unmask.runtime import open_session
 from unmask.training.config import CalibrationConfig
 from unmask.training.export.calibration import CalibrationScores, balanced_weights, calibrate, unmet_guarantees
+from unmask.training.importing.class_order import ClassOrderCheck, check_class_order
 from unmask.training.importing.external_model import ExternalModel, read_external_model
 from unmask.training.importing.normalization import NORMALIZATIONS, Normalization, normalization_by_name
 from unmask.training.importing.onnx_wrapper import has_dynamic_size, wrap_model
-from unmask.training.importing.class_order import ClassOrderCheck, check_class_order
 from unmask.verdict import Thresholds
 
 MIN_TO_CALIBRATE = 20
@@ -153,7 +153,9 @@ def _card(
         limits.append("not calibrated: its scores are used as probabilities, and its thresholds are a guess")
     else:
         count, is_fake = len(class_order.labels), class_order.labels == 1
-        scores = CalibrationScores(class_order.logits, is_fake, balanced_weights(is_fake, [""] * count), np.arange(count))
+        scores = CalibrationScores(
+            class_order.logits, is_fake, balanced_weights(is_fake, [""] * count), np.arange(count)
+        )
         calibration, decision = calibrate(scores, CalibrationConfig())
         limits.append(f"calibrated on {count} images of {dataset.name}")
         limits += unmet_guarantees(scores, CalibrationConfig())

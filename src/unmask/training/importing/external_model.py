@@ -30,7 +30,7 @@ class ExternalModel:
         model: the network.
         classes: names of its outputs in order.
         size: side of its input in pixels.
-        normalization: of its input pixels.
+        normalization: normalization of its input pixels.
         resample: name of the filter that scales images to the input size.
     """
 

@@ -26,7 +26,7 @@ def wrap_model(
             A last sigmoid or softmax is removed, because a model file gives the logit.
         classes: names of the outputs in order.
         size: side of the input; needed only if the network has a dynamic size.
-        normalization: from pixels 0..255 to the input of the network.
+        normalization: conversion of pixels 0..255 to the input of the network.
 
     Returns:
         The model and the side of its input in pixels.

@@ -18,7 +18,7 @@ def conv_block(inputs: int, outputs: int, *, kernel: int = 3, padding: int = 0, 
     return [*layers, nn.ReLU(inplace=True), nn.MaxPool2d(2)]
 
 
-def side_after(size: int, blocks: int, *, lost: int = 0) -> int:
+def feature_map_size(size: int, blocks: int, *, lost: int = 0) -> int:
     """Side of the feature map after some blocks, each of which removes `lost` border pixels and halves the side.
 
     Raises:
@@ -39,7 +39,7 @@ class Cnn3(nn.Module):
 
     def __init__(self, size: int = 128, dropout: float = 0.5) -> None:
         super().__init__()
-        side = side_after(size, 3, lost=2)
+        side = feature_map_size(size, 3, lost=2)
         self.features = nn.Sequential(*conv_block(3, 32), *conv_block(32, 64), *conv_block(64, 128), nn.Flatten())
         self.dense = nn.Sequential(nn.Linear(128 * side * side, 128), nn.ReLU(inplace=True), nn.Dropout(dropout))
         self.classifier = nn.Linear(128, 1)
@@ -58,7 +58,7 @@ class Cnn3BatchNorm(nn.Module):
 
     def __init__(self, size: int = 256, dropout: float = 0.5) -> None:
         super().__init__()
-        side = side_after(size, 3, lost=2)
+        side = feature_map_size(size, 3, lost=2)
         blocks = (
             *conv_block(3, 32, norm=True),
             *conv_block(32, 64, norm=True),
@@ -83,7 +83,7 @@ class Cnn7BatchNorm(nn.Module):
 
     def __init__(self, size: int = 224, dropout: float = 0.5) -> None:
         super().__init__()
-        side = side_after(size, 7)
+        side = feature_map_size(size, 7)
         blocks = [
             layer
             for inputs, outputs in pairwise(CHANNELS)
@@ -106,7 +106,7 @@ class CnnDense(nn.Module):
 
     def __init__(self, size: int = 224, dropout: float = 0.5) -> None:
         super().__init__()
-        side = side_after(size, 3)
+        side = feature_map_size(size, 3)
         blocks = (
             *conv_block(3, 64, kernel=7, padding=3),
             *conv_block(64, 128, padding=1),

@@ -13,7 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from unmask.training.models.classic import conv_block, side_after
+from unmask.training.models.classic import conv_block, feature_map_size
 
 
 class LogSpectrum(nn.Module):
@@ -54,7 +54,7 @@ class CnnSpectral(nn.Module):
 
     def __init__(self, size: int = 224, dropout: float = 0.3) -> None:
         super().__init__()
-        side_after(size, 4)
+        feature_map_size(size, 4)
         self.spatial = branch(3, 32, 64, 128, 256)
         self.spectral = nn.Sequential(LogSpectrum(size), branch(1, 16, 32, 64))
         self.fusion = nn.Sequential(nn.Linear(256 + 64, 64), nn.ReLU(inplace=True), nn.Dropout(dropout))

@@ -33,7 +33,7 @@ def create_model(name: str, *, size: int | None = None, dropout: float | None = 
     """A registered network with random weights.
 
     Args:
-        name: in the registry.
+        name: name in the registry.
         size: side of the input in pixels; None for that of the original network.
         dropout: rate before the last layer; None for that of the original network.
 
@@ -77,7 +77,7 @@ def initialize(network: nn.Module, *, weights: str = "", freeze: bool = False) -
         freeze: train the head only.
 
     Raises:
-        RecipeError: the file does not exist, or its weights do not match the network; the message says which.
+        RecipeError: the file does not exist, or its weights do not match the network; the message states which.
     """
     if weights:
         load_weights(network, find_weights(weights))
@@ -98,7 +98,7 @@ def find_weights(name: str) -> Path:
     """A file of initial weights: the given path, or a name in the folder `$UNMASK_WEIGHTS`.
 
     Raises:
-        RecipeError: the file is in neither; the message says what to do.
+        RecipeError: the file is in neither; the message states what to do.
     """
     for path in (Path(name), Path(os.environ.get("UNMASK_WEIGHTS", ".")) / name):
         if path.is_file():

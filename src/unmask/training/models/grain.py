@@ -39,13 +39,13 @@ class HighPass(nn.Module):
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    """A 3×3 convolution, batch norm and ReLU."""
+    """Build a layer of a 3×3 convolution, batch norm and ReLU."""
     layer = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
     return nn.Sequential(layer, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 
 class Residual(nn.Module):
-    """Two convolutions added to their input."""
+    """Residual block: adds the output of two convolutions to its input."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

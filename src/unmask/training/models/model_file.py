@@ -8,11 +8,11 @@ import onnx
 
 from unmask.errors import BadModelFile
 
-ONLY = re.compile("^(member0/)+")
+SINGLE_MEMBER_PREFIX = re.compile("^(member0/)+")
 """Prefix of the weights of a single-member ensemble, possibly nested."""
-HALF = "/half"
+FP16_SUFFIX = "/half"
 """Suffix of weights stored in 16 bits."""
-QUARTER, SCALE = "/quarter", "/scale"
+INT8_SUFFIX, SCALE = "/quarter", "/scale"
 """Suffix of weights stored in 8 bits, and suffix of their scale for each channel."""
 
 
@@ -25,6 +25,7 @@ def named_weights(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
     names = [tensor.name for tensor in model.graph.initializer]
     if any("member1/" in name for name in names):
         raise BadModelFile("the file holds several networks; pass the file of one of them")
-    if any(name.endswith(QUARTER) for name in names):
+    if any(name.endswith(INT8_SUFFIX) for name in names):
         raise BadModelFile("its weights are stored in 8 bits; pass the file before compression")
-    return {ONLY.sub("", tensor.name).removesuffix(HALF): tensor for tensor in model.graph.initializer}
+    tensors = model.graph.initializer
+    return {SINGLE_MEMBER_PREFIX.sub("", tensor.name).removesuffix(FP16_SUFFIX): tensor for tensor in tensors}

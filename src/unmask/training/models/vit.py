@@ -49,7 +49,7 @@ class Layer(nn.Module):
 
 
 class VisionTransformer(nn.Module):
-    """Pixels in [-1, 1] `[N, 3, H, W]` to a class activation map `[N, H/16, W/16]` whose mean is the logit."""
+    """Maps pixels in [-1, 1] `[N, 3, H, W]` to a class activation map `[N, H/16, W/16]` whose mean is the logit."""
 
     def __init__(self, dropout: float = 0.1) -> None:
         super().__init__()

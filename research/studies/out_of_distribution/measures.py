@@ -1,4 +1,4 @@
-"""Measures of how unfamiliar an image is to a model, and their effect on its verdicts."""
+"""Measures of the distance of an image from the training data of a model, and their effect on verdicts."""
 
 from __future__ import annotations
 
@@ -9,62 +9,62 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from research.studies.unfamiliar.outputs import Array, ModelOutputs
+from research.studies.out_of_distribution.outputs import Array, ModelOutputs
 from unmask import Detector
 from unmask.datasets.auc import auc_interval, placements
 
 WIDTH = 32
 """Dimensions of the random projection."""
 Measure = Callable[[ModelOutputs], Array]
-"""Maps outputs to how unfamiliar each image is, `[N]`; larger is more unfamiliar."""
+"""Maps outputs to the distance of each image from the training data, `[N]`."""
 
 
-def measures(familiar: ModelOutputs, strange: ModelOutputs, seed: int) -> dict[str, Measure]:
-    """Every measure by name, fitted to familiar images where needed."""
+def measures(in_dist: ModelOutputs, changed: ModelOutputs, seed: int) -> dict[str, Measure]:
+    """Every measure by name, fitted to in-distribution images where needed."""
     found: dict[str, Measure] = {"score near one half": lambda outputs: -np.abs(outputs.logits)}
-    if familiar.maps is not None:
+    if in_dist.maps is not None:
         found |= {
-            "map: spread": lambda outputs: _flat(outputs).std(axis=1),
+            "map: spread": lambda outputs: _flatten_maps(outputs).std(axis=1),
             "map: spread by its mean": lambda outputs: (
-                _flat(outputs).std(axis=1) / (np.abs(_flat(outputs).mean(axis=1)) + 1e-3)
+                _flatten_maps(outputs).std(axis=1) / (np.abs(_flatten_maps(outputs).mean(axis=1)) + 1e-3)
             ),
-            "map: share against the answer": _against,
+            "map: share against the answer": _opposed_share,
         }
-    middle = familiar.features.mean(axis=1).mean()
+    middle = in_dist.features.mean(axis=1).mean()
     found |= {
         "features: mean, from the usual": lambda outputs: np.abs(outputs.features.mean(axis=1) - middle),
         "features: small (weak evidence)": lambda outputs: -np.linalg.norm(outputs.features, axis=1),
-        "features: Mahalanobis, 32 projections": mahalanobis(familiar, seed),
-        "features: linear, familiar against strange": linear(familiar, strange),
+        "features: Mahalanobis, 32 projections": mahalanobis(in_dist, seed),
+        "features: linear, in-distribution against changed": linear(in_dist, changed),
     }
     return found
 
 
-def _flat(outputs: ModelOutputs) -> Array:
+def _flatten_maps(outputs: ModelOutputs) -> Array:
     assert outputs.maps is not None
     return outputs.maps.reshape(len(outputs.maps), -1)
 
 
 def _relative_spread(outputs: ModelOutputs) -> Array:
     """Standard deviation of the map, divided by the magnitude of its mean."""
-    flat = _flat(outputs)
+    flat = _flatten_maps(outputs)
     spread: Array = flat.std(axis=1) / (np.abs(flat.mean(axis=1)) + 1e-3)
     return spread
 
 
-def _against(outputs: ModelOutputs) -> Array:
+def _opposed_share(outputs: ModelOutputs) -> Array:
     """Share of the map that supports the other class."""
-    flat = _flat(outputs)
+    flat = _flatten_maps(outputs)
     opposed: Array = ((flat >= 0) != (flat.mean(axis=1, keepdims=True) >= 0)).mean(axis=1)
     return opposed
 
 
-def mahalanobis(familiar: ModelOutputs, seed: int) -> Measure:
+def mahalanobis(in_dist: ModelOutputs, seed: int) -> Measure:
     """Mahalanobis distance to the nearer class mean (K. Lee et al., NeurIPS 2018) in a random projection."""
-    matrix = np.random.default_rng(seed).standard_normal((familiar.features.shape[1], WIDTH)) / math.sqrt(WIDTH)
-    low = familiar.features @ matrix
-    means = np.stack([low[familiar.fake == label].mean(axis=0) for label in (False, True)])
-    spread = low - means[familiar.fake.astype(int)]
+    matrix = np.random.default_rng(seed).standard_normal((in_dist.features.shape[1], WIDTH)) / math.sqrt(WIDTH)
+    low = in_dist.features @ matrix
+    means = np.stack([low[in_dist.fake == label].mean(axis=0) for label in (False, True)])
+    spread = low - means[in_dist.fake.astype(int)]
     precision = np.linalg.inv(spread.T @ spread / len(spread) + 1e-6 * np.eye(WIDTH))
 
     def distance(outputs: ModelOutputs) -> Array:
@@ -75,25 +75,25 @@ def mahalanobis(familiar: ModelOutputs, seed: int) -> Measure:
     return distance
 
 
-def linear(familiar: ModelOutputs, strange: ModelOutputs) -> Measure:
-    """Ridge regression on the features that separates strange images from familiar ones.
+def linear(in_dist: ModelOutputs, changed: ModelOutputs) -> Measure:
+    """Ridge regression on the features that separates changed images from in-distribution ones.
 
     A linear form of D. Hendrycks et al., "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
     """
-    middle = familiar.features.mean(axis=0)
-    rows = np.concatenate([familiar.features, strange.features]) - middle
-    target = np.repeat([-1.0, 1.0], [len(familiar.features), len(strange.features)])
+    middle = in_dist.features.mean(axis=0)
+    rows = np.concatenate([in_dist.features, changed.features]) - middle
+    target = np.repeat([-1.0, 1.0], [len(in_dist.features), len(changed.features)])
     gram = rows.T @ rows
     direction = np.linalg.solve(gram + np.trace(gram) / len(gram) * np.eye(len(gram)), rows.T @ target)
     return lambda outputs: np.asarray((outputs.features - middle) @ direction, np.float64)
 
 
-def ranks_wrong(outputs: ModelOutputs, doubt: Array) -> list[float | None]:
+def error_auc(outputs: ModelOutputs, measure: Array) -> list[float | None]:
     """AUC with interval: wrong answers should have a larger measure than right ones."""
     labels = outputs.wrong.astype(np.int64)
     if not 0 < labels.sum() < len(labels):
         return [None, None, None]
-    return auc_interval(labels, placements(labels, doubt), outputs.groups).to_list()
+    return auc_interval(labels, placements(labels, measure), outputs.groups).to_list()
 
 
 def beyond_threshold(detector: Detector, outputs: ModelOutputs) -> Array:
@@ -110,20 +110,20 @@ def coverage_and_errors(outputs: ModelOutputs, sure: NDArray[np.bool_]) -> dict[
 
 
 def effects(
-    detector: Detector, outputs: ModelOutputs, home: ModelOutputs, measure: Measure, limit: float
+    detector: Detector, outputs: ModelOutputs, reference: ModelOutputs, measure: Measure, limit: float
 ) -> dict[str, Any]:
     """Coverage and errors with the thresholds alone, with the measure, and with wider thresholds of the same cost.
 
     Args:
         detector: has the thresholds.
         outputs: the images to measure.
-        home: familiar images, on which the cost in coverage is made equal.
+        reference: in-distribution images, on which the cost in coverage is made equal.
         measure: verdicts also become unsure above `limit`.
-        limit: of the measure.
+        limit: limit of the measure.
     """
-    excess, at_home = beyond_threshold(detector, outputs), beyond_threshold(detector, home)
-    kept_at_home = int(((at_home > 0) & (measure(home) <= limit)).sum())
-    wider = float(np.sort(at_home)[::-1][kept_at_home]) if kept_at_home < len(at_home) else 0.0
+    excess, at_reference = beyond_threshold(detector, outputs), beyond_threshold(detector, reference)
+    kept_at_reference = int(((at_reference > 0) & (measure(reference) <= limit)).sum())
+    wider = float(np.sort(at_reference)[::-1][kept_at_reference]) if kept_at_reference < len(at_reference) else 0.0
     return {
         "thresholds": coverage_and_errors(outputs, excess > 0),
         "measure": coverage_and_errors(outputs, (excess > 0) & (measure(outputs) <= limit)),

@@ -1,9 +1,9 @@
-"""One row of `benchmarks.scan`: processes the images listed in a file by one method, in this process.
+"""One variant of `benchmarks.scan`: processes the images listed in a file by one method, in this process.
 
-    python benchmarks/scan_rows.py ROW LIST
+    python benchmarks/scan_variants.py VARIANT LIST
 
-Each row imports only what it needs, so an interpreter that has only Keras or only torch can run it. The rows of unmask
-use the model named by the environment variable `BENCHMARK_MODEL`, or `default`.
+Each variant imports only what it needs, so an interpreter that has only Keras or only torch can run it. The variants of
+unmask use the model named by the environment variable `BENCHMARK_MODEL`, or `default`.
 """
 
 from __future__ import annotations
@@ -103,16 +103,16 @@ def plain_loop(paths: list[str], stability: bool) -> None:
 
 def two_loops(paths: list[str], stability: bool) -> None:
     """Two independent processes, each with a plain loop over half of the images."""
-    row = "plain_loop_stability" if stability else "plain_loop"
+    variant = "plain_loop_stability" if stability else "plain_loop"
     halves = [json.dumps(paths[start::2]) for start in (0, 1)]
-    command = [sys.executable, __file__, row, "-"]
+    command = [sys.executable, __file__, variant, "-"]
     children = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) for _ in halves]
     for child, half in zip(children, halves, strict=True):
         assert child.stdin is not None
         child.stdin.write(half)
         child.stdin.close()
     if any(child.wait() for child in children):
-        raise SystemExit("one of the two processes failed; run the row plain_loop to see its error")
+        raise SystemExit("one of the two processes failed; run the variant plain_loop to see its error")
 
 
 def two_threads(paths: list[str], stability: bool) -> None:
@@ -146,22 +146,24 @@ def scan_2(paths: list[str], stability: bool) -> None:
     _scan(paths, 2, stability)
 
 
-PLAIN: dict[str, Callable[[list[str]], None]] = {row.__name__: row for row in (keras_single, keras_batched, torch_loop)}
-OURS: dict[str, Callable[[list[str], bool], None]] = {
-    row.__name__: row for row in (plain_loop, two_loops, two_threads, scan_1, scan_2)
+WITHOUT_UNMASK: dict[str, Callable[[list[str]], None]] = {
+    variant.__name__: variant for variant in (keras_single, keras_batched, torch_loop)
+}
+WITH_UNMASK: dict[str, Callable[[list[str], bool], None]] = {
+    variant.__name__: variant for variant in (plain_loop, two_loops, two_threads, scan_1, scan_2)
 }
 
 
 def main() -> None:
-    """Run one row and print its wall-clock and CPU seconds."""
+    """Run one variant and print its wall-clock and CPU seconds."""
     name, source = sys.argv[1:]
     paths = json.loads(sys.stdin.read() if source == "-" else Path(source).read_text())
     before, started = os.times(), time.perf_counter()
     bare = name.removesuffix("_stability")
-    if bare in OURS:
-        OURS[bare](paths, name != bare)
+    if bare in WITH_UNMASK:
+        WITH_UNMASK[bare](paths, name != bare)
     else:
-        PLAIN[bare](paths)
+        WITHOUT_UNMASK[bare](paths)
     after = os.times()
     cpu = sum(after[:4]) - sum(before[:4])
     print(json.dumps({"wall": time.perf_counter() - started, "cpu": cpu}))

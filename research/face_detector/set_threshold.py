@@ -1,6 +1,6 @@
 """Add threshold and measured figures to the metadata of an exported face detector, and print its sha256 for `zoo.py`.
 
-    python -m research.facefinder.set_threshold IN.onnx --threshold 0.5 --figures figures.json --out OUT.onnx
+    python -m research.face_detector.set_threshold IN.onnx --threshold 0.5 --figures figures.json --out OUT.onnx
 
 `python -m research.studies.face_detectors --json` writes the figures; they are stored unchanged.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import onnx
 
-from research.facefinder.export import KEY
+from research.face_detector.export import KEY
 from unmask._files import write_atomic
 
 
@@ -31,7 +31,7 @@ def set_threshold(model: bytes, threshold: float, figures: object) -> bytes:
 def main() -> None:
     """Parse the command line and write the file."""
     parser = argparse.ArgumentParser(
-        prog="python -m research.facefinder.set_threshold",
+        prog="python -m research.face_detector.set_threshold",
         description="Add threshold and figures to an exported face detector.",
     )
     parser.add_argument("model", type=Path)

@@ -10,19 +10,19 @@ from PIL import Image, ImageDraw
 
 torch = pytest.importorskip("torch")
 
-from research.facefinder.annotated_images import AnnotatedImage, background_region  # noqa: E402
-from research.facefinder.export import KEY, export  # noqa: E402
-from research.facefinder.loop import FinderConfig, train_finder  # noqa: E402
-from research.facefinder.losses import finder_loss  # noqa: E402
-from research.facefinder.network import FinderNet, decode, grid  # noqa: E402
-from research.facefinder.scene_builder import SceneBuilder  # noqa: E402
-from research.facefinder.scenes import Scene, SceneComposer  # noqa: E402
-from research.facefinder.set_threshold import set_threshold  # noqa: E402
-from research.facefinder.similarity import SimilarityTransform, warp  # noqa: E402
-from research.facefinder.targets import assign_targets  # noqa: E402
+from research.face_detector.annotated_images import AnnotatedImage, background_region  # noqa: E402
+from research.face_detector.export import KEY, export  # noqa: E402
+from research.face_detector.loop import FaceDetectorConfig, train_face_detector  # noqa: E402
+from research.face_detector.losses import detection_loss  # noqa: E402
+from research.face_detector.network import FaceDetectorNet, decode, grid  # noqa: E402
+from research.face_detector.scene_builder import SceneBuilder  # noqa: E402
+from research.face_detector.scenes import Scene, SceneComposer  # noqa: E402
+from research.face_detector.set_threshold import set_threshold  # noqa: E402
+from research.face_detector.similarity import SimilarityTransform, warp  # noqa: E402
+from research.face_detector.targets import assign_targets  # noqa: E402
 from unmask.errors import TrainingError  # noqa: E402
 from unmask.runtime import open_session  # noqa: E402
-from unmask.training.engine.callbacks import Checkpoint  # noqa: E402
+from unmask.training.engine.checkpoint import Checkpoint  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -103,13 +103,13 @@ def test_a_few_steps_lower_the_loss(picture: AnnotatedImage) -> None:
     pixels = torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2).float() / 127.5 - 1
     centers, strides = grid(64, 64)
     targets = assign_targets(centers, strides, [(scene.faces, scene.wanted) for scene in scenes])
-    net = FinderNet()
+    net = FaceDetectorNet()
     optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3)
     losses = []
     for _ in range(6):
         raw = net(pixels)
         assert decode(raw, centers, strides)[0].shape == (4, len(centers), 4)
-        loss, _ = finder_loss(raw, targets, centers, strides)
+        loss, _ = detection_loss(raw, targets, centers, strides)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -132,11 +132,11 @@ class Interrupting(SceneComposer):
 
 
 def test_a_resumed_run_gives_the_same_network(picture: AnnotatedImage, tmp_path: Path) -> None:
-    config = FinderConfig(steps=5, batch=2)
+    config = FaceDetectorConfig(steps=5, batch=2)
 
     def run(name: str, composer: SceneComposer, lines: list[str], *, resume: bool = False) -> dict[str, torch.Tensor]:
         checkpoint = Checkpoint(tmp_path / name, [], {"data": "drawn"}, seconds=0)
-        return train_finder(composer, config, checkpoint, lines.append, resume=resume).state_dict()
+        return train_face_detector(composer, config, checkpoint, lines.append, resume=resume).state_dict()
 
     composer, lines = SceneComposer([picture], side=64), list[str]()
     whole = run("whole.pt", composer, lines)
@@ -152,15 +152,15 @@ def test_a_resumed_run_gives_the_same_network(picture: AnnotatedImage, tmp_path:
 
 
 def test_a_checkpoint_of_other_data_is_not_resumed(picture: AnnotatedImage, tmp_path: Path) -> None:
-    composer, config = SceneComposer([picture], side=64), FinderConfig(steps=1, batch=1)
-    train_finder(composer, config, Checkpoint(tmp_path / "last.pt", [], {"data": "one"}), print)
+    composer, config = SceneComposer([picture], side=64), FaceDetectorConfig(steps=1, batch=1)
+    train_face_detector(composer, config, Checkpoint(tmp_path / "last.pt", [], {"data": "one"}), print)
     with pytest.raises(TrainingError, match="another data"):
-        train_finder(composer, config, Checkpoint(tmp_path / "last.pt", [], {"data": "two"}), print, resume=True)
+        train_face_detector(composer, config, Checkpoint(tmp_path / "last.pt", [], {"data": "two"}), print, resume=True)
 
 
 def test_the_exported_file_agrees_and_takes_a_threshold(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    assert export(FinderNet(), tmp_path / "faces.onnx", {"name": "faces"}) < 0.02
+    assert export(FaceDetectorNet(), tmp_path / "faces.onnx", {"name": "faces"}) < 0.02
     data = set_threshold((tmp_path / "faces.onnx").read_bytes(), 0.6, {"recall": 0.9})
     session = open_session(data, threads=1)
     assert json.loads(session.metadata[KEY]) == {"name": "faces", "threshold": 0.6, "figures": {"recall": 0.9}}

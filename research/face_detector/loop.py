@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from research.common.step_logger import StepLogger
-from research.facefinder.losses import finder_loss
-from research.facefinder.network import FinderNet, grid
-from research.facefinder.scenes import Scene, SceneComposer
-from research.facefinder.targets import assign_targets
+from research.face_detector.losses import detection_loss
+from research.face_detector.network import FaceDetectorNet, grid
+from research.face_detector.scenes import Scene, SceneComposer
+from research.face_detector.targets import assign_targets
 from unmask.progress import Progress, no_progress
 from unmask.training.config import ScheduleConfig
-from unmask.training.engine.callbacks import Checkpoint
+from unmask.training.engine.checkpoint import Checkpoint
 from unmask.training.engine.distributed import DistributedContext
 from unmask.training.engine.loop import fit
 from unmask.training.engine.state import TrainOptions, TrainState
@@ -28,14 +28,14 @@ LOG_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
-class FinderConfig:
+class FaceDetectorConfig:
     """Settings of the training.
 
     Attributes:
         steps: optimizer steps.
         batch: scenes in one step.
         rate: peak learning rate; `warmup` steps lead to it.
-        seed: of the weights and of every scene.
+        seed: random seed of the weights and of every scene.
     """
 
     steps: int = 13000
@@ -58,7 +58,7 @@ class FinderConfig:
         )
 
 
-class FinderLoss:
+class FaceDetectorLoss:
     """Loss of a batch of scenes.
 
     Attributes:
@@ -74,19 +74,19 @@ class FinderLoss:
         pixels = torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2)
         centers, strides = grid(pixels.shape[2], pixels.shape[3])
         targets = assign_targets(centers, strides, [(scene.faces, scene.wanted) for scene in scenes])
-        loss, self.parts = finder_loss(model(pixels.float() / 127.5 - 1.0), targets, centers, strides)
+        loss, self.parts = detection_loss(model(pixels.float() / 127.5 - 1.0), targets, centers, strides)
         return loss
 
 
-def train_finder(
+def train_face_detector(
     composer: SceneComposer,
-    config: FinderConfig,
+    config: FaceDetectorConfig,
     checkpoint: Checkpoint,
     log: Callable[[str], None],
     *,
     progress: Progress = no_progress,
     resume: bool = False,
-) -> FinderNet:
+) -> FaceDetectorNet:
     """The averaged network of a finished training run.
 
     Args:
@@ -101,8 +101,8 @@ def train_finder(
         TrainingError: the loss is not finite, or the checkpoint belongs to another run.
     """
     torch.manual_seed(config.seed)
-    options, loss = config.options(), FinderLoss()
-    state = TrainState.create(FinderNet(), options, DistributedContext(torch.device("cpu")), make_optimizer)
+    options, loss = config.options(), FaceDetectorLoss()
+    state = TrainState.create(FaceDetectorNet(), options, DistributedContext(torch.device("cpu")), make_optimizer)
     if resume and checkpoint.path.exists():
         checkpoint.resume(state)
         log(f"resuming at step {state.step:,} of {options.steps:,}")
@@ -116,7 +116,7 @@ def train_finder(
     logger = StepLogger(lambda: loss.parts, LOG_EVERY, log, progress)
     fit(state, batches, loss, lambda model: {}, [logger, checkpoint])
     averaged = state.ema_model
-    assert isinstance(averaged, FinderNet)
+    assert isinstance(averaged, FaceDetectorNet)
     return averaged
 
 

@@ -12,18 +12,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from research.facefinder.network import decode
-from research.facefinder.targets import Targets
+from research.face_detector.network import decode
+from research.face_detector.targets import Targets
 
 
-def finder_loss(raw: Tensor, targets: Targets, centers: Tensor, strides: Tensor) -> tuple[Tensor, dict[str, float]]:
+def detection_loss(raw: Tensor, targets: Targets, centers: Tensor, strides: Tensor) -> tuple[Tensor, dict[str, float]]:
     """The loss of a batch.
 
     Args:
         raw: predictions `[N, cells, 15]`.
-        targets: of the cells.
-        centers: of the cells `[cells, 2]`.
-        strides: of the cells `[cells, 1]`.
+        targets: targets of the cells.
+        centers: centers of the cells `[cells, 2]`.
+        strides: strides of the cells `[cells, 1]`.
 
     Returns:
         The mean loss, a scalar, and its parts "score", "box" and "points" for the log.

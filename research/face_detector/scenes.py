@@ -15,11 +15,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from research.facefinder.annotated_images import AnnotatedImage, background_region
-from research.facefinder.degradation import degrade
-from research.facefinder.scene_builder import SceneBuilder
-from research.facefinder.similarity import SimilarityTransform, warp
-from research.facefinder.textures import sample_colors, texture
+from research.face_detector.annotated_images import AnnotatedImage, background_region
+from research.face_detector.degradation import degrade
+from research.face_detector.scene_builder import SceneBuilder
+from research.face_detector.similarity import SimilarityTransform, warp
+from research.face_detector.textures import sample_colors, texture
 
 KINDS = {"mosaic": 0.32, "crowd": 0.24, "close": 0.20, "empty": 0.24}
 """Probability of each kind of scene."""
@@ -46,9 +46,9 @@ class SceneComposer:
     """Composes random scenes from annotated images.
 
     Args:
-        images: with at least one face each.
+        images: images with at least one face each.
         negatives: images without faces, used for half of the image backgrounds; if empty, `images` are used for all.
-        side: of a scene in pixels.
+        side: side length of a scene in pixels.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from research.facefinder.network import STRIDES, FinderNet, decode, grid
+from research.face_detector.network import STRIDES, FaceDetectorNet, decode, grid
 from unmask._files import write_atomic
 from unmask.runtime import open_session
 from unmask.training.export.onnx import exporter_silenced, remove_exporter_notes
@@ -26,7 +26,7 @@ TOLERANCE = 0.02
 class DetectorGraph(nn.Module):
     """The graph of the file: normalization, network and decoding."""
 
-    def __init__(self, net: FinderNet) -> None:
+    def __init__(self, net: FaceDetectorNet) -> None:
         super().__init__()
         self.net = fold_batch_norms(copy.deepcopy(net).eval())
 
@@ -46,12 +46,12 @@ def fold_batch_norms(module: nn.Module) -> Any:
     return module
 
 
-def export(net: FinderNet, path: Path, facts: dict[str, Any]) -> float:
+def export(net: FaceDetectorNet, path: Path, facts: dict[str, Any]) -> float:
     """Write the ONNX file and compare it with the network.
 
     Args:
         net: the trained network.
-        path: of the file, written atomically.
+        path: path of the file, written atomically.
         facts: plain values for the metadata key `unmask.faces`.
 
     Returns:

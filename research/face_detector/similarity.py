@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from research.facefinder.annotated_images import AnnotatedImage
+from research.face_detector.annotated_images import AnnotatedImage
 
 MIRRORED = (1, 0, 2, 4, 3)
 """Order of the five landmarks after a reflection."""

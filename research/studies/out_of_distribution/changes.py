@@ -13,7 +13,7 @@ from unmask.evaluation.tiers import TIERS
 Change = Callable[[Image.Image], Image.Image]
 
 
-def drawn(image: Image.Image) -> Image.Image:
+def cartoon(image: Image.Image) -> Image.Image:
     """Make the image look like a drawing: few flat colors, dark outlines."""
     flat = ImageOps.posterize(image.filter(ImageFilter.ModeFilter(7)), 3)
     edges = ImageOps.invert(image.convert("L").filter(ImageFilter.FIND_EDGES)).point(
@@ -37,24 +37,24 @@ def degraded(degradation: Degradation) -> Change:
     return apply
 
 
-def blocks(image: Image.Image) -> Image.Image:
+def pixelate(image: Image.Image) -> Image.Image:
     """Reduce the image to squares of an eighteenth of its width."""
     side = max(1, image.width // 18)
     small = image.resize((max(1, image.width // side), max(1, image.height // side)), Image.Resampling.BOX)
     return small.resize(image.size, Image.Resampling.NEAREST)
 
 
-STRANGE: tuple[Change, ...] = (
+FIT_CHANGES: tuple[Change, ...] = (
     ImageOps.flip,
     lambda image: Image.merge("RGB", image.split()[::-1]),
     ImageOps.solarize,
-    blocks,
+    pixelate,
 )
-FAMILIAR = {name: degraded(tier) for name, tier in TIERS.items()}
-UNFAMILIAR = {
+IN_DISTRIBUTION = {name: degraded(tier) for name, tier in TIERS.items()}
+OUT_OF_DISTRIBUTION = {
     "an eighth of the pixels, q20": degraded(Degradation(scale=0.35, jpeg=20)),
     "blurred, 4 px": degraded(Degradation(blur=4.0)),
     "noise, 40 of 255": degraded(Degradation(noise=40.0)),
-    "drawn": drawn,
+    "cartoon": cartoon,
     "negative": negative,
 }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from research.common.labeled_face import LabeledFace
-from research.studies.unfamiliar.changes import Change
+from research.studies.out_of_distribution.changes import Change
 from unmask import Detector, open_image
 from unmask.datasets import Dataset
 from unmask.preprocessing import Box, preprocess

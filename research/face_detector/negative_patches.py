@@ -9,8 +9,8 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image
 
-from research.facefinder.annotated_images import AnnotatedImage
-from research.facefinder.yunet import YuNet
+from research.face_detector.annotated_images import AnnotatedImage
+from research.face_detector.yunet import YuNet
 from unmask.errors import ImageError
 from unmask.images import open_image
 
@@ -30,7 +30,7 @@ def load_negative_patches(
     Args:
         folder: any images; files that are not images are skipped.
         reference: finds possible faces.
-        seed: of the crops.
+        seed: random seed of the crops.
         log: receives the number of patches.
     """
     patches: list[AnnotatedImage] = []

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from research.facefinder.network import STRIDES
+from research.face_detector.network import STRIDES
 
 RANGES = ((0.0, 36.0), (24.0, 96.0), (64.0, float("inf")))
 """Smallest and largest face side (square root of the area, pixels) of each grid."""

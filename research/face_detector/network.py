@@ -49,7 +49,7 @@ def stage(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
     return nn.Sequential(first, *(Separable(outputs, outputs, 1, kernel) for _ in range(2)))
 
 
-class FinderNet(nn.Module):
+class FaceDetectorNet(nn.Module):
     """RGB in [-1, 1] `[N, 3, H, W]`, sides multiples of 32, to raw predictions `[N, cells, 15]`, finest grid first."""
 
     def __init__(self, width: int = 64) -> None:

@@ -1,6 +1,6 @@
 """Train the face detector and write `faces.onnx`.
 
-    python -m research.facefinder --data DIR --teacher yunet.onnx --out DIR [--faceless DIR] [--resume]
+    python -m research.face_detector --data DIR --teacher yunet.onnx --out DIR [--faceless DIR] [--resume]
 
 `--data` holds the images and `manifest.csv` (columns `file_name`, `source`, `split`); only the split `train` is used.
 `--teacher` is the YuNet file. `--out` receives `teacher.npz` (faces found by YuNet), `log.txt`, `last.pt` (checkpoint,
@@ -22,21 +22,21 @@ import numpy as np
 import torch
 
 from research.common.command_line import run_command
-from research.facefinder.annotated_images import load_annotated_images
-from research.facefinder.export import export
-from research.facefinder.loop import FinderConfig, train_finder
-from research.facefinder.negative_patches import load_negative_patches
-from research.facefinder.scenes import SceneComposer
-from research.facefinder.yunet import YuNet, annotate_images
+from research.face_detector.annotated_images import load_annotated_images
+from research.face_detector.export import export
+from research.face_detector.loop import FaceDetectorConfig, train_face_detector
+from research.face_detector.negative_patches import load_negative_patches
+from research.face_detector.scenes import SceneComposer
+from research.face_detector.yunet import YuNet, annotate_images
 from unmask.training.config_io import to_plain
 from unmask.training.console import Console
-from unmask.training.engine.callbacks import Checkpoint
+from unmask.training.engine.checkpoint import Checkpoint
 
 MAX_PER_SOURCE = 3600
 """Largest number of images of one source."""
 CHECKPOINT_SECONDS = 20.0
 """Time between checkpoints."""
-DEFAULTS = FinderConfig()
+DEFAULTS = FaceDetectorConfig()
 
 
 def training_images(data: Path, seed: int) -> list[str]:
@@ -55,7 +55,7 @@ def train(arguments: argparse.Namespace) -> None:
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(arguments.threads)
-    config = FinderConfig(steps=arguments.steps, batch=arguments.batch, seed=arguments.seed)
+    config = FaceDetectorConfig(steps=arguments.steps, batch=arguments.batch, seed=arguments.seed)
     console = Console(True)
     with (out / "log.txt").open("a", buffering=1, encoding="utf-8") as file, console.progress_bar() as progress:
 
@@ -74,7 +74,7 @@ def train(arguments: argparse.Namespace) -> None:
         about = {"config": to_plain(config), "data": [_digest(names), len(images), len(negatives)]}
         checkpoint = Checkpoint(out / "last.pt", [], about, seconds=CHECKPOINT_SECONDS)
         composer = SceneComposer(images, negatives)
-        network = train_finder(composer, config, checkpoint, log, progress=progress, resume=arguments.resume)
+        network = train_face_detector(composer, config, checkpoint, log, progress=progress, resume=arguments.resume)
         difference = export(network, out / "faces.onnx", metadata(config, len(images), len(negatives)))
         log(f"exported {out / 'faces.onnx'}; largest difference from the network {difference:.1e}")
 
@@ -83,7 +83,7 @@ def _digest(names: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
-def metadata(config: FinderConfig, images: int, negatives: int) -> dict[str, Any]:
+def metadata(config: FaceDetectorConfig, images: int, negatives: int) -> dict[str, Any]:
     """Facts for the metadata key `unmask.faces` of the file."""
     return {
         "name": "faces",
@@ -104,7 +104,7 @@ def metadata(config: FinderConfig, images: int, negatives: int) -> dict[str, Any
 
 def main() -> None:
     """Parse the command line and train."""
-    parser = argparse.ArgumentParser(prog="python -m research.facefinder", description="Train the face detector.")
+    parser = argparse.ArgumentParser(prog="python -m research.face_detector", description="Train the face detector.")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and the images")
     parser.add_argument("--teacher", type=Path, required=True, help="the YuNet ONNX file")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and faces.onnx")
