@@ -317,7 +317,7 @@ KINDS = (
     SceneKind("people", False, people),
     SceneKind("phone", False, phone, 0.3),
     SceneKind("group", False, group, 0.5),
-    SceneKind("worn", False, occluded),
+    SceneKind("occluded", False, occluded),
     SceneKind("tiny", False, tiny, 0.5),
     SceneKind("faceless photograph", False, faceless_photograph),
     SceneKind("faceless tiny", False, faceless_tiny, 0.5),

@@ -113,7 +113,7 @@ def _readme(card: ModelCard) -> Iterator[str]:
     yield "tags: [deepfake-detection, face, onnx, unmask]"
     yield from ("---", "", f"# {card.name} {card.version}", "", card.summary, "")
     rule = card.decision
-    what = "Tells whether a face is real or fake" if rule.thresholds.allows_real else "Finds fakes among faces"
+    what = "Classifies faces as real or fake" if rule.thresholds.allows_real else "Finds fakes among faces"
     yield from (f"{what}, with [unmask](https://pypi.org/project/unmask/):", "")
     yield from ("```shell", "unmask detect photo.jpg --model path/to/this/folder", "```", "")
     yield f"Of the calibrated probability of `fake`: {rule.thresholds}, otherwise unsure. Error rates:"

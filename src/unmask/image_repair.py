@@ -1,6 +1,6 @@
 """Repairs files whose pixels are all there: a missing end marker, an oversized or damaged auxiliary chunk.
 
-A file with missing pixels is never repaired; the error says how much of the picture is there.
+A file with missing pixels is never repaired; the error states how much of the picture is there.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def repair(data: bytes, form: str, label: str) -> Repaired | None:
         label: name of the picture, for the error.
 
     Raises:
-        CorruptImage: pixels are missing; the message says how much is there.
+        CorruptImage: pixels are missing; the message states how much is there.
     """
     if form in JPEG_FORMATS:
         return _repair_jpeg(data, label)
@@ -171,7 +171,7 @@ def _is_oversized(name: bytes, body: bytes) -> bool:
 
 
 def _png_share(data: bytes) -> tuple[int, int] | None:
-    """Rows that are there and rows in all of a PNG file without interlacing; None if it cannot be told."""
+    """Rows that are there and rows in all of a PNG file without interlacing; None if it is unknown."""
     header = data[16:29]
     if len(header) < 13 or header[12]:
         return None

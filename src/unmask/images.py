@@ -120,7 +120,7 @@ def open_image(source: ImageSource, *, name: str | None = None, limits: Limits |
         limits: the largest picture to accept.
 
     Raises:
-        ImageError: the picture cannot be judged; the subclass says why.
+        ImageError: the picture cannot be judged; the subclass states why.
         MissingExtra: the format needs an optional part.
     """
     limits = limits or Limits()

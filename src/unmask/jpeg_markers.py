@@ -1,4 +1,4 @@
-"""Finds the end of a JPEG file and tells whether its scans hold every coefficient (ITU-T T.81, annexes B and G)."""
+"""Finds the end of a JPEG file and checks whether its scans hold every coefficient (ITU-T T.81, annexes B and G)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The one progress protocol of the package, and a bar on stderr that speaks it.
+"""The one progress protocol of the package, and a progress bar on stderr that implements it.
 
-Long work takes a `Progress` and calls it; it knows nothing of terminals, pages or streams. Callers pass the bar of
+Long work takes a `Progress` and calls it; it does not depend on terminals, pages or streams. Callers pass the bar of
 `progress_bar()`, a callable of their own (the web app sends events to the browser), or `no_progress`.
 """
 

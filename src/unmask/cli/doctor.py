@@ -26,7 +26,7 @@ def run(
     """
     from unmask.doctor import CheckResult, run_checks
 
-    marks = {True: ("green4", "ok  "), False: ("bold red3", "FAIL"), None: ("grey50", "–   ")}
+    marks = {True: ("green4", "ok  "), False: ("bold red3", "FAIL"), None: ("gray50", "–   ")}
     failed = False
     out = console.stdout()
 

@@ -69,7 +69,7 @@ def run(
     raise typer.Exit(CHECK_FAILED if failed else 0)
 
 
-_MARKS = {True: ("green4", "✓ ok  "), False: ("bold red3", "✗ FAIL"), None: ("grey50", "- none")}
+_MARKS = {True: ("green4", "✓ ok  "), False: ("bold red3", "✗ FAIL"), None: ("gray50", "- none")}
 
 
 def _log(path: Path, head: str | None) -> Iterator[RecordCheck]:

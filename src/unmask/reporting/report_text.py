@@ -32,7 +32,7 @@ def headline(verdict: Verdict, whole_picture: bool) -> str:
         return f"{subject} is judged real, with a probability of {format_probability(1 - fake)}."
     if fake <= PRIOR and not verdict.thresholds.allows_real:
         return (
-            f"{subject} shows no trace of a fake that this model knows. The verdict is unsure, because this model "
+            f"{subject} shows no trace of the fakes that this model was trained on. The verdict is unsure, because this model "
             "never calls a face real."
         )
     probability = format_probability(fake)
@@ -44,7 +44,7 @@ def _subject(faces: int) -> str:
 
 
 def meaning(report: Report) -> list[str]:
-    """What the thresholds stand for and what the verdict does not show, one paragraph per entry."""
+    """What the thresholds mean and what the verdict does not show, one paragraph per entry."""
     thresholds, error_rates = _thresholds(report)
     several = "The upper threshold is stricter for this picture, because it shows several faces."
     return [thresholds, *([several] if len(report.verdict.faces) > 1 else []), error_rates, _PRIOR, _NOT_PROOF]

@@ -42,7 +42,7 @@ class ScanItem:
         """Read the bytes and the header.
 
         Raises:
-            ImageError: the picture cannot be opened; the message says why.
+            ImageError: the picture cannot be opened; the message states why.
         """
         return (
             open_image(self.data, name=self.path, limits=limits) if self.data is not None else reopen(self.path, limits)

@@ -35,7 +35,7 @@ def judge_clip(
         sha256: of the bytes, if it is known already.
 
     Raises:
-        ImageError: no frame can be judged; the message says why.
+        ImageError: no frame can be judged; the message states why.
         MissingExtra: PyAV is not installed.
     """
     started = time.perf_counter()

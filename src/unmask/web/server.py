@@ -22,7 +22,7 @@ from unmask.web.store import Store, keys
 
 
 def serve(settings: Settings) -> None:
-    """Run the server until it is told to stop.
+    """Run the server until it receives a signal to stop.
 
     Raises:
         UnmaskError: see `check_startup`.
@@ -30,8 +30,7 @@ def serve(settings: Settings) -> None:
     check_startup(settings)
     config = _uvicorn_config(settings)
     scheme = "https" if config.is_ssl else "http"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    sys.stderr.write(f"unmask: loading the model, then listening on {scheme}://{host}:{settings.port} (Ctrl-C stops)\n")
+    sys.stderr.write(f"unmask: loading the model, then listening on {scheme}://{_address(settings)} (Ctrl-C stops)\n")
     logs.configure()
     os.environ[SETTINGS_VARIABLE] = to_environment(settings)
     if settings.workers == 1:
@@ -42,11 +41,17 @@ def serve(settings: Settings) -> None:
         Multiprocess(config, sockets=[config.bind_socket()]).run()
 
 
+def _address(settings: Settings) -> str:
+    """Host and port as in a URL: an IPv6 address in brackets."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{host}:{settings.port}"
+
+
 def check_startup(settings: Settings) -> None:
     """Check model, certificates, database and port before the server starts.
 
     Raises:
-        UnmaskError: one of them cannot be used; the message says which, and what to do.
+        UnmaskError: one of them cannot be used; the message states which, and what to do.
     """
     read_card(settings.model)
     if settings.trust:
@@ -63,9 +68,8 @@ def check_startup(settings: Settings) -> None:
         with socket.create_server((settings.host, settings.port), family=family):
             return
     except OSError as error:
-        address = f"{settings.host}:{settings.port}"
         raise UsageError(
-            f"cannot listen on {address} ({error.strerror}); choose another address with --host or --port"
+            f"cannot listen on {_address(settings)} ({error.strerror}); choose another address with --host or --port"
         ) from None
 
 
