@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ from PIL import Image
 
 from tests.conftest import MODEL, Run
 from unmask import scan
+from unmask.cluster.ray import _connect, scan_on_ray, scan_to_parquet
 from unmask.detector import DetectorConfig
 from unmask.scanning.task import ScanConfig
 
-pytest.importorskip("ray")
+ray = pytest.importorskip("ray")
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.integration]
 
 
@@ -23,7 +25,7 @@ pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.integration]
 def pictures(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> Path:
     folder = tmp_path_factory.mktemp("ray") / "pictures"
     folder.mkdir()
-    for number in range(24):
+    for number in range(12):
         image = portrait.resize((160, 160), box=(number, 0, portrait.width, portrait.height))
         if number % 4 == 3:
             image = Image.fromarray(np.random.default_rng(number).integers(0, 256, (60, 60, 3), np.uint8))
@@ -35,27 +37,36 @@ def pictures(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) ->
     return folder
 
 
-def test_the_cluster_finds_what_one_machine_finds(pictures: Path, tmp_path: Path) -> None:
-    from pyarrow import parquet
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of a cluster that all tests share."""
+    _connect(None)
+    yield ray.get_runtime_context().gcs_address
+    ray.shutdown()
 
-    from unmask.cluster.ray import scan_on_ray, scan_to_parquet
+
+@pytest.mark.usefixtures("cluster")
+def test_the_findings_of_a_cluster_equal_those_of_one_machine(pictures: Path, tmp_path: Path) -> None:
+    from pyarrow import parquet
 
     sources = [str(pictures), str(pictures.parent / "a.zip"), f"file://{pictures}/001.jpg", str(pictures / "000.jpg")]
     sources.append(str(pictures.parent / "damaged.zip"))
-    settings = DetectorConfig(MODEL, threads=1)
-    job = ScanConfig(settings)
-    local = [_bare(finding.to_dict()) for finding in scan(sources, detector=settings, workers=2)]
-    remote = [_bare(finding.to_dict()) for finding in scan_on_ray(sources, job, workers=2)]
-    assert len(local) == 28
+    config = ScanConfig(DetectorConfig(MODEL, threads=1))
+    local = [_bare(finding.to_dict()) for finding in scan(sources, detector=config.detector, workers=2)]
+    remote = [_bare(finding.to_dict()) for finding in scan_on_ray(sources, config, workers=2)]
+    assert len(local) == 16
     assert remote == local
-    assert scan_to_parquet(sources, str(tmp_path / "parts"), job, workers=2) == 28
+    assert scan_to_parquet(sources, str(tmp_path / "parts"), config, workers=2) == 16
     table = parquet.read_table(tmp_path / "parts").to_pylist()
-    assert len(table) == 28
+    assert len(table) == 16
     scores = {row["path"]: row["probability_fake"] for row in table}
     assert scores == {row["path"]: row.get("probability_fake") for row in local}
 
 
-def test_the_command(fast_process: Run, pictures: Path, tmp_path: Path) -> None:
+def test_the_command_scans_on_a_running_cluster(
+    fast_process: Run, cluster: str, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", cluster)
     out = tmp_path / "out.jsonl"
     done = fast_process("scan", pictures, "--cluster", "ray", "--workers", "2", "--out", out, timeout=300)
     assert done.returncode == 4, done.stderr

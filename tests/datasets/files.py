@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def fill(folder: Path, *names: str) -> None:
-    """Empty files stand for pictures: reading a dataset does not open them."""
+    """Create empty files in place of pictures; reading a dataset does not open them."""
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

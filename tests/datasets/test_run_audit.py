@@ -1,4 +1,4 @@
-"""Datasets with planted faults are refused or warned of by name; clean ones pass."""
+"""Audits of datasets with and without planted faults."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Maker = Callable[..., Path]
 
 
 def picture(rng: np.random.Generator, side: int = 96) -> Image.Image:
-    """A picture that looks like no other: soft random colours."""
+    """A picture that looks like no other: soft random colors."""
     pixels = rng.integers(0, 255, (9, 9, 3), np.uint8)
     return Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC)
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Maker:
-    """Writes a folder of `each` pictures per class; options say how each class is written."""
+    """Writes a folder of `each` pictures per class; options set how each class is written."""
 
     def build(
         each: int = 40,
@@ -46,7 +46,7 @@ def make(tmp_path: Path) -> Maker:
                 image = picture(rng, int(str(settings["side"])))
                 if tint := settings.get("tint"):
                     image = Image.blend(image, Image.new("RGB", image.size, tint), 0.5)  # type: ignore[arg-type]
-                if settings.get("grey"):
+                if settings.get("grayscale"):
                     image = image.convert("L")
                 extra = {"quality": settings["quality"]} if settings["suffix"] == ".jpg" else {}
                 if settings.get("exif"):
@@ -60,13 +60,13 @@ def make(tmp_path: Path) -> Maker:
 
 
 def faults(found: Audit) -> dict[str, bool]:
-    return {fault.name: fault.refuses for fault in found.faults}
+    return {fault.name: fault.is_error for fault in found.faults}
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_clean_set_of_forty_per_class_passes(make: Maker, seed: int) -> None:
     found = audit(Dataset.load(make(40, seed=seed)))
-    assert not found.refused
+    assert not found.failed
     assert not found.faults
     assert {shortcut.name for shortcut in found.shortcuts} >= {
         "format",
@@ -85,14 +85,12 @@ def test_a_clean_set_of_forty_per_class_passes(make: Maker, seed: int) -> None:
         ("format", {}, {"suffix": ".png"}),
         ("size", {"side": 112}, {"side": 128}),
         ("quality", {"quality": 95}, {"quality": 60}),
-        ("mode", {"grey": True}, {}),
+        ("mode", {"grayscale": True}, {}),
         ("metadata", {"exif": True}, {}),
         ("colour", {"tint": "#d0a080"}, {"tint": "#80a0d0"}),
     ],
 )
-def test_shortcuts_are_refused_by_name(
-    make: Maker, name: str, real: dict[str, object], fake: dict[str, object]
-) -> None:
+def test_shortcuts_are_errors_by_name(make: Maker, name: str, real: dict[str, object], fake: dict[str, object]) -> None:
     found = audit(Dataset.load(make(40, real=real, fake=fake)))
     assert faults(found)[name]
     fault = next(fault for fault in found.faults if fault.name == name)
@@ -120,9 +118,9 @@ def test_a_small_source_only_warns(make: Maker) -> None:
     properties = [each for each in read_file_properties(dataset) if isinstance(each, FileProperties)]
     few, pooled = Shortcut("size", "few", Interval(1.0, 0.9, 1.0)), Shortcut("size", None, Interval(0.8, 0.78, 0.82))
     (alone,) = shortcut_faults(dataset, properties, [few])
-    assert not alone.refuses
+    assert not alone.is_error
     (both,) = shortcut_faults(dataset, properties, [few, pooled])
-    assert both.refuses
+    assert both.is_error
     assert both.shortcut == pooled
 
 
@@ -146,7 +144,7 @@ def test_the_size_of_the_face_is_a_shortcut_that_warns(portrait: Image.Image, tm
     fault = next(fault for fault in found.faults if fault.name == "framing")
     assert fault.shortcut is not None
     assert fault.shortcut.auc.low > 0.75
-    assert not fault.refuses
+    assert not fault.is_error
     assert "square around the face" in fault.message
 
 
@@ -189,7 +187,7 @@ def test_exact_and_near_duplicates_are_counted(make: Maker) -> None:
     assert [item.path.name for item in found.faults[0].examples[:2]] == ["0.jpg", "copy.jpg"]
 
 
-def test_one_file_under_two_labels_is_refused(make: Maker) -> None:
+def test_one_file_under_two_labels_is_an_error(make: Maker) -> None:
     root = make(40)
     shutil.copy(root / "Real" / "0.jpg", root / "Fake" / "copy.jpg")
     assert faults(audit(Dataset.load(root)))["label"]
@@ -210,7 +208,7 @@ def test_clean_splits_do_not_leak(make: Maker) -> None:
     assert not audit(Dataset.load(splits(make(40)))).faults
 
 
-def test_the_same_file_in_two_splits_is_refused(make: Maker) -> None:
+def test_the_same_file_in_two_splits_is_an_error(make: Maker) -> None:
     root = splits(make(40))
     shutil.copy(next((root / "Test" / "Real").iterdir()), root / "Train" / "Real" / "leaked.jpg")
     found = faults(audit(Dataset.load(root)))
@@ -224,7 +222,7 @@ def test_nearly_the_same_picture_in_two_splits_is_named(make: Maker) -> None:
     assert "leak" in faults(audit(Dataset.load(root)))
 
 
-def test_a_group_in_two_splits_is_refused(make: Maker) -> None:
+def test_a_group_in_two_splits_is_an_error(make: Maker) -> None:
     dataset = Dataset.load(splits(make(40)))
     items = tuple(replace(item, group="clip7") if item.path.stem in ("0", "1") else item for item in dataset)
     found = audit(replace(dataset, items=items))
@@ -232,7 +230,7 @@ def test_a_group_in_two_splits_is_refused(make: Maker) -> None:
     assert "clip7" in next(fault for fault in found.faults if fault.name == "leak").message
 
 
-def test_one_class_alone_is_refused(make: Maker) -> None:
+def test_one_class_alone_is_an_error(make: Maker) -> None:
     root = make(40)
     shutil.rmtree(root / "Fake")
     assert faults(audit(Dataset.load(root)))["balance"]
@@ -266,4 +264,4 @@ def test_the_wire_form_is_plain_json(make: Maker) -> None:
 
 def test_the_provided_pictures_pass(data: Path) -> None:
     part = [item for index, item in enumerate(Dataset.load(data)) if index % 10 == 0]
-    assert not audit(Dataset(tuple(part), "part")).refused
+    assert not audit(Dataset(tuple(part), "part")).failed

@@ -18,7 +18,7 @@ class CrashingDetector(DetectorConfig):
 
     def load(self) -> Detector:
         detector = Detector.load(self.model, threads=1)
-        judge = detector.predict
+        original = detector.predict
 
         def predict(picture: Any, **options: Any) -> Verdict:
             path = Path(picture.name)
@@ -26,7 +26,7 @@ class CrashingDetector(DetectorConfig):
             if path.name.startswith("crash") or (path.name.startswith("once") and not mark.exists()):
                 mark.touch()
                 os.kill(os.getpid(), signal.SIGKILL)
-            return judge(picture, **options)
+            return original(picture, **options)
 
         detector.predict = predict  # type: ignore[method-assign]
         return detector

@@ -16,7 +16,7 @@ from unmask.scanning.sources import list_items
 
 
 def archive(folder: Path, name: str) -> Path:
-    """The folder's pictures in an archive, with members that mean harm."""
+    """The folder's pictures in an archive, with members whose names lead out of a target folder."""
     target = folder.parent / name
     members = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     members |= {"../../up.jpg": b"", "/abs.jpg": b"x", "notes.txt": b"no"}
@@ -69,19 +69,19 @@ def test_two_members_of_one_name_are_two_pictures(make: Make, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tar.gz"])
-def test_a_damaged_archive_is_a_problem_after_what_could_be_read(make: Make, name: str) -> None:
+def test_a_damaged_archive_is_a_failure_after_its_readable_members(make: Make, name: str) -> None:
     file = archive(make(8, 0), name)
     data = file.read_bytes()
     file.write_bytes(data[: len(data) // 2])
     found = list(list_items([str(file)], Limits()))
     assert found[-1].failure is not None
     assert "archive" in found[-1].failure.message
-    file.write_bytes(b"nothing of the kind")
+    file.write_bytes(b"not an archive")
     (only,) = list_items([str(file)], Limits())
     assert only.failure is not None
 
 
-def test_a_member_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+def test_a_member_above_the_size_limit_is_not_read(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("bomb.jpg", bytes(5_000_000))
     (item,) = list_items([str(tmp_path / "bomb.zip")], Limits(bytes=1_000_000))

@@ -52,7 +52,7 @@ def write(path: Path, found: list[Finding], *, resume: bool = False) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_written_is_read_back(kind: str, tmp_path: Path) -> None:
+def test_findings_are_read_back_as_written(kind: str, tmp_path: Path) -> None:
     if kind == "parquet":
         pytest.importorskip("pyarrow")
     path = tmp_path / f"out.{kind}"
@@ -66,7 +66,7 @@ def test_what_is_written_is_read_back(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_going_on_appends(kind: str, tmp_path: Path) -> None:
+def test_resuming_appends(kind: str, tmp_path: Path) -> None:
     if kind == "parquet":
         pytest.importorskip("pyarrow")
     path, found = tmp_path / f"out.{kind}", findings()
@@ -77,9 +77,7 @@ def test_going_on_appends(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
-def test_a_file_cut_at_any_byte_opens_and_is_gone_on_with(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_cut_at_any_byte_can_be_resumed(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     whole = tmp_path / f"whole.{kind}"
     found = [verdict("a.jpg"), verdict('b\nb, "b".jpg'), Finding("é.jpg", Failure("x", 'y "z"'))]
@@ -96,7 +94,7 @@ def test_a_file_cut_at_any_byte_opens_and_is_gone_on_with(
         assert cut.read_bytes() == data, end
 
 
-def test_a_crash_of_a_journalled_output_loses_nothing(tmp_path: Path) -> None:
+def test_a_crash_of_a_journaled_output_loses_nothing(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     path = tmp_path / "out.parquet"
     output = open_output(path)
@@ -112,13 +110,13 @@ def test_a_crash_of_a_journalled_output_loses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_foreign_file_is_refused_and_left_alone(kind: str, tmp_path: Path) -> None:
+def test_a_foreign_file_is_an_error_and_stays_unchanged(kind: str, tmp_path: Path) -> None:
     if kind == "parquet":
         pytest.importorskip("pyarrow")
     path = tmp_path / f"mine.{kind}"
     for text in ("my own notes\nand more\n", "name,age\nann,3\n", "one line without an end", '{"a": 1}\n'):
         path.write_text(text)
-        with pytest.raises(OutputError, match="not a "):
+        with pytest.raises(OutputError, match=r"was not written by `unmask scan`.*; choose another --out"):
             list(read_findings(path))
         with pytest.raises(OutputError):
             write(path, findings(), resume=True)

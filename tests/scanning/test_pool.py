@@ -13,7 +13,7 @@ from unmask.errors import WorkerError
 
 
 @pytest.mark.integration
-def test_a_worker_that_dies_is_replaced_and_its_item_recorded(make: Make) -> None:
+def test_a_crashed_worker_is_replaced_and_its_item_becomes_a_failure(make: Make) -> None:
     folder = make(20, 2)
     for number, name in enumerate(("crash-a.jpg", "crash-b.jpg", "once-a.jpg", "once-b.jpg")):
         noise(1000 + number).save(folder / name)
@@ -21,8 +21,8 @@ def test_a_worker_that_dies_is_replaced_and_its_item_recorded(make: Make) -> Non
         Path(finding.path).name: finding for finding in scan(folder, detector=CrashingDetector(MODEL), workers=2)
     }
     assert len(findings) == 24
-    died = {name for name, finding in findings.items() if finding.failure}
-    assert died == {"crash-a.jpg", "crash-b.jpg"}
+    failed = {name for name, finding in findings.items() if finding.failure}
+    assert failed == {"crash-a.jpg", "crash-b.jpg"}
     problem = findings["crash-a.jpg"].failure
     assert problem is not None
     assert "SIGKILL" in problem.message

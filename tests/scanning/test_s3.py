@@ -1,4 +1,4 @@
-"""Buckets of a real S3 server on this machine: what is listed, read, missing, and gone on with."""
+"""Buckets of a local S3 server as sources."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of an S3 server that starts out empty, and the environment that leads to it."""
+    """The address of an S3 server that starts out empty, and the environment variables with its address."""
     running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()
@@ -53,7 +53,7 @@ def bucket(server: str, make: Make) -> tuple[str, Path]:
     return f"s3://{name}", folder
 
 
-def test_a_bucket_is_judged_as_its_files_are(bucket: tuple[str, Path]) -> None:
+def test_a_bucket_gives_the_findings_of_its_files(bucket: tuple[str, Path]) -> None:
     url, folder = bucket
     remote = {finding.path.rpartition("/")[2]: finding for finding in scan(url, workers=1)}
     local = {Path(finding.path).name: finding for finding in scan(str(folder), workers=1)}
@@ -87,7 +87,7 @@ def test_folders_patterns_and_single_objects_of_a_bucket(bucket: tuple[str, Path
     assert missing.failure.code == "missing_file"
 
 
-def test_the_command_scans_a_bucket_and_goes_on_with_it(
+def test_a_scan_of_a_bucket_can_be_resumed(
     fast_process: Run, bucket: tuple[str, Path], server: str, tmp_path: Path
 ) -> None:
     url, folder = bucket
@@ -103,7 +103,7 @@ def test_the_command_scans_a_bucket_and_goes_on_with_it(
     assert sorted(rows) == [f"{url}/old/{name}.jpg" for name in ("0001", "0003", "0005", "late")]
 
 
-def test_a_bucket_that_is_not_there_is_one_line(run_process: Run, server: str) -> None:
+def test_a_missing_bucket_is_an_error_of_one_line(run_process: Run, server: str) -> None:
     done = run_process("scan", "s3://no-such-bucket-here/", "--workers", "1")
     assert done.returncode in (1, 2)
     assert "no-such-bucket-here" in done.stderr + done.stdout

@@ -16,7 +16,7 @@ from unmask.detector import DetectorConfig
 from unmask.errors import UnknownModel, UsageError
 
 
-def test_findings_are_what_the_detector_says(make: Make, detector: Detector) -> None:
+def test_findings_equal_those_of_the_detector(make: Make, detector: Detector) -> None:
     folder = make(6, 3)
     findings = list(scan(folder, detector=detector, workers=2))
     assert [finding.path for finding in findings] == sorted(str(path) for path in folder.iterdir())
@@ -27,13 +27,13 @@ def test_findings_are_what_the_detector_says(make: Make, detector: Detector) -> 
         assert finding.verdict.faces == expected.faces
 
 
-def test_broken_pictures_are_problems_in_their_place(make: Make) -> None:
+def test_broken_pictures_are_failures_in_their_place(make: Make) -> None:
     folder = make(3, 1)
     (folder / "0000a.jpg").write_bytes(b"")
     (folder / "0001a.jpg").write_text("not a picture")
     (folder / "0003.jpg").write_bytes((folder / "0000.jpg").read_bytes()[:1500])
     os.mkfifo(folder / "0004.jpg")
-    (folder / "0005.jpg").symlink_to("nowhere")
+    (folder / "0005.jpg").symlink_to("missing")
     codes = [finding.failure.code if finding.failure else "" for finding in scan(folder, workers=1)]
     assert codes == ["", "empty_file", "", "not_an_image", "", "corrupt_image", "not_a_file", "missing_file"]
 
@@ -60,7 +60,7 @@ def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
         list(scan(tmp_path))
 
 
-def test_a_scan_that_is_told_to_stop_finishes_what_is_in_flight(make: Make) -> None:
+def test_a_stopped_scan_completes_the_pending_pictures(make: Make) -> None:
     stop, seen = Event(), []
     for finding in scan(make(200, 0), workers=1, stop=stop):
         seen.append(finding.path)
@@ -69,7 +69,7 @@ def test_a_scan_that_is_told_to_stop_finishes_what_is_in_flight(make: Make) -> N
     assert seen == sorted(seen)
 
 
-def test_a_scan_that_is_left_leaves_no_process(make: Make) -> None:
+def test_a_closed_scan_leaves_no_process(make: Make) -> None:
     others = _children(os.getpid())
     findings = scan(make(100, 0), workers=2)
     next(findings)

@@ -37,7 +37,7 @@ Columns = dict[str, Any]
 
 
 class ScanActor:
-    """A Ray actor that loads a detector once and judges batches."""
+    """A Ray actor that loads a detector once and processes batches."""
 
     def __init__(self, config: ScanConfig, as_arrow: bool) -> None:
         self._worker = ScanWorker(config)
@@ -45,12 +45,12 @@ class ScanActor:
 
     def __call__(self, batch: Columns) -> Any:
         """Judge a batch with the columns `path` and `data`; returns findings as JSON, or as an Arrow table."""
-        rows = [self._judge(path, data).to_dict() for path, data in zip(batch["path"], batch["data"], strict=True)]
+        rows = [self._process(path, data).to_dict() for path, data in zip(batch["path"], batch["data"], strict=True)]
         return as_table(rows) if self._as_arrow else {"finding": [json.dumps(row) for row in rows]}
 
-    def _judge(self, path: str, data: bytes | None) -> Finding:
+    def _process(self, path: str, data: bytes | None) -> Finding:
         item = ScanItem(str(path), data or None)
-        return self._worker.judge(item, self._worker.open(item))
+        return self._worker.predict(item, self._worker.open(item))
 
 
 def scan_on_ray(
@@ -129,7 +129,9 @@ def _ray_errors(ray: Any) -> Iterator[None]:
         yield
     except ray.exceptions.RayError as error:
         lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        raise WorkerError(f"the Ray cluster failed: {lines[-1].strip()}") from error
+        raise WorkerError(
+            f"the Ray cluster failed: {lines[-1].strip()}; run the same command with --resume to continue"
+        ) from error
 
 
 def _connect(address: str | None) -> Any:
@@ -192,5 +194,5 @@ def _pipeline(ray: Any, chunk: list[ScanItem], config: ScanConfig, workers: int 
 
 
 def _lost(item: ScanItem) -> Finding:
-    message = f"{item.path}: the actor crashed repeatedly; the file may be damaged, or memory too small"
+    message = f"{item.path}: the actor crashed repeatedly; the file may be damaged, or an actor may need more memory"
     return Finding(item.path, Failure(WorkerError.code, message))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unmask.datasets.checks import Fault
 from unmask.datasets.dataset import Dataset
 from unmask.datasets.labeled_image import LabeledImage
-from unmask.datasets.shortcut_faults import REFUSES_ABOVE, WARNS_ABOVE
+from unmask.datasets.shortcut_faults import ERROR_ABOVE, WARNING_ABOVE
 from unmask.datasets.shortcuts import Shortcut
 from unmask.datasets.thumbnails import item_thumbnail
 from unmask.html.charts import Axis
@@ -53,7 +53,7 @@ _TITLES = {
 def audit_page(audit: Audit) -> str:
     """The audit as one HTML document that loads nothing."""
     dataset = audit.dataset
-    if audit.refused:
+    if audit.failed:
         title = f"{dataset.name}: refused, fix the faults before training"
     else:
         title = f"{dataset.name}: passed" + (" with warnings" if audit.faults else "")
@@ -69,11 +69,11 @@ def audit_page(audit: Audit) -> str:
 
 def _summary(audit: Audit) -> Markup:
     labels = audit.dataset.labels
-    refusals = sum(fault.refuses for fault in audit.faults)
+    errors = sum(fault.is_error for fault in audit.faults)
     entries = [
         ("pictures", f"{len(labels):,}", f"{(labels == 0).sum():,} real, {(labels == 1).sum():,} fake"),
-        ("refusals", str(refusals), "must be fixed before training"),
-        ("warnings", str(len(audit.faults) - refusals), "should be checked"),
+        ("errors", str(errors), "must be fixed before training"),
+        ("warnings", str(len(audit.faults) - errors), "should be checked"),
     ]
     if not audit.faults:
         return section("Summary", tiles(entries), notice(element("p", "No fault was found."), tone="real"))
@@ -82,11 +82,11 @@ def _summary(audit: Audit) -> Markup:
 
 
 def _level(fault: Fault) -> Markup:
-    return badge("✗ refuse", "fake") if fault.refuses else badge("! warn", "unsure")
+    return badge("✗ refuse", "fake") if fault.is_error else badge("! warn", "unsure")
 
 
 def _fault(fault: Fault) -> Markup:
-    message = notice(element("p", _level(fault), " ", fault.message), tone="fake" if fault.refuses else "unsure")
+    message = notice(element("p", _level(fault), " ", fault.message), tone="fake" if fault.is_error else "unsure")
     if not fault.examples:
         return section(_TITLES[fault.name], message)
     pairs = fault.name in _PAIRED and len(fault.examples) % 2 == 0
@@ -118,11 +118,11 @@ def _shortcuts(shortcuts: Sequence[Shortcut]) -> Markup:
     description = "; ".join(f"{_row_name(each)} {each.auc.value:.2f}" for each in shortcuts)
     axis = Axis("cross-validated AUC; 0.5 is chance", 0.4, 1.0, percent=False)
     drawn = forest_plot(
-        "File properties that separate real from fake", description, axis, rows, (WARNS_ABOVE, REFUSES_ABOVE)
+        "File properties that separate real from fake", description, axis, rows, (WARNING_ABOVE, ERROR_ABOVE)
     )
     note = (
         "A small classifier is trained on one file property at a time. A network can learn what it learns. "
-        f"A lower limit above {WARNS_ABOVE} warns, above {REFUSES_ABOVE} refuses (dashed lines). Framing only warns, "
+        f"A lower limit above {WARNING_ABOVE} warns, above {ERROR_ABOVE} refuses (dashed lines). Framing only warns, "
         "because unmask crops the face."
     )
     return section("Shortcuts", chart(drawn, "Dot: AUC. Bar: 95 % interval.", wide=True), note=note)
@@ -133,9 +133,9 @@ def _row_name(shortcut: Shortcut) -> str:
 
 
 def _tone(shortcut: Shortcut) -> str:
-    if shortcut.auc.low > REFUSES_ABOVE:
+    if shortcut.auc.low > ERROR_ABOVE:
         return "fake"
-    return "unsure" if shortcut.auc.low > WARNS_ABOVE else "real"
+    return "unsure" if shortcut.auc.low > WARNING_ABOVE else "real"
 
 
 def _pictures(dataset: Dataset) -> Markup:

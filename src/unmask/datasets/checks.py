@@ -29,7 +29,7 @@ class Fault:
 
     Attributes:
         name: stable name for programs: `format`, `duplicate`, `leak`, ….
-        refuses: True if training must not start; False for a warning.
+        is_error: True if training must not start; False for a warning.
         message: one line for people: what is wrong, and what to do.
         count: number of images or pairs concerned.
         examples: some of these images; for duplicates, consecutive images form a pair.
@@ -37,7 +37,7 @@ class Fault:
     """
 
     name: str
-    refuses: bool
+    is_error: bool
     message: str
     count: int
     examples: tuple[LabeledImage, ...] = ()
@@ -47,7 +47,7 @@ class Fault:
         """The wire form."""
         return {
             "name": self.name,
-            "level": "refuse" if self.refuses else "warn",
+            "level": "refuse" if self.is_error else "warn",
             "message": self.message,
             "count": self.count,
             "examples": [{"name": item.name, "label": item.label, "split": item.split} for item in self.examples],
@@ -61,7 +61,7 @@ def unreadable_faults(dataset: Dataset, properties: Sequence[FileProperties | Fa
     if bad:
         share = len(bad) / len(dataset)
         message = f"{_files(len(bad))} cannot be read ({share:.1%}), such as {bad[0][1].message}"
-        yield Fault("unreadable", share > _MAX_UNREADABLE_SHARE, message, len(bad), _first(item for item, _ in bad))
+        yield Fault("unreadable", share > _MAX_UNREADABLE_SHARE, message, len(bad), _examples(item for item, _ in bad))
 
 
 def balance_faults(dataset: Dataset) -> Iterator[Fault]:
@@ -71,24 +71,24 @@ def balance_faults(dataset: Dataset) -> Iterator[Fault]:
         yield Fault("balance", True, f"there are no {missing[0]} pictures; add some", len(dataset))
         return
     rare = min(CLASSES, key=lambda label: total[label])
-    examples = _first(item for item in dataset if item.label == rare)
+    examples = _examples(item for item in dataset if item.label == rare)
     if total[rare] < MIN_PER_CLASS:
         message = f"only {total[rare]} {rare} pictures; shortcuts are measured from {MIN_PER_CLASS} per class on"
         yield Fault("few", False, message, total[rare], examples)
     if total[rare] / len(dataset) < _MIN_CLASS_SHARE:
         message = f"only {total[rare] / len(dataset):.0%} of the pictures are {rare}; balance the classes in training"
         yield Fault("balance", False, message, total[rare], examples)
-    imbalanced = [source for source in dataset.sources if _rare_share(dataset, source) < _MIN_CLASS_SHARE]
+    imbalanced = [source for source in dataset.sources if _minority_share(dataset, source) < _MIN_CLASS_SHARE]
     if len(dataset.sources) > 1 and imbalanced:
         message = (
             f"in {_listed(imbalanced)} one class has under {_MIN_CLASS_SHARE:.0%} of the pictures; "
             "a network can learn the source instead of the class"
         )
-        examples = _first(item for item in dataset if item.source in imbalanced)
+        examples = _examples(item for item in dataset if item.source in imbalanced)
         yield Fault("balance", False, message, len(imbalanced), examples)
 
 
-def _rare_share(dataset: Dataset, source: str) -> float:
+def _minority_share(dataset: Dataset, source: str) -> float:
     """Share of the rarer class in a source."""
     share = float(dataset.where(source=source).labels.mean())
     return min(share, 1 - share)
@@ -133,9 +133,9 @@ def leak_faults(dataset: Dataset, pairs: NDArray[np.int64], same: NDArray[np.boo
     parts = [f"{_pairs(count)} of {kind} pictures" for kind, count in counts.items() if count]
     parts += [f"{len(shared)} group{'s' * (len(shared) > 1)}, such as {next(iter(shared))!r},"] if shared else []
     message = f"{' and '.join(parts)} are in two splits, so test results are too good; split again by group"
-    refuses = bool(len(exact) or shared) or len(near) > _MAX_NEAR_LEAK_SHARE * smallest
-    examples = _paired(dataset, np.concatenate([exact, near])) or _first(next(iter(shared.values())))
-    yield Fault("leak", refuses, message, len(exact) + len(near) + len(shared), examples)
+    is_error = bool(len(exact) or shared) or len(near) > _MAX_NEAR_LEAK_SHARE * smallest
+    examples = _paired(dataset, np.concatenate([exact, near])) or _examples(next(iter(shared.values())))
+    yield Fault("leak", is_error, message, len(exact) + len(near) + len(shared), examples)
 
 
 def _shared_groups(dataset: Dataset) -> dict[str, list[LabeledImage]]:
@@ -147,7 +147,7 @@ def _shared_groups(dataset: Dataset) -> dict[str, list[LabeledImage]]:
     return {group: list(each.values()) for group, each in splits.items() if len(each) > 1}
 
 
-def _first(items: Iterable[LabeledImage]) -> tuple[LabeledImage, ...]:
+def _examples(items: Iterable[LabeledImage]) -> tuple[LabeledImage, ...]:
     return tuple(items)[:MAX_EXAMPLES]
 
 

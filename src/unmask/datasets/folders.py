@@ -59,7 +59,7 @@ def _level(folder: Path, source: str, split: str | None) -> list[LabeledImage]:
     if len(below) == 1 and not splits and (not classes or _is_wrapper(below[0])):
         return _level(below[0], source, split)
     if not below or (classes and splits) or 0 < len(classes) + len(splits) < len(below):
-        raise AmbiguousNames(_complaint(folder, below))
+        raise AmbiguousNames(_ambiguity_message(folder, below))
     both = [child for child in classes if _holds_both(child)]
     if both and len(both) < len(below):
         raise AmbiguousNames(
@@ -73,7 +73,7 @@ def _level(folder: Path, source: str, split: str | None) -> list[LabeledImage]:
     if splits and split is None:
         return [item for child, name in splits.items() for item in _level(child, source, name)]
     if not all(map(_subfolders, below)):
-        raise AmbiguousNames(_complaint(folder, below))
+        raise AmbiguousNames(_ambiguity_message(folder, below))
     return [item for child in below for item in _level(child, child.name, split)]
 
 
@@ -147,7 +147,7 @@ def _pictures(folder: Path) -> Iterator[Path]:
                 yield Path(here, name)
 
 
-def _complaint(folder: Path, below: list[Path]) -> str:
+def _ambiguity_message(folder: Path, below: list[Path]) -> str:
     """The error message for folder names that cannot be interpreted."""
     if not below:
         return f"{folder} has no folders named Real and Fake (or Train, Validation, Test with those inside)"

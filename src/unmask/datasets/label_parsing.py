@@ -41,7 +41,7 @@ def _stem(word: str) -> str:
 
 
 def class_of(name: str) -> ClassName | None:
-    """The class that a name stands for.
+    """The class that a name means.
 
     Args:
         name: folder name, or value of a manifest's label column.
@@ -63,7 +63,7 @@ def is_class(name: str) -> bool:
 
 
 def split_of(name: str) -> str | None:
-    """The split that a name stands for: `train`, `valid` or `test`; None if it names none or several."""
+    """The split that a name means: `train`, `valid` or `test`; None if it names none or several."""
     words = set(_words(name))
     named = [split for split, known in _SPLIT_WORDS.items() if words & known]
     return named[0] if len(named) == 1 else None

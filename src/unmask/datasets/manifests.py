@@ -108,10 +108,12 @@ def _picture_name(folder: Path, written: str, where: str) -> str:
     try:
         found = find_listed(written, folder)
     except (OSError, ValueError) as error:
-        raise BadManifest(f"{where}: {written[:80]!r} is not the path of a picture") from error
+        raise BadManifest(
+            f"{where}: {written[:80]!r} is not the path of a picture; correct or remove the row"
+        ) from error
     name = found or unquoted(written)
     if found is None and Path(name).suffix.lower() not in PICTURE_SUFFIXES:
-        raise BadManifest(f"{where}: {written[:80]!r} is not the path of a picture")
+        raise BadManifest(f"{where}: {written[:80]!r} is not the path of a picture; correct or remove the row")
     return name
 
 
@@ -140,7 +142,7 @@ def _required(row: Row, columns: tuple[str, ...], where: str) -> str:
         if value := _text(row, column):
             return value
     seen = ", ".join(str(column) for column in row if column) or "none"
-    raise BadManifest(f"{where}: no value for {columns[0]}; columns found: {seen}")
+    raise BadManifest(f"{where}: no value for {columns[0]}; fill it in, or rename a column (columns found: {seen})")
 
 
 def _split(written: str | None, where: str) -> str | None:

@@ -31,7 +31,7 @@ class Audit:
 
     Attributes:
         dataset: the audited images.
-        faults: all faults; those that refuse the dataset come first.
+        faults: all faults; errors come first.
         shortcuts: every measured shortcut, faulty or not.
     """
 
@@ -40,9 +40,9 @@ class Audit:
     shortcuts: tuple[Shortcut, ...]
 
     @property
-    def refused(self) -> bool:
+    def failed(self) -> bool:
         """Whether the audit failed: at least one fault must be fixed before training."""
-        return any(fault.refuses for fault in self.faults)
+        return any(fault.is_error for fault in self.faults)
 
     def to_dict(self) -> dict[str, Any]:
         """The wire form."""
@@ -51,7 +51,7 @@ class Audit:
             "sha256": self.dataset.sha256,
             "pictures": len(self.dataset),
             "counts": self.dataset.counts(),
-            "refused": self.refused,
+            "refused": self.failed,
             "faults": [fault.to_dict() for fault in self.faults],
             "shortcuts": [shortcut.to_dict() for shortcut in self.shortcuts],
         }
@@ -94,7 +94,7 @@ def audit(
         faults += _pair_faults(readable, complete, pairs)
         shortcuts = measure_shortcuts(readable, complete, merge_groups(readable.groups, pairs))
         faults += shortcut_faults(readable, complete, shortcuts)
-    return Audit(dataset, tuple(sorted(faults, key=lambda fault: not fault.refuses)), tuple(shortcuts))
+    return Audit(dataset, tuple(sorted(faults, key=lambda fault: not fault.is_error)), tuple(shortcuts))
 
 
 def _pair_faults(dataset: Dataset, properties: Sequence[FileProperties], pairs: NDArray[np.int64]) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Audit check of shortcuts: warns of or refuses file properties that separate the classes."""
+"""Audit check of shortcuts: a warning or an error for each file property that separates the classes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from unmask.datasets.file_properties import FileProperties
 from unmask.datasets.labeled_image import LabeledImage
 from unmask.datasets.shortcuts import Shortcut
 
-WARNS_ABOVE, REFUSES_ABOVE = 0.6, 0.75
+WARNING_ABOVE, ERROR_ABOVE = 0.6, 0.75
 """Lower 95 % limits of a shortcut's AUC."""
 _MIN_SOURCE_SHARE = 0.2
-"""A source with a smaller share of the images warns of its shortcut, but does not refuse the dataset."""
+"""A source with a smaller share of the images gives a warning, not an error."""
 _ONLY_WARNS = frozenset({"framing"})
-"""Shortcuts that never refuse: a network is given the square around the face, which removes most of the framing."""
+"""Shortcuts that only give warnings: a network gets the square around the face, which removes most of the framing."""
 
 
 def shortcut_faults(
@@ -36,21 +36,21 @@ def shortcut_faults(
     def images_of(shortcut: Shortcut) -> Dataset:
         return dataset if shortcut.source is None else dataset.where(source=shortcut.source)
 
-    def refuses(shortcut: Shortcut) -> bool:
-        if shortcut.auc.low <= REFUSES_ABOVE or shortcut.name in _ONLY_WARNS:
+    def is_error(shortcut: Shortcut) -> bool:
+        if shortcut.auc.low <= ERROR_ABOVE or shortcut.name in _ONLY_WARNS:
             return False
         return len(images_of(shortcut)) > _MIN_SOURCE_SHARE * len(dataset)
 
     for name in dict.fromkeys(shortcut.name for shortcut in shortcuts):
-        worst = max((each for each in shortcuts if each.name == name), key=lambda each: (refuses(each), each.auc.low))
-        if worst.auc.low > WARNS_ABOVE:
+        worst = max((each for each in shortcuts if each.name == name), key=lambda each: (is_error(each), each.auc.low))
+        if worst.auc.low > WARNING_ABOVE:
             where = f" in {worst.source}" if worst.source else ""
             message = (
                 f"real and fake can be separated by {_TITLES[name]} alone{where}, with AUC {worst.auc.value:.2f} "
                 f"(95 % from {worst.auc.low:.2f}); {_typical(dataset, properties, worst)}{_ADVICE.get(name, _EQUALIZE)}"
             )
             images = images_of(worst)
-            yield Fault(name, refuses(worst), message, len(images), _both_classes(images), worst)
+            yield Fault(name, is_error(worst), message, len(images), _both_classes(images), worst)
 
 
 _TITLES = {

@@ -41,15 +41,16 @@ def scan(
     """Judge every picture of a source and yield one finding per path: a verdict or a failure.
 
     Args:
-        source: one or several of: picture, folder, pattern, list (`.txt`, `.csv`, `.jsonl`, `.parquet`; "-" for
-            stdin), archive, URL.
+        source: one or several of: picture, folder, pattern, list (`.txt`, `.csv`, `.tsv`, `.jsonl`, `.parquet`;
+            "-" for stdin), archive, URL.
         detector: a loaded detector, or the config to load one with; None for the default model.
         workers: worker processes; None for one per usable core.
         stability: also score mild re-encodings of each face.
         whole_picture: if no face is found, judge the whole picture.
         ordered: yield findings in the order of the source; False yields each as soon as it is completed.
         cache: path of a verdict cache (see `VerdictCache`); None judges every picture again.
-        skip: paths that are not judged.
+        skip: paths that are not judged; `unmask scan --resume` passes the paths in the output
+            (`cli.scan_setup.load_finished`).
         leave_out: a folder inside a scanned folder that is skipped.
         watch: the source is folders; continue with files that are added to them until `stop` is set.
         stop: once set, no further item is started; pending items are completed.

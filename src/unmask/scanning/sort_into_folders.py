@@ -58,7 +58,8 @@ class FolderSorter:
                 target.write_bytes(read_bytes(finding.path, Limits()))
         except OSError as error:
             raise OutputError(
-                f"{target}: cannot be written ({error.strerror or error}); continue with --resume"
+                f"{target}: cannot be written ({error.strerror or error}); free space or fix the permissions, then "
+                "repeat with --resume"
             ) from error
 
     def delete_originals(self, written: Iterable[Finding]) -> None:

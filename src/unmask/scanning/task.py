@@ -55,7 +55,7 @@ class ScanConfig:
 
 
 class ScanWorker:
-    """Runs the detector on items. Other threads may call `open` while one thread calls `judge`."""
+    """Runs the detector on items. Other threads may call `open` while one thread calls `predict`."""
 
     def __init__(self, config: ScanConfig, detector: Detector | None = None) -> None:
         """Load the detector and open the cache.
@@ -83,7 +83,7 @@ class ScanWorker:
         except Exception as error:
             return _unexpected(item, error)
 
-    def judge(self, item: ScanItem, opened: Opened) -> Finding:
+    def predict(self, item: ScanItem, opened: Opened) -> Finding:
         """Run the detector; the finding holds a failure if anything goes wrong."""
         if isinstance(opened, Failure):
             return Finding(item.path, opened)

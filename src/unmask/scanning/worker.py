@@ -46,7 +46,7 @@ def main() -> None:
         Thread(target=_receive, args=(inbox, worker, readers, queue), daemon=True).start()
         while entry := queue.get():
             item, opened = entry
-            _send(outbox, worker.judge(item, opened.result()))
+            _send(outbox, worker.predict(item, opened.result()))
 
 
 def _redirect_stdout() -> BinaryIO:

@@ -45,7 +45,7 @@ class CsvOutput(AppendOnlyOutput):
                 yield lines.offset, cells
 
     def _not_a_scan(self, reason: str) -> OutputError:
-        return OutputError(f"{self.path}: not a table of a scan ({reason}); give another --out")
+        return OutputError(f"{self.path}: was not written by `unmask scan` ({reason}); choose another --out")
 
     def _finding(self, cells: list[str]) -> FindingRow:
         try:

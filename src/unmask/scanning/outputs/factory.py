@@ -1,4 +1,4 @@
-"""Open the output that a file name's ending stands for."""
+"""Open the output that a file name's ending selects."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ def read_findings(path: Path) -> Iterator[FindingRow]:
     """
     output = open_output(path, resume=True)
     if not path.exists() and not journal_path(path).exists():
-        raise OutputError(f"{path}: no such file")
+        raise OutputError(f"{path}: no such file; give the --out file of a scan")
     return output.rows()

@@ -46,7 +46,9 @@ class JsonlOutput(AppendOnlyOutput):
             if not isinstance(row["path"], str) or not ("label" in row or "problem" in row):
                 raise ValueError("neither a verdict nor a failure")
         except (ValueError, KeyError, TypeError) as error:
-            raise OutputError(f"{self.path}, line {number}: not a finding of a scan; give another --out") from error
+            raise OutputError(
+                f"{self.path}, line {number}: was not written by `unmask scan`; choose another --out"
+            ) from error
         return dict(row)
 
     def _complete_length(self) -> int:

@@ -48,7 +48,9 @@ class ParquetOutput(JournaledOutput):
                 for batch in file.iter_batches(columns=list(COLUMNS)):
                     yield from map(nested, batch.to_pylist())
         except (arrow.ArrowException, KeyError, TypeError, ValueError) as error:
-            raise OutputError(f"{self.path}: not a table of a scan ({error}); give another --out") from error
+            raise OutputError(
+                f"{self.path}: was not written by `unmask scan` ({error}); choose another --out"
+            ) from error
 
 
 def as_table(rows: Sequence[FindingRow]) -> Any:

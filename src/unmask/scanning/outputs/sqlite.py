@@ -35,7 +35,9 @@ class SqliteOutput(Output):
             for values in self._open().execute(_SELECT):
                 yield nested(dict(zip(COLUMNS, values, strict=True)))
         except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
-            raise OutputError(f"{self.path}: not a database of a scan ({error}); give another --out") from error
+            raise OutputError(
+                f"{self.path}: was not written by `unmask scan` ({error}); choose another --out"
+            ) from error
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
