@@ -1,6 +1,6 @@
 """Throughput of the server under 32 clients compared with the detector alone in one process.
 
-    python -m benchmarks.serve [--pictures 200] [--clients 32] [--rounds 3] IMAGE…
+    python -m benchmarks.serve [--pictures 200] [--clients 32] [--rounds 3] PICTURE…
 
 Both process the same bytes on the same cores. The detector runs in as many threads as the server uses, with one thread
 per inference. The server and the clients run in processes of their own. Rounds alternate between the two; the ratio is

@@ -3,7 +3,7 @@
     python -m research.studies.model_selection DATA/manifest.csv --out runs/selection
 
 Each seed draws a small dataset from the training split of DATA and trains `cnn3` on it to the last epoch. Every rule
-then selects an epoch of the same run from its history. The figures come from pictures of the split `valid` of DATA,
+then selects an epoch of the same run from its history. The figures come from images of the split `valid` of DATA,
 which no rule uses.
 """
 
@@ -62,7 +62,7 @@ RULES = [Rule(monitor, patience) for monitor in ("auc", "accuracy", "held_out_lo
 
 
 class TestFigures(Callback):
-    """Measures the averaged weights of every epoch on the test pictures."""
+    """Measures the averaged weights of every epoch on the test images."""
 
     def __init__(self, dataset: Dataset, recipe: Recipe) -> None:
         images = random_sample(EvalDataset(dataset, find_face_boxes(dataset), recipe.preprocessing), len(dataset), 0)
@@ -80,7 +80,7 @@ class TestFigures(Callback):
 
 
 def draw(dataset: Dataset, each: int, seed: int) -> Dataset:
-    """`each` random pictures of each class, equally many of every source where the source has them."""
+    """`each` random images of each class, equally many of every source where the source has them."""
     rng, chosen = np.random.default_rng(seed), []
     for label in ("real", "fake"):
         for source in dataset.sources:

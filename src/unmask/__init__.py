@@ -1,4 +1,4 @@
-"""Detects deepfake faces in pictures: real or fake, with a calibrated probability and evidence.
+"""Detects deepfake faces in images: real or fake, with a calibrated probability and evidence.
 
     >>> from unmask import detect
     >>> verdict = detect("photo.jpg")

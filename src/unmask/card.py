@@ -31,12 +31,12 @@ class Calibration:
     """Converts the network's logit to a probability: `sigmoid(slope · logit + intercept)`.
 
     Temperature scaling is the case `intercept = 0` (Guo et al., "On Calibration of Modern Neural Networks", 2017);
-    the general case is Platt scaling (1999). Probabilities assume that half of all pictures are fake.
+    the general case is Platt scaling (1999). Probabilities assume that half of all images are fake.
 
     Attributes:
         slope, intercept: of the calibrated logit.
         floor: the lowest probability that is returned. A model that never labels a face as `real` has no evidence for
-            real pictures: without traces of a fake, the probability stays at the prior of 0.5.
+            real images: without traces of a fake, the probability stays at the prior of 0.5.
     """
 
     slope: float = 1.0
@@ -61,7 +61,7 @@ class Calibration:
 class DecisionRule:
     """Thresholds, their error rates, and their correction for the number of faces.
 
-    A picture is `fake` if any of its n faces is. The correction keeps the false-positive rate of a picture the same for
+    An image is `fake` if any of its n faces is. The correction keeps the false-positive rate of an image the same for
     every n: the rate per face is `1 - (1 - rate)^(1/n)` (Šidák, 1967). Such small rates cannot be counted on the
     calibration split; they come from an exponential tail fitted to the highest logits of real faces.
 
@@ -78,7 +78,7 @@ class DecisionRule:
     tail: float = 1.0
 
     def for_faces(self, count: int) -> Thresholds:
-        """The thresholds for each face in a picture with `count` faces."""
+        """The thresholds for each face in an image with `count` faces."""
         if count <= 1:
             return self.thresholds
         per_face = 1.0 - (1.0 - self.false_positive_rate) ** (1.0 / count)

@@ -9,7 +9,7 @@ Estimate = list[float]
 
 
 class SubsetMetrics(TypedDict, total=False):
-    """Counts and metrics of a set of pictures. A metric that is undefined, such as the AUC of one class, is absent."""
+    """Counts and metrics of a set of images. A metric that is undefined, such as the AUC of one class, is absent."""
 
     n_real: Required[int]
     n_fake: Required[int]
@@ -27,7 +27,7 @@ class SubsetMetrics(TypedDict, total=False):
 
 
 class TierMetrics(TypedDict, total=False):
-    """Metrics of one tier: of all pictures and by source."""
+    """Metrics of one tier: of all images and by source."""
 
     all: Required[SubsetMetrics]
     sources: dict[str, SubsetMetrics]

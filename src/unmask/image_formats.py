@@ -1,4 +1,4 @@
-"""Detects the format of a picture file by its first bytes and loads the only decoder that may read it."""
+"""Detects the format of an image file by its first bytes and loads the only decoder that may read it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MAGIC: tuple[tuple[bytes, bytes, str, str], ...] = (
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"}
 )
-"""File name suffixes of pictures, used when a folder is read."""
+"""File name suffixes of images, used when a folder is read."""
 
 _LEADING = re.compile(rb"\A(?:\xef\xbb\xbf|[\r\n\t ]){1,64}(?=\xff\xd8\xff|\x89PNG|RIFF|GIF8)")
-"""A byte order mark or white space before the first bytes of a picture."""
+"""A byte order mark or white space before the first bytes of an image."""
 _BASE64 = re.compile(rb"\A(?:data:[\w/+.;=-]*,|/9j/|iVBORw0KGgo|R0lGOD|UklGR|[A-Za-z0-9+/\s]{200,}={0,2}\s*\Z)")
 
 
@@ -39,7 +39,7 @@ def detect_format(data: bytes) -> str | None:
 
 
 def leading_bytes(data: bytes) -> int:
-    """Number of bytes of a byte order mark or white space before the first bytes of a picture."""
+    """Number of bytes of a byte order mark or white space before the first bytes of an image."""
     found = _LEADING.match(data[:128])
     return found.end() if found else 0
 

@@ -1,6 +1,6 @@
 """Repairs files whose pixels are all there: a missing end marker, an oversized or damaged auxiliary chunk.
 
-A file with missing pixels is never repaired; the error states how much of the picture is there.
+A file with missing pixels is never repaired; the error states how much of the image is there.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def repair(data: bytes, form: str, label: str) -> Repaired | None:
     Args:
         data: content of the file.
         form: its format.
-        label: name of the picture, for the error.
+        label: name of the image, for the error.
 
     Raises:
         CorruptImage: pixels are missing; the message states how much is there.
@@ -115,7 +115,7 @@ def _pixels(data: bytes) -> Image.Image:
 
 
 def _first_difference(first: Image.Image, second: Image.Image) -> int | None:
-    """The first row in which two pictures of one size differ; None if they are equal."""
+    """The first row in which two images of one size differ; None if they are equal."""
     for top in range(0, first.height, STRIP):
         box = (0, top, first.width, min(top + STRIP, first.height))
         found = ImageChops.difference(first.crop(box), second.crop(box)).getbbox()

@@ -1,4 +1,4 @@
-"""Opens pictures: from a path, bytes, a file, a PIL image or an array to upright RGB pixels, within size limits."""
+"""Opens images: from a path, bytes, a file, a PIL image or an array to upright RGB pixels, within size limits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_LABEL = 160
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest picture to accept: pixels after decoding, bytes before."""
+    """The largest image to accept: pixels after decoding, bytes before."""
 
     pixels: int = 100_000_000
     bytes: int = 256 * 1024 * 1024
@@ -37,13 +37,13 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Picture:
-    """An opened picture. Its header has been read; its pixels are decoded on first use.
+    """An opened image. Its header has been read; its pixels are decoded on first use.
 
     Attributes:
         name: path or name as given; None if there is none.
         sha256: of the original bytes, or of the pixels if there was no file.
         format: "JPEG", "PNG", …, "array".
-        width, height: of the upright picture at full size.
+        width, height: of the upright image at full size.
         notes: what is odd about the file, one sentence each. Oddities of the pixels are known after the first decoding.
     """
 
@@ -110,17 +110,17 @@ ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[
 
 
 def open_image(source: ImageSource, *, name: str | None = None, limits: Limits | None = None) -> Picture:
-    """Open a picture.
+    """Open an image.
 
     Args:
-        source: a path, bytes, a binary file, a PIL image, an array, or an opened picture, which is returned as it is.
+        source: a path, bytes, a binary file, a PIL image, an array, or an opened image, which is returned as it is.
             Arrays are H×W, H×W×1, H×W×3 or H×W×4 in RGB order. Integers up to 255 are 8-bit values, integers up to
             65535 are 16-bit values, floating point is in 0..1. Other values raise NotAnImage.
-        name: the picture's name; the default for a path is the path.
-        limits: the largest picture to accept.
+        name: the image's name; the default for a path is the path.
+        limits: the largest image to accept.
 
     Raises:
-        ImageError: the picture cannot be judged; the subclass states why.
+        ImageError: the image cannot be judged; the subclass states why.
         MissingExtra: the format needs an optional part.
     """
     limits = limits or Limits()
@@ -139,7 +139,7 @@ def open_image(source: ImageSource, *, name: str | None = None, limits: Limits |
 
 
 def _label(name: str | None) -> str:
-    """The name of a picture in an error message."""
+    """The name of an image in an error message."""
     if name is None or len(name) <= MAX_LABEL:
         return name or "picture"
     return f"{name[: MAX_LABEL // 2]}…{name[-MAX_LABEL // 4 :]}"
@@ -187,7 +187,7 @@ def _read_file(path: str, limits: Limits) -> bytes:
 
 
 def _from_bytes(data: bytes, name: str | None, limits: Limits) -> Picture:
-    """A picture from the bytes of a file. Only the header is read and checked against the limits."""
+    """An image from the bytes of a file. Only the header is read and checked against the limits."""
     label = _label(name)
     if not data:
         raise EmptyFile(f"{label}: is empty (0 bytes)")
@@ -202,7 +202,7 @@ def _from_bytes(data: bytes, name: str | None, limits: Limits) -> Picture:
 
 
 def _open_odd(data: bytes, label: str) -> tuple[Image.Image, bytes, tuple[str, ...]]:
-    """The header of a picture, the bytes that decoders can read, and notes on what was odd before the pixels."""
+    """The header of an image, the bytes that decoders can read, and notes on what was odd before the pixels."""
     notes: tuple[str, ...] = ()
     if count := leading_bytes(data):
         data, notes = (
@@ -221,7 +221,7 @@ def _open_odd(data: bytes, label: str) -> tuple[Image.Image, bytes, tuple[str, .
 
 
 def _from_pixels(image: Image.Image, name: str | None, form: str, limits: Limits) -> Picture:
-    """A picture from decoded pixels."""
+    """An image from decoded pixels."""
     _check_pixels(image, _label(name), limits)
     try:
         upright = _to_rgb(_upright(image))
@@ -242,7 +242,7 @@ def _check_pixels(image: Image.Image, label: str, limits: Limits) -> None:
 
 
 def _open(data: bytes, label: str) -> Image.Image:
-    """Read a picture's header."""
+    """Read an image's header."""
     form = detect_format(data)
     if form is None:
         if looks_like_base64(data):
@@ -267,7 +267,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height of the upright picture, from its header."""
+    """Width and height of the upright image, from its header."""
     width, height = image.size
     if image.format == "TIFF":  # newer versions of Pillow swap this size themselves
         stored = image.getexif()
@@ -276,7 +276,7 @@ def _upright_size(image: Image.Image) -> tuple[int, int]:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """The picture rotated by its EXIF orientation; the same object if no rotation is needed."""
+    """The image rotated by its EXIF orientation; the same object if no rotation is needed."""
     return image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
 
 

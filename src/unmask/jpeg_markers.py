@@ -13,7 +13,7 @@ _SCAN = 0xDA
 
 
 def end_offset(data: bytes) -> int | None:
-    """Offset after the picture's end marker, skipping embedded pictures; None where there is no end marker."""
+    """Offset after the image's end marker, skipping embedded images; None where there is no end marker."""
     return next((at for marker, _, at in markers(data) if marker == 0xD9), None)
 
 

@@ -20,7 +20,7 @@ def image_from_array(array: NDArray[Any]) -> Image.Image:
     """A Pillow image with 8 bits per channel from an array of pixels.
 
     Raises:
-        NotAnImage: the shape, the type or the range of the values is not that of a picture.
+        NotAnImage: the shape, the type or the range of the values is not that of an image.
     """
     _check_shape(array)
     if array.ndim == 3 and array.shape[2] == 1:

@@ -1,6 +1,6 @@
 """The stability probe: how much mild re-encodings change the score of a face.
 
-Pictures are re-encoded when they are shared. A label that such a re-encoding turns into its opposite becomes `unsure`.
+Images are re-encoded when they are shared. A label that such a re-encoding turns into its opposite becomes `unsure`.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from unmask.verdict import Failure, Finding
 CHUNK_SIZE = 50_000
 """Paths in one Ray Data pipeline."""
 BATCH_SIZE = 16
-"""Pictures in one call of an actor."""
+"""Images in one call of an actor."""
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection to the cluster."""
 
@@ -62,7 +62,7 @@ def scan_on_ray(
     leave_out: str | None = None,
     address: str | None = None,
 ) -> Iterator[Finding]:
-    """Judge every picture of the sources on a Ray cluster and yield findings in the order of the sources.
+    """Judge every image of the sources on a Ray cluster and yield findings in the order of the sources.
 
     In each chunk, the failures that are known from listing the sources, and those of lost items, come last.
 
@@ -96,7 +96,7 @@ def scan_on_ray(
 def scan_to_parquet(
     sources: Sequence[str], folder: str, config: ScanConfig, *, workers: int | None = None, address: str | None = None
 ) -> int:
-    """Judge every picture of the sources on a Ray cluster; the actors write Parquet files into a folder or URL.
+    """Judge every image of the sources on a Ray cluster; the actors write Parquet files into a folder or URL.
 
     No finding passes through the machine that starts the scan. The columns are those of `scan --out x.parquet`. Unlike
     in `scan_on_ray`, an item that is lost has no row.

@@ -1,4 +1,4 @@
-"""HTML page of an audit: all faults with example pictures, and the shortcuts."""
+"""HTML page of an audit: all faults with example images, and the shortcuts."""
 
 from __future__ import annotations
 

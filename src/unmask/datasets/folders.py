@@ -133,7 +133,7 @@ def _is_ignored(name: str) -> bool:
 
 
 def _pictures(folder: Path) -> Iterator[Path]:
-    """Files with a picture suffix; links are followed, and each folder is visited once."""
+    """Files with an image suffix; links are followed, and each folder is visited once."""
     seen: set[Path] = set()
     for here, below, files in os.walk(folder, followlinks=True):
         real = Path(here).resolve()

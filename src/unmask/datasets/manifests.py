@@ -104,7 +104,7 @@ def _item(row: Row, manifest: Path, number: int) -> LabeledImage:
 
 
 def _picture_name(folder: Path, written: str, where: str) -> str:
-    """The path of a row's picture relative to the manifest, without quotes; that of a missing file as it is written."""
+    """The path of a row's image relative to the manifest, without quotes; that of a missing file as it is written."""
     try:
         found = find_listed(written, folder)
     except (OSError, ValueError) as error:

@@ -92,7 +92,7 @@ def _usual_value(properties: Sequence[FileProperties], name: str) -> str:
 
 
 def _usual_face_area(properties: Sequence[FileProperties]) -> str:
-    """The interquartile range of the faces' share of the picture area."""
+    """The interquartile range of the faces' share of the image area."""
     shares = [each.framing.width * each.framing.height for each in properties if each.framing]
     low, high = np.quantile(shares, (0.25, 0.75))
     return f"{low:.0%} to {high:.0%} of the picture" if round(high, 2) > round(low, 2) else f"{low:.0%} of the picture"

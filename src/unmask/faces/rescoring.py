@@ -23,8 +23,8 @@ def rescore(session: Session, image: Image.Image, corners: NDArray[np.float32]) 
 
     Args:
         session: the face detector's model.
-        image: the RGB picture.
-        corners: the boxes `[n, 4]` in pixels of the picture.
+        image: the RGB image.
+        corners: the boxes `[n, 4]` in pixels of the image.
     """
     if not len(corners):
         return np.zeros(0, np.float32)
@@ -48,7 +48,7 @@ def _scores(session: Session, image: Image.Image, corners: NDArray[np.float32], 
 
 
 def _mirrored_crop(image: Image.Image, x: float, y: float, extent: float) -> NDArray[np.uint8]:
-    """The mirrored square of side `extent` around a point, `[SIDE, SIDE, 3]`, gray beyond the border of the picture."""
+    """The mirrored square of side `extent` around a point, `[SIDE, SIDE, 3]`, gray beyond the border of the image."""
     left, top = x - extent / 2, y - extent / 2
     box = max(0.0, left), max(0.0, top), min(float(image.width), left + extent), min(float(image.height), top + extent)
     scale = SIDE / extent

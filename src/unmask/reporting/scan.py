@@ -27,7 +27,7 @@ Reopen = Callable[[Verdict], Picture]
 """Opens the image of a verdict again."""
 
 MAX_THUMBNAILS = 2000
-"""Pictures with a thumbnail; browsers are slow on a page with more."""
+"""Images with a thumbnail; browsers are slow on a page with more."""
 MAX_FAILURES = 1000
 SIDE = 160
 """Longer side of a thumbnail in pixels."""

@@ -29,10 +29,10 @@ class Session(ABC):
         """All outputs by name for the given inputs."""
 
     def run_each(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """All outputs for pictures `[N, H, W, 3]`, one picture at a time.
+        """All outputs for images `[N, H, W, 3]`, one image at a time.
 
         On a CPU this is faster than a batch, whose layers do not fit into the caches, and needs less memory. The
-        score of a picture does not depend on the other pictures of its batch (docs/performance.md).
+        score of an image does not depend on the other images of its batch (docs/performance.md).
         """
         if len(pixels) < 2:
             return self.run(pixels=pixels)

@@ -1,4 +1,4 @@
-"""Read pictures from zip and tar archives in memory, without unpacking them to disk."""
+"""Read images from zip and tar archives in memory, without unpacking them to disk."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def is_archive(path: str) -> bool:
 
 
 def is_member(path: str) -> bool:
-    """Whether a path names a picture inside an archive."""
+    """Whether a path names an image inside an archive."""
     archive, separator, _ = path.rpartition(SEPARATOR)
     return bool(separator) and is_archive(archive)
 

@@ -26,7 +26,7 @@ def default_path() -> Path:
 
 
 class VerdictCache:
-    """Stores verdicts by the digest of a picture's bytes.
+    """Stores verdicts by the digest of an image's bytes.
 
     If the file cannot be read or written later on, `get` returns None and `put` does nothing.
     """
@@ -36,7 +36,7 @@ class VerdictCache:
 
         Args:
             path: the SQLite file.
-            scan_key: the part of every key that does not depend on the picture.
+            scan_key: the part of every key that does not depend on the image.
 
         Raises:
             OutputError: the file cannot be opened, or is not a verdict cache.

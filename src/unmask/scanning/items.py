@@ -1,4 +1,4 @@
-"""One item of a scan: a picture or clip in a file, an archive or a remote store."""
+"""One item of a scan: an image or clip in a file, an archive or a remote store."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from unmask.video import is_video
 
 @dataclass(frozen=True, slots=True)
 class ScanItem:
-    """One picture or clip to judge.
+    """One image or clip to judge.
 
     Attributes:
         path: the path of its finding: a file path, a URL, or `archive.zip!/member`.
@@ -42,7 +42,7 @@ class ScanItem:
         """Read the bytes and the header.
 
         Raises:
-            ImageError: the picture cannot be opened; the message states why.
+            ImageError: the image cannot be opened; the message states why.
         """
         return (
             open_image(self.data, name=self.path, limits=limits) if self.data is not None else reopen(self.path, limits)
@@ -50,10 +50,10 @@ class ScanItem:
 
 
 def reopen(path: str, limits: Limits | None = None) -> Picture:
-    """Opens the picture of a finding again.
+    """Opens the image of a finding again.
 
     Raises:
-        ImageError: the picture no longer exists, or cannot be opened.
+        ImageError: the image no longer exists, or cannot be opened.
     """
     limits = limits or Limits()
     return open_image(path if is_local_file(path) else read_bytes(path, limits), name=path, limits=limits)
@@ -74,7 +74,7 @@ def read_bytes(path: str, limits: Limits) -> bytes:
 
 
 def is_supported(name: str) -> bool:
-    """Whether the file name is that of a picture, or of a clip if the extra `video` is installed.
+    """Whether the file name is that of an image, or of a clip if the extra `video` is installed.
 
     The `._name` files that macOS writes beside others are not supported.
     """

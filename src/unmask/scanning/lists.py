@@ -1,4 +1,4 @@
-"""Read lists of pictures: text files with one path per line, and tables with a column of paths."""
+"""Read lists of images: text files with one path per line, and tables with a column of paths."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _is_comment(line: str) -> bool:
 
 
 def _entry(written: str, folder: Path | None) -> ListEntry:
-    """The path of a picture, or its error if the path is written in an unusual way and no reading of it exists.
+    """The path of an image, or its error if the path is written in an unusual way and no reading of it exists.
 
     Args:
         written: the path or URL as written.

@@ -1,4 +1,4 @@
-"""List and read pictures in remote stores (S3, GCS, Azure, HTTP, SFTP, …) through fsspec."""
+"""List and read images in remote stores (S3, GCS, Azure, HTTP, SFTP, …) through fsspec."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_remote(path: str) -> bool:
 
 
 def list_urls(url: str, wanted: Callable[[str], bool]) -> Iterator[str]:
-    """Yields the URLs of the pictures below a folder URL, those that match a pattern, or the URL of an object itself.
+    """Yields the URLs of the images below a folder URL, those that match a pattern, or the URL of an object itself.
 
     Raises:
         SourceError: the store cannot be reached or listed.

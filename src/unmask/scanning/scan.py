@@ -1,4 +1,4 @@
-"""`unmask.scan`: judge every picture of a source in worker processes, one per core."""
+"""`unmask.scan`: judge every image of a source in worker processes, one per core."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def scan(
     watch: bool = False,
     stop: Event | None = None,
 ) -> Iterator[Finding]:
-    """Judge every picture of a source and yield one finding per path: a verdict or a failure.
+    """Judge every image of a source and yield one finding per path: a verdict or a failure.
 
     Args:
-        source: one or several of: picture, folder, pattern, list (`.txt`, `.csv`, `.tsv`, `.jsonl`, `.parquet`;
+        source: one or several of: image, folder, pattern, list (`.txt`, `.csv`, `.tsv`, `.jsonl`, `.parquet`;
             "-" for stdin), archive, URL.
         detector: a loaded detector, or the config to load one with; None for the default model.
         workers: worker processes; None for one per usable core.
         stability: also score mild re-encodings of each face.
-        whole_picture: if no face is found, judge the whole picture.
+        whole_picture: if no face is found, judge the whole image.
         ordered: yield findings in the order of the source; False yields each as soon as it is completed.
-        cache: path of a verdict cache (see `VerdictCache`); None judges every picture again.
+        cache: path of a verdict cache (see `VerdictCache`); None judges every image again.
         skip: paths that are not judged; `unmask scan --resume` passes the paths in the output
             (`cli.scan_setup.load_finished`).
         leave_out: a folder inside a scanned folder that is skipped.

@@ -1,6 +1,6 @@
-"""Copy or move pictures into one folder per label.
+"""Copy or move images into one folder per label.
 
-A picture is copied before its finding is written, and the original is deleted after. A crash between the two leaves
+An image is copied before its finding is written, and the original is deleted after. A crash between the two leaves
 both files; resuming the scan deletes the original.
 """
 
@@ -22,13 +22,13 @@ from unmask.verdict import Finding, Verdict
 
 
 class FolderSorter:
-    """Puts pictures into `folder/LABEL/…`, under the path they have below their source."""
+    """Puts images into `folder/LABEL/…`, under the path they have below their source."""
 
     def __init__(self, folder: Path, sources: Sequence[str], *, move: bool) -> None:
         """Check that the sources can be sorted.
 
         Args:
-            folder: the target folder, created when the first picture is copied.
+            folder: the target folder, created when the first image is copied.
             sources: the sources of the scan.
             move: delete each original after its finding is written.
 
@@ -42,7 +42,7 @@ class FolderSorter:
             raise UsageError(f"{remote}: pictures can be moved only from folders; use --copy-to")
 
     def copy(self, finding: Finding) -> None:
-        """Copy a picture into its label's folder. A picture without a verdict is not copied.
+        """Copy an image into its label's folder. An image without a verdict is not copied.
 
         Raises:
             OutputError: the folder cannot be written to.
@@ -63,7 +63,7 @@ class FolderSorter:
             ) from error
 
     def delete_originals(self, written: Iterable[Finding]) -> None:
-        """If pictures are to be moved, delete the originals of written findings whose copies exist."""
+        """If images are to be moved, delete the originals of written findings whose copies exist."""
         for finding in written if self._move else ():
             verdict = finding.verdict
             if verdict is None or not is_local_file(finding.path) or not os.path.isfile(finding.path):
@@ -72,7 +72,7 @@ class FolderSorter:
                 os.unlink(finding.path)
 
     def find_copy(self, path: str, verdict: Verdict) -> Path | None:
-        """The path of a picture's copy; None if there is none."""
+        """The path of an image's copy; None if there is none."""
         return next((target for target in reversed(self._targets(path, verdict)) if target.exists()), None)
 
     def _targets(self, path: str, verdict: Verdict) -> tuple[Path, Path]:
@@ -81,7 +81,7 @@ class FolderSorter:
         return base, base.with_name(f"{base.stem}-{verdict.sha256[:12]}{base.suffix}")
 
     def _free_target(self, path: str, verdict: Verdict) -> Path | None:
-        """Where to copy a picture; None if an equal copy exists."""
+        """Where to copy an image; None if an equal copy exists."""
         for target in self._targets(path, verdict):
             if not target.exists():
                 return target

@@ -20,13 +20,13 @@ def list_items(sources: Sequence[str], limits: Limits, *, leave_out: str | None 
     """Yields the items of the sources, in order. If one of several sources fails, its last item holds the error.
 
     Args:
-        sources: each a picture, a folder, a pattern, a list (`.txt`, `.csv`, `.tsv`, `.jsonl`, `.parquet`; `-` for
+        sources: each an image, a folder, a pattern, a list (`.txt`, `.csv`, `.tsv`, `.jsonl`, `.parquet`; `-` for
             stdin), an archive (`.zip`, `.tar`, `.tar.gz`, …) or a URL that fsspec understands.
         limits: members of archives larger than this are not read.
         leave_out: a folder inside a scanned folder that is skipped.
 
     Raises:
-        UsageError: the only source is a folder without a picture, or a pattern that matches nothing.
+        UsageError: the only source is a folder without an image, or a pattern that matches nothing.
         SourceError: the only source is a list or store that cannot be read.
         MissingExtra: a source needs an extra that is not installed.
     """
@@ -38,7 +38,7 @@ def list_picture_items(sources: Sequence[str]) -> Iterator[ScanItem]:
     """Yields the items of files, folders and patterns, in order; `-` becomes an item of that name.
 
     Raises:
-        UsageError: the only source is a folder without a picture, or a pattern that matches nothing.
+        UsageError: the only source is a folder without an image, or a pattern that matches nothing.
     """
     for source in sources:
         paths = (source,) if source == STDIN else list_pictures(source)
@@ -89,13 +89,13 @@ def count_items(sources: Iterable[str]) -> int | None:
 
 
 def list_pictures(source: str, *, leave_out: str | None = None) -> Iterator[str]:
-    """Yields the paths of the pictures of a file, folder or pattern, in sorted order.
+    """Yields the paths of the images of a file, folder or pattern, in sorted order.
 
-    A file yields its own path, whatever its name. A folder yields every picture below it; links to folders are not
+    A file yields its own path, whatever its name. A folder yields every image below it; links to folders are not
     followed. A pattern (`*`, `?` or `[…]`) that is not the name of a file yields its matches.
 
     Raises:
-        UsageError: the folder has no picture, or the pattern matches nothing.
+        UsageError: the folder has no image, or the pattern matches nothing.
     """
     if os.path.isdir(source):
         found = False
@@ -115,7 +115,7 @@ def list_pictures(source: str, *, leave_out: str | None = None) -> Iterator[str]
 
 
 def walk_pictures(folder: str, leave_out: str | None = None) -> Iterator[str]:
-    """Yields the paths of the pictures below a folder, except in `leave_out`; links to folders are not followed."""
+    """Yields the paths of the images below a folder, except in `leave_out`; links to folders are not followed."""
     skipped = os.path.realpath(leave_out) if leave_out else None
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if os.path.realpath(os.path.join(parent, name)) != skipped)

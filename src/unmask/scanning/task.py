@@ -22,7 +22,7 @@ class ScanConfig:
     Attributes:
         detector: the detector to load.
         stability, whole_picture: arguments of `Detector.predict`.
-        cache: path of the verdict cache; None to judge every picture again.
+        cache: path of the verdict cache; None to judge every image again.
     """
 
     detector: DetectorConfig = field(default_factory=DetectorConfig)
@@ -31,7 +31,7 @@ class ScanConfig:
     cache: str | None = None
 
     def cache_key(self, detector: Detector) -> str:
-        """The part of a cache key that does not depend on the picture: models, engine, options, version."""
+        """The part of a cache key that does not depend on the image: models, engine, options, version."""
         parts = (
             detector.model.sha256,
             FACES.sha256,
@@ -73,7 +73,7 @@ class ScanWorker:
         self._cache = VerdictCache(config.cache, config.cache_key(self._detector)) if config.cache else None
 
     def open(self, item: ScanItem) -> Opened:
-        """Read a picture's bytes, digest and header, or only the digest of a clip."""
+        """Read an image's bytes, digest and header, or only the digest of a clip."""
         if item.failure:
             return item.failure
         try:
