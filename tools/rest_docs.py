@@ -21,6 +21,7 @@ Start the server with `unmask serve`, then send pictures to it:
 ```sh
 curl -F files=@photo.jpg -F files=@other.png http://127.0.0.1:8000/v1/detect
 curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' 'http://127.0.0.1:8000/v1/detect?name=photo.jpg'
+curl -d '{"image": "'$(base64 -w0 photo.jpg)'"}' -H 'Content-Type: application/json' http://127.0.0.1:8000/v1/detect
 curl -F files=@a.jpg -F files=@b.jpg http://127.0.0.1:8000/v1/jobs           # 202, then GET or follow Location
 curl -N http://127.0.0.1:8000/v1/jobs/ID/events                              # server-sent events
 curl -F files=@photo.jpg 'http://127.0.0.1:8000/v1/report?format=html' -OJ   # the report as a file
@@ -31,7 +32,13 @@ curl -N -H 'Accept: text/event-stream' -F files=@photo.jpg 'http://127.0.0.1:800
 * Every error is `application/problem+json` (RFC 9457) with a stable `code`.
 * Every response has the header `X-Request-ID`.
 * If the server listens beyond loopback, every request needs a key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.
-* The OpenAPI 3.1 description is at `/openapi.json`.
+* Endpoints that take pictures accept a multipart form with `files`, the bytes of one picture, or one picture in JSON:
+  `{"image": "<base64 or data URL>", "name": "photo.jpg"}`. The size limits apply to the decoded bytes.
+* Compressed bodies (`Content-Encoding: gzip`) get 415: pictures are compressed already, and a small body could expand to
+  any size.
+* Videos and sound files get 415 with a message that states what to do.
+* HEAD answers like GET, without a body.
+* The OpenAPI 3.1 description is at `/openapi.json`. The page `/docs` shows it, with forms to try the endpoints.
 """
 SETTINGS = f"""
 ## Settings
