@@ -35,7 +35,8 @@ LAYERS: tuple[tuple[str, ...], ...] = tuple(
         "image_repair",
         "image_formats jpeg_markers pixel_arrays",
         "verdict",
-        "errors progress predict_options card_metrics _encoding _files _listed_paths _paths _text_tables _version",
+        "errors progress predict_options card_metrics _encoding _files _listed_paths _paths _text_tables",
+        "_version",
     )
 )
 """Modules and packages of `unmask`, highest layer first. A module imports only from lower layers."""
