@@ -148,10 +148,10 @@ def test_names_in_the_encoding_of_an_old_spreadsheet(
         assert "save the list as UTF-8" in missing.failure.message
 
 
-@pytest.mark.parametrize("name", ["m.csv", "m.tsv"])
-def test_a_workbook_is_no_table(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "reason"), [("m.csv", "NUL byte"), ("m.tsv", "NUL byte"), ("m.xlsx", "a workbook")])
+def test_a_workbook_is_no_table(tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / name).write_bytes(b"PK\x03\x04\x14\0\x06\0workbook")
-    with pytest.raises(SourceError, match=rf"{name}: .*NUL byte.*export it as CSV"):
+    with pytest.raises(SourceError, match=rf"{name}: .*{reason}.*export it as CSV"):
         paths(tmp_path / name)
 
 

@@ -26,6 +26,10 @@ def test_flag_overrides_environment_overrides_file_overrides_default(tmp_path: P
     assert (found.port, found.queue, found.workers, found.host) == (10, 6, 3, "127.0.0.1")
 
 
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    assert resolve({}, {}, written(tmp_path, "\ufeff[serve]\nport = 1\n")).port == 1
+
+
 def test_the_environment_can_name_the_file(tmp_path: Path) -> None:
     config = written(tmp_path, "[serve]\ncors_origins = ['https://a.example', 'https://b.example']\n")
     assert resolve({}, {"UNMASK_CONFIG": str(config)}).cors_origins == ("https://a.example", "https://b.example")

@@ -73,7 +73,8 @@ def balance_faults(dataset: Dataset) -> Iterator[Fault]:
     rare = min(CLASSES, key=lambda label: total[label])
     examples = _examples(item for item in dataset if item.label == rare)
     if total[rare] < MIN_PER_CLASS:
-        message = f"only {total[rare]} {rare} pictures; shortcuts are measured from {MIN_PER_CLASS} per class on"
+        pictures = "picture" if total[rare] == 1 else "pictures"
+        message = f"only {total[rare]} {rare} {pictures}; shortcuts are measured from {MIN_PER_CLASS} per class on"
         yield Fault("few", False, message, total[rare], examples)
     if total[rare] / len(dataset) < _MIN_CLASS_SHARE:
         message = f"only {total[rare] / len(dataset):.0%} of the pictures are {rare}; balance the classes in training"

@@ -18,6 +18,7 @@ from unmask.scanning.remote import is_remote
 PATH_COLUMNS = (*LOCAL_PATH_COLUMNS, "url", *OTHER_PATH_COLUMNS)
 """Column names that may hold the path, in order of preference."""
 COMMENT = "#"
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 
 TableRow = Mapping[str, Any]
 NumberedRows = Iterable[tuple[int, TableRow]]
@@ -26,8 +27,8 @@ ListEntry = tuple[str, UnmaskError | None]
 
 
 def is_list(path: str) -> bool:
-    """Whether the file name ends like that of a list."""
-    return Path(path).suffix.lower() in (".txt", ".lst", *_TABLES)
+    """Whether the file name ends like that of a list, or of a workbook, which `read_list` does not accept."""
+    return Path(path).suffix.lower() in (".txt", ".lst", *WORKBOOK_SUFFIXES, *_TABLES)
 
 
 def read_list(path: str) -> Iterator[ListEntry]:
@@ -40,6 +41,8 @@ def read_list(path: str) -> Iterator[ListEntry]:
         MissingExtra: the list is a Parquet table and pyarrow is not installed.
     """
     file = Path(path)
+    if file.suffix.lower() in WORKBOOK_SUFFIXES:
+        raise SourceError(f"{path}: a workbook cannot be read as a list of pictures; export it as CSV")
     reader = _TABLES.get(file.suffix.lower())
     try:
         if reader is None and has_header(file, PATH_COLUMNS):

@@ -226,7 +226,7 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], config: Path |
 def _read_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
     """The `[serve]` table of a TOML file."""
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         if must_exist:
             raise UsageError(f"{path}: no such settings file") from None
