@@ -12,6 +12,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any
 
+from unmask._version import INSTALL_SOURCE, install_command
 from unmask.detector import Detector
 from unmask.errors import UnmaskError
 from unmask.zoo import DETECTORS, FACES, ShippedModel
@@ -20,7 +21,7 @@ PACKAGES = ("numpy", "pillow", "onnxruntime", "typer", "rich")
 """Required packages."""
 TOLERANCE = 1e-3
 """Largest difference of a self-test score from the expected score."""
-REINSTALL = "reinstall unmask: pip install --force-reinstall unmask"
+REINSTALL = f"reinstall unmask: pip install --force-reinstall {INSTALL_SOURCE}"
 EXTRAS: dict[str, str] = {
     "heif": "pillow_heif",
     "train": "torch",
@@ -86,7 +87,7 @@ def optional_checks() -> Iterator[CheckResult]:
             f"extra {extra}",
             True if installed else None,
             "installed" if installed else "not installed",
-            "" if installed else f"if you need it: pip install 'unmask[{extra}]'",
+            "" if installed else f"if you need it: {install_command(extra)}",
         )
 
 

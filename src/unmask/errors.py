@@ -33,6 +33,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from unmask._version import install_command
+
 
 class UnmaskError(Exception):
     """Base class of all errors that unmask raises on purpose.
@@ -169,7 +171,7 @@ class MissingExtra(UnmaskError):
     http_status = 501
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs an optional part: pip install 'unmask[{extra}]'")
+        super().__init__(f"{feature} needs an optional part: {install_command(extra)}")
 
 
 class BrokenEngine(UnmaskError):

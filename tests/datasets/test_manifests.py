@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.datasets.files import fill
+from unmask._version import install_command
 from unmask.datasets import Dataset
 from unmask.errors import AmbiguousNames, BadManifest, DatasetError, MissingExtra
 
@@ -184,5 +186,5 @@ def test_a_parquet_manifest_without_its_reader_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "manifest.parquet").write_bytes(b"PAR1")
-    with pytest.raises(MissingExtra, match=r"\[parquet\]"):
+    with pytest.raises(MissingExtra, match=re.escape(install_command("parquet"))):
         Dataset.load(tmp_path)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from unmask import open_image
+from unmask._version import install_command
 from unmask.errors import UsageError
 from unmask.signals import Severity, Signal
 from unmask.signals.provenance import read_provenance, signal_from_manifests
@@ -152,7 +153,7 @@ def test_without_the_library_they_are_unchecked(made: tuple[bytes, bytes], monke
     monkeypatch.setitem(sys.modules, "c2pa", None)
     signal = read(made[0])
     assert signal.state == "unchecked"
-    assert "unmask[provenance]" in signal.reading
+    assert install_command("provenance") in signal.reading
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no certificate", b"\xff\xfe"])

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from unmask._version import install_command
 from unmask.errors import UsageError
 from unmask.images import Picture
 from unmask.signals.generators import CAPTURED, EDITED, GENERATED, source_type
@@ -45,7 +46,7 @@ def read_provenance(picture: Picture, *, trust: Path | None = None) -> Signal:
     if find_spec("c2pa") is None:
         reading = (
             "The file holds Content Credentials. They were not checked because c2pa-python is not installed; "
-            "run: pip install 'unmask[provenance]'."
+            f"run: {install_command('provenance')}."
         )
         return _signal("unchecked", Severity.LOOK, reading)
     return _check(data, MEDIA[picture.format], trust)
