@@ -19,6 +19,7 @@ from unmask.errors import CorruptImage, EmptyFile, ImageError, ImageTooLarge, Mi
 from unmask.image_formats import SUFFIXES as SUFFIXES
 from unmask.image_formats import detect_format, leading_bytes, looks_like_base64
 from unmask.image_repair import JPEG_FORMATS, check_complete, lacks_end, repair
+from unmask.jpeg_markers import MAX_EXIF, limit_exif
 from unmask.pixel_arrays import image_from_array, image_from_samples
 
 _MID_GRAY = (128, (128, 128, 128))
@@ -209,6 +210,8 @@ def _open_odd(data: bytes, label: str) -> tuple[Image.Image, bytes, tuple[str, .
             data[count:],
             (f"The file has {count} bytes of white space or a byte order mark before its start.",),
         )
+    if data.startswith(b"\xff\xd8") and (limited := limit_exif(data)) is not data:
+        data, notes = limited, (*notes, f"The file has more than {MAX_EXIF} EXIF segments; the others were ignored.")
     try:
         return _open(data, label), data, notes
     except CorruptImage:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import struct
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from unmask import open_image
-from unmask.signals import Severity, Signal
+from unmask import examine, open_image
+from unmask.signals import SIGNALS, Severity, Signal
 from unmask.signals.metadata import read_metadata
 
 PARAMETERS = (
@@ -46,6 +48,7 @@ def texts(**chunks: str) -> PngImagePlugin.PngInfo:
 
 def exif(**tags: Any) -> Image.Exif:
     names = {"Make": 0x010F, "Model": 0x0110, "Software": 0x0131, "ImageDescription": 0x010E, "Artist": 0x013B}
+    names["ISOSpeedRatings"] = 0x8827
     found = Image.Exif()
     for name, value in tags.items():
         if name == "UserComment":
@@ -180,3 +183,32 @@ def test_control_characters_are_removed_from_fields(image: Image.Image) -> None:
     signal = read(saved(image, "PNG", pnginfo=texts(**{"Author": "\x1b[31mred\u202e", "a\x1bkey": "value"})))
     assert "\x1b" not in str(signal.details["fields"])
     assert "\u202e" not in str(signal.details["fields"])
+
+
+def test_ten_megabytes_of_exif_are_read_in_bounded_time(image: Image.Image) -> None:
+    count = 10_000_000 // 8
+    tags = struct.pack(">2sHIHHHIII", b"MM", 42, 8, 1, 0x829D, 5, count, 26, 0)
+    tiff = tags + b"\0\0\0\1" * (2 * count)
+    parts = [b"Exif\0\0" + tiff[start : start + 65_000] for start in range(0, len(tiff), 65_000)]
+    segments = b"".join(b"\xff\xe1" + struct.pack(">H", len(part) + 2) + part for part in parts)
+    data = saved(image, "JPEG")
+    started = time.process_time()
+    picture = open_image(data[:2] + segments + data[2:])
+    signals = examine(picture)
+    assert time.process_time() - started < 2.0
+    assert np.array_equal(np.asarray(picture.rgb()), np.asarray(open_image(data).rgb()))
+    assert "EXIF segments" in picture.notes[0]
+    assert len(signals) == len(SIGNALS)
+
+
+def test_a_list_of_values_is_cut(image: Image.Image) -> None:
+    signal = read(saved(image, "PNG", exif=exif(ISOSpeedRatings=tuple(range(5000)))))
+    assert signal.details["fields"]["exif.ISOSpeedRatings"].startswith("0, 1, 2, 3")
+    assert signal.details["fields"]["exif.ISOSpeedRatings"].endswith("98, 99")
+
+
+@pytest.mark.parametrize(("start", "end"), [("<x>", "</x>"), ("<x/>", "")])
+def test_xmp_of_many_or_nested_elements_is_refused(image: Image.Image, start: str, end: str) -> None:
+    packet = "<description>" + start * 30_000 + end * 30_000 + "</description>"
+    signal = read(saved(image, "PNG", pnginfo=texts(**{"XML:com.adobe.xmp": packet})))
+    assert signal.details["fields"] == {"xmp.refused": "has more than 20000 elements or 64 levels"}

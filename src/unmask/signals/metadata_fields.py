@@ -14,6 +14,10 @@ from unmask.images import Picture
 
 MAX_LENGTH = 4000
 """Characters kept of one value."""
+MAX_VALUES = 100
+"""Values kept of a field that is a list."""
+MAX_ELEMENTS, MAX_DEPTH = 20_000, 64
+"""Elements and nesting of an XMP packet that is read; a larger one is refused, because reading it takes minutes."""
 SEPARATOR = "; "
 """Joins the values of a field that occurs more than once."""
 
@@ -68,9 +72,10 @@ def _add(fields: Fields, name: str, value: str) -> None:
 def _exif(image: Image.Image) -> Iterator[tuple[str, Any]]:
     exif = image.getexif()
     for directory in (exif, exif.get_ifd(ExifTags.IFD.Exif)):
-        for tag, value in directory.items():
+        for tag in directory:
             name = ExifTags.TAGS.get(tag, "")
             if name in _EXIF:
+                value = directory[tag]
                 yield f"exif.{name}", _decode_user_comment(value) if name == "UserComment" else value
     if exif.get_ifd(ExifTags.IFD.GPSInfo):
         yield "exif.GPS", "present"
@@ -92,7 +97,11 @@ def _xmp(image: Image.Image) -> Iterator[tuple[str, Any]]:
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         yield "xmp.refused", "contains a document type declaration"
         return
-    for element in ElementTree.fromstring(data).iter():  # noqa: S314 - entities are refused above
+    root = _parse_bounded(data)
+    if root is None:
+        yield "xmp.refused", f"has more than {MAX_ELEMENTS} elements or {MAX_DEPTH} levels"
+        return
+    for element in root.iter():
         for name, value in [(element.tag, " ".join(element.itertext())), *element.attrib.items()]:
             short = name.rsplit("}", 1)[-1]
             if short in _XMP and value.strip():
@@ -101,6 +110,23 @@ def _xmp(image: Image.Image) -> Iterator[tuple[str, Any]]:
         short = element.tag.rsplit("}", 1)[-1]
         if resource and short in _XMP:
             yield f"xmp.{short}", resource
+
+
+def _parse_bounded(data: bytes) -> ElementTree.Element | None:
+    """The root of an XML document; None where it exceeds `MAX_ELEMENTS` or `MAX_DEPTH`."""
+    parser: Any = ElementTree.XMLPullParser(("start", "end"))
+    depth = count = 0
+    root: ElementTree.Element | None = None
+    for start in range(0, len(data), 1 << 14):
+        parser.feed(data[start : start + (1 << 14)])
+        for event, element in parser.read_events():
+            root = element if root is None else root
+            depth += 1 if event == "start" else -1
+            count += event == "start"
+            if depth > MAX_DEPTH or count > MAX_ELEMENTS:
+                return None
+    parser.close()
+    return root
 
 
 def _text(image: Image.Image) -> Iterator[tuple[str, Any]]:
@@ -115,7 +141,7 @@ def _decode_user_comment(value: Any) -> str:
     """Decodes an EXIF user comment: eight bytes name the character code, the text follows."""
     if not isinstance(value, bytes):
         return str(value)
-    code, body = value[:8], value[8:]
+    code, body = value[:8], value[8 : 8 + 2 * MAX_LENGTH]
     if code == b"UNICODE\0":
         return max((_decode_utf16(body, order) for order in ("utf-16-be", "utf-16-le")), key=_count_ascii)
     return (body if code in (b"ASCII\0\0\0", b"\0" * 8) else value).decode("utf-8", "replace")
@@ -132,8 +158,8 @@ def _count_ascii(text: str) -> int:
 def _to_text(value: Any) -> str:
     """Converts a value to text without control characters, cut to `MAX_LENGTH`."""
     if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
+        value = value[: 4 * MAX_LENGTH].decode("utf-8", "replace")
     elif isinstance(value, list | tuple):
-        value = ", ".join(_to_text(each) for each in value)
+        value = ", ".join(_to_text(each) for each in value[:MAX_VALUES])
     text = "".join(char if char.isprintable() or char in "\n\t" else " " for char in str(value)[:MAX_LENGTH])
     return text.strip()
