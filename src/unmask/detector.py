@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import threading
 import time
@@ -17,9 +18,10 @@ from PIL import Image
 
 from unmask.card import METADATA_KEY, ModelCard
 from unmask.errors import BadModelFile
-from unmask.faces import FaceDetector
+from unmask.faces import FaceDetector, flag_face, smallest_face
 from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
+from unmask.predict_options import PredictOptions
 from unmask.preprocessing import Box, clip_boxes, extract_patches, full_frame, square_crop, to_model_input
 from unmask.runtime import Session, open_session
 from unmask.stability import measure_stability, reencodings, stable_label
@@ -36,12 +38,16 @@ class LocatedFaces:
         boxes: one per face, `x, y, width, height` in pixels of the full-size upright picture, largest first.
         regions: the square crop for each box.
         seconds: time that the search took.
+        scores: detection score of each face; None if the boxes do not come from the face detector.
+        smallest_face: side in pixels below which faces were not searched; None without a search.
     """
 
     picture: Picture
     boxes: tuple[Box, ...]
     regions: tuple[Box, ...]
     seconds: float = 0.0
+    scores: tuple[float, ...] | None = None
+    smallest_face: int | None = None
 
     def patches(self, size: int) -> list[Image.Image]:
         """The pixels of each region; a region with a side above `size` is scaled down to it."""
@@ -66,7 +72,7 @@ class DetectorConfig:
 
         Raises:
             UnknownModel: no such name or file.
-            BadModelFile: not an unmask model, or damaged; the message says what is missing.
+            BadModelFile: not an unmask model, or damaged; the message states what is missing.
         """
         return Detector.load(self.model, engine=self.engine, threads=self.threads, limits=self.limits)
 
@@ -109,7 +115,7 @@ class Detector:
 
         Raises:
             UnknownModel: no such name or file.
-            BadModelFile: not an unmask model, or damaged; the message says what is missing.
+            BadModelFile: not an unmask model, or damaged; the message states what is missing.
         """
         data = read_model(resolve(model))
         session = open_session(data, engine=engine, threads=threads)
@@ -131,6 +137,7 @@ class Detector:
         boxes: Sequence[Box] | None = None,
         whole_picture: bool = False,
         stability: bool = True,
+        flag_doubtful: bool = True,
     ) -> Verdict:
         """Judge one picture.
 
@@ -142,13 +149,15 @@ class Detector:
                 `unmask verify` searches the faces again.
             whole_picture: if no face is found, judge the whole picture instead of returning `no_face`.
             stability: also score mild re-encodings of each face; a flip makes the label `unsure`.
+            flag_doubtful: label a face `unsure` if the face detector is not certain of it.
 
         Raises:
-            ImageError: the picture cannot be judged; the message says why.
+            ImageError: the picture cannot be judged; the message states why.
             UsageError: the boxes are not rows of four numbers, or one lies outside the picture.
         """
         picture = open_image(image, name=name, limits=self.limits)
-        return next(self._predict_batch([picture], whole_picture, stability, boxes))
+        options = PredictOptions(whole_picture, stability, flag_doubtful)
+        return next(self._predict_batch([picture], options, boxes))
 
     def predict_many(
         self,
@@ -165,27 +174,27 @@ class Detector:
         """
         remaining = iter(images)
         while batch := list(islice(remaining, batch_size)):
-            yield from self._predict_batch(batch, whole_picture, stability)
+            yield from self._predict_batch(batch, PredictOptions(whole_picture, stability))
 
     def _predict_batch(
         self,
         images: Sequence[ImageSource],
-        whole_picture: bool,
-        stability: bool,
+        options: PredictOptions,
         boxes: Sequence[Box] | None = None,
     ) -> Iterator[Verdict]:
         started = time.perf_counter()
         located, crops = [], []
         for image in images:
-            faces = self.locate_faces(open_image(image, limits=self.limits), boxes=boxes, whole_picture=whole_picture)
+            picture = open_image(image, limits=self.limits)
+            faces = self.locate_faces(picture, boxes=boxes, whole_picture=options.whole_picture)
             located.append(faces)
-            crops.append(self._crops(faces, stability))
+            crops.append(self._crops(faces, options.stability))
             faces.picture.discard_pixels()
         probabilities = self.probabilities(np.concatenate(crops))
         seconds = (time.perf_counter() - started) / len(images)
         for faces, each in zip(located, crops, strict=True):
             own, probabilities = probabilities[: len(each)], probabilities[len(each) :]
-            yield self._verdict(faces, own, seconds)
+            yield self._verdict(faces, own, seconds, options.flag_doubtful)
 
     def predict_located(self, located: LocatedFaces, *, stability: bool = True) -> Verdict:
         """Judge the located faces of one picture.
@@ -199,7 +208,7 @@ class Detector:
         """
         started = time.perf_counter()
         probabilities = self.probabilities(self._crops(located, stability))
-        return self._verdict(located, probabilities, located.seconds + time.perf_counter() - started)
+        return self._verdict(located, probabilities, located.seconds + time.perf_counter() - started, True)
 
     def locate_faces(
         self, picture: Picture, *, boxes: Sequence[Box] | None = None, whole_picture: bool = False
@@ -217,12 +226,17 @@ class Detector:
         """
         started = time.perf_counter()
         width, height = picture.width, picture.height
-        boxes = self._face_detector.find_boxes(picture) if boxes is None else clip_boxes(boxes, width, height)
+        if boxes is None:
+            found = self._face_detector.find_faces(picture)
+            boxes, scores = tuple(face.box for face in found), tuple(face.score for face in found)
+            smallest = math.ceil(smallest_face(width, height))
+        else:
+            boxes, scores, smallest = clip_boxes(boxes, width, height), None, None
         margin = self.card.preprocessing.margin
         regions = tuple(square_crop(box, width, height, margin) for box in boxes)
         if not boxes and whole_picture:
-            boxes = regions = (full_frame(width, height),)
-        return LocatedFaces(picture, boxes, regions, time.perf_counter() - started)
+            boxes, regions, scores = (full_frame(width, height),), (full_frame(width, height),), None
+        return LocatedFaces(picture, boxes, regions, time.perf_counter() - started, scores, smallest)
 
     def inputs(self, patches: Sequence[Image.Image]) -> NDArray[np.uint8]:
         """Patches as model input: uint8 `[N, size, size, 3]`."""
@@ -245,12 +259,18 @@ class Detector:
             patches = [each for patch in patches for each in (patch, *reencodings(patch))]
         return self.inputs(patches)
 
-    def _verdict(self, located: LocatedFaces, probabilities: Sequence[float], seconds: float) -> Verdict:
+    def _verdict(
+        self, located: LocatedFaces, probabilities: Sequence[float], seconds: float, flag_doubtful: bool
+    ) -> Verdict:
         picture, boxes = located.picture, located.boxes
         thresholds = self.card.decision.for_faces(len(boxes))
         each = len(probabilities) // len(boxes) if boxes else 0
         scores = [probabilities[index * each : (index + 1) * each] for index in range(len(boxes))]
         faces = tuple(_label_face(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
+        faces = tuple(
+            flag_face(face, score, flag_doubtful)
+            for face, score in zip(faces, located.scores or [None] * len(faces), strict=True)
+        )
         return Verdict.from_faces(
             faces,
             thresholds,
@@ -261,6 +281,7 @@ class Detector:
             format=picture.format,
             seconds=seconds,
             notes=picture.notes,
+            smallest_face=located.smallest_face,
         )
 
 
@@ -277,7 +298,7 @@ def _read_card(session: Session) -> ModelCard:
     """The card of a model whose inputs and outputs follow the contract for model files.
 
     Raises:
-        BadModelFile: an input, an output or the card is missing; the message says which.
+        BadModelFile: an input, an output or the card is missing; the message states which.
     """
     hint = "not an unmask model"
     if session.input_types.get("pixels") != "tensor(uint8)" or len(session.inputs["pixels"]) != 4:
@@ -301,7 +322,7 @@ def read_card(model: str | os.PathLike[str] = "default") -> tuple[ModelCard, str
 
     Raises:
         UnknownModel: no such name or file.
-        BadModelFile: not an unmask model, or damaged; the message says what is missing.
+        BadModelFile: not an unmask model, or damaged; the message states what is missing.
     """
     data = read_model(resolve(model))
     return _read_card(open_session(data, threads=1)), hashlib.sha256(data).hexdigest()
@@ -319,7 +340,7 @@ def detect(image: ImageSource) -> Verdict:
     """Judge one picture with the default model, which is loaded once.
 
     Raises:
-        ImageError: the picture cannot be judged; the message says why.
+        ImageError: the picture cannot be judged; the message states why.
     """
     with _default_lock:
         detector = _default_detector()

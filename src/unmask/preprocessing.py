@@ -7,6 +7,7 @@ model's input size, which the stability probe re-encodes. The patch is scaled to
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,11 @@ FILTERS: dict[str, Image.Resampling] = {
 }
 
 SEARCH_SIZE = 640
-"""Long side in pixels at which faces are searched. Faces are cropped from pixels of at least this resolution."""
+"""Long side in pixels at which pictures of up to 1280 pixels are searched for faces."""
+SEARCH_SCALE = 0.5
+"""Scale at which larger pictures are searched."""
+MAX_SEARCH_PIXELS = 16_000_000
+"""Largest number of pixels to search at `SEARCH_SCALE`; larger pictures are searched at a smaller scale."""
 PATCH_FACTOR = 1.5
 """Longest side of a patch as a multiple of the model's input size."""
 
@@ -63,6 +68,12 @@ class Preprocessing:
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain JSON values."""
         return {"size": self.size, "margin": self.margin, "resample": self.resample}
+
+
+def search_scale(width: int, height: int) -> float:
+    """Scale at which a picture is searched for faces; they are cropped from pixels of at least this resolution."""
+    finest = min(SEARCH_SCALE, math.sqrt(MAX_SEARCH_PIXELS / (width * height)))
+    return max(SEARCH_SIZE / max(width, height), finest)
 
 
 def square_crop(box: Box, width: int, height: int, margin: float) -> Box:
@@ -127,7 +138,8 @@ def extract_patches(picture: Picture, regions: Sequence[Box], longest: int) -> l
     if not regions:
         return []
     extent = max(picture.width, picture.height)
-    image = picture.rgb(max(SEARCH_SIZE / extent, *(longest / max(region[2:]) for region in regions)))
+    finest = search_scale(picture.width, picture.height)
+    image = picture.rgb(max(finest, *(longest / max(region[2:]) for region in regions)))
     scale = max(image.size) / extent
     return [_patch(image, region, scale, longest) for region in regions]
 

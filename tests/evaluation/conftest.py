@@ -24,7 +24,13 @@ class RednessDetector:
     model: ModelReference = field(default_factory=lambda: ModelReference("redness", "1", "ab" * 32))
 
     def predict(
-        self, image: ImageSource, *, name: str | None = None, whole_picture: bool = False, stability: bool = True
+        self,
+        image: ImageSource,
+        *,
+        name: str | None = None,
+        whole_picture: bool = False,
+        stability: bool = True,
+        flag_doubtful: bool = True,
     ) -> Verdict:
         picture = open_image(image, name=name)
         red, green, _ = np.asarray(picture.rgb()).mean(axis=(0, 1))

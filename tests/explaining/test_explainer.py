@@ -11,9 +11,8 @@ import pytest
 from unmask import Detector
 from unmask.errors import UsageError
 from unmask.explaining import Explanation, explain
-from unmask.faces import FaceDetector
+from unmask.faces import FaceDetector, FoundFace
 from unmask.images import Picture
-from unmask.preprocessing import Box
 from unmask.progress import Progress
 from unmask.verdict import Label
 
@@ -67,12 +66,12 @@ def test_faces_are_searched_once(
     detector: Detector, astronaut: Path, monkeypatch: pytest.MonkeyPatch, picture: str
 ) -> None:
     searched: list[Picture] = []
-    search = FaceDetector.find_boxes
+    search = FaceDetector.find_faces
 
-    def find_boxes(face_detector: FaceDetector, opened: Picture) -> tuple[Box, ...]:
+    def find_faces(face_detector: FaceDetector, opened: Picture) -> tuple[FoundFace, ...]:
         searched.append(opened)
         return search(face_detector, opened)
 
-    monkeypatch.setattr(FaceDetector, "find_boxes", find_boxes)
+    monkeypatch.setattr(FaceDetector, "find_faces", find_faces)
     explain(detector, astronaut if picture == "face" else np.full((180, 240, 3), 120, np.uint8), faithfulness=False)
     assert len(searched) == 1

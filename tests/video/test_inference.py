@@ -154,7 +154,7 @@ def test_the_record_of_a_clip_can_be_verified(run_cli: Run, clip: Path, portrait
     portrait.save(picture)
     assert run_cli("detect", clip, picture, "--record", record).returncode == 0
     of_clip, of_picture = (json.loads(line) for line in record.read_text("utf-8").splitlines())
-    assert of_clip["settings"] == {"whole_picture": False, "stability": False}
+    assert of_clip["settings"] == {"whole_picture": False, "stability": False, "flag_doubtful": True}
     assert "av" in of_clip["software"]
     assert of_picture["settings"]["stability"]
     held = run_cli("verify", record, picture, clip)

@@ -55,7 +55,11 @@ def card_options(metrics: CardMetrics, tiers: Sequence[str]) -> tuple[PredictOpt
             f"the model card states no metrics for {', '.join(tiers)}, so --check cannot compare any; remove --check"
         )
     options = metrics.get("manner", {})
-    return PredictOptions(bool(options.get("whole_picture", False)), bool(options.get("stability", True))), stated
+    return PredictOptions(
+        whole_picture=bool(options.get("whole_picture", False)),
+        stability=bool(options.get("stability", True)),
+        flag_doubtful=bool(options.get("flag_doubtful", False)),
+    ), stated
 
 
 def card_dataset(metrics: CardMetrics, dataset: Dataset) -> Dataset:

@@ -101,9 +101,7 @@ def predict_dataset(
             image: ImageSource = item.path
             if not degradation.is_identity:
                 image = degradation.apply(open_image(item.path, name=item.name).rgb())
-            return detector.predict(
-                image, name=item.name, whole_picture=options.whole_picture, stability=options.stability
-            )
+            return detector.predict(image, name=item.name, **options.to_dict())
         except (ImageError, MissingExtra) as error:
             return Failure.from_error(error)
 

@@ -1,10 +1,10 @@
-"""The face detector: searches a picture at two scales, suppresses duplicate boxes, and rescores doubtful ones."""
+"""The face detector: searches a picture at several scales, suppresses duplicate boxes, and rescores uncertain ones."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from PIL import Image
 from unmask.errors import BadModelFile
 from unmask.faces.boxes import non_max_suppression
 from unmask.faces.rescoring import rescore
-from unmask.faces.search_scales import LARGE, SearchScale, make_search_scales
+from unmask.faces.search_scales import SearchScale, make_search_scales
+from unmask.faces.tiles import make_tiles
 from unmask.images import Picture
-from unmask.preprocessing import Box
+from unmask.preprocessing import Box, search_scale
 from unmask.runtime import Session, open_session
 from unmask.zoo import FACES
 
@@ -33,6 +34,8 @@ REFERENCE_SIDE, SLOPE, OCTAVES = 64.0, 0.06, (-1.0, 1.5)
 side and rises with every halving, limited to `OCTAVES` doublings: most false detections are small."""
 
 Point = tuple[float, float]
+Candidates = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+"""Corner boxes `[n, 4]`, scores `[n]` and landmarks `[n, 5, 2]` in picture pixels; sides `[n]` in search pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class FoundFace:
     score: float
     landmarks: tuple[Point, ...]
 
+    def scaled(self, factor: float) -> FoundFace:
+        """The face in a picture that is `factor` times as large."""
+        x, y, w, h = self.box
+        landmarks = tuple((left * factor, top * factor) for left, top in self.landmarks)
+        return replace(self, box=(x * factor, y * factor, w * factor, h * factor), landmarks=landmarks)
+
 
 class FaceDetector:
     """Finds the faces of a picture. Thread-safe: it keeps no state between calls.
@@ -57,7 +66,6 @@ class FaceDetector:
     Attributes:
         card: the description in the model file.
         threshold: score from which a box of `REFERENCE_SIDE` search pixels counts as a face.
-        size: long side in pixels at which a picture is searched.
     """
 
     def __init__(self, session: Session) -> None:
@@ -70,7 +78,6 @@ class FaceDetector:
             BadModelFile: the model is not a face detector.
         """
         self._session = session
-        self.size = LARGE
         try:
             self.card: dict[str, Any] = json.loads(session.metadata[KEY])
             self.threshold = float(self.card["threshold"])
@@ -91,16 +98,32 @@ class FaceDetector:
 
     def find(self, image: Image.Image) -> list[FoundFace]:
         """All faces of an upright RGB picture, largest first."""
+        return self._find(image, image.size)
+
+    def _find(self, image: Image.Image, size: tuple[int, int]) -> list[FoundFace]:
+        """All faces in pixels of `image`, which shows a picture of `size` pixels, perhaps at a reduced scale."""
         found = [self._search(scale) for scale in make_search_scales(image)]
-        corners, scores, landmarks = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        found += [self._search_tile(tile) for tile in make_tiles(image, size)]
+        corners, scores, landmarks, sides = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
         kept = non_max_suppression(corners, scores, MAX_IOU, MAX_COVERED)
         doubtful = kept[scores[kept] < SURE_SCORE]
         scores[doubtful] = (scores[doubtful] + rescore(self._session, image, corners[doubtful])) / 2
-        kept = kept[scores[kept] >= self._thresholds(corners[kept], max(image.size))]
+        kept = kept[scores[kept] >= self._thresholds(sides[kept])]
         limits = np.array([*image.size, *image.size], np.float32)
         inside = np.clip(corners[kept], 0, limits)
         faces = [_face(*row) for row in zip(inside, scores[kept], landmarks[kept], strict=True)]
         return sorted((face for face in faces if _area(face) > 0), key=_area, reverse=True)
+
+    def find_faces(self, picture: Picture) -> tuple[FoundFace, ...]:
+        """All faces in pixels of the full-size upright picture, largest first.
+
+        Raises:
+            CorruptImage: the picture cannot be decoded.
+        """
+        size = picture.width, picture.height
+        image = picture.rgb(search_scale(*size))
+        scale = max(size) / max(image.size)
+        return tuple(face.scaled(scale) for face in self._find(image, size))
 
     def find_boxes(self, picture: Picture) -> tuple[Box, ...]:
         """The boxes of all faces in pixels of the full-size upright picture, largest first.
@@ -108,11 +131,7 @@ class FaceDetector:
         Raises:
             CorruptImage: the picture cannot be decoded.
         """
-        extent = max(picture.width, picture.height)
-        image = picture.rgb(self.size / extent)
-        scale = extent / max(image.size)
-        found = (face.box for face in self.find(image))
-        return tuple((x * scale, y * scale, w * scale, h * scale) for x, y, w, h in found)
+        return tuple(face.box for face in self.find_faces(picture))
 
     def largest_box(self, picture: Picture) -> Box | None:
         """The box of the largest face as in `find_boxes`; None if there is no face.
@@ -122,22 +141,30 @@ class FaceDetector:
         """
         return next(iter(self.find_boxes(picture)), None)
 
-    def _thresholds(self, corners: NDArray[np.float32], extent: int) -> NDArray[np.float32]:
-        """Score thresholds `[n]` for boxes `[n, 4]` of a picture with the long side `extent`."""
-        sides = np.sqrt(np.prod(corners[:, 2:] - corners[:, :2], axis=1)) * min(1.0, self.size / extent)
+    def _thresholds(self, sides: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score thresholds `[n]` for boxes with the given sides in search pixels."""
         octaves = np.clip(np.log2(np.maximum(sides, 1.0) / REFERENCE_SIDE), *OCTAVES)
         thresholds: NDArray[np.float32] = (self.threshold - SLOPE * octaves).astype(np.float32)
         return thresholds
 
-    def _search(self, scale: SearchScale) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Corner boxes `[n, 4]`, scores `[n]` and landmarks `[n, 5, 2]` at one scale, in picture pixels."""
+    def _search(self, scale: SearchScale) -> Candidates:
+        """The boxes of one search that may be faces."""
         raw = self._session.run(pixels=scale.pixels)
         (likely,) = np.nonzero(raw["scores"][0] >= min(MIN_SCORE, self.threshold))
         boxes = raw["boxes"][0, likely]
         sides = np.sqrt((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
         in_range = (sides >= scale.sides[0]) & (sides <= scale.sides[1])
         corners = scale.to_picture(boxes[in_range].reshape(-1, 2, 2)).reshape(-1, 4)
-        return corners, raw["scores"][0, likely][in_range], scale.to_picture(raw["landmarks"][0, likely][in_range])
+        sides = np.sqrt(np.prod(corners[:, 2:] - corners[:, :2], axis=1)) * scale.threshold_scale
+        landmarks = scale.to_picture(raw["landmarks"][0, likely][in_range])
+        return corners, raw["scores"][0, likely][in_range], landmarks, sides
+
+    def _search_tile(self, tile: SearchScale) -> Candidates:
+        """The boxes of a tile that may be faces, without those of other tiles and without duplicates."""
+        corners, scores, landmarks, sides = self._search(tile)
+        (own,) = np.nonzero(tile.owns(corners))
+        kept = own[non_max_suppression(corners[own], scores[own], MAX_IOU, MAX_COVERED)]
+        return corners[kept], scores[kept], landmarks[kept], sides[kept]
 
 
 def _face(corners: Sequence[float], score: float, landmarks: NDArray[np.float32]) -> FoundFace:

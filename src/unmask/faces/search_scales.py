@@ -2,6 +2,7 @@
 
 The network finds faces of about 13 to 300 pixels. A search at a long side of at most 640 pixels finds small and
 medium-sized faces. A second search at 160 pixels costs a sixteenth of the first and finds faces that fill the picture.
+Small faces of pictures above 1280 pixels are searched at a finer scale, in overlapping tiles (see `tiles`).
 """
 
 from __future__ import annotations
@@ -37,29 +38,54 @@ class SearchScale:
         pixels: the network's input, uint8 `[1, H, W, 3]`, H and W multiples of 32.
         scale: search pixels per picture pixel in x and in y.
         sides: smallest and largest side (square root of the area) of the faces to keep, in search pixels.
+        threshold_scale: search pixels per picture pixel by which the score threshold of a box depends on its size.
+        offset: left upper corner of the searched part in picture pixels.
+        centers: corner box in picture pixels; faces with a center outside it belong to another tile. None keeps all.
     """
 
     pixels: NDArray[np.uint8]
     scale: tuple[float, float]
     sides: tuple[float, float]
+    threshold_scale: float
+    offset: tuple[float, float] = (0.0, 0.0)
+    centers: tuple[float, float, float, float] | None = None
 
     def to_picture(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """Convert search coordinates `[…, 2]` to picture coordinates."""
         scale: NDArray[np.float32] = np.array(self.scale, np.float32)
-        return (points - np.float32(BORDER)) / scale
+        moved: NDArray[np.float32] = (points - np.float32(BORDER)) / scale
+        return moved + np.array(self.offset, np.float32)
+
+    def owns(self, corners: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which boxes `[n, 4]` in picture pixels have their center in `centers`."""
+        if self.centers is None:
+            return np.ones(len(corners), bool)
+        left, top, right, bottom = self.centers
+        x, y = (corners[:, 0] + corners[:, 2]) / 2, (corners[:, 1] + corners[:, 3]) / 2
+        inside: NDArray[np.bool_] = (x >= left) & (x < right) & (y >= top) & (y < bottom)
+        return inside
 
 
 def make_search_scales(image: Image.Image) -> list[SearchScale]:
-    """The inputs of one or two searches of an RGB picture, the larger first."""
+    """The inputs of one or two searches of a whole RGB picture, the larger first."""
     longest = max(image.size)
+    scale = min(1.0, LARGE / longest)
     first = _resize(image, min(LARGE, max(SMALL, longest)))
     if longest <= SMALL:
-        return [_search_scale(first, image.size, (SMALLEST, math.inf))]
+        return [_whole(first, image.size, (SMALLEST, math.inf), scale)]
     second = _resize(first, SMALL)
     return [
-        _search_scale(first, image.size, (SMALLEST, LARGEST)),
-        _search_scale(second, image.size, (SMALL / 5, math.inf)),
+        _whole(first, image.size, (SMALLEST, LARGEST), scale),
+        _whole(second, image.size, (SMALL / 5, math.inf), scale),
     ]
+
+
+def network_input(resized: Image.Image) -> NDArray[np.uint8]:
+    """The pixels in a gray border, with sides that are multiples of 32: uint8 `[1, H, W, 3]`."""
+    width, height = (-(-(side + 2 * BORDER) // STRIDE) * STRIDE for side in resized.size)
+    pixels = np.full((1, height, width, 3), GRAY, np.uint8)
+    pixels[0, BORDER : BORDER + resized.height, BORDER : BORDER + resized.width] = np.asarray(resized)
+    return pixels
 
 
 def _resize(image: Image.Image, longest: int) -> Image.Image:
@@ -69,8 +95,8 @@ def _resize(image: Image.Image, longest: int) -> Image.Image:
     return image if size == image.size else image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def _search_scale(resized: Image.Image, size: tuple[int, int], sides: tuple[float, float]) -> SearchScale:
-    width, height = (-(-(side + 2 * BORDER) // STRIDE) * STRIDE for side in resized.size)
-    pixels = np.full((1, height, width, 3), GRAY, np.uint8)
-    pixels[0, BORDER : BORDER + resized.height, BORDER : BORDER + resized.width] = np.asarray(resized)
-    return SearchScale(pixels, (resized.width / size[0], resized.height / size[1]), sides)
+def _whole(
+    resized: Image.Image, size: tuple[int, int], sides: tuple[float, float], threshold_scale: float
+) -> SearchScale:
+    scale = resized.width / size[0], resized.height / size[1]
+    return SearchScale(network_input(resized), scale, sides, threshold_scale)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unmask._version import __version__
 from unmask.detector import Detector
 from unmask.errors import UsageError
+from unmask.predict_options import PredictOptions
 from unmask.record.canonical import canonical, digest
 from unmask.record.signing import sign
 from unmask.verdict import Verdict
@@ -58,7 +59,7 @@ def make_record(
         "model": {**verdict.model.to_dict(), "calibration": card.calibration.to_dict()},
         "face_finder": {"name": FACES.name, "sha256": FACES.sha256},
         "preparation": card.preprocessing.to_dict(),
-        "settings": {"whole_picture": whole_picture, "stability": stability},
+        "settings": PredictOptions(whole_picture, stability).to_dict(),
         "software": {
             "unmask": __version__,
             "python": platform.python_version(),

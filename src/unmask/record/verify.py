@@ -63,13 +63,25 @@ class VerificationInput:
         """
         if isinstance(source, str | os.PathLike) and is_video(path := os.fspath(source)):
             sha256 = source_sha256(path, path)
-            return cls(path, sha256, lambda detector, _: judge_clip(detector, path, sha256=sha256).verdict)
+            return cls(
+                path,
+                sha256,
+                lambda detector, settings: (
+                    judge_clip(
+                        detector, path, sha256=sha256, flag_doubtful=settings.get("flag_doubtful", False)
+                    ).verdict
+                ),
+            )
         picture = open_image(source)
         names = ("whole_picture", "stability")
         return cls(
             picture.name,
             picture.sha256,
-            lambda detector, settings: detector.predict(picture, **{name: settings[name] for name in names}),
+            lambda detector, settings: detector.predict(
+                picture,
+                **{name: settings[name] for name in names},
+                flag_doubtful=settings.get("flag_doubtful", False),
+            ),
         )
 
 

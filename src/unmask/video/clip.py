@@ -19,11 +19,13 @@ class Moment:
         time: seconds from the start of the clip.
         box: `x, y, width, height` in pixels of the upright frame.
         probability_fake: of the face in this frame, calibrated.
+        detection_score: of the face in this frame; None if it was not searched for.
     """
 
     time: float
     box: tuple[int, int, int, int]
     probability_fake: float
+    detection_score: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The wire form."""

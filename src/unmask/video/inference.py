@@ -12,11 +12,14 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 from unmask.card import ModelCard, sigmoid
 from unmask.detector import Detector
 from unmask.errors import EmptyFile, MissingFile, NotAFile
+from unmask.faces import flag_face
 from unmask.verdict import Face, Thresholds, Verdict
 from unmask.video.clip import ClipVerdict, Moment, Track
 from unmask.video.frames import ClipReader
@@ -24,7 +27,12 @@ from unmask.video.tracking import OpenTrack, Tracker
 
 
 def judge_clip(
-    detector: Detector, source: str | bytes, *, name: str | None = None, sha256: str | None = None
+    detector: Detector,
+    source: str | bytes,
+    *,
+    name: str | None = None,
+    sha256: str | None = None,
+    flag_doubtful: bool = True,
 ) -> ClipVerdict:
     """Judge a clip. Of a damaged clip the frames that can be decoded are judged.
 
@@ -33,6 +41,7 @@ def judge_clip(
         source: a path, or the bytes of a file.
         name: the clip's name in the verdict; the default for a path is the path.
         sha256: of the bytes, if it is known already.
+        flag_doubtful: label a face `unsure` if the face detector is not certain of it in most frames.
 
     Raises:
         ImageError: no frame can be judged; the message states why.
@@ -50,14 +59,15 @@ def judge_clip(
         reader.close()
     found = tracker.finish()
     thresholds = detector.card.decision.for_faces(len(found))
-    tracks = sorted((_track(each, thresholds, detector.card) for each in found), key=lambda t: -len(t.moments))
-    faces = tuple(Face(track.peak.box, track.label, track.probability_fake) for track in tracks)
+    longest_first = sorted(found, key=lambda track: -len(track.moments))
+    judged = [_judge_track(each, thresholds, detector.card, flag_doubtful) for each in longest_first]
+    faces, tracks = tuple(face for face, _ in judged), tuple(track for _, track in judged)
     seconds, size = time.perf_counter() - started, (reader.width, reader.height)
     verdict = Verdict.from_faces(
         faces, thresholds, detector.model, path=name, sha256=sha256, size=size, format=reader.format, seconds=seconds
     )
     damage = f"{reader.errors} packets could not be decoded" if reader.errors else None
-    return ClipVerdict(verdict, tuple(tracks), reader.duration, frames, damage)
+    return ClipVerdict(verdict, tracks, reader.duration, frames, damage)
 
 
 def track_probability(moments: tuple[Moment, ...], margin: float = 0.0) -> float:
@@ -71,10 +81,17 @@ def logit_margin(card: ModelCard) -> float:
     return float(card.metrics.get("video", {}).get("margin", 0.0))
 
 
-def _track(track: OpenTrack, thresholds: Thresholds, card: ModelCard) -> Track:
-    moments = tuple(track.moments)
+def _judge_track(
+    open_track: OpenTrack, thresholds: Thresholds, card: ModelCard, flag_doubtful: bool
+) -> tuple[Face, Track]:
+    """The face of a track, with the median of its detection scores, and the track."""
+    moments = tuple(open_track.moments)
     probability = max(card.calibration.floor, track_probability(moments, logit_margin(card)))
-    return Track(moments, thresholds.label(probability), probability, track.file)
+    track = Track(moments, thresholds.label(probability), probability, open_track.file)
+    scores = [moment.detection_score for moment in moments if moment.detection_score is not None]
+    face = Face(track.peak.box, track.label, probability)
+    face = flag_face(face, median(scores) if scores else None, flag_doubtful)
+    return face, replace(track, label=face.label)
 
 
 def source_sha256(source: str | bytes, name: str) -> str:

@@ -46,7 +46,7 @@ class OpenTrack:
             x, y, w, h = square_crop(face.box, *frame.image.size, THUMBNAIL_MARGIN)
             size = THUMBNAIL_SIDE, THUMBNAIL_SIDE
             self.thumbnail = frame.image.resize(size, Image.Resampling.BICUBIC, (x, y, x + w, y + h))
-        self.moments.append(Moment(frame.time, face.box, face.probability_fake))
+        self.moments.append(Moment(frame.time, face.box, face.probability_fake, face.detection_score))
         self.missed = 0
 
     def end(self) -> None:
