@@ -34,8 +34,8 @@ curl -N -H 'Accept: text/event-stream' -F files=@photo.jpg 'http://127.0.0.1:800
 * If the server listens beyond loopback, every request needs a key: `Authorization: Bearer KEY` or `X-API-Key: KEY`.
 * Endpoints that take pictures accept a multipart form with `files`, the bytes of one picture, or one picture in JSON:
   `{"image": "<base64 or data URL>", "name": "photo.jpg"}`. The size limits apply to the decoded bytes.
-* Compressed bodies (`Content-Encoding: gzip`) get 415: pictures are compressed already, and a small body could expand to
-  any size.
+* Compressed bodies (`Content-Encoding: gzip`) get 415: pictures are compressed already, and a small body could expand
+  to any size.
 * Videos and sound files get 415 with a message that states what to do.
 * HEAD answers like GET, without a body.
 * The OpenAPI 3.1 description is at `/openapi.json`. The page `/docs` shows it, with forms to try the endpoints.

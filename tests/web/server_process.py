@@ -38,11 +38,13 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 class Server:
     """`unmask serve` with its own data folder; ends with the `with` block."""
 
-    def __init__(self, folder: Path, *flags: str, port: int | None = None, **variables: str) -> None:
+    def __init__(
+        self, folder: Path, *flags: str, port: int | None = None, host: str = "127.0.0.1", **variables: str
+    ) -> None:
         self.folder = folder
         self.data = folder / "data"
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self.log = folder / "server.log"
         self._flags = ("--port", str(self.port), *flags)
         self._environment = environment(folder, **variables)

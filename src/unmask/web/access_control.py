@@ -90,7 +90,7 @@ class AccessControlMiddleware:
 
     def _path(self, scope: Scope) -> str:
         path: str = scope["path"]
-        return path.removeprefix(self._settings.root_path)
+        return path.removeprefix(scope.get("root_path", ""))
 
     def _check_host(self, headers: Headers) -> None:
         """Reject unknown host names, which protects a private server from DNS rebinding."""

@@ -22,6 +22,7 @@ from unmask._version import __version__
 from unmask.web.access_control import AccessControlMiddleware, ProblemCorsMiddleware
 from unmask.web.api import routers
 from unmask.web.api.openapi import wire_form
+from unmask.web.http_middleware import ContentEncodingMiddleware, HeadMiddleware, RootPathMiddleware
 from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
 from unmask.web.problem_details import add_exception_handlers
@@ -34,7 +35,8 @@ SETTINGS_VARIABLE = "UNMASK_SERVE_SETTINGS"
 """Environment variable through which the parent process passes the settings to its server processes."""
 RETENTION_SECONDS = 3600.0
 DESCRIPTION = (
-    "Tells whether face pictures are real or deepfakes, how sure that is, and why. Pictures stay on this server."
+    "Classifies face pictures as real or fake, with a calibrated probability and the evidence. "
+    "Pictures stay on this server."
 )
 log = logging.getLogger("unmask.web")
 
@@ -55,7 +57,6 @@ def create_app(settings: Settings | None = None, run_id: str | None = None) -> F
         lifespan=_lifespan(settings, metrics, run_id),
         docs_url=None,
         redoc_url=None,
-        root_path=settings.root_path,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     add_exception_handlers(app)
@@ -64,6 +65,14 @@ def create_app(settings: Settings | None = None, run_id: str | None = None) -> F
         app.include_router(router)
     _add_page(app)
     _use_wire_form(app)
+    _add_middleware(app, settings, metrics)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """Add the middleware, from the innermost to the outermost."""
+    app.add_middleware(HeadMiddleware)
+    app.add_middleware(ContentEncodingMiddleware)
     app.add_middleware(
         AccessControlMiddleware,
         settings=settings,
@@ -73,12 +82,13 @@ def create_app(settings: Settings | None = None, run_id: str | None = None) -> F
         app.add_middleware(
             ProblemCorsMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
             expose_headers=["Content-Disposition", "Location", "Retry-After", "X-Request-ID"],
         )
     app.add_middleware(RequestMiddleware, metrics=metrics)
-    return app
+    if settings.root_path.strip("/"):
+        app.add_middleware(RootPathMiddleware, root_path=settings.root_path)
 
 
 def from_environment() -> FastAPI:
@@ -142,14 +152,18 @@ async def _delete_expired_hourly(services: Services) -> None:
 
 
 def _add_page(app: FastAPI) -> None:
-    """Serve the page and its static files."""
+    """Serve the page, the API explorer, and their static files."""
     static = Path(str(files("unmask.web").joinpath("static")))
 
     async def page() -> FileResponse:
         return FileResponse(static / "index.html")
 
-    handler: Callable[[], Awaitable[FileResponse]] = page
-    app.add_api_route("/", handler, include_in_schema=False)
+    async def explorer() -> FileResponse:
+        return FileResponse(static / "docs.html")
+
+    handlers: dict[str, Callable[[], Awaitable[FileResponse]]] = {"/": page, "/docs": explorer}
+    for path, handler in handlers.items():
+        app.add_api_route(path, handler, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=static), name="static")
 
 

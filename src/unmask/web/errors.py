@@ -7,6 +7,7 @@ RequestError
 ├── NotFound               no such resource, or it belongs to another key
 ├── UploadTooLarge         more files or bytes than one request may carry
 ├── UploadTooSlow          the body did not arrive in time
+├── UnsupportedEncoding    the body is compressed
 ├── RateLimited            more pictures a minute than the key allows
 ├── Busy                   the queue is full; try again later
 ├── InferenceTimeout         a picture was not judged in time
@@ -57,6 +58,13 @@ class UploadTooSlow(RequestError):
 
     code = "upload_too_slow"
     http_status = 408
+
+
+class UnsupportedEncoding(RequestError):
+    """The body is compressed."""
+
+    code = "unsupported_encoding"
+    http_status = 415
 
 
 class RateLimited(RequestError):

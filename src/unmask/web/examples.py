@@ -10,6 +10,7 @@ _FACE = {
     "label": "real",
     "probability_fake": 0.021,
     "stability": {"min": 0.018, "max": 0.034, "flips": 0},
+    "detection_score": 0.997,
 }
 _FILE = {"path": "photo.jpg", "sha256": 64 * "0", "width": 512, "height": 512, "format": "JPEG"}
 _VERDICT = {
@@ -20,6 +21,7 @@ _VERDICT = {
     "faces": [_FACE],
     "model": {"name": "default", "version": "1.0", "sha256": 64 * "1"},
     "seconds": 0.31,
+    "smallest_face": 12,
 }
 _FAILURE = {
     "path": "notes.txt",

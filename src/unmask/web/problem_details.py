@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 
 from unmask.errors import UnmaskError
-from unmask.web.errors import Busy, RateLimited, Unauthorized
+from unmask.web.errors import Busy, RateLimited, Unauthorized, UnsupportedEncoding
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,6 +23,7 @@ RETRY_SECONDS = 5
 _HEADERS: dict[type[UnmaskError], dict[str, str]] = {
     Busy: {"Retry-After": str(RETRY_SECONDS)},
     RateLimited: {"Retry-After": "60"},
+    UnsupportedEncoding: {"Accept-Encoding": "identity"},
     Unauthorized: {"WWW-Authenticate": 'Bearer realm="unmask"'},
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 422: "bad_request"}
@@ -55,13 +56,14 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _allowed_methods(request: Request) -> set[str]:
-    """The methods of all routes at the request's path."""
-    return {
+    """The methods of all routes at the request's path. Each path with GET also has HEAD."""
+    methods = {
         method
         for route in request.app.state.routes
         if route.matches(request.scope)[0] is not Match.NONE
         for method in route.methods
     }
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def _on_validation_error(_: Request, error: Exception) -> JSONResponse:

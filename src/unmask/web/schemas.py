@@ -10,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from unmask.verdict import Face, Failure, Label, ModelReference, Verdict
 from unmask.web import examples
 
-
 Notes = Annotated[tuple[str, ...], Field(exclude_if=lambda notes: not notes)]
 """What is odd about a file; absent if nothing is."""
+_ABSENT = Field(exclude_if=lambda value: value is None)
+OptionalNumber, OptionalText = Annotated[float | None, _ABSENT], Annotated[str | None, _ABSENT]
+OptionalSize = Annotated[int | None, _ABSENT]
+"""Fields that are absent if they have no value."""
 
 
 def _with_example(example: dict[str, Any]) -> ConfigDict:
@@ -21,11 +24,21 @@ def _with_example(example: dict[str, Any]) -> ConfigDict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedFace(Face):
+    """A face of a verdict."""
+
+    detection_score: OptionalNumber = None
+    reason: OptionalText = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVerdict(Verdict):
     """A verdict with its id in the history; the id is null if the verdict is not stored."""
 
     id: str | None = None
+    faces: tuple[JudgedFace, ...]
     notes: Notes = ()
+    smallest_face: OptionalSize = None
 
 
 class FailedPicture(BaseModel):
@@ -45,7 +58,7 @@ class Results(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainedFace(Face):
+class ExplainedFace(JudgedFace):
     """A face with its heat map.
 
     Each value of `heatmap` is the evidence of one cell of `region` for `explained_class`; a negative value is evidence
@@ -67,6 +80,7 @@ class ExplainedVerdict(Verdict):
     method_shows: str
     whole_picture: bool
     notes: Notes = ()
+    smallest_face: OptionalSize = None
 
 
 class Explanations(BaseModel):

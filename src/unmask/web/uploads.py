@@ -1,4 +1,4 @@
-"""Streams the pictures of a request: the multipart field `files`, or one picture as the body.
+"""Streams the pictures of a request: the multipart field `files`, or one picture as the body or in JSON.
 
 The size limit applies to each file: a file above it becomes an error and its bytes are dropped, and the other files are
 read. Bytes in memory are charged to a budget that all requests of the process share.
@@ -12,8 +12,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from unmask.errors import ImageTooLarge, UnmaskError
+from unmask.errors import ImageTooLarge, NotAnImage, UnmaskError
+from unmask.web.clip_uploads import clip_problem
 from unmask.web.errors import BadRequest, Busy, UploadTooLarge, UploadTooSlow
+from unmask.web.json_upload import MEDIA_TYPE, decode_json_upload, max_body_bytes
 from unmask.web.settings import MEGABYTE
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class Upload:
     Attributes:
         name: the file name, safe to show.
         data: the bytes as sent; empty if there is an error.
-        error: why the file was not read; None if it was.
+        error: why the file cannot be judged; None if it may be a picture.
     """
 
     name: str
@@ -90,6 +92,7 @@ class UploadReader:
     def __init__(self, request: Request, limits: UploadLimits, budget: MemoryBudget) -> None:
         self._request = request
         self._limits = limits
+        self._body_bytes = limits.total_bytes
         self._budget = budget
         self._held = 0
         self._ready: list[Upload] = []
@@ -120,16 +123,20 @@ class UploadReader:
             UploadTooSlow: the body did not arrive in time.
             Busy: the memory budget is exhausted.
         """
+        kind = self._request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == MEDIA_TYPE:
+            self._body_bytes = max_body_bytes(self._limits.file_bytes)
         declared = self._request.headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > self._limits.total_bytes:
+        if declared.isdigit() and int(declared) > self._body_bytes:
             raise self._too_large()
-        kind = self._request.headers.get("content-type", "").lower()
-        reader = self._form() if kind.startswith("multipart/form-data") else self._raw()
+        readers = {"multipart/form-data": self._form, MEDIA_TYPE: self._json}
+        reader = readers.get(kind, self._raw)()
         async for upload in reader:
             yield upload
         if not self._count:
             raise BadRequest(
-                f"no picture in the request; send files in the multipart field `{FIELD}`, or one as the body"
+                f"no picture in the request; send files in the multipart field `{FIELD}`, one as the body, "
+                "or one in JSON"
             )
 
     async def _raw(self) -> AsyncIterator[Upload]:
@@ -140,6 +147,22 @@ class UploadReader:
         if file.size:
             self._count = 1
             yield file.finish()
+
+    async def _json(self) -> AsyncIterator[Upload]:
+        body = bytearray()
+        async for chunk in self._chunks():
+            self.charge(len(chunk))
+            body += chunk
+        if not body:
+            return
+        self._count, received = 1, len(body)
+        self.charge(2 * received)  # the text of the body and that of the picture
+        given, data = await asyncio.to_thread(decode_json_upload, body)
+        self._budget.release(3 * received)
+        self._held -= 3 * received
+        file = _File(safe_name(given or self._request.query_params.get("name", "upload")), self)
+        file.add(data)
+        yield file.finish()
 
     async def _form(self) -> AsyncIterator[Upload]:
         from python_multipart.exceptions import FormParserError
@@ -172,7 +195,7 @@ class UploadReader:
             if chunk is None:
                 return
             received += len(chunk)
-            if received > self._limits.total_bytes:
+            if received > self._body_bytes:
                 raise self._too_large()
             if chunk:
                 yield chunk
@@ -196,7 +219,7 @@ class UploadReader:
         return self._limits.file_bytes
 
     def _too_large(self) -> UploadTooLarge:
-        return UploadTooLarge(f"the upload is larger than {self._limits.total_bytes / MEGABYTE:.0f} MB")
+        return UploadTooLarge(f"the upload is larger than {self._body_bytes / MEGABYTE:.0f} MB")
 
 
 class _File:
@@ -221,7 +244,9 @@ class _File:
         if self.size > limit:
             error = ImageTooLarge(f"{self.name}: {self.size:,} bytes; the limit is {limit:,}")
             return Upload(self.name, b"", error)
-        return Upload(self.name, b"".join(self._parts))
+        data = b"".join(self._parts)
+        problem = clip_problem(self.name, data)
+        return Upload(self.name, b"", NotAnImage(problem)) if problem else Upload(self.name, data)
 
 
 class _Form:

@@ -84,7 +84,7 @@ async def forget_all(request: Request) -> Response:
     "/v1/feedback",
     response_model=HistoryEntry,
     status_code=201,
-    responses=problem_responses(400, 404, 422),
+    responses=problem_responses(400, 404, 415, 422),
     summary="Report the true label",
 )
 async def feedback(request: Request, feedback: Feedback) -> Response:

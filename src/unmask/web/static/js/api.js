@@ -6,6 +6,8 @@ import { t } from "./strings.js";
 const BASE = document.querySelector('meta[name="unmask-api"]').content;
 const KEY = "unmask-key";
 export const MAX_PARALLEL_UPLOADS = 3;
+/** The address of a path on the server. */
+export const urlOf = (path) => BASE + path;
 
 /** A response that is a problem. `retryAfter` is in seconds; null if a retry does not help. */
 export class HttpError extends Error {
@@ -62,7 +64,7 @@ async function readProblem(response) {
 /** Send a request. Throws `HttpError` for a problem, `Cancelled` after an abort, and `Error` if the network fails. */
 async function ask(path, options = {}) {
   const sent = headers();
-  const response = await fetch(BASE + path, { ...options, headers: { ...sent, ...options.headers } }).catch((error) => {
+  const response = await fetch(urlOf(path), { ...options, headers: { ...sent, ...options.headers } }).catch((error) => {
     throw options.signal?.aborted ? new Cancelled() : new Error(t("item.lost"), { cause: error });
   });
   if (response.ok) return response;
@@ -90,7 +92,7 @@ function formOf(files) {
 export async function sendPictures(path, files, { onProgress, signal } = {}) {
   const sent = headers();
   try {
-    return await upload(BASE + path, formOf(files), sent, onProgress, signal);
+    return await upload(urlOf(path), formOf(files), sent, onProgress, signal);
   } catch (error) {
     if (error.status === 401 && (await promptForKey("Authorization" in sent))) return sendPictures(path, files, { onProgress, signal });
     throw error;

@@ -1,4 +1,5 @@
 /** Entry point: creates the parts of the page and connects them. */
+import { urlOf } from "./api.js";
 import { Batch } from "./batch.js";
 import { openCamera } from "./camera.js";
 import { byId, toast, translate } from "./dom.js";
@@ -31,6 +32,7 @@ function show(moved) {
 function describeServer() {
   byId("limits").textContent = t("limits", { mb: Math.round(server.max_file_bytes / 1048576) });
   const kept = t(server.keep_images ? "foot.kept" : "foot.notKept");
+  byId("explorer").href = urlOf("docs");
   byId("foot").textContent = t("foot", { version: server.version, model: server.model.name, modelVersion: server.model.version, kept });
 }
 

@@ -9,6 +9,7 @@ export const strings = {
   "theme.light": "Theme: light",
   "theme.dark": "Theme: dark",
   foot: "unmask {version} · model {model} {modelVersion} · {kept} · a verdict is evidence, never proof",
+  "foot.explorer": "REST API",
   "foot.notKept": "pictures are not kept",
   "foot.kept": "this server keeps the pictures it judges",
 
