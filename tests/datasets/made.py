@@ -22,7 +22,7 @@ def make(*items: LabeledImage, name: str = "made") -> Dataset:
 
 
 def grouped() -> Dataset:
-    """Two sources of unlike size, groups of one to six pictures that mix the classes."""
+    """Two sources of different size, with groups of one to six pictures that mix the classes."""
     rng = np.random.default_rng(7)
     items = []
     for source, size in (("big", 600), ("small", 120)):

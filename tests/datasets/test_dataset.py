@@ -46,7 +46,7 @@ def test_mixing_parts_of_one_set_keeps_its_groups() -> None:
     assert set(mixed.groups.tolist()) == {0}
 
 
-def test_mix_numbers_data_sets_of_one_name() -> None:
+def test_mix_numbers_datasets_of_one_name() -> None:
     here, there = (
         make(LabeledImage(Path(f"/{place}/1.jpg"), "real", None, "s", group="g", name="1.jpg")) for place in "ab"
     )

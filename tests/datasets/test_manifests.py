@@ -181,9 +181,7 @@ def test_a_manifest_beside_none_of_its_pictures(tmp_path: Path) -> None:
         Dataset.load(write(ROWS, tmp_path / "list.csv"))
 
 
-def test_a_parquet_manifest_without_its_reader_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_parquet_manifest_without_pyarrow_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "manifest.parquet").write_bytes(b"PAR1")
     with pytest.raises(MissingExtra, match=re.escape(install_command("parquet"))):

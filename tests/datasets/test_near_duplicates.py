@@ -15,7 +15,7 @@ def distances(hashes: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("radius", [0, 3, 20, 60])
-def test_search_finds_what_comparing_all_finds(radius: int) -> None:
+def test_search_equals_a_comparison_of_all_pairs(radius: int) -> None:
     rng = np.random.default_rng(radius)
     hashes = rng.integers(0, 256, (300, 32), np.uint8)
     for index in range(150, 300):

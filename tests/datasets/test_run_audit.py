@@ -22,7 +22,7 @@ Maker = Callable[..., Path]
 
 
 def picture(rng: np.random.Generator, side: int = 96) -> Image.Image:
-    """A picture that looks like no other: soft random colors."""
+    """A distinct picture of smooth random colors."""
     pixels = rng.integers(0, 255, (9, 9, 3), np.uint8)
     return Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC)
 
@@ -125,7 +125,7 @@ def test_a_small_source_only_warns(make: Maker) -> None:
 
 
 def portraits(root: Path, portrait: Image.Image, real: tuple[int, int], fake: tuple[int, int]) -> Path:
-    """40 pictures per class, each with one face on a ground of its own; its width in pixels lies in the given range."""
+    """40 pictures per class, each with one face on a random background; its width in pixels lies in the given range."""
     rng = np.random.default_rng(0)
     head = portrait.crop((120, 0, 360, 300))
     for name, sides in (("Real", real), ("Fake", fake)):

@@ -19,7 +19,7 @@ scan = partial(unmask.scan, detector=DetectorConfig(MODEL))
 
 
 @pytest.fixture(autouse=True)
-def cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("UNMASK_CACHE", str(folder))
     return folder
@@ -35,7 +35,7 @@ def names(*sources: str | Path) -> list[str]:
 
 
 def noise(number: int, side: int = 48) -> Image.Image:
-    """A faceless picture unlike any other."""
+    """A distinct picture without a face."""
     pixels = np.random.default_rng(number).integers(0, 256, (6, 6, 3), np.uint8)
     return Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.scanning.conftest import Make, scan
 
 
-def test_equal_bytes_are_judged_once_across_names_and_runs(make: Make, cache_of_its_own: Path) -> None:
-    folder, cache = make(2, 2), cache_of_its_own / "c.sqlite"
+def test_equal_bytes_are_judged_once_across_names_and_runs(make: Make, own_cache: Path) -> None:
+    folder, cache = make(2, 2), own_cache / "c.sqlite"
     (first, *_) = [finding.verdict for finding in scan(folder, workers=1, cache=cache)]
     (folder / "0000.jpg").rename(folder / "renamed.jpg")
     shutil.copy(folder / "renamed.jpg", folder / "again.jpg")

@@ -7,7 +7,7 @@ from unmask.scanning.ordered_buffer import OrderedBuffer
 from unmask.verdict import Failure, Finding
 
 
-def test_order_holds_back_those_that_run_ahead() -> None:
+def test_early_findings_wait_for_earlier_items() -> None:
     buffer = OrderedBuffer(size=2)
     tasks = buffer.feed(map(ScanItem, "abcd"))
     assert [next(tasks), next(tasks), next(tasks)] == [(0, ScanItem("a")), (1, ScanItem("b")), None]

@@ -132,7 +132,7 @@ def test_an_output_that_exists_is_an_error_without_resume(tmp_path: Path) -> Non
         open_output(tmp_path / "out.xlsx")
 
 
-def test_no_spreadsheet_runs_a_file_name(tmp_path: Path) -> None:
+def test_file_names_are_not_formulas(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     write(path, findings())
     with path.open(newline="") as file:

@@ -27,7 +27,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of an S3 server that starts out empty, and the environment variables with its address."""
+    """The address of an empty S3 server; environment variables hold it too."""
     running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()
@@ -41,7 +41,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def bucket(server: str, make: Make) -> tuple[str, Path]:
-    """A bucket with six pictures in two folders, one broken picture and a text; and the pictures' folder here."""
+    """A bucket with six pictures in two folders, a broken picture and a text file; and the local folder of them."""
     folder = make(6, 3)
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff broken")
     (folder / "notes.txt").write_text("no picture")

@@ -44,7 +44,7 @@ def test_a_path_named_twice_is_judged_once(make: Make) -> None:
     assert len(findings) == 2
 
 
-def test_without_order_nothing_is_missing(make: Make) -> None:
+def test_an_unordered_scan_yields_every_path(make: Make) -> None:
     folder = make(30, 2)
     paths = {finding.path for finding in scan(folder, workers=2, ordered=False)}
     assert paths == {str(path) for path in folder.iterdir()}
@@ -80,7 +80,7 @@ def test_a_closed_scan_leaves_no_process(make: Make) -> None:
 
 
 @pytest.mark.integration
-def test_it_runs_in_a_script_without_a_main_guard(make: Make, tmp_path: Path) -> None:
+def test_scan_runs_in_a_script_without_a_main_guard(make: Make, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("import sys, unmask\nprint(len(list(unmask.scan(sys.argv[1], workers=2))))\n")
     done = subprocess.run([sys.executable, script, make(3, 0)], capture_output=True, text=True, check=True)
