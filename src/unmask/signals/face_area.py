@@ -40,13 +40,19 @@ def crop_face_area(picture: Picture, box: Box | None) -> FaceArea:
     left, top, side, _ = square_crop((x, y, w, h), image.width, image.height, MARGIN if box else 1.0)
     center_x, center_y = left + side / 2, top + side / 2
     half = min(side, MAX_SIDE) / 2
-    edges = [round(value) for value in (center_x - half, center_y - half, center_x + half, center_y + half)]
-    region = (max(edges[0], 0), max(edges[1], 0), min(edges[2], image.width), min(edges[3], image.height))
-    crop = image.crop(region)
-    rows, columns = np.mgrid[region[1] : region[3], region[0] : region[2]]
+    first_column, end_column = _clamp(center_x - half, center_x + half, image.width)
+    first_row, end_row = _clamp(center_y - half, center_y + half, image.height)
+    crop = image.crop((first_column, first_row, end_column, end_row))
+    rows, columns = np.mgrid[first_row:end_row, first_column:end_column]
     face = (columns >= x) & (columns < x + w) & (rows >= y) & (rows < y + h)
     usable = box is not None and 0.1 < face.mean() < 0.9
-    return FaceArea(crop, face if usable else None, (region[0], region[1], crop.width, crop.height))
+    return FaceArea(crop, face if usable else None, (first_column, first_row, crop.width, crop.height))
+
+
+def _clamp(start: float, end: float, length: int) -> tuple[int, int]:
+    """Whole pixels from `start` to `end` within `length`, at least one."""
+    first = min(max(round(start), 0), length - 1)
+    return first, max(first + 1, min(round(end), length))
 
 
 def box_filter(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
