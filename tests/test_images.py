@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import os
@@ -187,3 +188,49 @@ def test_decompression_bombs_are_rejected_before_decoding(side: int) -> None:
 def test_an_opened_picture_is_returned_as_it_is(astronaut: Path) -> None:
     picture = open_image(astronaut)
     assert open_image(picture) is picture
+
+
+def test_orientation_is_applied_beside_exif_values_that_cannot_be_written(corners: Image.Image) -> None:
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x02" + struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0)
+    exif += struct.pack(">HHI4s", 0x011A, 2, 4, b"abc\0") + bytes(4)
+    assert open_image(encoded(corners, "JPEG", exif=exif)).rgb().size == (20, 40)
+
+
+@pytest.mark.parametrize("source", [None, 5, 2.5, [[1, 2], [3, 4]], ["a.jpg"], {"image": 1}, object()])
+def test_other_objects_are_no_picture(source: object) -> None:
+    with pytest.raises(NotAnImage, match="pass a path, bytes, a binary file, a PIL image or a NumPy array"):
+        open_image(source)
+
+
+def test_streams_that_give_no_bytes_are_rejected(tmp_path: Path, astronaut: Path) -> None:
+    with pytest.raises(NotAnImage, match="binary mode"):
+        open_image(io.StringIO("text"))
+    with astronaut.open("rb") as stream:
+        stream.read()
+        with pytest.raises(EmptyFile, match="seek"):
+            open_image(stream)
+    with pytest.raises(MissingFile, match="closed"):
+        open_image(stream)
+    with (tmp_path / "new").open("wb") as stream, pytest.raises(MissingFile, match="cannot be read"):
+        open_image(stream)
+
+
+@pytest.mark.parametrize("prefix", ["", "data:image/jpeg;base64,"])
+@pytest.mark.parametrize("kind", [str, str.encode])
+def test_base64_is_named_and_cut_in_the_error(astronaut: Path, prefix: str, kind: type) -> None:
+    text = prefix + base64.b64encode(astronaut.read_bytes()).decode()
+    with pytest.raises(NotAnImage, match="looks like base64: pass the decoded bytes") as caught:
+        open_image(kind(text))
+    assert len(caught.value.message) < 300
+
+
+def test_long_names_are_cut_in_the_error() -> None:
+    with pytest.raises(MissingFile) as caught:
+        open_image("folder/" * 2000 + "end.jpg")
+    assert len(caught.value.message) < 300
+    assert "end.jpg" in caught.value.message
+
+
+def test_a_url_is_not_downloaded() -> None:
+    with pytest.raises(MissingFile, match="unmask downloads nothing"):
+        open_image("https://example.org/a.jpg")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
+from PIL import Image
+
 from unmask.errors import MissingExtra
 
 MAGIC: tuple[tuple[bytes, bytes, str, str], ...] = (
@@ -22,6 +24,16 @@ SUFFIXES = frozenset(
 )
 """File name suffixes of images, used when a folder is read."""
 
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""The transposition that sets a picture upright, by EXIF orientation."""
 _LEADING = re.compile(rb"\A(?:\xef\xbb\xbf|[\r\n\t ]){1,64}(?=\xff\xd8\xff|\x89PNG|RIFF|GIF8)")
 """A byte order mark or white space before the first bytes of an image."""
 _BASE64 = re.compile(rb"\A(?:data:[\w/+.;=-]*,|/9j/|iVBORw0KGgo|R0lGOD|UklGR|[A-Za-z0-9+/\s]{200,}={0,2}\s*\Z)")
@@ -46,7 +58,7 @@ def leading_bytes(data: bytes) -> int:
 
 def looks_like_base64(data: bytes) -> bool:
     """Whether the data are a data URL or the base64 text of a file."""
-    return _BASE64.match(data[:400]) is not None
+    return _BASE64.match(data[:100_000]) is not None
 
 
 def _detect_heif(data: bytes) -> str | None:

@@ -12,18 +12,19 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import Base
 
 from unmask.errors import CorruptImage, EmptyFile, ImageError, ImageTooLarge, MissingFile, NotAFile, NotAnImage
 from unmask.image_formats import SUFFIXES as SUFFIXES
-from unmask.image_formats import detect_format, leading_bytes, looks_like_base64
+from unmask.image_formats import UPRIGHT, detect_format, leading_bytes, looks_like_base64
 from unmask.image_repair import JPEG_FORMATS, check_complete, lacks_end, repair
 from unmask.jpeg_markers import MAX_EXIF, limit_exif
 from unmask.pixel_arrays import image_from_array, image_from_samples
 
 _MID_GRAY = (128, (128, 128, 128))
 """Values to which libjpeg decodes missing pixels."""
+BASE64 = "this looks like base64: pass the decoded bytes (base64.b64decode)"
 MAX_LABEL = 160
 """Characters of a name in an error message; a longer name is cut in the middle."""
 
@@ -78,7 +79,7 @@ class Picture:
         wanted = min(1.0, scale) * max(self.width, self.height)
         with self._lock:
             if self._decoded is None or max(self._decoded.size) < int(wanted):
-                self._decoded = _to_rgb(_upright(self._decode(scale)))
+                self._decoded = _upright_rgb(self._decode(scale), _label(self.name))
             return self._decoded
 
     def _decode(self, scale: float) -> Image.Image:
@@ -168,15 +169,11 @@ def _read_stream(source: BinaryIO, name: str | None, limits: Limits) -> bytes:
 def _read_file(path: str, limits: Limits) -> bytes:
     """The content of a regular file; anything else at the path raises its own error."""
     file, label = Path(path), _label(path)
-    if looks_like_base64(os.fsencode(path[:400])):
-        raise NotAnImage(f"{label}: this looks like base64: pass the decoded bytes (base64.b64decode)")
-    if path.startswith(("http://", "https://")):
-        raise MissingFile(f"{label}: is a URL; unmask downloads nothing: download the file and pass its path or bytes")
     try:
         if file.is_dir():
             raise NotAFile(f"{label}: is a folder; name a picture inside it")
         if not file.exists():
-            raise MissingFile(f"{label}: no such file")
+            raise _missing(path, "no such file")
         if not file.is_file():
             raise NotAFile(f"{label}: not a regular file")
         if file.stat().st_size > limits.bytes:
@@ -184,7 +181,17 @@ def _read_file(path: str, limits: Limits) -> bytes:
         return file.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise MissingFile(f"{label}: cannot be read ({reason})") from error
+        raise _missing(path, f"cannot be read ({reason})") from error
+
+
+def _missing(path: str, reason: str) -> ImageError:
+    """The error for a path that cannot be read; it names base64 text and URLs."""
+    label = _label(path)
+    if looks_like_base64(path.encode("utf-8", "replace")):
+        return NotAnImage(f"{label}: {BASE64}")
+    if path.startswith(("http://", "https://")):
+        return MissingFile(f"{label}: is a URL; unmask downloads nothing: download the file and pass its path or bytes")
+    return MissingFile(f"{label}: {reason}")
 
 
 def _from_bytes(data: bytes, name: str | None, limits: Limits) -> Picture:
@@ -226,12 +233,7 @@ def _open_odd(data: bytes, label: str) -> tuple[Image.Image, bytes, tuple[str, .
 def _from_pixels(image: Image.Image, name: str | None, form: str, limits: Limits) -> Picture:
     """An image from decoded pixels."""
     _check_pixels(image, _label(name), limits)
-    try:
-        upright = _to_rgb(_upright(image))
-    except ImageError:
-        raise
-    except Exception as error:
-        raise CorruptImage(f"{_label(name)}: cannot be decoded ({_reason(error)})") from error
+    upright = _upright_rgb(image, _label(name))
     digest = hashlib.sha256(f"RGB {upright.width}x{upright.height} ".encode() + upright.tobytes()).hexdigest()
     return Picture(name, digest, form, upright.width, upright.height, None, _decoded=upright)
 
@@ -249,7 +251,7 @@ def _open(data: bytes, label: str) -> Image.Image:
     form = detect_format(data)
     if form is None:
         if looks_like_base64(data):
-            raise NotAnImage(f"{label}: this looks like base64: pass the decoded bytes (base64.b64decode)")
+            raise NotAnImage(f"{label}: {BASE64}")
         raise NotAnImage(f"{label}: not a picture unmask can read (JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC, AVIF)")
     try:
         return Image.open(io.BytesIO(data), formats=[form])
@@ -279,8 +281,9 @@ def _upright_size(image: Image.Image) -> tuple[int, int]:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """The image rotated by its EXIF orientation; the same object if no rotation is needed."""
-    return image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
+    """The picture rotated by its EXIF orientation; the same object if no rotation is needed."""
+    turn = UPRIGHT.get(_orientation(image))
+    return image if turn is None else image.transpose(turn)
 
 
 def _decode(data: bytes, label: str, scale: float) -> Image.Image:
@@ -301,6 +304,16 @@ def _decode(data: bytes, label: str, scale: float) -> Image.Image:
 def _reason(error: Exception) -> str:
     """The first line of an error message, without a final period."""
     return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+
+
+def _upright_rgb(image: Image.Image, label: str) -> Image.Image:
+    """Upright RGB pixels."""
+    try:
+        return _to_rgb(_upright(image))
+    except ImageError:
+        raise
+    except Exception as error:
+        raise CorruptImage(f"{label}: cannot be decoded ({_reason(error)})") from error
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

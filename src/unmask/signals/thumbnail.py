@@ -10,6 +10,7 @@ import io
 import numpy as np
 from PIL import ExifTags, Image
 
+from unmask.image_formats import UPRIGHT
 from unmask.images import Picture
 
 SIDE = 48
@@ -19,16 +20,6 @@ MIN_CORRELATION = 0.85
 BAR_BRIGHTNESS = 12
 """Border rows and columns with at most this mean brightness are letterbox bars."""
 
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""The transposition that sets an image upright, by EXIF orientation."""
 _TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 
 
@@ -56,7 +47,7 @@ def _embedded_thumbnail(picture: Picture) -> Image.Image | None:
         start, length = int(place[0x0201]), int(place[0x0202])
         raw = image.info["exif"].removeprefix(b"Exif\0\0")
         with Image.open(io.BytesIO(raw[start : start + length]), formats=["JPEG"]) as thumbnail:
-            turn = _UPRIGHT.get(exif.get(ExifTags.Base.Orientation, 1))
+            turn = UPRIGHT.get(exif.get(ExifTags.Base.Orientation, 1))
             return thumbnail.convert("L") if turn is None else thumbnail.convert("L").transpose(turn)
     except Exception:  # the file has no thumbnail, or the thumbnail is damaged
         return None
