@@ -32,7 +32,7 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE…",
-        help="Pictures, folders, patterns, lists (.txt .csv .jsonl .parquet, -), archives (.zip .tar …), URLs.",
+        help="Pictures, folders, patterns, lists (.txt .csv .tsv .jsonl .parquet, -), archives (.zip .tar …), URLs.",
     ),
 ]
 Out = Annotated[
