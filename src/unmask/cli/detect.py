@@ -84,6 +84,8 @@ def run(
                 _print_json(finding, opened)
             else:
                 _print_text(finding, verbose)
+                if isinstance(opened, ClipVerdict) and opened.damage:
+                    console.stderr().print(f"unmask: {console.printable(finding.path)}: {opened.damage}")
             if annotate and isinstance(opened, Picture) and finding.verdict:
                 from unmask.reporting.annotation import save_annotated
 

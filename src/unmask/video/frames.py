@@ -14,6 +14,7 @@ from PIL import Image
 from unmask.errors import CorruptImage, ImageTooLarge, NotAnImage
 from unmask.images import Limits
 from unmask.video.pyav import import_pyav
+from unmask.video.truncation import lacks_end
 
 MIN_INTERVAL = 0.5
 """Seconds between two sampled frames of a short clip."""
@@ -65,20 +66,23 @@ class ClipReader:
 
         Raises:
             NotAnImage: not a readable clip, or a file without video.
+            CorruptImage: the end of the file is missing, and nothing can be read without it.
             ImageTooLarge: more pixels than the limits allow.
             MissingExtra: PyAV is not installed.
         """
         self.width = self.height = self.errors = 0
         self.duration = 0.0
         self._name = name
-        self._av = import_pyav("judging clips")
+        self._av = import_pyav(f"{name}: a clip")
+        self._lacks_end = _lacks_end(source)
         try:
             self._container = self._av.open(io.BytesIO(source) if isinstance(source, bytes) else source)
         except (self._av.error.FFmpegError, ValueError) as error:
-            raise NotAnImage(f"{name}: not a clip unmask can read ({error.__class__.__name__})") from error
-        if not self._container.streams.video:
-            raise NotAnImage(f"{name}: has no pictures, only {self._container.format.long_name}")
-        self._stream = self._container.streams.video[0]
+            if self._lacks_end:
+                raise CorruptImage(f"{name}: the end is missing; copy or download the file again") from error
+            reason = getattr(error, "strerror", None) or error
+            raise NotAnImage(f"{name}: not a clip that unmask can read ({reason})") from error
+        self._stream = self._video_stream()
         kind = self._container.format.name
         self.format = "MP4" if "mp4" in kind else kind.partition(",")[0].upper()
         context = self._stream.codec_context
@@ -110,11 +114,38 @@ class ClipReader:
                 yield Frame(time, self._upright(frame), new_scene)
                 new_scene = False
         if not self.width:
-            raise CorruptImage(f"{self._name}: not one frame can be decoded")
+            end = "; the end is missing" if self._lacks_end else ""
+            raise CorruptImage(f"{self._name}: no frame can be decoded{end}")
+
+    @property
+    def damage(self) -> str | None:
+        """What could not be read, in one line; None for an undamaged file."""
+        packets = f"{self.errors} packet{'' if self.errors == 1 else 's'} could not be decoded" if self.errors else ""
+        return "; ".join(filter(None, ("the end is missing" if self._lacks_end else "", packets))) or None
 
     def close(self) -> None:
         """Close the file."""
         self._container.close()
+
+    def _video_stream(self) -> Any:
+        """The first stream of moving pictures; the cover picture of a sound file is none.
+
+        Raises:
+            NotAnImage: there is no such stream.
+            CorruptImage: there is no stream, because the end of the file is missing.
+        """
+        cover = self._av.stream.Disposition.attached_pic
+        streams = [each for each in self._container.streams.video if not each.disposition & cover]
+        if streams:
+            return streams[0]
+        kind = self._container.format.long_name
+        sound = bool(self._container.streams.audio)
+        self._container.close()
+        if sound:
+            raise NotAnImage(f"{self._name}: sound only, no pictures ({kind})")
+        if self._lacks_end:
+            raise CorruptImage(f"{self._name}: the end is missing; copy or download the file again")
+        raise NotAnImage(f"{self._name}: has no pictures ({kind})")
 
     def _interval(self) -> float:
         """Seconds between two samples, by the duration that the container states."""
@@ -145,6 +176,16 @@ class ClipReader:
         image = image.rotate(frame.rotation, expand=True) if frame.rotation else image
         self.width, self.height = image.size
         return image
+
+
+def _lacks_end(source: str | bytes) -> bool:
+    if isinstance(source, bytes):
+        return lacks_end(io.BytesIO(source))
+    try:
+        with open(source, "rb") as stream:
+            return lacks_end(stream)
+    except OSError:
+        return False
 
 
 def _gray_thumbnail(frame: Any) -> GrayThumbnail:

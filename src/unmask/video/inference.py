@@ -66,8 +66,7 @@ def judge_clip(
     verdict = Verdict.from_faces(
         faces, thresholds, detector.model, path=name, sha256=sha256, size=size, format=reader.format, seconds=seconds
     )
-    damage = f"{reader.errors} packets could not be decoded" if reader.errors else None
-    return ClipVerdict(verdict, tracks, reader.duration, frames, damage)
+    return ClipVerdict(verdict, tracks, reader.duration, frames, reader.damage)
 
 
 def track_probability(moments: tuple[Moment, ...], margin: float = 0.0) -> float:
