@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unmask._text_tables import PATH_COLUMNS, csv_rows, has_header, json_rows, text_lines
+from unmask._text_tables import PATH_COLUMNS, csv_rows, first_line, is_header, json_rows, text_lines
 
 COLUMNS = (*PATH_COLUMNS, "label")
 UTF16 = "file_name;label\r\nä.jpg;real\r\n"
@@ -27,7 +27,7 @@ def rows(tmp_path: Path, content: str | bytes, name: str = "t.csv") -> list[tupl
 @pytest.mark.parametrize(
     "header", ["Path", "PATH", "file_name", "File Name", "filename", "image", " File ", "Image-Path"]
 )
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_headers_are_read_in_any_case(tmp_path: Path, header: str, separator: str) -> None:
     text = f"{header}{separator}Label\na.jpg{separator}real\n"
     assert rows(tmp_path, text) == [("a.jpg", "real")]
@@ -80,6 +80,7 @@ def test_the_header_decides_the_separator(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"path,label\na.jpg\0,real\n", "line 2 contains a NUL byte"),
+        (b"Name,age\n", "no column is called file_name or path; name it in the first line, not: Name, age"),
         (b"PK\x03\x04\0\0\0\0workbook", "line 1 contains a NUL byte"),
         (b"\xff\xfep\0a", "not valid UTF-16 text; save it as UTF-8"),
         (b'path,label\n"' + b"x" * 200_000, "near line 2: field larger"),
@@ -133,4 +134,4 @@ def test_a_line_is_available_before_the_next_one_is_written() -> None:
 )
 def test_a_text_file_with_a_header_is_a_table(tmp_path: Path, line: str, expected: bool) -> None:
     (tmp_path / "t.txt").write_text(line + "\na.jpg\n")
-    assert has_header(tmp_path / "t.txt", (*COLUMNS, "fullname")) is expected
+    assert is_header(first_line(tmp_path / "t.txt"), (*COLUMNS, "fullname")) is expected

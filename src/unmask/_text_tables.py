@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -22,7 +22,7 @@ PATH_COLUMNS = ("file_name", "path", "filename", "file", "image", "image_path")
 """Names of the column of paths, in order of preference."""
 OTHER_PATH_COLUMNS = ("filepath", "file_path", "full_name", "fullname", "image_file", "img_path", "picture", "photo")
 """More names of that column, used when a table has none of `PATH_COLUMNS`."""
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 TAB_SUFFIXES = (".tsv", ".tab")
 
 _BOM = "\ufeff"
@@ -88,22 +88,28 @@ def text_lines(stream: BinaryIO) -> Iterator[str]:
         yield rest.lstrip(_BOM) if start else rest
 
 
-def csv_rows(path: Path, columns: Collection[str]) -> Iterator[tuple[int, TableRow]]:
+def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, TableRow]]:
     """Yields the number and the cells of each row of a CSV or TSV table; empty rows are counted but not yielded.
 
     Args:
         path: the table. Its header decides which of `SEPARATORS` it has; a first line `sep=;` does too.
-        columns: the columns that the caller reads. A column of the table gets one of these names if it differs only in
-            case, or has spaces or hyphens instead of underscores. Other columns keep their names.
+        columns: the columns that the caller reads, the preferred ones first. A column of the table gets one of these
+            names if it differs only in case, or has spaces or hyphens instead of underscores. Other columns keep their
+            names.
 
     Raises:
         OSError: the table cannot be read.
-        ValueError: the table is not text or not CSV, or all its rows are empty.
+        ValueError: the table is not text or not CSV, has none of the columns, or all its rows are empty.
     """
     default = "\t" if path.suffix.lower() in TAB_SUFFIXES else ","
     with _open_text(path) as stream:
         lines = _checked_lines(stream)
         header, separator = _find_header(lines, columns, default)
+        if header and not _known(_cells(header, separator), columns):
+            found = ", ".join(_cells(header, separator))
+            raise ValueError(
+                f"no column is called {columns[0]} or {columns[1]}; name it in the first line, not: {found}"
+            )
         reader = csv.reader(chain([header], lines), delimiter=separator)
         number = filled = 0
         try:
@@ -144,11 +150,20 @@ def json_rows(path: Path, columns: Collection[str]) -> Iterator[tuple[int, Table
             yield number, rename_columns(row, columns) if isinstance(row, dict) else {}
 
 
-def has_header(path: Path, columns: Collection[str]) -> bool:
-    """Whether a text file is a table: its first line names one of the columns, and no cell of it can be a path."""
+def first_line(path: Path) -> str:
+    """The first line of a text file that is neither blank nor a comment; empty if there is none.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: the file is not text.
+    """
     with _open_text(path) as stream:
-        lines = (line.lstrip(_BOM) for line in stream)
-        line = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+        lines = (line.lstrip(_BOM).strip() for line in stream)
+        return next((line for line in lines if line and not line.startswith("#")), "")
+
+
+def is_header(line: str, columns: Collection[str]) -> bool:
+    """Whether a line names one of the columns of a table, and no cell of it can be a path."""
     cells = max((_cells(line, each) for each in SEPARATORS), key=lambda cells: (_known(cells, columns), len(cells)))
     return _known(cells, columns) > 0 and all(_HEADER_CELL.fullmatch(cell) or not cell for cell in cells)
 

@@ -21,7 +21,7 @@ ENCODINGS = {
     "utf-32": b"",
 }
 """Encoding, and the byte order mark that Python does not write for it."""
-SEPARATORS = st.sampled_from([",", ";", "\t"])
+SEPARATORS = st.sampled_from([",", ";", "\t", "|"])
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"), exclude_characters="\ufeff"), min_size=1

@@ -93,6 +93,17 @@ def test_tables_in_every_encoding(make: Make, name: str, separator: str, encodin
     assert paths(folder / name) == [str(folder / "0000.jpg"), str(folder / "0001.jpg")]
 
 
+@pytest.mark.parametrize("name", ["m.csv", "m.tsv"])
+def test_a_table_without_a_header_is_a_list_if_it_has_one_column(make: Make, name: str) -> None:
+    folder = make(2, 0)
+    (folder / name).write_bytes('\ufeff# exported\r\n"0000.jpg"\r\n0001.jpg\r\n'.encode())
+    assert paths(folder / name) == [str(folder / "0000.jpg"), str(folder / "0001.jpg")]
+    for text in ("0000.jpg,real\n", "0000.jpg\treal", "id;note\n"):
+        (folder / name).write_text(text)
+        with pytest.raises(SourceError, match="no column is called file_name or path"):
+            paths(folder / name)
+
+
 def test_quotes_comments_and_blank_lines(make: Make, tmp_path: Path) -> None:
     folder = make(2, 0, name="two words")
     (folder / "#3.jpg").touch()

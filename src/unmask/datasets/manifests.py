@@ -8,7 +8,7 @@ be in upper case. Paths are relative to the manifest's folder.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def read_manifest(path: Path) -> list[LabeledImage]:
     return items
 
 
-def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[tuple[int, Row]]:
+def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
     try:
         import pyarrow as arrow
         from pyarrow import parquet
@@ -75,7 +75,7 @@ def _parquet_rows(path: Path, columns: Collection[str]) -> Iterator[tuple[int, R
         yield number, rename_columns(row, columns)
 
 
-_READERS: dict[str, Callable[[Path, Collection[str]], NumberedRows]] = {
+_READERS: dict[str, Callable[[Path, Sequence[str]], NumberedRows]] = {
     ".csv": csv_rows,
     ".jsonl": json_rows,
     ".parquet": _parquet_rows,

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from unmask._listed_paths import find_listed, is_plain, is_windows_absolute, missing_reason, unquoted
-from unmask._text_tables import OTHER_PATH_COLUMNS, csv_rows, has_header, json_rows, rename_columns, text_lines
+from unmask._text_tables import (
+    OTHER_PATH_COLUMNS,
+    csv_rows,
+    first_line,
+    is_header,
+    json_rows,
+    rename_columns,
+    text_lines,
+)
 from unmask._text_tables import PATH_COLUMNS as LOCAL_PATH_COLUMNS
 from unmask.errors import MissingExtra, MissingFile, SourceError, UnmaskError
 from unmask.scanning.archives import is_member
+from unmask.scanning.items import is_supported
 from unmask.scanning.remote import is_remote
 
 PATH_COLUMNS = (*LOCAL_PATH_COLUMNS, "url", *OTHER_PATH_COLUMNS)
@@ -34,7 +43,7 @@ def is_list(path: str) -> bool:
 def read_list(path: str) -> Iterator[ListEntry]:
     """Yields the paths in a list. Paths in a table are relative to the table's folder.
 
-    A text file whose first line names a column of paths is a table.
+    A text file whose first line names a column of paths is a table. A table whose first line is a path has no header.
 
     Raises:
         SourceError: the list cannot be read, or no column holds paths.
@@ -45,13 +54,14 @@ def read_list(path: str) -> Iterator[ListEntry]:
         raise SourceError(f"{path}: a workbook cannot be read as a list of pictures; export it as CSV")
     reader = _TABLES.get(file.suffix.lower())
     try:
-        if reader is None and has_header(file, PATH_COLUMNS):
+        if reader is None and is_header(first_line(file), PATH_COLUMNS):
             reader = csv_rows
-        if reader:
+        has_lines = reader is None or (reader is csv_rows and is_supported(unquoted(first_line(file))))
+        if reader and not has_lines:
             yield from _from_table(reader(file, PATH_COLUMNS), file)
         else:
             with file.open("rb") as stream:
-                yield from _from_lines(stream)
+                yield from _from_lines(stream, file.parent if reader else None)
     except (OSError, ValueError) as error:
         raise SourceError(f"{path}: cannot be read as a list of pictures ({error})") from error
 
@@ -63,20 +73,20 @@ def read_stdin() -> Iterator[ListEntry]:
         SourceError: stdin is not text.
     """
     try:
-        yield from _from_lines(sys.stdin.buffer)
+        yield from _from_lines(sys.stdin.buffer, None)
     except ValueError as error:
         raise SourceError(f"stdin: cannot be read as a list of pictures ({error})") from error
 
 
-def _from_lines(stream: BinaryIO) -> Iterator[ListEntry]:
-    """Yields one entry per line; paths that are separated by NUL are taken as they are."""
+def _from_lines(stream: BinaryIO, folder: Path | None) -> Iterator[ListEntry]:
+    """Yields one entry per line, as `_entry` does; paths that are separated by NUL are taken as they are."""
     for line in text_lines(stream):
         parts = line.rstrip("\r").split("\0")
         if len(parts) > 1:
             yield from ((part, None) for part in parts if part)
             continue
         lines = parts if "\r" not in parts[0] or os.path.exists(parts[0]) else parts[0].split("\r")
-        yield from (_entry(each, None) for each in lines if each.strip() and not _is_comment(each))
+        yield from (_entry(each, folder) for each in lines if each.strip() and not _is_comment(each))
 
 
 def _is_comment(line: str) -> bool:
@@ -121,7 +131,7 @@ def _from_table(rows: NumberedRows, table: Path) -> Iterator[ListEntry]:
             yield place, SourceError(f"{place}: {known[0] if known else PATH_COLUMNS[0]} is empty")
 
 
-def _parquet_rows(table: Path, columns: Collection[str]) -> Iterator[tuple[int, TableRow]]:
+def _parquet_rows(table: Path, columns: Sequence[str]) -> Iterator[tuple[int, TableRow]]:
     try:
         import pyarrow as arrow
         from pyarrow import parquet
@@ -138,7 +148,7 @@ def _parquet_rows(table: Path, columns: Collection[str]) -> Iterator[tuple[int, 
         raise SourceError(f"{table}: cannot be read as Parquet ({error})") from error
 
 
-_TABLES: dict[str, Callable[[Path, Collection[str]], NumberedRows]] = {
+_TABLES: dict[str, Callable[[Path, Sequence[str]], NumberedRows]] = {
     ".csv": csv_rows,
     ".tsv": csv_rows,
     ".tab": csv_rows,
