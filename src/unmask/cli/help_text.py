@@ -68,8 +68,10 @@ def help_page(command: Any, ctx: Any, width: int, groups: dict[str, dict[str, st
             heading: [(f"{name:<{left}}", _summary(command, ctx, name)) for name in names]
             for heading, names in groups.items()
         },
-        "Options": [(_option_name(each), _description(each)) for each in options],
     }
+    for each in options:
+        heading = getattr(each, "rich_help_panel", None) or "Options"
+        sections.setdefault(heading, []).append((_option_name(each), _description(each)))
     for heading, rows in sections.items():
         if rows:
             yield Text()

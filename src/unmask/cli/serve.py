@@ -69,13 +69,10 @@ def run(
 
     Examples:
 
-      unmask serve                                     for this machine only: http://127.0.0.1:8000
-
-      unmask serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem      for others, with API keys
-
-      unmask serve --add-key newsroom                  make an API key, show it once
-
-      unmask serve --purge 30                          delete history, feedback and jobs older than 30 days
+      unmask serve                     # for this machine only: http://127.0.0.1:8000
+      unmask serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem  # for other machines, with API keys
+      unmask serve --add-key newsroom  # create an API key and print it once
+      unmask serve --purge 30          # delete history, feedback and jobs older than 30 days
 
     Every option can also be set as UNMASK_… in the environment, or in the table `serve` of a TOML file.
     """
