@@ -13,7 +13,8 @@ from unmask.web import examples
 Notes = Annotated[tuple[str, ...], Field(exclude_if=lambda notes: not notes)]
 """What is odd about a file; absent if nothing is."""
 _ABSENT = Field(exclude_if=lambda value: value is None)
-OptionalNumber, OptionalText = Annotated[float | None, _ABSENT], Annotated[str | None, _ABSENT]
+OptionalNumber = Annotated[float | None, _ABSENT]
+OptionalText = Annotated[str | None, _ABSENT]
 OptionalSize = Annotated[int | None, _ABSENT]
 """Fields that are absent if they have no value."""
 
