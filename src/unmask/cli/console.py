@@ -17,7 +17,7 @@ STYLES: dict[Label, tuple[str, str]] = {
     Label.FAKE: ("bold white on red3", "✗ FAKE   "),
     Label.REAL: ("bold white on green4", "✓ REAL   "),
     Label.UNSURE: ("bold black on yellow3", "? UNSURE "),
-    Label.NO_FACE: ("bold white on grey42", "– NO FACE"),
+    Label.NO_FACE: ("bold white on gray42", "– NO FACE"),
 }
 
 MIN_NAME_WIDTH = 16
