@@ -38,6 +38,7 @@ FILES = {
     "quicktime": (mp4(b"vide")[20:], VIDEO),
     "wide size": (box(b"ftyp", b"isom") + (1).to_bytes(4, "big") + b"mdat" + (24).to_bytes(8, "big") + bytes(8), CUT),
     "matroska": (b"\x1a\x45\xdf\xa3" + bytes(50), VIDEO),
+    "avi without its end": (b"RIFF" + (99).to_bytes(4, "little") + b"AVI LIST", CUT),
     "avi": (b"RIFF" + bytes(4) + b"AVI LIST", VIDEO),
     "transport stream": ((b"G" + bytes(187)) * 4, VIDEO),
 }
