@@ -17,18 +17,22 @@ from rich.console import Console
 from rich.text import Text
 
 WIDTH = 118
+CURSOR_CODES = re.compile(r"\x1b\[\?25[hl]")
+"""Codes that hide and show the cursor."""
 LOCAL_FONTS = re.sub(r"@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 
 
 def main() -> None:
-    """Run each command and draw it with its output."""
+    """Run each command and draw it with its output, without progress bars."""
     target, *commands = sys.argv[1:]
     console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
-    environment = {**os.environ, "FORCE_COLOR": "1", "COLORTERM": "truecolor", "COLUMNS": str(WIDTH)}
+    terminal = {"FORCE_COLOR": "1", "COLORTERM": "truecolor", "COLUMNS": str(WIDTH), "TTY_INTERACTIVE": "0"}
+    environment = {**os.environ, **terminal}
     for command in commands:
         console.print(Text.assemble(("$ ", "bold green"), command))
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, env=environment, check=False)
-        console.print(Text.from_ansi(done.stdout + done.stderr))
+        output = CURSOR_CODES.sub("", done.stdout + done.stderr)
+        console.print(Text.from_ansi(f"{output.strip()}\n"))
     Path(target).write_text(console.export_svg(title="unmask", code_format=LOCAL_FONTS), "utf-8")
 
 
