@@ -40,16 +40,16 @@ def test_a_shortcut_exits_with_one_and_is_shown(run_cli: Run, tmp_path: Path) ->
 
 def test_json_is_one_object(run_cli: Run, tmp_path: Path) -> None:
     done = run_cli("audit", write(tmp_path / "set", 40, ".png"), "--json")
-    told = json.loads(done.stdout)
+    printed = json.loads(done.stdout)
     assert done.returncode == 1
-    assert told["refused"]
-    assert "format" in {fault["name"] for fault in told["faults"]}
+    assert printed["refused"]
+    assert "format" in {fault["name"] for fault in printed["faults"]}
 
 
 @pytest.mark.parametrize(
     ("names", "words"), [((), "Real and Fake"), (("0", "1"), "'0' (?), '1' (?)"), (("Real", "Fake"), "no pictures")]
 )
-def test_what_is_no_data_set_is_one_line(run_cli: Run, tmp_path: Path, names: tuple[str, ...], words: str) -> None:
+def test_an_unusable_dataset_is_one_line(run_cli: Run, tmp_path: Path, names: tuple[str, ...], words: str) -> None:
     for name in names:
         (tmp_path / name).mkdir()
     done = run_cli("audit", tmp_path)

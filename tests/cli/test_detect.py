@@ -26,7 +26,7 @@ def test_one_picture_is_one_line(run_cli: Run, astronaut: Path) -> None:
     assert str(astronaut) in line
 
 
-def test_json_is_the_wire_form(run_cli: Run, astronaut: Path) -> None:
+def test_json_has_the_fields_of_the_wire_form(run_cli: Run, astronaut: Path) -> None:
     (row,) = rows(run_cli("detect", astronaut, "--json").stdout)
     assert row["path"] == str(astronaut)
     assert row["label"] in {"real", "fake", "unsure"}
@@ -42,7 +42,7 @@ def test_verbose_shows_each_face(fast_cli: Run, astronaut: Path) -> None:
     assert "re-encoded" not in fast_cli("detect", "-v", "--no-stability", astronaut).stdout
 
 
-def test_a_folder_with_broken_pictures_loses_nothing(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_broken_pictures_of_a_folder_are_rows_with_a_problem(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     folder = tmp_path / "in" / "deeper"
     folder.mkdir(parents=True)
     for number in range(8):
@@ -67,7 +67,7 @@ def test_patterns_are_expanded(fast_cli: Run, astronaut: Path, tmp_path: Path) -
     assert "no file matches this pattern" in nothing.stderr
 
 
-def test_an_argument_that_leads_nowhere_is_one_problem_and_the_rest_go_on(
+def test_an_argument_without_pictures_is_one_problem_and_the_others_are_judged(
     fast_cli: Run, astronaut: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
@@ -108,7 +108,7 @@ def test_hostile_names_cannot_write_to_the_terminal(fast_cli: Run, astronaut: Pa
     assert "[red]" in done.stdout
 
 
-def test_fail_on_fake_beats_some_failed(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_exit_3_of_a_fake_has_priority_over_exit_4(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     missing = tmp_path / "missing.jpg"
     label = rows(fast_cli("detect", astronaut, "--json").stdout)[0]["label"]
     expected = 3 if label == "fake" else 4
@@ -145,7 +145,7 @@ def test_usage_errors_are_one_line_and_exit_2(run_cli: Run, astronaut: Path, tmp
     assert "no picture" in run_cli("detect", tmp_path / "none").stderr
 
 
-def test_a_foreign_model_is_refused_in_one_line(run_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_an_invalid_model_file_is_one_line(run_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(b"not a model")
     done = run_cli("detect", astronaut, "--model", tmp_path / "m.onnx")
     assert done.returncode == 1

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import SAMPLES, Run
 
 
-def test_doctor_passes_on_a_sound_installation(run_cli: Run) -> None:
+def test_doctor_passes_on_a_working_installation(run_cli: Run) -> None:
     done = run_cli("doctor", "--json")
     checks = {row["name"]: row for row in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 0, checks
@@ -38,8 +38,8 @@ def test_doctor_and_detect_report_a_broken_engine(run_process: Run, astronaut: P
 
 
 @pytest.mark.integration
-def test_doctor_says_what_to_do_about_a_damaged_model(run_process: Run, tmp_path: Path) -> None:
-    """A copy of the package whose model lost a byte: the check fails and says what helps."""
+def test_doctor_advises_to_reinstall_a_damaged_model(run_process: Run, tmp_path: Path) -> None:
+    """A copy of the package with a truncated model: the check fails with advice."""
     shutil.copytree(SAMPLES.parent, tmp_path / "unmask")
     model = tmp_path / "unmask" / "models" / "default.onnx"
     model.write_bytes(model.read_bytes()[:-1])

@@ -31,11 +31,11 @@ def test_json_has_every_figure(run_cli: Run, faces: Path) -> None:
     (faces / "Real" / "broken.jpg").write_bytes(b"broken")
     done = run_cli("evaluate", MODEL, faces, "--tiers", "clean", "--no-stability", "--json")
     assert done.returncode == 4
-    told = json.loads(done.stdout)
-    everything = told["tiers"]["clean"]["all"]
+    printed = json.loads(done.stdout)
+    everything = printed["tiers"]["clean"]["all"]
     assert (everything["n_real"], everything["n_fake"], everything["problems"]) == (7, 6, 1)
     assert {"auc", "eer", "precision_real", "recall_fake", "confusion"} <= set(everything)
-    assert told["model"]["name"]
+    assert printed["model"]["name"]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def carded(path: Path, metrics: dict[str, object]) -> Path:
     return path
 
 
-def test_check_believes_a_true_card_and_no_other(run_cli: Run, detector: Detector, faces: Path, tmp_path: Path) -> None:
+def test_check_fails_if_card_or_pictures_differ(run_cli: Run, detector: Detector, faces: Path, tmp_path: Path) -> None:
     first = run_cli("evaluate", carded(tmp_path / "none.onnx", {}), faces, "--check")
     assert first.returncode == 1
     assert "states no metrics" in first.stderr
@@ -87,11 +87,11 @@ def test_check_believes_a_true_card_and_no_other(run_cli: Run, detector: Detecto
 
 
 PROBED = frozenset({"coverage", "sure_accuracy", "false_alarms", "misses"})
-"""Figures that count labels, a few of which the stability probe turns to `unsure`."""
+"""Metrics that depend on labels; the stability probe changes a few labels to `unsure`."""
 
 
-def test_the_shipped_card_tells_the_truth(run_cli: Run, data: Path) -> None:
-    """Without the probe, which looks at every face twice more: its few labels are counted in the test below."""
+def test_shipped_card_metrics_are_reproduced(run_cli: Run, data: Path) -> None:
+    """Without the stability probe, which triples the inferences. The slow test below includes it."""
     done = run_cli("evaluate", "default", data, "--tiers", "clean", "--no-stability", "--json")
     assert done.returncode == 0, done.stderr
     found, (card, _) = json.loads(done.stdout), read_card("default")
@@ -106,6 +106,6 @@ def test_the_shipped_card_tells_the_truth(run_cli: Run, data: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["default", "fast", "open"])
-def test_the_shipped_cards_tell_the_truth_in_every_figure(run_cli: Run, data: Path, name: str) -> None:
+def test_all_shipped_card_metrics_are_reproduced(run_cli: Run, data: Path, name: str) -> None:
     done = run_cli("evaluate", name, data, "--check")
     assert done.returncode == 0, done.stdout + done.stderr

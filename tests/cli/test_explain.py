@@ -13,7 +13,7 @@ from tests.conftest import Run
 from unmask.zoo import read_model
 
 
-def test_a_drawing_and_a_sentence(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_explain_writes_a_picture_and_prints_a_sentence(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     done = fast_cli("explain", astronaut, "--method", "occlusion", "--out", tmp_path / "why.png", "--no-faithfulness")
     assert done.returncode == 0, done.stderr
     assert "evidence for" in done.stdout
@@ -21,13 +21,13 @@ def test_a_drawing_and_a_sentence(fast_cli: Run, astronaut: Path, tmp_path: Path
         assert drawing.format == "PNG"
 
 
-def test_the_drawing_has_a_name_of_its_own_by_default(run_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_the_default_name_of_the_picture(run_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     done = run_cli("explain", astronaut, "--no-faithfulness", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "astronaut-explained.png").is_file()
 
 
-def test_json_with_numbers_and_a_file_of_them(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_json_and_the_file_of_map_values(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     done = fast_cli("explain", astronaut, "--json", "--map", tmp_path / "map.npz", "--class", "fake", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     content = json.loads(done.stdout)
@@ -39,7 +39,7 @@ def test_json_with_numbers_and_a_file_of_them(fast_cli: Run, astronaut: Path, tm
     assert [path.name for path in tmp_path.iterdir()] == ["map.npz"]
 
 
-def test_a_model_without_a_map_is_explained_otherwise_and_that_is_said(
+def test_a_model_without_a_class_activation_map_is_explained_by_occlusion(
     run_cli: Run, astronaut: Path, tmp_path: Path
 ) -> None:
     onnx = pytest.importorskip("onnx")

@@ -15,7 +15,7 @@ def test_models_are_listed_with_their_thresholds(run_cli: Run) -> None:
     assert "never" in rows["open"]
 
 
-def test_a_model_that_never_calls_a_face_real_says_so(run_cli: Run, tmp_path: Path) -> None:
+def test_never_real_is_shown_for_a_model_without_that_label(run_cli: Run, tmp_path: Path) -> None:
     picture = SAMPLES / "astronaut.jpg"
     assert "unsure below" in run_cli("detect", picture, "-v", "--model", "open").stdout
     assert run_cli("report", picture, "--out", tmp_path / "why.html", "--model", "open").returncode == 0
@@ -24,7 +24,7 @@ def test_a_model_that_never_calls_a_face_real_says_so(run_cli: Run, tmp_path: Pa
     assert "real below" not in page
 
 
-def test_a_card_is_shown_whole(run_cli: Run) -> None:
+def test_json_has_all_fields_of_a_card(run_cli: Run) -> None:
     card = json.loads(run_cli("models", "default", "--json").stdout)
     assert card["classes"] == ["real", "fake"]
     assert card["thresholds"]["real_below"] <= card["thresholds"]["fake_above"]
@@ -40,7 +40,7 @@ def test_an_unknown_model_exits_2(run_cli: Run) -> None:
     assert "default" in done.stderr
 
 
-def test_a_place_that_cannot_be_written_to_is_one_line(run_cli: Run, tmp_path: Path) -> None:
+def test_an_export_folder_that_cannot_be_written_is_one_line(run_cli: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = run_cli("models", "default", "--export-hub", tmp_path / "file")
     assert done.returncode == 1

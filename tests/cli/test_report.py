@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.conftest import Run
 
 
-def test_a_page_and_words_in_the_terminal(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+def test_report_writes_a_page_and_prints_the_signals(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
     done = fast_cli("report", astronaut, "--out", tmp_path / "photo.html")
     assert done.returncode == 0, done.stderr
     assert "No signal decides alone" in done.stdout

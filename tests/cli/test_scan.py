@@ -21,7 +21,7 @@ from tests.conftest import MODEL, Run
 
 
 @pytest.fixture(autouse=True)
-def cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def separate_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNMASK_CACHE", str(tmp_path / "cache"))
 
 
@@ -44,7 +44,7 @@ def pictures(tmp_path: Path, portrait: Image.Image) -> Path:
 
 
 def table(path: Path) -> dict[str, Any]:
-    """Path to everything said of it but the time; each path once."""
+    """The rows by path, without the time; each path occurs once."""
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     found = {row["path"]: {key: value for key, value in row.items() if key != "seconds"} for row in rows}
     assert len(found) == len(rows)
@@ -63,7 +63,7 @@ def wait_for_lines(path: Path, count: int, process: subprocess.Popen[str]) -> No
         time.sleep(0.01)
 
 
-def test_a_folder_becomes_a_table(run_cli: Run, pictures: Path, tmp_path: Path) -> None:
+def test_a_folder_gives_one_row_per_picture(run_cli: Run, pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     done = run_cli("scan", pictures, "--out", out)
     assert done.returncode == 0, done.stderr
@@ -84,7 +84,7 @@ def test_without_out_lines_go_to_stdout(fast_cli: Run, pictures: Path) -> None:
 
 
 @pytest.mark.integration
-def test_a_scan_that_is_killed_repeatedly_loses_nothing(fast_cli: Run, portrait: Image.Image, tmp_path: Path) -> None:
+def test_a_scan_that_is_killed_repeatedly_can_be_resumed(fast_cli: Run, portrait: Image.Image, tmp_path: Path) -> None:
     folder = fill(tmp_path / "many", 500, 40, portrait)
     for number in range(5):
         (folder / f"{number}50-broken.jpg").write_bytes(os.urandom(200))
@@ -128,17 +128,17 @@ def test_workers_end_with_the_process_that_started_them(pictures: Path, tmp_path
 
 
 @pytest.mark.integration
-def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
+def test_ctrl_c_completes_the_pending_items_and_names_resume(
     fast_cli: Run, portrait: Image.Image, tmp_path: Path
 ) -> None:
     folder, out = fill(tmp_path / "some", 200, 60, portrait), tmp_path / "out.csv"
     process = start(folder, "--out", out, "--workers", "1")
     wait_for_lines(out, 2, process)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "--resume" in said
-    assert "Traceback" not in said
+    assert "--resume" in stderr
+    assert "Traceback" not in stderr
     rows = len(out.read_text().splitlines()) - 1
     assert 0 < rows < 200
     done = fast_cli("scan", folder, "--out", out, "--resume")
@@ -148,7 +148,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(
 
 @pytest.mark.integration
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "sqlite"])
-def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
+def test_a_full_disk_is_one_line_and_the_scan_can_be_resumed(
     fast_cli: Run, portrait: Image.Image, tmp_path: Path, suffix: str
 ) -> None:
     folder, out = fill(tmp_path / "some", 120, 0, portrait), tmp_path / f"out.{suffix}"
@@ -158,9 +158,9 @@ def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
 
     options = ("--no-cache", "--workers", "1")
     full = start(folder, "--out", out, *options, preexec_fn=small_disk)
-    _, said = full.communicate(timeout=60)
+    _, stderr = full.communicate(timeout=60)
     assert full.returncode == 1
-    *progress, last = said.strip().splitlines()
+    *progress, last = stderr.strip().splitlines()
     assert all(" of 120 (" in line for line in progress)
     assert "--resume" in last
     done = fast_cli("scan", folder, "--out", out, "--resume", *options)
@@ -174,7 +174,7 @@ def test_a_full_disk_is_one_line_and_the_scan_goes_on_after(
         assert len(out.read_text().splitlines()) == 121
 
 
-def test_names_that_mean_harm_are_just_names(fast_cli: Run, tmp_path: Path, portrait: Image.Image) -> None:
+def test_hostile_file_names_are_scanned(fast_cli: Run, tmp_path: Path, portrait: Image.Image) -> None:
     folder = fill(tmp_path / "names", 1, 0, portrait)
     data = (folder / "0000.jpg").read_bytes()
     names = [
@@ -199,7 +199,7 @@ def test_names_that_mean_harm_are_just_names(fast_cli: Run, tmp_path: Path, port
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
-def test_rows_of_other_options_are_not_mixed(fast_cli: Run, pictures: Path, tmp_path: Path, suffix: str) -> None:
+def test_resume_with_other_options_exits_2(fast_cli: Run, pictures: Path, tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"out.{suffix}"
     first, second = sorted(pictures.iterdir())[:2]
     assert fast_cli("scan", first, "--out", out, "--workers", "1", "--no-stability").returncode == 0
@@ -213,8 +213,8 @@ def test_rows_of_other_options_are_not_mixed(fast_cli: Run, pictures: Path, tmp_
     assert "1 done before" in alike.stderr
 
 
-def test_pictures_without_a_face_are_not_left_out_of_a_scan_of_whole_pictures(fast_cli: Run, tmp_path: Path) -> None:
-    Image.new("RGB", (200, 200), "grey").save(tmp_path / "plain.png")
+def test_resume_with_another_whole_picture_option_exits_2(fast_cli: Run, tmp_path: Path) -> None:
+    Image.new("RGB", (200, 200), "gray").save(tmp_path / "plain.png")
     scan = partial(fast_cli, "scan", tmp_path / "plain.png", "--out", tmp_path / "out.jsonl", "--workers", "1")
     assert scan().returncode == 0
     mixed = scan("--resume", "--whole-picture")
@@ -223,7 +223,7 @@ def test_pictures_without_a_face_are_not_left_out_of_a_scan_of_whole_pictures(fa
     assert scan("--resume").returncode == 0
 
 
-def test_fail_on_fake_gates(fast_cli: Run, pictures: Path, tmp_path: Path) -> None:
+def test_fail_on_fake_exits_3(fast_cli: Run, pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     done = fast_cli("scan", pictures, "--out", out, "--fail-on", "fake")
     fakes = any(row.get("label") == "fake" for row in table(out).values())
@@ -292,7 +292,7 @@ def test_a_watched_folder(tmp_path: Path, pictures: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (("nowhere/*.jpg",), "no file matches this pattern"),
         ((".", "--resume"), "--out"),
@@ -304,9 +304,9 @@ def test_a_watched_folder(tmp_path: Path, pictures: Path) -> None:
         ((".", "--model", "nowhere.onnx"), "nowhere.onnx"),
     ],
 )
-def test_arguments_that_lead_nowhere(run_cli: Run, pictures: Path, arguments: tuple[str, ...], says: str) -> None:
+def test_invalid_arguments_exit_2(run_cli: Run, pictures: Path, arguments: tuple[str, ...], message: str) -> None:
     done = run_cli("scan", *arguments, cwd=pictures)
     assert done.returncode == 2
-    assert says in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(pictures.glob("*x*"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.conftest import Run
 
 
-def test_a_misspelt_key_is_one_line_and_exit_2(run_cli: Run, tmp_path: Path) -> None:
+def test_a_misspelled_key_is_one_line_and_exit_2(run_cli: Run, tmp_path: Path) -> None:
     (tmp_path / "Real").mkdir()
     (tmp_path / "Fake").mkdir()
     for folder in ("Real", "Fake"):
