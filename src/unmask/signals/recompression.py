@@ -48,6 +48,8 @@ class EarlierSave:
 
 def find_earlier_save(data: bytes, table: tuple[int, ...]) -> EarlierSave | None:
     """Finds the most likely earlier save of a JPEG with luminance table `table`; None where it has too few blocks."""
+    if min(table) < 1:  # the standard allows no step of zero, and decoders accept it
+        return None
     histograms = _histograms(_luminance(data), np.array(table, float))
     blocks = int(histograms[0].sum()) if histograms.size else 0
     if blocks < 256:
