@@ -88,6 +88,8 @@ def test_choices_defaults_and_limits_are_shown(run_cli: Run) -> None:
         (("my photo.JPG", "--json"), "unmask detect 'my photo.JPG' --json"),
         (("clip.mp4",), "unmask detect clip.mp4"),
         (("folder",), "unmask detect folder"),
+        (("list.txt",), "unmask scan list.txt"),
+        (("s3://bucket/a.jpg",), "unmask scan s3://bucket/a.jpg"),
         (("https://example.org/a.jpg?x=1&y=2",), "curl -s 'https://example.org/a.jpg?x=1&y=2' | unmask detect -"),
     ],
 )
@@ -117,3 +119,17 @@ def test_an_address_is_one_problem_with_the_command_that_fetches_it(run_cli: Run
 def test_a_clip_is_fetched_into_a_file(run_cli: Run) -> None:
     done = run_cli("detect", "https://example.org/clips/a.mp4")
     assert "run: curl -s https://example.org/clips/a.mp4 -o a.mp4 && unmask detect a.mp4" in done.stdout
+
+
+def test_what_only_scan_reads_suggests_scan(run_cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("a.jpg")
+    (tmp_path / "all.zip").write_bytes(b"PK")
+    for name in ("list.txt", "all.zip", "s3://bucket/a.jpg"):
+        done = run_cli("detect", name, cwd=tmp_path)
+        assert done.returncode == 1
+        assert done.stdout.endswith(f"run: unmask scan {name}\n")
+
+
+def test_a_picture_is_judged_whatever_its_name(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
+    (tmp_path / "photo.txt").write_bytes(astronaut.read_bytes())
+    assert fast_cli("detect", tmp_path / "photo.txt").returncode == 0

@@ -13,7 +13,7 @@ import typer
 from unmask.cli import console
 from unmask.cli.options import FailsOn, ModelName, StabilityProbe, Threads, WholePicture
 from unmask.cli.recording import open_recorder
-from unmask.cli.suggestions import require_file
+from unmask.cli.suggestions import failure, require_file
 from unmask.cli.summary import Summary, print_summary
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
@@ -21,7 +21,7 @@ from unmask.progress import progress_bar, track
 from unmask.scanning import list_picture_items
 from unmask.scanning.items import ScanItem
 from unmask.scanning.sources import STDIN
-from unmask.verdict import Failure, Finding
+from unmask.verdict import Finding
 from unmask.video import ClipVerdict, is_video
 
 if TYPE_CHECKING:
@@ -135,5 +135,5 @@ def _predict(
         picture = open_image(source, name=name, limits=detector.limits)
         verdict = detector.predict(picture, whole_picture=whole_picture, stability=stability)
     except (ImageError, MissingExtra) as error:
-        return Finding(name, Failure.from_error(error)), None
+        return Finding(name, failure(error, name)), None
     return Finding(name, verdict), picture
