@@ -224,3 +224,20 @@ def open_guarded(open_page: Open, guarded: Server, key: str) -> Page:
     context_page.get_by_role("button", name="Use this key").click()
     context_page.wait_for_selector("body[data-ready]")
     return context_page
+
+
+def test_a_doubtful_face_and_notes_about_the_file_are_explained(
+    open_page: Open, server: Server, astronaut: Path
+) -> None:
+    body = server.detect(("astronaut.jpg", astronaut.read_bytes())).json()
+    [result] = body["results"]
+    result |= {"label": "unsure", "smallest_face": 12, "notes": ["The last byte is missing."]}
+    result["faces"][0] |= {"label": "unsure", "detection_score": 0.71, "reason": "doubtful_face"}
+    page = open_page()
+    page.route("**/v1/detect*", lambda route: route.fulfill(json=body))
+    upload(page, astronaut)
+    expect(page.locator(".verdict-words")).to_contain_text("The face detector is not certain that this is a face")
+    expect(page.locator(".face-words")).to_contain_text("not certain that this is a face (score 71.0%)")
+    page.get_by_text("File and model").click()
+    expect(page.locator(".facts")).to_contain_text("faces below 12 pixels were not searched")
+    expect(page.locator(".facts")).to_contain_text("The last byte is missing.")

@@ -79,6 +79,8 @@ export const strings = {
   "verdict.fake": "The score of this {what} is above {limit} fake. At most {rate} of real faces score that high.",
   "verdict.real": "The score of this {what} is below {limit} fake. That is evidence for a real photograph, not proof.",
   "verdict.unsure": "The score lies between the thresholds, or changes with mild re-encoding. Do not conclude anything from it.",
+  "verdict.unsureFace":
+    "The face detector is not certain that this is a face, so the label is unsure whatever the score. Animals, statues and objects can look like faces to it.",
   "verdict.unsureNever": "The score lies below the threshold, or changes with mild re-encoding. This model never gives the label real: do not conclude anything from it.",
   "verdict.no_face": "No face was found, so nothing was judged.",
   "verdict.wholePicture": "Judge the whole picture anyway",
@@ -96,6 +98,7 @@ export const strings = {
   "face.words": "Face {number}: {label}, {figure}. {stability}",
   "face.stable": "Mild re-encoding moves its score between {min} and {max} fake.",
   "face.flips": "Mild re-encoding moves its score between {min} and {max} fake; {flips} of the versions changed the label.",
+  "face.doubtful": "The face detector is not certain that this is a face (score {score}).",
   "face.untested": "Its stability was not tested.",
 
   "heat.show": "Show the heat map",
@@ -176,6 +179,9 @@ export const strings = {
   "facts.sizeValue": "{width} × {height} px, {format}",
   "facts.sha256": "SHA-256",
   "facts.model": "Model",
+  "facts.smallest": "Smallest face",
+  "facts.smallestValue": "faces below {pixels} pixels were not searched",
+  "facts.notes": "Notes on the file",
   "facts.seconds": "Time",
   "facts.secondsValue": "{seconds} s",
   "facts.thresholds": "Thresholds",

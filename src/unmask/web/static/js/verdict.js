@@ -6,11 +6,19 @@ import { allowsReal, scale } from "./scale.js";
 import { server } from "./server.js";
 import { t } from "./strings.js";
 
+/** Whether the only reason for the label unsure is that a face may not be one. */
+const isDoubtful = (result) => result.faces.filter((face) => face.label === "unsure").every((face) => face.reason === "doubtful_face");
+
+function unsureWords(result) {
+  if (isDoubtful(result)) return "unsureFace";
+  return allowsReal(result.thresholds) ? "unsure" : "unsureNever";
+}
+
 function sentence(result) {
   const { real_below: low, fake_above: high } = result.thresholds;
   const what = t(result.faces.length > 1 ? "verdict.manyFaces" : "verdict.oneFace");
   const limit = percent(result.label === "real" ? low : high);
-  const words = result.label === "unsure" && !allowsReal(result.thresholds) ? "unsureNever" : result.label;
+  const words = result.label === "unsure" ? unsureWords(result) : result.label;
   return t(`verdict.${words}`, { what, limit, rate: rate(server.falseAlarms) });
 }
 
@@ -22,7 +30,8 @@ function stabilityWords({ stability }) {
 
 function faceWords(face, index) {
   const values = { number: index + 1, label: t(`label.${face.label}`), figure: figure(face.label, face.probability_fake) };
-  return t("face.words", { ...values, stability: stabilityWords(face) });
+  const doubt = face.reason === "doubtful_face" ? ` ${t("face.doubtful", { score: percent(face.detection_score) })}` : "";
+  return t("face.words", { ...values, stability: stabilityWords(face) }) + doubt;
 }
 
 /** Buttons for the faces, and the description of the selected one; `select(index)` selects a face. */
@@ -77,9 +86,11 @@ export function facts(item) {
     [t("facts.sha256"), h("span", { class: "mono" }, result.sha256)],
     [t("facts.model"), `${result.model.name} ${result.model.version}`],
     [t("facts.thresholds"), rule(result)],
+    result.smallest_face && [t("facts.smallest"), t("facts.smallestValue", { pixels: result.smallest_face })],
+    result.notes?.length && [t("facts.notes"), result.notes.join(" ")],
     [t("facts.seconds"), t("facts.secondsValue", { seconds: seconds(result.seconds) })],
   ];
-  const list = h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  const list = h("dl", { class: "facts" }, rows.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
   return h("details", {}, h("summary", {}, t("facts.title")), list);
 }
 
