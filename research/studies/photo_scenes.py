@@ -96,6 +96,11 @@ def group(faces: Sequence[LabeledFace], number: int, rng: Generator) -> Photo:
     return _save(image, boxes, 92) if number % 2 == 0 else _save_as_messenger(image, boxes)
 
 
+def small_faces(faces: Sequence[LabeledFace], sides: Sequence[float], rng: Generator) -> Photo:
+    """Faces with the given longer sides in a 12-megapixel photograph, JPEG quality 92."""
+    return _save(*_scene(TWELVE_MEGAPIXELS, faces, sides, rng), 92)
+
+
 SINGLE: dict[str, Make] = {
     "composed": composed, "phone": phone, "sent": messenger, "frame": full_crop, "screenshot": screenshot,
 }  # fmt: skip

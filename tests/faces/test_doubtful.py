@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import skimage.data
+from numpy.typing import NDArray
 
 from unmask import Detector
 from unmask.faces import flag_face, is_doubtful
@@ -11,6 +12,11 @@ from unmask.faces.face_detector import FoundFace
 from unmask.verdict import DOUBTFUL_FACE, Face, Label
 
 FAKE = Face((1, 2, 30, 40), Label.FAKE, 0.99)
+
+
+def bundled(name: str) -> NDArray[np.uint8]:
+    """A picture bundled with scikit-image."""
+    return np.asarray(getattr(skimage.data, name)())
 
 
 def test_a_doubtful_face_is_unsure_with_a_reason() -> None:
@@ -40,13 +46,13 @@ def test_the_label_can_be_kept() -> None:
 
 @pytest.mark.parametrize("name", ["chelsea", "retina"])
 def test_a_cat_and_a_retina_get_no_sure_label(detector: Detector, name: str) -> None:
-    verdict = detector.predict(np.asarray(getattr(skimage.data, name)()))
+    verdict = detector.predict(bundled(name))
     assert verdict.label in (Label.NO_FACE, Label.UNSURE)
     assert all(face.reason == DOUBTFUL_FACE for face in verdict.faces)
 
 
 def test_the_detector_flags_only_searched_faces(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
-    pixels = skimage.data.astronaut()
+    pixels = bundled("astronaut")
     box = (175.0, 65.0, 96.0, 129.0)
     monkeypatch.setattr(
         type(detector._face_detector), "find_faces", lambda *_: (FoundFace(box, DOUBTFUL_SCORE - 0.05, ()),)
@@ -62,7 +68,7 @@ def test_the_detector_flags_only_searched_faces(detector: Detector, monkeypatch:
 
 
 def test_the_verdict_on_a_portrait_has_a_detection_score(detector: Detector) -> None:
-    verdict = detector.predict(skimage.data.astronaut())
+    verdict = detector.predict(bundled("astronaut"))
     score = verdict.faces[0].detection_score
     assert score is not None
     assert score > DOUBTFUL_SCORE
