@@ -162,3 +162,14 @@ def test_many_pictures_end_with_the_counts_on_stderr(fast_cli: Run, tmp_path: Pa
     assert len(done.stderr.splitlines()) == 1
     (tmp_path / "0.jpg").unlink()
     assert fast_cli("detect", tmp_path, "--json").stderr == ""
+
+
+def test_notes_on_odd_files_go_to_stderr(tmp_path: Path, astronaut: Path, run_cli: Run) -> None:
+    (tmp_path / "odd.jpg").write_bytes(astronaut.read_bytes()[:-2])
+    done = run_cli("detect", "--model", "fast", tmp_path / "odd.jpg")
+    assert done.returncode == 0
+    assert "odd.jpg: The end marker of the JPEG file is missing; all pixels are there." in done.stderr.replace(
+        "\n", " "
+    )
+    row = json.loads(run_cli("detect", "--model", "fast", "--json", tmp_path / "odd.jpg").stdout)
+    assert row["notes"] == ["The end marker of the JPEG file is missing; all pixels are there."]

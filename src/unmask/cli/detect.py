@@ -84,8 +84,8 @@ def run(
                 _print_json(finding, opened)
             else:
                 _print_text(finding, verbose)
-                if isinstance(opened, ClipVerdict) and opened.damage:
-                    console.stderr().print(f"unmask: {console.printable(finding.path)}: {opened.damage}")
+                for note in _notes(finding, opened):
+                    console.stderr().print(f"unmask: {console.printable(finding.path)}: {note}")
             if annotate and isinstance(opened, Picture) and finding.verdict:
                 from unmask.reporting.annotation import save_annotated
 
@@ -97,6 +97,13 @@ def run(
     if summary.total >= (2 if sys.stderr.isatty() else MANY):
         print_summary(summary, time.monotonic() - started)
     raise typer.Exit(summary.exit_code(fail_on_fake=fail_on is not None))
+
+
+def _notes(finding: Finding, opened: Picture | ClipVerdict | None) -> tuple[str, ...]:
+    """What is odd about a judged file, one sentence each."""
+    if isinstance(opened, ClipVerdict):
+        return (opened.damage,) if opened.damage else ()
+    return finding.verdict.notes if finding.verdict else ()
 
 
 def _print_json(finding: Finding, opened: Picture | ClipVerdict | None) -> None:
