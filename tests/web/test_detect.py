@@ -93,3 +93,10 @@ def test_seventeen_pictures_are_too_many(server: Server) -> None:
 def test_an_invalid_body_is_a_problem(server: Server, body: bytes, kind: str) -> None:
     answer = server.client.post("/v1/detect", content=body, headers={"Content-Type": kind})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+
+
+def test_notes_on_an_odd_file_are_in_the_response(server: Server, photo: bytes) -> None:
+    whole, odd = server.detect(("a.jpg", photo), ("b.jpg", photo[:-2])).json()["results"]
+    assert "notes" not in whole
+    assert odd["notes"] == ["The end marker of the JPEG file is missing; all pixels are there."]
+    assert odd["probability_fake"] == whole["probability_fake"]
