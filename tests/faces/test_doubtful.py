@@ -6,10 +6,11 @@ import skimage.data
 from numpy.typing import NDArray
 
 from unmask import Detector
+from unmask.cli.console import details
 from unmask.faces import flag_face, is_doubtful
 from unmask.faces.doubtful import DOUBTFUL_SCORE
 from unmask.faces.face_detector import FoundFace
-from unmask.verdict import DOUBTFUL_FACE, Face, Label
+from unmask.verdict import DOUBTFUL_FACE, Face, Label, ModelReference, Thresholds, Verdict
 
 FAKE = Face((1, 2, 30, 40), Label.FAKE, 0.99)
 
@@ -74,3 +75,19 @@ def test_the_verdict_on_a_portrait_has_a_detection_score(detector: Detector) -> 
     assert score > DOUBTFUL_SCORE
     assert verdict.to_dict()["faces"][0]["detection_score"] == score
     assert verdict.to_dict()["smallest_face"] == 13
+
+
+def test_the_details_name_a_doubtful_face() -> None:
+    verdict = Verdict.from_faces(
+        (flag_face(FAKE, 0.5), flag_face(FAKE, 0.9)),
+        Thresholds(0.2, 0.8),
+        ModelReference("default", "1", "ab"),
+        path="cat.jpg",
+        sha256="ab",
+        size=(100, 100),
+        format="JPEG",
+        seconds=0.1,
+    )
+    doubtful, certain, _ = (line.plain for line in details(verdict))
+    assert "perhaps not a face (detection score 0.50)" in doubtful
+    assert "perhaps" not in certain

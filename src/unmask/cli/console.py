@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from unmask.verdict import Face, Failure, Finding, Label, Verdict, display_probability
+from unmask.verdict import DOUBTFUL_FACE, Face, Failure, Finding, Label, Verdict, display_probability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +116,8 @@ def details(verdict: Verdict) -> Iterator[Text]:
 def _face(face: Face) -> str:
     x, y, w, h = face.box
     text = f"{probability(face.label, face.probability_fake)}, {w}×{h} px at {x}, {y}"
+    if face.reason == DOUBTFUL_FACE and face.detection_score is not None:
+        text += f", perhaps not a face (detection score {face.detection_score:.2f})"
     if face.stability is None:
         return text
     low, high, flips = face.stability.min, face.stability.max, face.stability.flips
