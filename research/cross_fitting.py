@@ -1,4 +1,4 @@
-"""Find fakes that cannot be distinguished from real images by cross-fitting, and write a manifest that samples them less often.
+"""Find fakes that resemble real images by cross-fitting, and write a manifest that samples them less often.
 
     python -m research.cross_fitting DATA --sources dfdc --recipe mobilenetv2 --out runs/crossfit
     unmask train runs/crossfit/manifest.csv --recipe default --output runs/default

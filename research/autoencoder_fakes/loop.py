@@ -19,7 +19,7 @@ from unmask.training.engine.callbacks import Callback
 from unmask.training.engine.distributed import DistributedContext
 from unmask.training.engine.loop import fit
 from unmask.training.engine.losses import normalize
-from unmask.training.engine.state import TrainOptions, TrainState
+from unmask.training.engine.state import StepResult, TrainOptions, TrainState
 
 LOG_EVERY = 100
 """Steps in one line of the log."""
@@ -66,7 +66,7 @@ class ReconstructionLoss(Callback):
         self.gray_levels = 0.0
         self._batch: tuple[Tensor, Tensor] | None = None
 
-    def __call__(self, model: nn.Module, crops: Tensor, state: TrainState) -> Tensor:
+    def __call__(self, model: nn.Module, crops: Tensor, state: TrainState) -> StepResult:
         """The loss of a batch `[N, 3, side, side]` in [-1, 1]."""
         with torch.autocast("cpu", torch.bfloat16):
             rebuilt = model(crops)
@@ -75,10 +75,10 @@ class ReconstructionLoss(Callback):
         self.gray_levels = distance.item() * 127.5
         loss = distance + nn.functional.l1_loss(_gradients(rebuilt), _gradients(crops))
         if state.step < self.config.critic_start * self.config.steps:
-            return loss
+            return StepResult(loss)
         self._batch = crops, rebuilt.detach()
         adversarial: Tensor = self.critic(rebuilt).mean()
-        return loss - self.config.critic * adversarial
+        return StepResult(loss - self.config.critic * adversarial)
 
     def on_step(self, state: TrainState) -> None:
         """Update the critic on the batch of the step, and reduce the learning rate of the next one."""

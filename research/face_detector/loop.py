@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from research.common.step_logger import StepLogger
 from research.face_detector.losses import detection_loss
@@ -19,7 +19,7 @@ from unmask.training.config import ScheduleConfig
 from unmask.training.engine.checkpoint import Checkpoint
 from unmask.training.engine.distributed import DistributedContext
 from unmask.training.engine.loop import fit
-from unmask.training.engine.state import TrainOptions, TrainState
+from unmask.training.engine.state import StepResult, TrainOptions, TrainState
 
 WEIGHT_DECAY = 0.02
 """Of convolution kernels; other weights have none."""
@@ -68,14 +68,14 @@ class FaceDetectorLoss:
     def __init__(self) -> None:
         self.parts: dict[str, float] = {}
 
-    def __call__(self, model: nn.Module, scenes: Sequence[Scene], state: TrainState) -> Tensor:
-        """The mean loss, a scalar."""
+    def __call__(self, model: nn.Module, scenes: Sequence[Scene], state: TrainState) -> StepResult:
+        """The mean loss."""
         del state
         pixels = torch.from_numpy(np.stack([scene.pixels for scene in scenes])).permute(0, 3, 1, 2)
         centers, strides = grid(pixels.shape[2], pixels.shape[3])
         targets = assign_targets(centers, strides, [(scene.faces, scene.wanted) for scene in scenes])
         loss, self.parts = detection_loss(model(pixels.float() / 127.5 - 1.0), targets, centers, strides)
-        return loss
+        return StepResult(loss)
 
 
 def train_face_detector(

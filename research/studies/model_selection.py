@@ -40,10 +40,11 @@ from unmask.training.run_dir import RunDir
 
 
 class Rule(NamedTuple):
-    """A column of the history to follow, and the epochs without improvement after which training stops (0: never)."""
+    """A column of the history to follow; training stops after `patience` epochs without improvement (0: never)."""
 
     monitor: str
     patience: int
+    min_epochs: int = 0
 
     def select(self, history: Sequence[Record]) -> int:
         """Index of the epoch whose weights are kept."""
@@ -51,7 +52,7 @@ class Rule(NamedTuple):
         for index, record in enumerate(history):
             if index and sign * record[self.monitor] <= sign * history[best][self.monitor]:
                 since += 1
-                if since == self.patience:
+                if self.patience and since >= self.patience and index + 1 >= self.min_epochs:
                     break
             else:
                 best, since = index, 0
@@ -59,6 +60,7 @@ class Rule(NamedTuple):
 
 
 RULES = [Rule(monitor, patience) for monitor in ("auc", "accuracy", "held_out_loss") for patience in (5, 0)]
+RULES.append(Rule("held_out_loss", 5, 10))
 
 
 class TestFigures(Callback):
@@ -72,7 +74,7 @@ class TestFigures(Callback):
     def on_epoch(self, state: TrainState, record: Record) -> None:
         """Add AUC, accuracy and loss."""
         with torch.inference_mode():
-            parts = [to_logit(state.ema_model(normalize(part))).numpy() for part in self.pixels.split(64)]
+            parts = [to_logit(state.ema_model(normalize(part))).numpy() for part in torch.split(self.pixels, 64)]
         logits = np.concatenate(parts).astype(float)
         losses = np.logaddexp(0.0, np.where(self.is_fake, -logits, logits))
         figures = {"auc": roc_auc(self.is_fake.astype(np.int64), logits), "loss": float(losses.mean())}
@@ -119,9 +121,9 @@ def summarize(runs: Sequence[dict[str, list[Record]]]) -> list[str]:
         rows = [run["test"][epoch] for run, epoch in zip(runs, epochs, strict=True)]
         auc, loss, accuracy = (np.array([row[name] for row in rows]) for name in ("auc", "loss", "accuracy"))
         figures = f"{auc.mean():.3f} | {auc.min():.3f} | {loss.mean():.3f} | {accuracy.mean():.3f}"
-        lines.append(
-            f"| {rule.monitor} | {rule.patience or 'none'} | {min(epochs) + 1}-{max(epochs) + 1} | {figures} |"
-        )
+        patience = str(rule.patience or "none") + (f", from epoch {rule.min_epochs}" if rule.min_epochs else "")
+        selected = f"{rule.monitor} | {patience} | {min(epochs) + 1}-{max(epochs) + 1}"
+        lines.append(f"| {selected} | {figures} |")
     return lines
 
 

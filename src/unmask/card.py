@@ -87,9 +87,13 @@ class DecisionRule:
         return Thresholds(self.thresholds.real_below, sigmoid(stricter))
 
     def __str__(self) -> str:
-        """The error rates of the thresholds in words; one rate if the model never labels a face as real."""
-        above = f"{self.false_positive_rate:.1%} of real faces above"
-        return f"{above}, {self.false_negative_rate:.1%} of fake faces below" if self.thresholds.allows_real else above
+        """The error rates of the thresholds in words, without those of a label that the model never gives."""
+        rates = []
+        if self.thresholds.allows_fake:
+            rates.append(f"{self.false_positive_rate:.1%} of real faces above")
+        if self.thresholds.allows_real:
+            rates.append(f"{self.false_negative_rate:.1%} of fake faces below")
+        return ", ".join(rates) or "none, because the model never labels a face real or fake"
 
     def to_dict(self) -> dict[str, float]:
         """The fields as plain JSON values."""

@@ -42,7 +42,7 @@ def measure_stability(probability: float, others: Sequence[float], thresholds: T
     """Spread of the scores, and number of re-encodings that change the label to the opposite class.
 
     A label counts as changed if the score crosses the midpoint between the two thresholds. If the model never labels a
-    face as real, 0.5 takes the place of the lower threshold: it is the lowest probability that such a model gives.
+    face as real, 0.5 takes the place of the lower threshold; if it never labels one as fake, of the upper threshold.
 
     Args:
         probability: of fake, for the original crop.
@@ -51,7 +51,9 @@ def measure_stability(probability: float, others: Sequence[float], thresholds: T
     """
     scores = (probability, *others)
     label = thresholds.label(probability)
-    midpoint = ((thresholds.real_below if thresholds.allows_real else PRIOR) + thresholds.fake_above) / 2
+    low = thresholds.real_below if thresholds.allows_real else PRIOR
+    high = thresholds.fake_above if thresholds.allows_fake else PRIOR
+    midpoint = (low + high) / 2
     if label is Label.FAKE:
         flips = sum(other <= midpoint for other in others)
     elif label is Label.REAL:

@@ -16,6 +16,8 @@ PRIOR = 0.5
 """The prior probability of fake."""
 NEVER_REAL = 1e-9
 """A threshold `real_below` up to this value means that the model labels nothing as real."""
+NEVER_FAKE = 1 - 1e-9
+"""A threshold `fake_above` from this value on means that the model labels nothing as fake."""
 
 
 class Label(StrEnum):
@@ -50,9 +52,15 @@ class Thresholds:
         """Whether a face can be labeled `real`; False for a model whose threshold is 0."""
         return self.real_below > NEVER_REAL
 
+    @property
+    def allows_fake(self) -> bool:
+        """Whether a face can be labeled `fake`; False for a model whose threshold is 1."""
+        return self.fake_above < NEVER_FAKE
+
     def __str__(self) -> str:
         real = f"real below {self.real_below:.1%}" if self.allows_real else "never real"
-        return f"fake above {self.fake_above:.1%}, {real}"
+        fake = f"fake above {self.fake_above:.1%}" if self.allows_fake else "never fake"
+        return f"{fake}, {real}"
 
     def to_dict(self) -> dict[str, float]:
         """The wire form."""

@@ -47,6 +47,7 @@ def learner(**changes: Any) -> Recipe:
         "fit.epochs": 4,
         "fit.batch_size": 16,
         "fit.ema": 0.8,
+        "fit.monitor": "auc",
         "data.per_epoch": 64,
         "data.hold_out": 0.25,
         "augmentation.undegraded": 1.0,

@@ -75,7 +75,7 @@ def _table(cards: list[dict[str, Any]]) -> None:
             card["version"],
             card["summary"],
             f"{rule.real_below:.1%}" if rule.allows_real else "never",
-            f"{rule.fake_above:.1%}",
+            f"{rule.fake_above:.1%}" if rule.allows_fake else "never",
             card["sha256"][:12],
         )
     out = console.stdout()

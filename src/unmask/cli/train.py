@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,18 +59,26 @@ def run(
     dataset, weighted = _load(data)
     balance = {"data.balance": "class"} if weighted else {}
     chosen = Recipe.load(recipe, **{**balance, **parse_settings(changes or [])})
-    card = train(
-        dataset,
-        chosen,
-        output=output,
-        device=device,
-        threads=threads,
-        workers=workers,
-        resume=resume,
-        force=force,
-        quantize=quantize,
-        tensorboard=tensorboard,
-    )
+    try:
+        card = train(
+            dataset,
+            chosen,
+            output=output,
+            device=device,
+            threads=threads,
+            workers=workers,
+            resume=resume,
+            force=force,
+            quantize=quantize,
+            tensorboard=tensorboard,
+        )
+    except KeyboardInterrupt:
+        flags = {"--force": force, "--quantize": quantize, "--tensorboard": tensorboard, "--json": as_json}
+        words = [*data, "--recipe", recipe, *(word for change in changes or [] for word in ("--set", change))]
+        numbers = {"--device": device, "--threads": threads, "--workers": workers}
+        words += [word for name, value in numbers.items() if value not in (None, "auto") for word in (name, str(value))]
+        _explain_resume(output, [*words, *(name for name, given in flags.items() if given)])
+        raise
     if os.environ.get("RANK", "0") != "0":
         return
     if as_json:
@@ -78,6 +87,14 @@ def run(
         sys.stdout.write(f"{output / 'model.onnx'}\n")
         judged = output / "splits.csv"
         console.stderr().print(f"to measure the model again: unmask evaluate {output / 'model.onnx'} {judged}")
+
+
+def _explain_resume(output: Path, words: list[str]) -> None:
+    """Print how to resume the interrupted run."""
+    started = (output / "last.pt").exists()
+    command = shlex.join(["unmask", "train", *words, "--output", str(output), *(["--resume"] if started else [])])
+    saved = "training stopped; resume it from its last checkpoint" if started else "stopped before the first checkpoint"
+    console.stderr().print(f"{saved}: {command}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _load(sources: list[str]) -> tuple[Dataset, bool]:

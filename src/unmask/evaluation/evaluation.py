@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -183,8 +183,12 @@ class Evaluation:
             **({"robustness": self.robustness.to_dict()} if self.robustness else {}),
         }
 
-    def to_html(self) -> str:
-        """The evaluation as one HTML document that loads nothing."""
+    def to_html(self, history: Sequence[Mapping[str, float]] = ()) -> str:
+        """The evaluation as one HTML document that loads nothing.
+
+        Args:
+            history: figures of each training epoch, which are drawn as curves; empty for none.
+        """
         from unmask.evaluation.page import evaluation_page
 
-        return evaluation_page(self)
+        return evaluation_page(self, history)

@@ -23,6 +23,7 @@ from unmask.evaluation.charts import (
     score_chart,
 )
 from unmask.evaluation.inference import worst_errors
+from unmask.evaluation.training_curves import History, training_curves
 from unmask.html.charts import Axis
 from unmask.html.forest_plot import ForestRow, forest_plot
 from unmask.html.page import (
@@ -86,8 +87,8 @@ _NOT_SHARES = ("auc", "ece", "brier", "average_precision", "aurc")
 """Metrics that are not shares of images, and are shown without %."""
 
 
-def evaluation_page(evaluation: Evaluation) -> str:
-    """The evaluation as one HTML document that loads nothing."""
+def evaluation_page(evaluation: Evaluation, history: History = ()) -> str:
+    """The evaluation, and the training curves of a history, as one HTML document that loads nothing."""
     first = next(iter(evaluation.tiers.values()))
     dataset, model = evaluation.dataset, evaluation.model
     counts = first.all.counts()
@@ -101,6 +102,7 @@ def evaluation_page(evaluation: Evaluation) -> str:
         _by_source(evaluation),
         _curves(evaluation, first),
         _verdicts(first),
+        training_curves(history),
         _subsets(first),
         _robustness(evaluation),
         _errors(first),

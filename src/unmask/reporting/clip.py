@@ -53,7 +53,8 @@ def draw_timeline(clip: ClipVerdict) -> Image.Image:
 def _axes(draw: ImageDraw.ImageDraw, clip: ClipVerdict, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> None:
     thresholds = clip.verdict.thresholds
     real = [(thresholds.real_below, "real")] if thresholds.allows_real else []
-    for value, word in ((0.0, "0"), *real, (thresholds.fake_above, "fake"), (1.0, "1")):
+    fake = [(thresholds.fake_above, "fake")] if thresholds.allows_fake else []
+    for value, word in ((0.0, "0"), *real, *fake, (1.0, "1")):
         draw.line((EDGE, _y(value), WIDTH, _y(value)), fill="#999999" if word in "01" else "#bbbbbb")
         draw.text((4, _y(value) - 8), word, fill="black", font=font)
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):

@@ -23,7 +23,8 @@ def score_scale(verdict: Verdict) -> Markup:
     parts: list[Markup] = []
     for start, end, label in ((0.0, low, "real"), (low, high, "unsure"), (high, 1.0, "fake")):
         parts += _segment(start, end, label)
-    thresholds = (low, high) if verdict.thresholds.allows_real else (high,)
+    real, fake = verdict.thresholds.allows_real, verdict.thresholds.allows_fake
+    thresholds = [*([low] if real else []), *([high] if fake else [])]
     parts += [_text(f"{value:.1%}", _x(value), _TOP + _BAR + 16, "axis") for value in thresholds]
     for face in verdict.faces:
         x = _x(display_probability(face.probability_fake))

@@ -30,10 +30,10 @@ def headline(verdict: Verdict, whole_picture: bool) -> str:
         return f"{subject} is judged fake, with a probability of {format_probability(fake)}."
     if verdict.label is Label.REAL:
         return f"{subject} is judged real, with a probability of {format_probability(1 - fake)}."
-    if fake <= PRIOR and not verdict.thresholds.allows_real:
+    if fake <= PRIOR and verdict.thresholds.allows_fake and not verdict.thresholds.allows_real:
         return (
-            f"{subject} shows no trace of the fakes that this model was trained on. The verdict is unsure, because this model "
-            "never calls a face real."
+            f"{subject} shows no trace of the fakes that this model was trained on. The verdict is unsure, because "
+            "this model never calls a face real."
         )
     probability = format_probability(fake)
     return f"{subject} could be real or fake. The verdict is unsure: the probability of fake is {probability}."
@@ -56,6 +56,14 @@ def _thresholds(report: Report) -> tuple[str, str]:
     elsewhere = "On other kinds of pictures the error rates can be higher."
     above = f"A face is called fake where its probability of fake is above {applied.fake_above:.1%}"
     measured = f"On held-out pictures, {rule.false_positive_rate:.1%} of real faces scored above the"
+    if not applied.allows_fake:
+        real = f"A face is called real where its probability of fake is below {applied.real_below:.1%}. "
+        missing = "fake" if applied.allows_real else "real or fake"
+        return (
+            f"{real if applied.allows_real else ''}Otherwise the verdict is unsure, because this model never calls a "
+            f"face {missing}.",
+            f"Its calibration split was too small to guarantee error rates. {elsewhere}",
+        )
     if not applied.allows_real:
         return (
             f"{above}. Otherwise the verdict is unsure, because this model never calls a face real.",

@@ -26,7 +26,7 @@ from unmask.training.config_io import (
 )
 from unmask.training.models.registry import ARCHITECTURES
 
-HISTORY = ("epoch", "loss", "learning_rate", "auc", "held_out_loss", "accuracy")
+HISTORY = ("epoch", "loss", "learning_rate", "auc", "held_out_loss", "accuracy", "train_accuracy")
 """Columns of every `history.csv`; one more column for each source and tier, such as `auc/dfdc/clean`."""
 RENAMED = {
     "licence": "license",
@@ -222,7 +222,9 @@ class TrainerConfig:
             weights.
         patience: epochs without improvement of `monitor` after which training stops; 0: never.
         min_delta: smallest improvement that counts.
-        monitor: column of `history.csv`; higher is better, except for columns that end in "loss".
+        monitor: column of `history.csv` that selects the best epoch; higher is better, except for columns that end in
+            "loss". "auto" is "auc" if the calibration split has at least 300 images of each class, else
+            "held_out_loss", without early stopping in the first half of the epochs.
         tiers: tiers of the calibration split used for early stopping and calibration.
     """
 
@@ -232,7 +234,7 @@ class TrainerConfig:
     ema: float = 0.999
     patience: int = 0
     min_delta: float = 0.0
-    monitor: str = "auc"
+    monitor: str = "auto"
     tiers: tuple[Literal["clean", "web", "hard"], ...] = ("clean", "web")
 
     def __post_init__(self) -> None:
@@ -240,8 +242,10 @@ class TrainerConfig:
         require(0 <= self.ema < 1, "ema must be in [0, 1)")
         require(min(self.patience, self.min_delta) >= 0, "patience and min_delta must not be negative")
         require(bool(self.tiers), "tiers must name at least one")
-        known = self.monitor in HISTORY or self.monitor.startswith("auc/")
-        require(known, f"monitor: no {self.monitor!r} in the history; one of {', '.join(HISTORY)}, auc/SOURCE/TIER")
+        known = self.monitor in ("auto", *HISTORY) or self.monitor.startswith("auc/")
+        require(
+            known, f"monitor: no {self.monitor!r} in the history; one of auto, {', '.join(HISTORY)}, auc/SOURCE/TIER"
+        )
         require(
             not (self.patience and self.monitor == "epoch"), "patience: epoch always increases; choose another monitor"
         )

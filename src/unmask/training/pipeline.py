@@ -31,7 +31,7 @@ from unmask.training.engine.callbacks import Callback
 from unmask.training.engine.checkpoint import Checkpoint
 from unmask.training.engine.distillation import load_teacher, resolve_teacher
 from unmask.training.engine.distributed import DistributedContext, forward_dtype, open_distributed
-from unmask.training.engine.loggers import ProgressLogger, TensorBoardLogger, callbacks_from
+from unmask.training.engine.loggers import ProgressLogger, TensorBoardLogger, callbacks_from, describe_position
 from unmask.training.engine.loop import fit
 from unmask.training.engine.losses import DetectorLoss
 from unmask.training.engine.state import TrainOptions, TrainState, build_optimizer
@@ -41,6 +41,7 @@ from unmask.training.export.onnx import export, open_file
 from unmask.training.export.parity import TOLERANCE, check_parity
 from unmask.training.models.factory import create_model, find_weights, initialize, set_train_mode
 from unmask.training.models.registry import ARCHITECTURES
+from unmask.training.result_summary import file_lines, fit_outcome
 from unmask.training.run_dir import RunDir
 
 
@@ -90,6 +91,8 @@ def train(
         context = TrainingContext(recipe, RunDir(Path(output)), distributed, console, threads, worker_count(workers))
         distributed.on_main(lambda: stack.enter_context(context.run_dir.locked()))
         distributed.on_main(lambda: context.run_dir.prepare(recipe, resume=resume))
+        if resume and not context.run_dir.checkpoint.exists():
+            console.log(f"{context.run_dir.path} has no checkpoint: a new run starts")
         splits = distributed.on_main(lambda: prepare_splits(context, dataset, force=force))
         for warning in config_warnings(recipe, splits, {"network.weights": base, "distillation.model": teacher}):
             console.log(warning)
@@ -189,12 +192,12 @@ def fit_model(
         raise TrainingError(f"fit.batch_size is {recipe.fit.batch_size}; make it a multiple of {unit}")
     sampler = EpochSampler.from_recipe(recipe, splits.train.items)
     state = new_state(recipe, distributed, sampler.steps)
-    decisions = callbacks_from(recipe, run_dir)
+    decisions = callbacks_from(recipe, run_dir, validator.monitor)
     fingerprint = {"recipe": recipe.to_dict(), "data": splits.train.fingerprint}
     checkpoint = Checkpoint(run_dir.checkpoint, decisions, fingerprint)
     if run_dir.checkpoint.exists():
         checkpoint.resume(state)
-        context.console.log(f"resuming at step {state.step:,} of {state.options.steps:,}")
+        context.console.log(f"resuming the run in {run_dir.path}: {describe_position(state)}")
     images, teacher = TrainDataset(splits.train, splits.boxes, recipe), load_teacher(recipe, context.threads)
 
     def batches(epoch: int, first: int) -> Iterable[Batch]:
@@ -207,6 +210,7 @@ def fit_model(
         reports.append(ProgressLogger(context.console))
     loss = DetectorLoss(recipe.loss, recipe.seed)
     fit(state, batches, loss, validator.evaluate, [*decisions, *reports, checkpoint])
+    context.console.log(fit_outcome(state, decisions))
     return state
 
 
@@ -247,12 +251,14 @@ def _finish(
     export(network, recipe.preprocessing.size, run_dir.draft)
     gap = check_parity(network, run_dir.draft, shown.pixels[:8])
     context.console.log(f"the file agrees with the network to {gap:.1e} (at most {TOLERANCE:g} is allowed)")
-    card = write_card(context, run_dir.model, recipe, splits, validator)
+    card = write_card(context, run_dir.model, recipe, splits, validator, state.history)
     plots.draw_curves(state.history, run_dir.curves)
     logits = open_file(run_dir.model, context.threads).run(pixels=shown.pixels)["logit"]
     plots.draw_grid(shown.pixels, shown.is_fake, logits, card, run_dir.grid)
     if quantize:
         add_int8(context, recipe, card, splits, validator)
+    for line in ("files of this run:", *file_lines(run_dir)):
+        context.console.log(line)
     return card
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,11 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def draw_curves(history: Sequence[Record], path: Path) -> None:
-    """Loss, AUC by source and tier, and learning rate over the epochs, as PNG."""
-    figure = new_figure(13, 4)
-    losses, aucs, rates = figure.subplots(1, 3)
+    """Loss, accuracy, AUC by source and tier, and learning rate over the epochs, as PNG."""
+    figure = new_figure(16, 4)
+    losses, accuracies, aucs, rates = figure.subplots(1, 4)
     _lines(losses, history, {"loss": "training", "held_out_loss": "calibration split"}, "cross-entropy")
+    _lines(accuracies, history, {"train_accuracy": "training", "accuracy": "calibration split"}, "accuracy")
     names = {name: name.removeprefix("auc/").replace("/", ", ") for name in history[0] if name.startswith("auc/")}
     _lines(aucs, history, {"auc": "mean", **names}, "AUC on the calibration split")
     _lines(rates, history, {"learning_rate": "learning rate"}, "learning rate")
@@ -50,7 +52,7 @@ def _lines(axes: Axes, history: Sequence[Record], names: dict[str, str], title: 
 
     epochs = [record["epoch"] for record in history]
     for index, (name, shown) in enumerate(names.items()):
-        values = [record[name] for record in history]
+        values = [record.get(name, nan) for record in history]
         axes.plot(epochs, values, marker="." if len(epochs) < 40 else "", label=shown, lw=2 if not index else 1)
     axes.set_title(title)
     axes.set_xlabel("epoch")

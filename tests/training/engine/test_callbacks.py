@@ -51,3 +51,8 @@ def test_a_plateau_reduces_the_learning_rate_once_per_patience() -> None:
 def test_an_unknown_monitor_is_an_error() -> None:
     with pytest.raises(TrainingError, match="the history has no column 'f1'; use one of epoch, loss"):
         train(new_state(), [EarlyStopping("f1", 1)])
+
+
+def test_no_early_stopping_before_the_first_allowed_epoch() -> None:
+    state = train(new_state(**{"fit.epochs": 9}), [EarlyStopping("auc", 2, min_epochs=6)], scripted(*[0.5] * 9))
+    assert state.epoch == 6

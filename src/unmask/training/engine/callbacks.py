@@ -91,15 +91,15 @@ class BestWeights(MetricMonitor):
 
 
 class EarlyStopping(MetricMonitor):
-    """Stops a run after `patience` epochs without improvement."""
+    """Stops a run after `patience` epochs without improvement, but not before `min_epochs` epochs."""
 
-    def __init__(self, monitor: str, patience: int, min_delta: float = 0.0) -> None:
+    def __init__(self, monitor: str, patience: int, min_delta: float = 0.0, min_epochs: int = 0) -> None:
         super().__init__(monitor, min_delta)
-        self.patience = patience
+        self.patience, self.min_epochs = patience, min_epochs
 
     def on_epoch(self, state: TrainState, record: Record) -> None:
         """Stop the run if the metric has not improved for `patience` epochs."""
-        if not self.improved(record) and self.epochs_since_best >= self.patience:
+        if not self.improved(record) and self.epochs_since_best >= self.patience and state.epoch >= self.min_epochs:
             state.stop = True
 
 

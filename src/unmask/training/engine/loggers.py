@@ -92,16 +92,31 @@ class ProgressLogger(Callback):
         self._stack.close()
 
     def _title(self, state: TrainState) -> str:
-        return f"epoch {min(state.epoch + 1, state.options.epochs)}/{state.options.epochs}{self._status}"
+        return f"{describe_position(state)}{self._status}"
 
 
-def callbacks_from(recipe: Recipe, run_dir: RunDir) -> list[Callback]:
-    """The callbacks of a recipe whose values a resumed run needs."""
+def describe_position(state: TrainState) -> str:
+    """Epoch, and step within the epoch."""
+    options = state.options
+    if state.epoch == options.epochs:
+        return f"epoch {state.epoch}/{options.epochs}"
+    return f"epoch {state.epoch + 1}/{options.epochs}, step {state.epoch_step}/{options.steps_per_epoch}"
+
+
+def callbacks_from(recipe: Recipe, run_dir: RunDir, monitor: str) -> list[Callback]:
+    """The callbacks of a recipe whose values a resumed run needs.
+
+    Args:
+        recipe: early stopping and the reduction of the learning rate.
+        run_dir: folder of the best weights and the history.
+        monitor: column of the history that selects the best epoch.
+    """
     config, schedule = recipe.fit, recipe.schedule
-    callbacks: list[Callback] = [BestWeights(run_dir.best, config.monitor), CsvLogger(run_dir.history)]
+    min_epochs = config.epochs // 2 if config.monitor == "auto" and monitor != "auc" else 0
+    callbacks: list[Callback] = [BestWeights(run_dir.best, monitor), CsvLogger(run_dir.history)]
     if config.patience:
-        callbacks.append(EarlyStopping(config.monitor, config.patience, config.min_delta))
+        callbacks.append(EarlyStopping(monitor, config.patience, config.min_delta, min_epochs))
     if schedule.plateau_patience:
         patience, factor = schedule.plateau_patience, schedule.plateau_factor
-        callbacks.append(ReduceOnPlateau(config.monitor, patience, factor, config.min_delta))
+        callbacks.append(ReduceOnPlateau(monitor, patience, factor, config.min_delta))
     return callbacks

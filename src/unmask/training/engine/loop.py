@@ -10,17 +10,17 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from unmask.errors import TrainingError
 from unmask.training.engine.callbacks import Callback
-from unmask.training.engine.state import Record, TrainState
+from unmask.training.engine.state import Record, StepResult, TrainState
 
 B = TypeVar("B")
 Batches = Callable[[int, int], Iterable[B]]
 """Epoch and first step in it to the batches from there on."""
-LossFunction = Callable[[nn.Module, B, TrainState], Tensor]
-"""Network, batch and state to the mean loss, a scalar."""
+LossFunction = Callable[[nn.Module, B, TrainState], StepResult]
+"""Network, batch and state to the mean loss, and to the accuracy if there are classes."""
 
 
 def fit(
@@ -66,25 +66,30 @@ def fit(
 def finish_epoch(state: TrainState, validate: Callable[[nn.Module], Record], callbacks: Sequence[Callback]) -> None:
     """Validate the averaged network and append the epoch to the history."""
     check_finite(state)
-    distributed = state.distributed
-    loss = sum(distributed.gather(float(state.loss_sum))) / distributed.world / state.options.steps_per_epoch
     record = {
         "epoch": state.epoch + 1,
-        "loss": loss,
+        "loss": _mean_over_steps(state, state.loss_sum),
         "learning_rate": state.learning_rate,
         **validate(state.ema_model),
     }
-    state.loss_sum = torch.zeros_like(state.loss_sum)
+    if state.accuracy_sum is not None:
+        record["train_accuracy"] = _mean_over_steps(state, state.accuracy_sum)
+    state.loss_sum, state.accuracy_sum = torch.zeros_like(state.loss_sum), None
     state.history.append(record)
     for callback in callbacks:
         callback.on_epoch(state, record)
+
+
+def _mean_over_steps(state: TrainState, total: torch.Tensor) -> float:
+    """The mean of a sum over the steps of the epoch and over all processes."""
+    return sum(state.distributed.gather(float(total))) / state.distributed.world / state.options.steps_per_epoch
 
 
 def train_step(state: TrainState, model: nn.Module, batch: Any, loss_function: LossFunction[Any]) -> None:
     """One step: forward, backward, update. Random numbers depend on the seed and the step alone."""
     options, distributed = state.options, state.distributed
     torch.manual_seed((options.seed << 24) + state.step * distributed.world + distributed.rank)
-    loss = loss_function(model, batch, state)
+    loss, accuracy = loss_function(model, batch, state)
     for group in state.optimizer.param_groups:
         group["lr"] = state.learning_rate
     state.optimizer.zero_grad(set_to_none=True)
@@ -97,6 +102,8 @@ def train_step(state: TrainState, model: nn.Module, batch: Any, loss_function: L
     state.step += 1
     state.update_ema()
     state.loss_sum += loss.detach()
+    if accuracy is not None:
+        state.accuracy_sum = accuracy if state.accuracy_sum is None else state.accuracy_sum + accuracy
     if state.step % 20 == 0:
         check_finite(state)
 

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from unmask.training.config import LossConfig
 from unmask.training.data.sampler import MIXUP, generator
-from unmask.training.engine.state import TrainState
+from unmask.training.engine.state import StepResult, TrainState
 from unmask.training.models.factory import to_logit
 
 
@@ -26,13 +26,15 @@ class DetectorLoss:
     config: LossConfig
     seed: int
 
-    def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor], state: TrainState) -> Tensor:
-        """The mean loss, a scalar."""
+    def __call__(self, model: nn.Module, batch: tuple[Tensor, Tensor], state: TrainState) -> StepResult:
+        """The mean loss, and the accuracy on the augmented images; a mixed image has the label of its larger part."""
         pixels, targets = (tensor.to(state.distributed.device, non_blocking=True) for tensor in batch)
         inputs, targets = mixup(normalize(pixels), targets, self.config.mixup, self.seed, state.step)
         with state.autocast():
             output = model(inputs)
-        return binary_loss(to_logit(output.float()), targets, self.config)
+        logits = to_logit(output.float())
+        accuracy = ((logits.detach() > 0) == (targets > 0.5)).float().mean()
+        return StepResult(binary_loss(logits, targets, self.config), accuracy)
 
 
 def normalize(pixels: Tensor) -> Tensor:

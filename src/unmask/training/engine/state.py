@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,18 @@ from unmask.training.engine.schedule import learning_rate_factor
 
 Record = dict[str, float]
 """One row of the history: the figures of one epoch."""
+
+
+class StepResult(NamedTuple):
+    """Result of the loss function for one batch.
+
+    Attributes:
+        loss: mean loss, a scalar tensor.
+        accuracy: share of right predictions, a scalar tensor on the device; None if the loss has no classes.
+    """
+
+    loss: Tensor
+    accuracy: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,7 @@ class TrainState:
             version of unmask began the run.
         rate_factor: factor by which `ReduceOnPlateau` has reduced the learning rate.
         loss_sum: sum of the losses of the current epoch, kept on the device.
+        accuracy_sum: sum of the training accuracies of its steps, kept on the device; None if no step has one.
         history: one record for each finished epoch.
         stop: True to end training after this epoch.
     """
@@ -82,6 +95,7 @@ class TrainState:
     optimizer: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
     loss_sum: Tensor
+    accuracy_sum: Tensor | None = None
     step: int = 0
     seconds: float = 0.0
     rate_factor: float = 1.0
@@ -143,6 +157,7 @@ class TrainState:
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "loss_sum": self.loss_sum,
+            "accuracy_sum": self.accuracy_sum,
             "step": self.step,
             "seconds": self.seconds,
             "rate_factor": self.rate_factor,
@@ -155,9 +170,15 @@ class TrainState:
         for name in ("model", "ema_model", "optimizer", "scaler"):
             getattr(self, name).load_state_dict(state[name])
         self.loss_sum = state["loss_sum"].to(self.distributed.device)
+        self.accuracy_sum = self._restored_accuracy(state)
         self.step, self.rate_factor = state["step"], state["rate_factor"]
         self.seconds = state.get("seconds", math.nan)
         self.history, self.stop = state["history"], state["stop"]
+
+    def _restored_accuracy(self, state: dict[str, Any]) -> Tensor | None:
+        """The sum of accuracies; NaN if an older version of unmask began the epoch."""
+        found = state.get("accuracy_sum", torch.tensor(math.nan) if state["loss_sum"] else None)
+        return None if found is None else found.to(self.distributed.device)
 
 
 def build_optimizer(model: nn.Module, config: OptimizerConfig) -> torch.optim.Optimizer:

@@ -23,6 +23,8 @@ from unmask.training.models.factory import to_logit
 
 Array = NDArray[np.float64]
 BATCH = 64
+MIN_IMAGES_FOR_AUC = 300
+"""Images of each class from which the AUC selects the best epoch: its standard error is then at most 0.02."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,14 @@ class Validator:
         aucs = [value for name, value in record.items() if name.startswith("auc/")]
         record["auc"] = float(np.mean(aucs or pooled))
         return record
+
+    @property
+    def monitor(self) -> str:
+        """The column of the history that selects the best epoch: that of the recipe, or by the size of the split."""
+        if self.recipe.fit.monitor != "auto":
+            return self.recipe.fit.monitor
+        fewest = int(np.bincount(self.dataset.labels, minlength=2).min())
+        return "auc" if fewest >= MIN_IMAGES_FOR_AUC else "held_out_loss"
 
     def network_logits(self, network: nn.Module, tier: str) -> Array:
         """The network's logit of each image in a tier, `[N]`, in every process."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,15 +184,40 @@ def conformal_quantile(scores: CalibrationScores, rate: float) -> float:
     return float(scores.logits[order][min(place, len(order) - 1)])
 
 
+def is_guaranteed(scores: CalibrationScores, rate: float, *, fake: bool) -> bool:
+    """Whether the calibration split has enough independent images of a class to guarantee an error rate."""
+    part = scores.of_class(fake=fake).cap_group_weight(_MAX_GROUP_SHARE * rate)
+    return bool(part.max_group_weight <= rate * (part.weights.sum() + part.max_group_weight) * (1.0 + 1e-12))
+
+
 def unmet_guarantees(scores: CalibrationScores, config: CalibrationConfig) -> Iterator[str]:
     """Sentences for the card about error rates that the calibration split is too small to guarantee."""
     rates = (("real", "highest", config.false_positive_rate), ("fake", "lowest", config.false_negative_rate))
     for name, extreme, rate in rates:
-        if not rate:
-            continue
-        part = scores.of_class(fake=name == "fake").cap_group_weight(_MAX_GROUP_SHARE * rate)
-        if part.max_group_weight > rate * (part.weights.sum() + part.max_group_weight) * (1.0 + 1e-12):
+        if rate and not is_guaranteed(scores, rate, fake=name == "fake"):
             yield (
                 f"The calibration split has too few independent {name} pictures to guarantee that at most {rate:.1%} "
                 f"of them are misjudged: the threshold is the {extreme} of their scores."
             )
+
+
+def withhold_unmet(
+    rule: DecisionRule, scores: CalibrationScores, config: CalibrationConfig
+) -> tuple[DecisionRule, tuple[str, ...]]:
+    """The decision rule without the labels whose error rate cannot be guaranteed, and sentences for the card.
+
+    A threshold without guarantee moves to the end of the scale, where no score passes it: the verdict is `unsure`.
+    """
+    below, above, sentences = rule.thresholds.real_below, rule.thresholds.fake_above, []
+    for fake, rate in ((False, config.false_positive_rate), (True, config.false_negative_rate)):
+        if not rate or is_guaranteed(scores, rate, fake=fake):
+            continue
+        below, above = (sigmoid(-np.inf), above) if fake else (below, sigmoid(np.inf))
+        name, label = ("fake", "real") if fake else ("real", "fake")
+        groups, needed = len(np.unique(scores.of_class(fake=fake).groups)), ceil(1 / rate - 1e-9) - 1
+        sentences.append(
+            f"The model never labels a picture {label}: its calibration split has {groups} independent {name} "
+            f"pictures, and {needed} of equal weight are needed to guarantee that at most {rate:.1%} of them are "
+            f"misjudged. Add {name} pictures to get the label {label}."
+        )
+    return replace(rule, thresholds=Thresholds(below, above)), tuple(sentences)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,15 +16,22 @@ from unmask.evaluation import evaluate
 from unmask.training.config import Recipe
 from unmask.training.context import TrainingContext
 from unmask.training.data.splits import DataSplits
+from unmask.training.engine.state import Record
 from unmask.training.engine.validation import Validator
-from unmask.training.export.calibration import CalibrationScores, balanced_weights, calibrate, unmet_guarantees
+from unmask.training.export.calibration import CalibrationScores, balanced_weights, calibrate, withhold_unmet
 from unmask.training.export.onnx import open_file, write_metadata
+from unmask.training.result_summary import next_steps, result_table
 
 PACKAGES = ("torch", "onnx", "onnxruntime", "numpy", "pillow")
 
 
 def write_card(
-    context: TrainingContext, target: Path, recipe: Recipe, splits: DataSplits, validator: Validator
+    context: TrainingContext,
+    target: Path,
+    recipe: Recipe,
+    splits: DataSplits,
+    validator: Validator,
+    history: Sequence[Record] = (),
 ) -> ModelCard:
     """Calibrate and evaluate the draft model file, write its card, and move it to `target`.
 
@@ -33,10 +41,12 @@ def write_card(
         recipe: recipe of the model.
         splits: training data, and the test split to evaluate on.
         validator: scores the calibration split.
+        history: figures of each epoch, for charts in the evaluation page and for advice.
     """
     draft = context.run_dir.draft
     scores = _calibration_scores(context, draft, splits, validator)
     calibration, decision = calibrate(scores, recipe.calibration)
+    decision, unmet = withhold_unmet(decision, scores, recipe.calibration)
     card = ModelCard(
         name=recipe.name,
         version=recipe.version,
@@ -46,7 +56,7 @@ def write_card(
         decision=decision,
         training_data=splits.to_dict(),
         license=recipe.license,
-        limits=(*recipe.limits, *unmet_guarantees(scores, recipe.calibration)),
+        limits=(*recipe.limits, *unmet),
         recipe=recipe.to_dict(),
         versions={"unmask": __version__, **{name: version(name) for name in PACKAGES}},
     )
@@ -57,8 +67,10 @@ def write_card(
     write_metadata(draft, METADATA_KEY, card.to_json())
     context.run_dir.write_json(f"{target.stem}-evaluation.json", evaluation.to_dict(detail=True))
     context.run_dir.write_json(f"{target.stem}-card.json", card.to_dict())
-    target.with_name(f"{target.stem}-evaluation.html").write_text(evaluation.to_html(), encoding="utf-8")
+    target.with_name(f"{target.stem}-evaluation.html").write_text(evaluation.to_html(history), encoding="utf-8")
     draft.replace(target)
+    for line in (*result_table(evaluation), *next_steps(card, history, unmet)):
+        context.console.log(line)
     return card
 
 
