@@ -27,6 +27,7 @@ from benchmarks import scan_pictures
 from benchmarks.scan_variants import WITH_UNMASK, WITHOUT_UNMASK
 from unmask import Detector, open_image
 from unmask.faces import FaceDetector
+from unmask.preprocessing import search_scale
 from unmask.stability import reencodings
 
 Result = TypeVar("Result")
@@ -79,7 +80,7 @@ class Stages:
 
     def _time_image(self, path: Path, stability: bool) -> None:
         picture = self._timed("open, digest", lambda: open_image(path))
-        scale = self._face_detector.size / max(picture.width, picture.height)
+        scale = search_scale(picture.width, picture.height)
         small = self._timed("decode", lambda: picture.rgb(scale))
         self._timed("face search", lambda: self._face_detector.find(small))
         located = self._detector.locate_faces(picture)
