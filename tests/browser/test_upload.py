@@ -179,7 +179,7 @@ def test_live_mode_judges_repeatedly_and_stores_nothing(open_page: Open, server)
     assert answer.value.json()["results"][0]["faces"]
     expect(page.locator(".camera-stage .box")).to_have_count(1)
     expect(page.locator(".camera-live .badge")).to_be_visible()
-    assert "L" in (page.locator(".chart .line").get_attribute("d") or "")
+    expect(page.locator(".chart .line")).to_have_attribute("d", re.compile("L"))
     page.click("#live")
     page.get_by_role("button", name="Close").click()
     assert server.client.get("/v1/history").json()["total"] == before
