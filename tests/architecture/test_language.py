@@ -61,6 +61,16 @@ PRIVATE = {
 }
 """Terms that are not used in the field, metaphors and personification; each with what to write instead."""
 
+OLD_RECIPE_KEYS = {
+    "licence",
+    "resynthesis",
+    "optimiser",
+    "lasting",
+    "harsh",
+    "pristine",
+    "colour",
+    "colour_strength",
+}
 ALLOWED: dict[str, set[str]] = {
     # Keys of the model card.
     "src/unmask/card.py": {"licence"},
@@ -69,26 +79,8 @@ ALLOWED: dict[str, set[str]] = {
     # Key of the evidence record.
     "src/unmask/record/build.py": {"face_finder"},
     # Recipe keys of version 0.1, which are still read.
-    "src/unmask/training/config.py": {
-        "licence",
-        "resynthesis",
-        "optimiser",
-        "lasting",
-        "harsh",
-        "pristine",
-        "colour",
-        "colour_strength",
-    },
-    "docs/recipe-reference.md": {
-        "licence",
-        "resynthesis",
-        "optimiser",
-        "lasting",
-        "harsh",
-        "pristine",
-        "colour",
-        "colour_strength",
-    },
+    "src/unmask/training/config.py": OLD_RECIPE_KEYS,
+    "docs/recipe-reference.md": OLD_RECIPE_KEYS,
     "CHANGELOG.md": {
         "licence",
         "resynthesis",
