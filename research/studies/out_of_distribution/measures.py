@@ -25,9 +25,7 @@ def measures(in_dist: ModelOutputs, changed: ModelOutputs, seed: int) -> dict[st
     if in_dist.maps is not None:
         found |= {
             "map: spread": lambda outputs: _flatten_maps(outputs).std(axis=1),
-            "map: spread by its mean": lambda outputs: (
-                _flatten_maps(outputs).std(axis=1) / (np.abs(_flatten_maps(outputs).mean(axis=1)) + 1e-3)
-            ),
+            "map: spread by its mean": _relative_spread,
             "map: share against the answer": _opposed_share,
         }
     middle = in_dist.features.mean(axis=1).mean()
