@@ -72,10 +72,14 @@ class VideoMetrics(TypedDict, total=False):
 
 
 class CardMetrics(TypedDict, total=False):
-    """All metrics of a model card; an empty object if the model was not evaluated."""
+    """All metrics of a model card; an empty object if the model was not evaluated.
+
+    `unseen_miss_rate` is the share of fakes below `real_below`, by a kind of fake that was left out of training.
+    """
 
     dataset: DatasetSummary
     manner: dict[str, bool]
     tiers: dict[str, TierMetrics]
     groups: FairnessMetrics
     video: VideoMetrics
+    unseen_miss_rate: dict[str, float]
