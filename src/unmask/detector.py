@@ -22,7 +22,7 @@ from unmask.faces import FaceDetector, flag_face, smallest_face
 from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
 from unmask.predict_options import PredictOptions
-from unmask.preprocessing import Box, clip_boxes, extract_patches, full_frame, square_crop, to_model_input
+from unmask.preprocessing import Box, clip_boxes, extract_patches, full_frame, to_model_input
 from unmask.runtime import Session, open_session
 from unmask.stability import measure_stability, reencodings, stable_label
 from unmask.verdict import Face, ModelReference, Thresholds, Verdict
@@ -232,8 +232,7 @@ class Detector:
             smallest = math.ceil(smallest_face(width, height))
         else:
             boxes, scores, smallest = clip_boxes(boxes, width, height), None, None
-        margin = self.card.preprocessing.margin
-        regions = tuple(square_crop(box, width, height, margin) for box in boxes)
+        regions = tuple(self.card.preprocessing.region(box, width, height) for box in boxes)
         if not boxes and whole_picture:
             boxes, regions, scores = (full_frame(width, height),), (full_frame(width, height),), None
         return LocatedFaces(picture, boxes, regions, time.perf_counter() - started, scores, smallest)

@@ -3,6 +3,10 @@
 The crop is a square around the face box with a side of `margin` times the longer side of the box. It is never larger
 than the picture and is moved inside it, so that no padding is needed. The crop becomes a patch of at most 1.5 times the
 model's input size, which the stability probe re-encodes. The patch is scaled to the input size with anti-aliasing.
+
+With `min_side` equal to the input size, the crop has at least as many pixels as the input: small faces are shown with
+their surroundings at the picture's own resolution, without scaling (native resolution), and only larger ones are scaled
+down.
 """
 
 from __future__ import annotations
@@ -46,11 +50,13 @@ class Preprocessing:
         size: side of the square input in pixels.
         margin: side of the square crop as a multiple of the face box's longer side.
         resample: scaling filter, a key of `FILTERS`.
+        min_side: smallest side of the square crop in pixels, limited by the picture; 0 for no limit.
     """
 
     size: int = 224
     margin: float = 1.3
     resample: str = "bicubic"
+    min_side: int = 0
 
     def __post_init__(self) -> None:
         if not 16 <= self.size <= 2048:
@@ -59,6 +65,8 @@ class Preprocessing:
             raise ValueError(f"preprocessing: margin {self.margin} is outside 0.5..4")
         if self.resample not in FILTERS:
             raise ValueError(f"preprocessing: unknown filter {self.resample!r}; one of {', '.join(FILTERS)}")
+        if not 0 <= self.min_side <= 2048:
+            raise ValueError(f"preprocessing: min_side {self.min_side} is outside 0..2048")
 
     @property
     def patch_size(self) -> int:
@@ -67,7 +75,12 @@ class Preprocessing:
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain JSON values."""
-        return {"size": self.size, "margin": self.margin, "resample": self.resample}
+        fields: dict[str, Any] = {"size": self.size, "margin": self.margin, "resample": self.resample}
+        return fields | {"min_side": self.min_side} if self.min_side else fields
+
+    def region(self, box: Box, width: int, height: int) -> Box:
+        """The square crop around a face `box` in a picture of `width` × `height` pixels."""
+        return square_crop(box, width, height, self.margin, self.min_side)
 
 
 def search_scale(width: int, height: int) -> float:
@@ -76,10 +89,18 @@ def search_scale(width: int, height: int) -> float:
     return max(SEARCH_SIZE / max(width, height), finest)
 
 
-def square_crop(box: Box, width: int, height: int, margin: float) -> Box:
-    """The square crop around a face `box` in a picture of `width` × `height` pixels."""
+def square_crop(box: Box, width: int, height: int, margin: float, min_side: float = 0) -> Box:
+    """The square around a `box` in a picture of `width` × `height` pixels: `margin` times its longer side, or more.
+
+    Args:
+        box: `x, y, width, height` in pixels.
+        width: of the picture in pixels; the square lies inside it.
+        height: of the picture in pixels.
+        margin: side of the square as a multiple of the box's longer side.
+        min_side: smallest side of the square in pixels.
+    """
     x, y, w, h = box
-    side = max(1.0, min(margin * max(w, h), width, height))
+    side = max(1.0, min(max(margin * max(w, h), min_side), width, height))
     left = min(max(x + w / 2 - side / 2, 0.0), width - side)
     top = min(max(y + h / 2 - side / 2, 0.0), height - side)
     return left, top, side, side
@@ -176,7 +197,7 @@ def preprocess(picture: Picture, box: Box | None, preprocessing: Preprocessing) 
         CorruptImage: the picture cannot be decoded.
     """
     extent = picture.width, picture.height
-    region = square_crop(box, *extent, preprocessing.margin) if box else full_frame(*extent)
+    region = preprocessing.region(box, *extent) if box else full_frame(*extent)
     crop: NDArray[np.uint8] = to_model_input(
         extract_patches(picture, [region], preprocessing.patch_size), preprocessing
     )[0]

@@ -15,7 +15,8 @@ class AugmentationConfig:
     """Probability and range of each augmentation step; ranges are uniform, `margin` and `scale` log-uniform.
 
     Attributes:
-        margin: range of the crop's side as a multiple of the face box's longer side.
+        margin: range of the crop's side as a multiple of the face box's longer side. Where `preprocessing.min_side` is
+            set, a margin above `preprocessing.margin` enlarges it in proportion.
         shift: largest displacement of the crop's center as a share of the face box's side.
         flip: probability of a horizontal flip.
         low_quality: probability of strong downscaling followed by strong JPEG compression. The other degradations are

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.preprocessing import Box
+from unmask.preprocessing import Box, Preprocessing
 from unmask.training.augmentation_config import AugmentationConfig
 from unmask.training.data.augment import augment
 
@@ -19,7 +19,7 @@ NOTHING = AugmentationConfig(
 
 
 def augmented(image: Image.Image, config: AugmentationConfig, seed: int = 0) -> np.ndarray:
-    return augment(image, BOX, 96, config, np.random.default_rng(seed)).astype(float)
+    return augment(image, BOX, Preprocessing(size=96), config, np.random.default_rng(seed)).astype(float)
 
 
 def test_the_seed_determines_the_pixels(portrait: Image.Image) -> None:
@@ -78,6 +78,6 @@ def test_smoothing_removes_noise_and_keeps_edges() -> None:
 def test_crops_of_any_size_are_degraded(portrait: Image.Image) -> None:
     rough = replace(AugmentationConfig(), undegraded=0.0, resize=1.0, jpeg=1.0, webp=1.0, blur=1.0, tilt=1.0)
     for box in (BOX, (0.0, 0.0, 512.0, 512.0), (505.0, 505.0, 9.0, 9.0)):
-        pixels = augment(portrait, box, 64, rough, np.random.default_rng(0))
+        pixels = augment(portrait, box, Preprocessing(size=64), rough, np.random.default_rng(0))
         assert pixels.shape == (64, 64, 3)
         assert pixels.dtype == np.uint8

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from unmask.errors import MissingExtra
+from unmask.preprocessing import Preprocessing
 from unmask.training.augmentation_config import AugmentationConfig
 from unmask.training.data.augment import augment
 from unmask.training.data.video_compression import encode_as_video_frame
@@ -31,4 +32,10 @@ def test_an_encoded_image_keeps_its_place_and_loses_noise(portrait: Image.Image)
 def test_a_missing_pyav_is_named(portrait: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(MissingExtra, match=r"^augmentation\.video needs an optional part"):
-        augment(portrait, (140.0, 40.0, 150.0, 180.0), 96, AugmentationConfig(video=1.0), np.random.default_rng(0))
+        augment(
+            portrait,
+            (140.0, 40.0, 150.0, 180.0),
+            Preprocessing(size=96),
+            AugmentationConfig(video=1.0),
+            np.random.default_rng(0),
+        )

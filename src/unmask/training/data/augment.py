@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter
 
 from unmask._encoding import reencode
-from unmask.preprocessing import FILTERS, Box, crop_resize, square_crop
+from unmask.preprocessing import FILTERS, Box, Preprocessing, crop_resize, square_crop
 from unmask.training.augmentation_config import AugmentationConfig
 from unmask.training.data.video_compression import encode_as_video_frame
 
@@ -20,9 +20,23 @@ LOW_QUALITY = AugmentationConfig(resize=1.0, scale=(0.4, 0.7), jpeg=1.0, quality
 """Degradations of `AugmentationConfig.low_quality`."""
 
 
-def augment(image: Image.Image, box: Box, size: int, config: AugmentationConfig, rng: Generator) -> NDArray[np.uint8]:
-    """Augmented network input, uint8 `[size, size, 3]`, of an RGB image with a face at `box`."""
-    crop = _frame(image, box, size, config, rng)
+def augment(
+    image: Image.Image, box: Box, preprocessing: Preprocessing, config: AugmentationConfig, rng: Generator
+) -> NDArray[np.uint8]:
+    """Augmented network input of an RGB image with a face at `box`.
+
+    Args:
+        image: the whole image.
+        box: `x, y, width, height` of the face in pixels.
+        preprocessing: input size and `min_side`; the range of the margin comes from `config`.
+        config: probability and range of each step.
+        rng: source of all random numbers.
+
+    Returns:
+        uint8 `[size, size, 3]`.
+    """
+    size = preprocessing.size
+    crop = _frame(image, box, preprocessing, config, rng)
     if rng.random() < config.flip:
         crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if rng.random() < config.tilt:
@@ -50,12 +64,20 @@ def _log_uniform(bounds: tuple[float, float], rng: Generator) -> float:
     return float(np.exp(rng.uniform(np.log(bounds[0]), np.log(bounds[1]))))
 
 
-def _frame(image: Image.Image, box: Box, size: int, config: AugmentationConfig, rng: Generator) -> Image.Image:
-    """A jittered square around the face at the resolution of the image; much larger faces are downscaled."""
+def _frame(
+    image: Image.Image, box: Box, preprocessing: Preprocessing, config: AugmentationConfig, rng: Generator
+) -> Image.Image:
+    """A jittered square around the face at the resolution of the image; much larger faces are downscaled.
+
+    A margin above that of the preprocessing enlarges `min_side` in proportion.
+    """
+    size = preprocessing.size
     x, y, w, h = box
     side = max(w, h)
     dx, dy = rng.uniform(-config.shift, config.shift, 2) * side
-    region = square_crop((x + dx, y + dy, w, h), image.width, image.height, _log_uniform(config.margin, rng))
+    margin = _log_uniform(config.margin, rng)
+    min_side = preprocessing.min_side * max(1.0, margin / preprocessing.margin)
+    region = square_crop((x + dx, y + dy, w, h), image.width, image.height, margin, min_side)
     left, top, extent, _ = region
     if extent > 2 * size:
         return Image.fromarray(crop_resize(image, region, int(rng.integers(size, 2 * size))))

@@ -60,7 +60,7 @@ class TrainDataset:
         config = self.recipe.augmentation
         if sample.second_view:
             config = replace(config, undegraded=0.0)
-        return augment(image, box, self.recipe.preprocessing.size, config, rng), np.float32(fake)
+        return augment(image, box, self.recipe.preprocessing, config, rng), np.float32(fake)
 
     def face(self, index: int) -> Face:
         """An image and its face box; the full frame if no face was found."""
