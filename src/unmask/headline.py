@@ -85,9 +85,9 @@ class Headline:
             "unseen_miss_rate": dict(self.unseen_miss_rate),
             "scale": {
                 "zones": [zone.to_dict() for zone in self.scale.zones],
-                "position": self.position,
-                "faces": list(self.face_positions),
-                "spread": None if self.spread is None else list(self.spread),
+                "position": None if self.position is None else round(self.position, 4),
+                "faces": [round(place, 4) for place in self.face_positions],
+                "spread": None if self.spread is None else [round(place, 4) for place in self.spread],
             },
         }
 

@@ -32,7 +32,8 @@ class ScaleZone:
 
     def to_dict(self) -> dict[str, Any]:
         """The wire form."""
-        return {"label": str(self.label), "start": self.start, "end": self.end, "low": self.low, "high": self.high}
+        place = {"start": round(self.start, 4), "end": round(self.end, 4)}
+        return {"label": str(self.label), **place, "low": self.low, "high": self.high}
 
 
 @dataclass(frozen=True, slots=True)

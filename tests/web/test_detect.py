@@ -9,6 +9,8 @@ import pytest
 from tests.web.pictures import png
 from tests.web.server_process import Server
 from unmask import Detector
+from unmask.headline import make_headline
+from unmask.prevalence import restate_probability
 
 
 def test_a_verdict_equals_that_of_the_detector_exactly(
@@ -16,10 +18,18 @@ def test_a_verdict_equals_that_of_the_detector_exactly(
 ) -> None:
     answer = server.detect(("me.jpg", photo))
     [found] = answer.json()["results"]
-    expected = default_detector.predict(photo, name="me.jpg").to_dict()
+    verdict = default_detector.predict(photo, name="me.jpg")
     assert answer.status_code == 200
-    assert {**found, "seconds": 0, "id": 0} == {**expected, "seconds": 0, "id": 0}
+    assert found.pop("headline") == make_headline(verdict, default_detector.card).to_dict()
+    assert {**found, "seconds": 0, "id": 0} == {**verdict.to_dict(), "seconds": 0, "id": 0}
     assert found["sha256"] == hashlib.sha256(photo).hexdigest()
+
+
+def test_probabilities_are_restated_for_a_share_of_fakes(server: Server, photo: bytes) -> None:
+    [found] = server.detect(("me.jpg", photo), params={"prevalence": 0.01}).json()["results"]
+    restated = restate_probability(found["probability_fake"], 0.01)
+    assert found["at_prevalence"] == {"prevalence": 0.01, "probability_fake": restated, "faces": [restated]}
+    assert server.detect(("me.jpg", photo), params={"prevalence": 1}).status_code == 422
 
 
 def test_a_picture_may_be_the_body(server: Server, photo: bytes) -> None:

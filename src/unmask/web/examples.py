@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from unmask.headline import make_headline
+from unmask.verdict import Verdict
+
 _ID = "0651f0c2d8a1b2" + 16 * "0"
 _FACE = {
     "box": [178, 59, 92, 115],
@@ -23,6 +26,7 @@ _VERDICT = {
     "seconds": 0.31,
     "smallest_face": 12,
 }
+_HEADLINE = make_headline(Verdict.from_dict(_VERDICT)).to_dict()
 _FAILURE = {
     "path": "notes.txt",
     "problem": {"code": "not_an_image", "message": "notes.txt: not a picture unmask can read"},
@@ -80,7 +84,7 @@ _MAP = {
 }
 
 FEEDBACK: dict[str, Any] = {"id": _ID, "truth": "real", "comment": ""}
-RESULTS: dict[str, Any] = {"results": [{"id": _ID, **_VERDICT}, _FAILURE]}
+RESULTS: dict[str, Any] = {"results": [{"id": _ID, **_VERDICT, "headline": _HEADLINE}, _FAILURE]}
 EXPLANATIONS: dict[str, Any] = {"results": [_EXPLANATION]}
 EXAMINATIONS: dict[str, Any] = {
     "results": [

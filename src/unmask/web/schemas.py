@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from unmask.headline import HeadlineCode
 from unmask.verdict import Face, Failure, Label, ModelReference, Verdict
 from unmask.web import examples
 
@@ -32,11 +33,65 @@ class JudgedFace(Face):
     reason: OptionalText = None
 
 
+class Zone(BaseModel):
+    """The part of the scale with one label: its ends as a share of the width, and as probabilities of fake."""
+
+    label: Literal["real", "unsure", "fake"]
+    start: float
+    end: float
+    low: float
+    high: float
+
+
+class Scale(BaseModel):
+    """The scale of the score: zones from left to right, and places of the scores as a share of its width.
+
+    `position` is the face that decides the label, `faces` are all faces, `spread` the range over mild re-encodings.
+    """
+
+    zones: list[Zone]
+    position: float | None = None
+    faces: list[float]
+    spread: tuple[float, float] | None = None
+
+
+class HeadlineEntry(BaseModel):
+    """The words of a verdict for people, in English; `code` and the values are for translations.
+
+    `to_fake` and `to_real` are the distances of the score to the thresholds.
+    """
+
+    code: HeadlineCode
+    label: Label
+    title: str
+    detail: str
+    sentence: str
+    caution: str
+    probability_fake: float | None = None
+    kind: str | None = None
+    leaning: Literal["real", "fake"] | None = None
+    to_fake: float | None = None
+    to_real: float | None = None
+    not_searched: list[str]
+    unseen_miss_rate: dict[str, float]
+    scale: Scale
+
+
+class AtPrevalence(BaseModel):
+    """The probabilities for the share of fakes that the request states; labels do not change."""
+
+    prevalence: float
+    probability_fake: float | None = None
+    faces: list[float]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVerdict(Verdict):
-    """A verdict with its id in the history; the id is null if the verdict is not stored."""
+    """A verdict with its headline and its id in the history; the id is null if the verdict is not stored."""
 
     id: str | None = None
+    headline: HeadlineEntry
+    at_prevalence: Annotated[AtPrevalence | None, _ABSENT] = None
     faces: tuple[JudgedFace, ...]
     notes: Notes = ()
     smallest_face: OptionalSize = None

@@ -13,6 +13,7 @@ from unmask.predict_options import PredictOptions
 from unmask.verdict import Failure, Finding, Verdict
 from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
 from unmask.web.api.upload_batch import batch_response, read_uploads, run_all
+from unmask.web.headlines import with_headline
 from unmask.web.schemas import Results
 from unmask.web.services import Services, owner_of, services_of
 from unmask.web.uploads import Upload, UploadReader
@@ -21,6 +22,10 @@ router = APIRouter(tags=["judging"])
 
 WholePicture = Annotated[bool, Query(description="Where no face is found, judge the whole picture.")]
 Stability = Annotated[bool, Query(description="Also score mild re-encodings of each face.")]
+Prevalence = Annotated[
+    float | None,
+    Query(gt=0, lt=1, description="Your share of fakes, such as 0.01; adds probabilities restated for it."),
+]
 Name = Annotated[str | None, Query(description="Name of the picture, if the body is one picture.", max_length=255)]
 
 
@@ -37,10 +42,12 @@ async def detect(
     stability: Stability = True,
     remember: Annotated[bool, Query(description="Store the verdicts in the history.")] = True,
     name: Name = None,
+    prevalence: Prevalence = None,
 ) -> Response:
     """Judge up to 16 pictures at once.
 
-    Each picture gets a verdict or a problem. The status is 200 if at least one picture got a verdict.
+    Each picture gets a verdict or a problem. The status is 200 if at least one picture got a verdict. `headline` has
+    the words and the scale of a verdict for people.
     """
     services, options = services_of(request), PredictOptions(whole_picture, stability)
     async with UploadReader(request, services.request_limits(), services.budget) as reader:
@@ -53,7 +60,9 @@ async def detect(
         findings = record_findings(services, uploads, outcomes)
         ids = await _ids(services, owner_of(request), findings, uploads) if remember else [None] * len(uploads)
     entries = [
-        outcome if isinstance(outcome, UnmaskError) else {"id": id_, **outcome.to_dict()}
+        outcome
+        if isinstance(outcome, UnmaskError)
+        else with_headline({"id": id_, **outcome.to_dict()}, services.pool.detector, prevalence)
         for outcome, id_ in zip(outcomes, ids, strict=True)
     ]
     return batch_response(uploads, entries)

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from unmask.verdict import Label
 from unmask.web.api.openapi import problem_responses
 from unmask.web.errors import NotFound
+from unmask.web.headlines import with_headline, with_headlines
 from unmask.web.schemas import Deleted, Feedback, HistoryEntry, HistoryPage
 from unmask.web.services import owner_of, services_of
 from unmask.web.store import history as history_store
@@ -31,8 +32,9 @@ async def page(
     label: Annotated[Label | None, Query(description="Only verdicts with this label.")] = None,
 ) -> Response:
     """List the verdicts given to this key, or to all clients if no keys are in use."""
-    store = services_of(request).store
-    return JSONResponse(await store.aread(history_store.list_page, owner_of(request), limit, before, label))
+    services = services_of(request)
+    page = await services.store.aread(history_store.list_page, owner_of(request), limit, before, label)
+    return JSONResponse(with_headlines(page, "items", services.pool.detector))
 
 
 @router.get(
@@ -40,7 +42,9 @@ async def page(
 )
 async def one(request: Request, id: Id) -> Response:  # noqa: A002
     """Return a verdict with its feedback."""
-    return JSONResponse(await services_of(request).store.aread(history_store.get, owner_of(request), id))
+    services = services_of(request)
+    entry = await services.store.aread(history_store.get, owner_of(request), id)
+    return JSONResponse(with_headline(entry, services.pool.detector))
 
 
 @router.get(
@@ -89,8 +93,8 @@ async def forget_all(request: Request) -> Response:
 )
 async def feedback(request: Request, feedback: Feedback) -> Response:
     """Store the true label of a judged picture. It is kept for people to read; no model is trained on it."""
-    store = services_of(request).store
-    entry = await store.awrite(
+    services = services_of(request)
+    entry = await services.store.awrite(
         history_store.add_feedback, owner_of(request), feedback.id, feedback.truth, feedback.comment
     )
-    return JSONResponse(entry, 201)
+    return JSONResponse(with_headline(entry, services.pool.detector), 201)

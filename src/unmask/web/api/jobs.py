@@ -14,6 +14,7 @@ from unmask.verdict import Failure
 from unmask.web.api.detect import Stability, WholePicture
 from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
 from unmask.web.api.sse import KEEP_ALIVE, KEEP_ALIVE_SECONDS, MEDIA_TYPE, event
+from unmask.web.headlines import with_headlines
 from unmask.web.schemas import Job, JobResults, Jobs
 from unmask.web.services import Services, owner_of, services_of
 from unmask.web.store import jobs as job_store
@@ -80,8 +81,9 @@ async def results(
     limit: Annotated[int, Query(ge=0, le=1000)] = 100,
 ) -> Response:
     """Return the counts of a job, and its findings so far in the order sent."""
-    store = services_of(request).store
-    return JSONResponse(await store.aread(job_store.results, owner_of(request), id, after, limit))
+    services = services_of(request)
+    page = await services.store.aread(job_store.results, owner_of(request), id, after, limit)
+    return JSONResponse(with_headlines(page, "results", services.pool.detector))
 
 
 @router.delete("/v1/jobs/{id}", response_model=Job, responses=problem_responses(404, 422), summary="Cancel a job")
