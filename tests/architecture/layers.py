@@ -16,6 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = tuple(
     for layer in (
         "__main__",
         "cli",
+        "site",
         "web",
         "cluster",
         "training",

@@ -39,6 +39,11 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Serve": {
         "serve": "unmask.cli.serve",
+        "export-site": "unmask.cli.export_site",
+        "mcp": "unmask.cli.mcp",
+    },
+    "Keep up": {
+        "data": "unmask.cli.data",
     },
     "Models and installation": {
         "models": "unmask.cli.models",

@@ -43,15 +43,7 @@ def read_manifest(path: Path) -> list[LabeledImage]:
         AmbiguousNames: labels such as 0 and 1 do not state which class is fake.
         MissingExtra: the table is Parquet and pyarrow is not installed.
     """
-    if not path.is_file():
-        raise DatasetError(f"the manifest {path} does not exist")
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise BadManifest(f"{path.name} is not a manifest: the suffix must be one of {', '.join(SUFFIXES)}")
-    try:
-        items = [_item(row, path, number) for number, row in reader(path, _COLUMNS)]
-    except ValueError as error:
-        raise BadManifest(f"{path} cannot be read as {path.suffix[1:]}: {error}") from error
+    items = [_item(row, path, number) for number, row in manifest_rows(path)]
     if not items:
         raise BadManifest(f"{path} lists no pictures")
     if not any(item.path.exists() for item in items):
@@ -59,6 +51,23 @@ def read_manifest(path: Path) -> list[LabeledImage]:
         reason = missing_reason(first) or f"paths are relative to {path.parent}"
         raise DatasetError(f"none of the {len(items)} pictures in {path} exists; {reason}")
     return items
+
+
+def manifest_rows(path: Path) -> list[tuple[int, Row]]:
+    """The number and the values of each row of a manifest, with columns that `read_manifest` ignores.
+
+    Raises:
+        DatasetError, BadManifest, MissingExtra: as `read_manifest`.
+    """
+    if not path.is_file():
+        raise DatasetError(f"the manifest {path} does not exist")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise BadManifest(f"{path.name} is not a manifest: the suffix must be one of {', '.join(SUFFIXES)}")
+    try:
+        return list(reader(path, _COLUMNS))
+    except ValueError as error:
+        raise BadManifest(f"{path} cannot be read as {path.suffix[1:]}: {error}") from error
 
 
 def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
