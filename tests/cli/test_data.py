@@ -16,7 +16,7 @@ __all__ = ["manifest"]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, manifest: Manifest, run_cli: Run) -> Path:  # noqa: F811
+def folder(tmp_path: Path, manifest: Manifest, run_cli: Run) -> Path:
     """A collection of four pictures."""
     data = manifest("first", (0, "fake"), (1, "real"), (2, "fake"), (3, "real"))
     done = run_cli("data", "add", data, "--to", tmp_path / "collection")

@@ -43,6 +43,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "mcp": "unmask.cli.mcp",
     },
     "Keep up": {
+        "review": "unmask.cli.review",
         "data": "unmask.cli.data",
     },
     "Models and installation": {

@@ -39,6 +39,7 @@ def run(
     host: options.Host = None,
     port: options.Port = None,
     model: options.Model = None,
+    faces: options.Faces = None,
     workers: options.Workers = None,
     threads: options.Threads = None,
     data_dir: options.DataDir = None,
@@ -82,14 +83,23 @@ def run(
     if show_settings:
         sys.stdout.write(json.dumps({row.name: getattr(settings, row.name) for row in table()}, indent=2) + "\n")
         return
-    if any(find_spec(module) is None for module in REQUIRED_MODULES):
-        raise MissingExtra("the web app", "web")
+    require_web_app()
     if add_key or revoke_key or keys or purge is not None:
         _administer(settings, add_key, revoke_key, keys, purge)
         return
     from unmask.web.server import serve
 
     serve(settings)
+
+
+def require_web_app() -> None:
+    """Check that the libraries of the web app are installed.
+
+    Raises:
+        MissingExtra: one of them is not.
+    """
+    if any(find_spec(module) is None for module in REQUIRED_MODULES):
+        raise MissingExtra("the web app", "web")
 
 
 def _administer(settings: Settings, add_key: str | None, revoke_key: str | None, keys: bool, purge: int | None) -> None:

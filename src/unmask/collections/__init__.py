@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from unmask.collections.additions import Addition, NewImage, add_images
+from unmask.collections.additions import Addition, add_images
 from unmask.collections.changes import Changes, compare_versions
 from unmask.collections.folder import CollectionVersion, DataFolder
-from unmask.collections.new_images import images_in, label_images
+from unmask.collections.new_images import NewImage, images_in, label_images
 
 __all__ = [
     "Addition",

@@ -47,9 +47,8 @@ def images_in(data: Path, *, source: str | None, license: str | None) -> list[Ne
     for item, row in zip(items, columns, strict=True):
         stated = str(row.get("source") or "").strip() or source
         terms = str(row.get("license") or "").strip() or license
-        _require(item.name, stated, terms)
         reviewer = str(row.get("reviewer") or "").strip()
-        found.append(NewImage(replace(item, source=stated), terms, reviewer))
+        found.append(_complete(item, stated, terms, reviewer))
     return found
 
 
@@ -68,15 +67,22 @@ def label_images(
         DatasetError: a file does not exist.
         UsageError: there is no source or no license.
     """
+    found = []
     for path in paths:
         if not path.is_file():
             raise DatasetError(f"{path}: no such file")
-        _require(path.name, source, license)
-    return [NewImage(LabeledImage(path, label, None, source or "", generator, group), license or "") for path in paths]
+        item = LabeledImage(path, label, None, source or "", generator, group, name=path.name)
+        found.append(_complete(item, source, license))
+    return found
 
 
-def _require(name: str, source: str | None, terms: str | None) -> None:
-    """Check that an image has a source and a license."""
+def _complete(item: LabeledImage, source: str | None, terms: str | None, reviewer: str = "") -> NewImage:
+    """The image with its source and its license.
+
+    Raises:
+        UsageError: one of them is missing.
+    """
     for word, value in (("source", source), ("license", terms)):
         if not value:
-            raise UsageError(f"{name}: no {word}; add the column {word} to the manifest, or pass --{word}")
+            raise UsageError(f"{item.name}: no {word}; add the column {word} to the manifest, or pass --{word}")
+    return NewImage(replace(item, source=source or ""), terms or "", reviewer)

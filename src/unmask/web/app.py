@@ -161,7 +161,10 @@ def _add_page(app: FastAPI) -> None:
     async def explorer() -> FileResponse:
         return FileResponse(static / "docs.html")
 
-    handlers: dict[str, Callable[[], Awaitable[FileResponse]]] = {"/": page, "/docs": explorer}
+    async def review() -> FileResponse:
+        return FileResponse(static / "review.html")
+
+    handlers: dict[str, Callable[[], Awaitable[FileResponse]]] = {"/": page, "/docs": explorer, "/review": review}
     for path, handler in handlers.items():
         app.add_api_route(path, handler, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=static), name="static")

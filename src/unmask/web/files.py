@@ -86,12 +86,13 @@ class PictureStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def _path(self, sha256: str) -> Path:
+    def path(self, sha256: str) -> Path:
+        """The file of a picture, whether it exists or not."""
         return self._folder / sha256[:2] / sha256
 
     def put(self, sha256: str, data: bytes) -> None:
         """Store a picture."""
-        path = self._path(sha256)
+        path = self.path(sha256)
         if not path.exists():
             _private_folder(path.parent)
             _write_private(path, data)
@@ -99,11 +100,11 @@ class PictureStore:
     def get(self, sha256: str) -> bytes | None:
         """Read a picture; None if it is not stored."""
         try:
-            return self._path(sha256).read_bytes()
+            return self.path(sha256).read_bytes()
         except OSError:
             return None
 
     def drop(self, digests: Iterable[str]) -> None:
         """Delete pictures."""
         for sha256 in digests:
-            self._path(sha256).unlink(missing_ok=True)
+            self.path(sha256).unlink(missing_ok=True)

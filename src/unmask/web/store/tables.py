@@ -64,6 +64,9 @@ class VerdictRow(Base):
     feedback: Mapped[list[FeedbackRow]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="FeedbackRow.id", lazy="selectin"
     )
+    reviews: Mapped[list[ReviewRow]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="ReviewRow.id"
+    )
 
     __table_args__ = (Index(None, "owner", "id"),)
 
@@ -78,6 +81,35 @@ class FeedbackRow(Base):
     created: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     truth: Mapped[str] = mapped_column(String(8))
     comment: Mapped[str] = mapped_column(Text, default="")
+
+
+class ReviewRow(Base):
+    """The decision of a reviewer on a judged picture. `owner` is the API key, `reviewer` the name that was given."""
+
+    __tablename__ = "reviews"
+
+    id: Mapped[str] = mapped_column(String(30), primary_key=True, default=new_id)
+    verdict_id: Mapped[str] = mapped_column(ForeignKey("verdicts.id", ondelete="CASCADE"), index=True)
+    created: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    owner: Mapped[str] = mapped_column(String(64))
+    reviewer: Mapped[str] = mapped_column(String(64))
+    choice: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16), default="")
+
+
+class ShadowRow(Base):
+    """The results of the active model and of a shadow candidate on one picture. They are compared and never shown."""
+
+    __tablename__ = "shadow_verdicts"
+
+    id: Mapped[str] = mapped_column(String(30), primary_key=True, default=new_id)
+    created: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+    active_sha256: Mapped[str] = mapped_column(String(64))
+    active_label: Mapped[str] = mapped_column(String(16))
+    active_probability: Mapped[float | None] = mapped_column(Float)
+    candidate_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    candidate_label: Mapped[str] = mapped_column(String(16))
+    candidate_probability: Mapped[float | None] = mapped_column(Float)
 
 
 class JobRow(Base):
