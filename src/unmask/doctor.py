@@ -32,6 +32,7 @@ EXTRAS: dict[str, str] = {
     "pdf": "typst",
     "video": "av",
     "remote": "fsspec",
+    "mcp": "mcp",
     "openvino": "openvino",
     "keras": "keras",
     "ray": "ray",

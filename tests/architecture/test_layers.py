@@ -21,6 +21,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "openvino": frozenset({"runtime"}),
     "fastapi": frozenset({"web"}),
     "sqlalchemy": frozenset({"web"}),
+    "mcp": frozenset({"mcp_server"}),
     "ray": frozenset({"cluster"}),
 }
 """A library, and the only packages that may import it."""
