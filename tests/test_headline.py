@@ -124,7 +124,7 @@ def test_a_model_that_never_gives_real_gives_no_distance_to_real() -> None:
     never = Thresholds(1e-12, 0.945)
     made = headline(face(0.5, Label.UNSURE), thresholds=never)
     assert made.code == "no_trace"
-    assert made.detail == "no trace of a known fake, but this model never gives real"
+    assert made.detail == "no trace of a known fake (model never gives real)"
     assert (made.to_real, made.caution[:14]) == (None, "Not looked for")
     assert headline(face(0.8, Label.UNSURE), thresholds=never).code == "leans_fake"
 

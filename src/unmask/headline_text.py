@@ -68,7 +68,7 @@ def detail(code: HeadlineCode, face: Face | None, thresholds: Thresholds, kind: 
         return f"re-encoding changes the label: {low} to {high} fake"
     if code is HeadlineCode.DOUBTFUL_FACE:
         return "perhaps not a face"
-    return _NO_TRACE if code is HeadlineCode.REAL else f"{_NO_TRACE}, but this model never gives real"
+    return _NO_TRACE if code is HeadlineCode.REAL else f"{_NO_TRACE} (model never gives real)"
 
 
 def sentence(code: HeadlineCode, verdict: Verdict, words: str, *, whole_picture: bool) -> str:

@@ -173,3 +173,18 @@ def test_notes_on_odd_files_go_to_stderr(tmp_path: Path, astronaut: Path, run_cl
     )
     row = json.loads(run_cli("detect", "--model", "fast", "--json", tmp_path / "odd.jpg").stdout)
     assert row["notes"] == ["The end marker of the JPEG file is missing; all pixels are there."]
+
+
+def test_prevalence_adds_restated_probabilities(fast_cli: Run, astronaut: Path) -> None:
+    (row,) = rows(fast_cli("detect", astronaut, "--json", "--prevalence", "0.01").stdout)
+    (usual,) = rows(fast_cli("detect", astronaut, "--json").stdout)
+    restated = row.pop("at_prevalence")
+    assert {**row, "seconds": 0} == {**usual, "seconds": 0}
+    assert restated["prevalence"] == 0.01
+    assert restated["probability_fake"] == restated["faces"][0] < row["probability_fake"]
+    first, second = fast_cli("detect", astronaut, "--prevalence", "0.01").stdout.splitlines()
+    assert str(astronaut) in first
+    assert "where 1% of all pictures are fake; the label does not change" in second
+    wrong = fast_cli("detect", astronaut, "--prevalence", "1")
+    assert wrong.returncode == 2
+    assert "give the share of fakes, such as 0.01" in wrong.stderr

@@ -310,3 +310,14 @@ def test_invalid_arguments_exit_2(run_cli: Run, pictures: Path, arguments: tuple
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(pictures.glob("*x*"))
+
+
+def test_prevalence_adds_restated_probabilities_to_rows(fast_cli: Run, pictures: Path, tmp_path: Path) -> None:
+    found = fast_cli("scan", pictures, "--prevalence", "0.01", "--out", tmp_path / "a.jsonl", "--workers", "1")
+    assert found.returncode == 0
+    restated = [row["at_prevalence"] for row in table(tmp_path / "a.jsonl").values()]
+    assert {row["prevalence"] for row in restated} == {0.01}
+    assert sum(row["probability_fake"] is not None for row in restated) == 2
+    refused = fast_cli("scan", pictures, "--prevalence", "0.01", "--out", tmp_path / "a.csv")
+    assert refused.returncode == 2
+    assert "a.csv: has no column for --prevalence; name an output in .jsonl or" in refused.stderr

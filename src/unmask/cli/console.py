@@ -5,13 +5,15 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from unmask.verdict import DOUBTFUL_FACE, Face, Failure, Finding, Label, Verdict, display_probability
+from unmask.verdict import DOUBTFUL_FACE, Face, Failure, Finding, Label, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Console
     from rich.text import Text
+
+    from unmask.card import ModelCard
 
 STYLES: dict[Label, tuple[str, str]] = {
     Label.FAKE: ("bold white on red3", "✗ FAKE   "),
@@ -22,6 +24,10 @@ STYLES: dict[Label, tuple[str, str]] = {
 
 MIN_NAME_WIDTH = 16
 """Columns that a name always has."""
+WORDS_WIDTH = 40
+"""Columns of the words beside the label; longer ones move the columns behind them."""
+WIDE = 110
+"""Columns of a terminal from which a line also has the number of faces and the time."""
 
 
 def stdout() -> Console:
@@ -43,13 +49,14 @@ def printable(text: str) -> str:
     return "".join("\ufffd" if unicodedata.category(char)[0] == "C" else char for char in text)
 
 
-def probability(label: Label, probability_fake: float | None) -> str:
-    """The probability of the label, such as "98.1% real"; that of `fake` if the label is `unsure`."""
-    if probability_fake is None:
-        return "no score"
-    if label is Label.REAL:
-        return f"{display_probability(1 - probability_fake):.1%} real"
-    return f"{display_probability(probability_fake):.1%} fake"
+def words(verdict: Verdict) -> str:
+    """The words beside the label; those of `real` with the score, so that lines can be compared."""
+    from unmask.headline import format_probability, make_headline
+
+    headline = make_headline(verdict)
+    if headline.label is Label.REAL and headline.probability_fake is not None:
+        return f"{headline.detail} ({format_probability(headline.probability_fake)} fake)"
+    return headline.detail
 
 
 def line_width(out: Console) -> int | None:
@@ -84,14 +91,26 @@ def line(finding: Finding, width: int | None = None) -> Text:
         name = _fitted(finding.path, width, begin.cell_len + rest)
         return begin.append(printable(finding.result.message.replace(finding.path, name)))
     verdict = finding.result
-    count = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
-    begin = Text.assemble(
-        STYLES[verdict.label][::-1],
-        f"  {probability(verdict.label, verdict.probability_fake):>10}",
-        f"  {count:<8}",
-        f"  {verdict.seconds:5.2f} s  ",
-    )
+    begin = Text.assemble(STYLES[verdict.label][::-1], f"  {words(verdict):<{WORDS_WIDTH}}  ")
+    if width is None or width >= WIDE:
+        count = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
+        begin.append(f"{count:<8}  {verdict.seconds:5.2f} s  ")
     return begin.append(printable(_fitted(finding.path, width, begin.cell_len)))
+
+
+def restated(verdict: Verdict, prevalence: float) -> Text | None:
+    """A line with the probability for another share of fakes; None without a face."""
+    from rich.text import Text
+
+    from unmask.headline import format_probability
+    from unmask.prevalence import restate_probability
+
+    if verdict.probability_fake is None:
+        return None
+    probability = format_probability(restate_probability(verdict.probability_fake, prevalence))
+    return Text(
+        f"    {probability} fake where {100 * prevalence:.3g}% of all pictures are fake; the label does not change"
+    )
 
 
 def _fitted(name: str, width: int | None, used: int) -> str:
@@ -99,29 +118,30 @@ def _fitted(name: str, width: int | None, used: int) -> str:
     return name if width is None else cut_middle(name, max(width - used, MIN_NAME_WIDTH))
 
 
-def details(verdict: Verdict) -> Iterator[Text]:
-    """A line per face, and a line with thresholds, model and file."""
+def details(verdict: Verdict, card: ModelCard) -> Iterator[Text]:
+    """A line per face, then lines with what not to conclude, the thresholds and the model, and the file."""
     from rich.text import Text
+
+    from unmask.headline import make_headline
 
     for number, face in enumerate(verdict.faces, start=1):
         yield Text.assemble(f"    face {number}: ", STYLES[face.label][::-1], f"  {_face(face)}")
+    yield Text(f"    {make_headline(verdict, card).caution}")
     rule = verdict.thresholds
-    yield Text(
-        f"    {rule}, unsure {'between' if rule.allows_real else 'below'}; "
-        f"model {verdict.model.name} {verdict.model.version}; {verdict.width}×{verdict.height} {verdict.format}; "
-        f"sha256 {verdict.sha256[:16]}…"
-    )
+    between = "between" if rule.allows_real else "below"
+    yield Text(f"    {rule}, unsure {between}; model {verdict.model.name} {verdict.model.version}")
+    yield Text(f"    {verdict.width}×{verdict.height} {verdict.format}; sha256 {verdict.sha256[:16]}…")
 
 
 def _face(face: Face) -> str:
+    from unmask.headline import format_probability
+
     x, y, w, h = face.box
-    text = f"{probability(face.label, face.probability_fake)}, {w}×{h} px at {x}, {y}"
+    text = f"{format_probability(face.probability_fake)} fake, {w}×{h} px at {x}, {y}"
     if face.reason == DOUBTFUL_FACE and face.detection_score is not None:
         text += f", perhaps not a face (detection score {face.detection_score:.2f})"
     if face.stability is None:
         return text
     low, high, flips = face.stability.min, face.stability.max, face.stability.flips
     turned = f", {flips} of its re-encodings changed the label" if flips else ""
-    return (
-        f"{text}; re-encoded it scores {display_probability(low):.1%} to {display_probability(high):.1%} fake{turned}"
-    )
+    return f"{text}; re-encoded it scores {format_probability(low)} to {format_probability(high)} fake{turned}"

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
-from unmask.cli.options import FailsOn, ModelName, StabilityProbe, Threads, WholePicture
+from unmask.cli.legend import print_legend_once
+from unmask.cli.options import Faces, FailsOn, ModelName, Prevalence, StabilityProbe, Threads, WholePicture
 from unmask.cli.recording import open_recorder
 from unmask.cli.suggestions import failure, require_file
 from unmask.cli.summary import Summary, print_summary
 from unmask.errors import ImageError, MissingExtra, UsageError
 from unmask.images import Picture, open_image
+from unmask.prevalence import check_prevalence, restate_verdict
 from unmask.progress import progress_bar, track
 from unmask.scanning import list_picture_items
 from unmask.scanning.items import ScanItem
@@ -25,6 +27,7 @@ from unmask.verdict import Finding
 from unmask.video import ClipVerdict, is_video
 
 if TYPE_CHECKING:
+    from unmask.card import ModelCard
     from unmask.detector import Detector
 
 MANY = 20
@@ -52,9 +55,11 @@ def run(
         Path | None, typer.Option(metavar="KEY.pem", help="Sign the record with your Ed25519 private key.")
     ] = None,
     log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append every result to a hash-chained log.")] = None,
+    prevalence: Prevalence = None,
     fail_on: FailsOn = None,
     model: ModelName = "default",
     threads: Threads = None,
+    faces: Faces = None,
 ) -> None:
     """Judge pictures: real, fake, unsure, or no face.
 
@@ -65,12 +70,15 @@ def run(
       unmask detect group.jpg -v --annotate out/
       unmask detect photo.jpg --record photo.record.json --sign key.pem
       unmask detect clip.mp4 --timeline out/
+      unmask detect photo.jpg --prevalence 0.01
       curl -s https://example.org/a.jpg | unmask detect -
     """
     if sources.count(STDIN) > 1:
         raise UsageError("stdin (-) can be given only once; remove the others")
+    if prevalence is not None:
+        check_prevalence(prevalence)
     items = list(list_picture_items(sources))
-    detector = _load(model, threads)
+    detector = _load(model, threads, faces)
     summary, started = Summary(), time.monotonic()
     recorder = open_recorder(
         detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability
@@ -81,9 +89,9 @@ def run(
             summary.add(finding)
             save(finding)
             if as_json:
-                _print_json(finding, opened)
+                _print_json(finding, opened, prevalence)
             else:
-                _print_text(finding, verbose)
+                _print_text(finding, detector.card if verbose else None, prevalence)
                 for note in _notes(finding, opened):
                     console.stderr().print(f"unmask: {console.printable(finding.path)}: {note}")
             if annotate and isinstance(opened, Picture) and finding.verdict:
@@ -94,6 +102,8 @@ def run(
                 from unmask.reporting.clip import save_timeline
 
                 save_timeline(opened, timeline)
+    if not as_json:
+        print_legend_once(detector.card)
     if summary.total >= (2 if sys.stderr.isatty() else MANY):
         print_summary(summary, time.monotonic() - started)
     raise typer.Exit(summary.exit_code(fail_on_fake=fail_on is not None))
@@ -106,23 +116,27 @@ def _notes(finding: Finding, opened: Picture | ClipVerdict | None) -> tuple[str,
     return finding.verdict.notes if finding.verdict else ()
 
 
-def _print_json(finding: Finding, opened: Picture | ClipVerdict | None) -> None:
+def _print_json(finding: Finding, opened: Picture | ClipVerdict | None, prevalence: float | None) -> None:
     row = opened.to_dict() if isinstance(opened, ClipVerdict) else finding.to_dict()
+    if prevalence is not None and finding.verdict:
+        row |= restate_verdict(finding.verdict, prevalence)
     sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
-def _print_text(finding: Finding, verbose: bool) -> None:
+def _print_text(finding: Finding, details_card: ModelCard | None, prevalence: float | None) -> None:
     out = console.stdout()
     out.print(console.line(finding, console.line_width(out)))
-    for line in console.details(finding.verdict) if verbose and finding.verdict else ():
+    if prevalence is not None and finding.verdict and (restated := console.restated(finding.verdict, prevalence)):
+        out.print(restated)
+    for line in console.details(finding.verdict, details_card) if details_card and finding.verdict else ():
         out.print(line)
 
 
-def _load(model: str, threads: int | None) -> Detector:
+def _load(model: str, threads: int | None, faces: str | None) -> Detector:
     from unmask.detector import Detector
 
-    return Detector.load(model, threads=threads)
+    return Detector.load(model, threads=threads, faces=faces)
 
 
 def _predict(

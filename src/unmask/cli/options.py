@@ -20,11 +20,21 @@ ModelName = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads for one inference.")]
 WholePicture = Annotated[bool, typer.Option("--whole-picture", help="Judge the whole picture if no face is found.")]
+Faces = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE.onnx|MODULE:FUNCTION", help="Your own face detector: a YuNet file, or a Python function."
+    ),
+]
 StabilityProbe = Annotated[
     bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
 ]
 FailsOn = Annotated[
     FailOn | None, typer.Option(metavar="|".join(FailOn), help="Exit with 3 if a picture gets this label.")
+]
+Prevalence = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Your share of fakes, such as 0.01: also print probabilities restated for it."),
 ]
 LabeledData = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")]
 TierNames = Annotated[str, typer.Option(metavar="NAMES", help="Tiers to evaluate, comma-separated: clean, web, hard.")]

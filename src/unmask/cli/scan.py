@@ -12,7 +12,7 @@ import typer
 
 from unmask.cli.exit_codes import INTERRUPTED
 from unmask.cli.interrupts import stop_on_signals
-from unmask.cli.options import FailsOn, ModelName, StabilityProbe, WholePicture
+from unmask.cli.options import Faces, FailsOn, ModelName, Prevalence, StabilityProbe, WholePicture
 from unmask.cli.scan_options import (
     CacheFile,
     ClusterKind,
@@ -58,6 +58,8 @@ def run(
     no_cache: NoCache = False,
     model: ModelName = "default",
     engine: Engine = "auto",
+    faces: Faces = None,
+    prevalence: Prevalence = None,
 ) -> None:
     """Judge many pictures on all CPU cores, and continue after a crash.
 
@@ -88,6 +90,8 @@ def run(
         no_cache=no_cache,
         model=model,
         engine=engine,
+        faces=faces,
+        prevalence=prevalence,
     )
     raise typer.Exit(_scan(options))
 
@@ -96,11 +100,14 @@ def _scan(options: ScanOptions) -> int:
     """Run the scan; returns the exit code."""
     from unmask.cli.scan_setup import folder_sorter, load_finished, open_scan_output
     from unmask.detector import DetectorConfig
+    from unmask.faces import load_face_detector
     from unmask.scanning.sources import count_items
     from unmask.scanning.task import ScanConfig
 
     options.validate()
-    config = ScanConfig(DetectorConfig(options.model, options.engine), options.stability, options.whole_picture)
+    detector = DetectorConfig(options.model, options.engine, faces=options.faces)
+    load_face_detector(options.faces, threads=1)
+    config = ScanConfig(detector, options.stability, options.whole_picture)
     sorter = folder_sorter(options)
     output = open_scan_output(options, sorter)
     summary = Summary()

@@ -10,6 +10,10 @@ from typing import Annotated
 import typer
 
 from unmask.errors import UsageError
+from unmask.prevalence import check_prevalence
+
+RESTATED_FORMATS = (".jsonl", ".ndjson", ".html", ".htm")
+"""Outputs that have a place for restated probabilities; tables have fixed columns."""
 
 
 class Only(StrEnum):
@@ -83,6 +87,8 @@ class ScanOptions:
     no_cache: bool
     model: str
     engine: str
+    faces: str | None
+    prevalence: float | None
 
     @property
     def sort_folder(self) -> Path | None:
@@ -100,3 +106,10 @@ class ScanOptions:
             raise UsageError(f"{option} cannot be combined with --cluster; remove {option}")
         if self.copy_to and self.move_to:
             raise UsageError("--copy-to cannot be combined with --move-to; remove one of them")
+        if self.prevalence is not None:
+            check_prevalence(self.prevalence)
+            if self.out and self.out.suffix.lower() not in RESTATED_FORMATS:
+                raise UsageError(
+                    f"{self.out}: has no column for --prevalence; name an output in {' or '.join(RESTATED_FORMATS)}, "
+                    "or remove --prevalence"
+                )

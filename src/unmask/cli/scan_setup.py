@@ -37,12 +37,15 @@ def open_scan_output(options: ScanOptions, sorter: FolderSorter | None) -> Outpu
     if options.out is None:
         if options.resume:
             raise UsageError("--resume needs the output to continue; add its --out")
-        return StdoutOutput()
+        stdout = StdoutOutput()
+        stdout.prevalence = options.prevalence
+        return stdout
     name = options.out.as_posix()
     if re.match(r"[A-Za-z][\w+.-]+:/", name):
         raise UsageError(f"--out {name}: an output must be on a local disk; give a file name, and copy the file later")
     html = partial(HtmlOutput, sorter=sorter)
     output = open_output(options.out, resume=options.resume, types=SUFFIXES | {".html": html, ".htm": html})
+    output.prevalence = options.prevalence
     if options.watch:
         output.batch_size = 1
     return output

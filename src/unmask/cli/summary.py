@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unmask.cli.exit_codes import FAKE_FOUND, NOTHING_JUDGED, SOME_FAILED
-from unmask.verdict import Finding, Label
+from unmask.verdict import Finding, Label, Verdict
 
 if TYPE_CHECKING:
     from unmask.evaluation import Predictions
@@ -32,10 +32,12 @@ class Summary:
     Attributes:
         labels: number of pictures by label.
         failed: number of pictures without a verdict.
+        leaning: number of `unsure` pictures whose score lies nearer to `fake`.
     """
 
     labels: Counter[Label] = field(default_factory=Counter)
     failed: int = 0
+    leaning: int = 0
 
     def add(self, finding: Finding) -> None:
         """Count one finding."""
@@ -43,6 +45,7 @@ class Summary:
             self.failed += 1
         else:
             self.labels[finding.verdict.label] += 1
+            self.leaning += finding.verdict.label is Label.UNSURE and _leans_fake(finding.verdict)
 
     @property
     def total(self) -> int:
@@ -50,8 +53,10 @@ class Summary:
         return self.labels.total() + self.failed
 
     def __str__(self) -> str:
-        """The counts in one line, such as "2 fake, 3 real, 0 unsure, 1 no face, 0 problems"."""
+        """The counts in one line, such as "2 fake, 3 real, 4 unsure (1 leans fake), 1 no face, 0 problems"."""
         words = [f"{self.labels[label]:,} {label.replace('_', ' ')}" for label in Label]
+        if self.leaning:
+            words[list(Label).index(Label.UNSURE)] += f" ({self.leaning:,} lean{'s' * (self.leaning == 1)} fake)"
         return ", ".join([*words, f"{self.failed:,} problem{'' if self.failed == 1 else 's'}"])
 
     def exit_code(self, *, fail_on_fake: bool) -> int:
@@ -65,6 +70,12 @@ class Summary:
         if not self.failed:
             return 0
         return SOME_FAILED if self.labels else NOTHING_JUDGED
+
+
+def _leans_fake(verdict: Verdict) -> bool:
+    from unmask.headline import HeadlineCode, make_headline
+
+    return make_headline(verdict).code is HeadlineCode.LEANS_FAKE
 
 
 def print_summary(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask.errors import OutputError
+from unmask.prevalence import restate_verdict
 from unmask.verdict import Finding
 
 FindingRow = dict[str, Any]
@@ -29,12 +30,14 @@ class Output(ABC):
         path: the file.
         batch_size: maximum number of findings in a batch.
         on_written: called with each batch after it is on the disk.
+        prevalence: share of fakes for which rows also have restated probabilities; None for none.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.batch_size = BATCH_SIZE
         self.on_written: Callable[[Sequence[Finding]], None] = lambda batch: None
+        self.prevalence: float | None = None
         self._batch: list[Finding] = []
         self._since = 0.0
 
@@ -59,8 +62,13 @@ class Output(ABC):
         if self._batch:
             batch, self._batch = self._batch, []
             with output_errors(self.path):
-                self.store([finding.to_dict() for finding in batch])
+                self.store([self._row(finding) for finding in batch])
             self.on_written(batch)
+
+    def _row(self, finding: Finding) -> FindingRow:
+        if self.prevalence is None or finding.verdict is None:
+            return finding.to_dict()
+        return {**finding.to_dict(), **restate_verdict(finding.verdict, self.prevalence)}
 
     def close(self) -> None:
         """Write the current batch, finish the file and close it.
