@@ -23,7 +23,7 @@ INSTRUCTIONS = (
     "unsure is a result: do not turn it into real or fake. Pass caution and limits on to people together with a label. "
     "Start with detect. Call report for evidence beside the score, explain for a heat map, scan_folder for a folder."
 )
-"""What the server tells an agent about itself."""
+"""How an agent should use the tools."""
 READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
 PathArgument = Annotated[str | None, Field(description="Path of the picture inside an allowed folder.")]
