@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import islice
@@ -18,11 +18,12 @@ from PIL import Image
 
 from unmask.card import METADATA_KEY, ModelCard
 from unmask.errors import BadModelFile
-from unmask.faces import FaceDetector, flag_face, smallest_face
+from unmask.faces import BaseFaceDetector, FacesArgument, flag_face, load_face_detector
 from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
+from unmask.located_faces import LocatedFaces
 from unmask.predict_options import PredictOptions
-from unmask.preprocessing import Box, clip_boxes, extract_patches, full_frame, to_model_input
+from unmask.preprocessing import WHOLE_INPUT, Box, FaceRegion, clip_boxes, full_frame, to_model_input
 from unmask.runtime import Session, open_session
 from unmask.stability import measure_stability, reencodings, stable_label
 from unmask.verdict import Face, ModelReference, Thresholds, Verdict
@@ -30,42 +31,18 @@ from unmask.zoo import read_model
 
 
 @dataclass(frozen=True, slots=True)
-class LocatedFaces:
-    """A picture and its faces.
-
-    Attributes:
-        picture: the opened picture.
-        boxes: one per face, `x, y, width, height` in pixels of the full-size upright picture, largest first.
-        regions: the square crop for each box.
-        seconds: time that the search took.
-        scores: detection score of each face; None if the boxes do not come from the face detector.
-        smallest_face: side in pixels below which faces were not searched; None without a search.
-    """
-
-    picture: Picture
-    boxes: tuple[Box, ...]
-    regions: tuple[Box, ...]
-    seconds: float = 0.0
-    scores: tuple[float, ...] | None = None
-    smallest_face: int | None = None
-
-    def patches(self, size: int) -> list[Image.Image]:
-        """The pixels of each region; a region with a side above `size` is scaled down to it."""
-        return extract_patches(self.picture, self.regions, size)
-
-
-@dataclass(frozen=True, slots=True)
 class DetectorConfig:
     """The arguments of `Detector.load`, so that another process can load the same detector.
 
     Attributes:
-        model, engine, threads, limits: as `Detector.load` takes them.
+        model, engine, threads, limits, faces: as `Detector.load` takes them.
     """
 
     model: str = "default"
     engine: str = "auto"
     threads: int | None = None
     limits: Limits = field(default_factory=Limits)
+    faces: FacesArgument | None = None
 
     def load(self) -> Detector:
         """Load the detector.
@@ -74,7 +51,7 @@ class DetectorConfig:
             UnknownModel: no such name or file.
             BadModelFile: not an unmask model, or damaged; the message states what is missing.
         """
-        return Detector.load(self.model, engine=self.engine, threads=self.threads, limits=self.limits)
+        return Detector.load(self.model, engine=self.engine, threads=self.threads, limits=self.limits, faces=self.faces)
 
 
 class Detector:
@@ -94,6 +71,7 @@ class Detector:
         self.model = ModelReference(card.name, card.version, sha256)
         self.limits = limits
         self.config: DetectorConfig | None = None
+        self._face_region = WHOLE_INPUT
 
     @classmethod
     def load(
@@ -103,15 +81,17 @@ class Detector:
         engine: str = "auto",
         threads: int | None = None,
         limits: Limits | None = None,
+        faces: FacesArgument | None = None,
     ) -> Detector:
         """Load a detector.
 
         Args:
-            model: a name that `unmask models` lists, the path of an `.onnx` file, or a folder or id in the style of the
-                Hugging Face hub.
+            model: a name listed by `unmask models`, an `.onnx` file, or a folder or id as in the Hugging Face hub.
             engine: "auto", "onnx" or "openvino".
             threads: CPU threads for one inference; None uses the engine's default.
             limits: the largest picture to accept.
+            faces: your face detector: an `.onnx` file (YuNet), `module:function`, or a function from an RGB picture to
+                rows of `x, y, width, height`. None for the shipped one.
 
         Raises:
             UnknownModel: no such name or file.
@@ -121,13 +101,15 @@ class Detector:
         session = open_session(data, engine=engine, threads=threads)
         card = _read_card(session)
         detector = cls(session, card, hashlib.sha256(data).hexdigest(), limits or Limits(), threads)
-        detector.config = DetectorConfig(os.fspath(model), engine, threads, detector.limits)
+        detector.config = DetectorConfig(os.fspath(model), engine, threads, detector.limits, faces)
+        if faces is not None:
+            detector._face_detector = load_face_detector(faces, threads)
         return detector
 
     @cached_property
-    def _face_detector(self) -> FaceDetector:
+    def _face_detector(self) -> BaseFaceDetector:
         """The face detector, loaded on first use."""
-        return FaceDetector.load(threads=self._threads)
+        return load_face_detector(threads=self._threads)
 
     def predict(
         self,
@@ -190,9 +172,10 @@ class Detector:
             located.append(faces)
             crops.append(self._crops(faces, options.stability))
             faces.picture.discard_pixels()
-        probabilities = self.probabilities(np.concatenate(crops))
+        pixels = np.concatenate([own for own, _ in crops])
+        probabilities = self.probabilities(pixels, [region for _, own in crops for region in own])
         seconds = (time.perf_counter() - started) / len(images)
-        for faces, each in zip(located, crops, strict=True):
+        for faces, (each, _) in zip(located, crops, strict=True):
             own, probabilities = probabilities[: len(each)], probabilities[len(each) :]
             yield self._verdict(faces, own, seconds, options.flag_doubtful)
 
@@ -207,7 +190,7 @@ class Detector:
             CorruptImage: the picture cannot be decoded.
         """
         started = time.perf_counter()
-        probabilities = self.probabilities(self._crops(located, stability))
+        probabilities = self.probabilities(*self._crops(located, stability))
         return self._verdict(located, probabilities, located.seconds + time.perf_counter() - started, True)
 
     def locate_faces(
@@ -229,42 +212,69 @@ class Detector:
         if boxes is None:
             found = self._face_detector.find_faces(picture)
             boxes, scores = tuple(face.box for face in found), tuple(face.score for face in found)
-            smallest = math.ceil(smallest_face(width, height))
+            smallest = self._face_detector.smallest_face(width, height)
         else:
             boxes, scores, smallest = clip_boxes(boxes, width, height), None, None
-        regions = tuple(self.card.preprocessing.region(box, width, height) for box in boxes)
+        view = self.card.preprocessing
+        regions = tuple(view.region(box, width, height) for box in boxes)
+        inner = tuple(view.face_region(box, width, height) for box in boxes)
         if not boxes and whole_picture:
-            boxes, regions, scores = (full_frame(width, height),), (full_frame(width, height),), None
-        return LocatedFaces(picture, boxes, regions, time.perf_counter() - started, scores, smallest)
+            boxes, scores = (full_frame(width, height),), None
+            regions, inner = boxes, (WHOLE_INPUT,)
+        return LocatedFaces(picture, boxes, regions, inner, time.perf_counter() - started, scores, smallest)
 
     def inputs(self, patches: Sequence[Image.Image]) -> NDArray[np.uint8]:
         """Patches as model input: uint8 `[N, size, size, 3]`."""
         return to_model_input(patches, self.card.preprocessing)
 
-    def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """The raw outputs for uint8 `[N, size, size, 3]`: `logit` `[N]`, and `cam` `[N, h, w]` if the model has one."""
-        return self._session.run_each(pixels)
+    def with_face_region(self, region: FaceRegion) -> Detector:
+        """The same detector for inputs whose face lies at `region`, for callers that score one face many times."""
+        other = copy(self)
+        other._face_region = region
+        return other
 
-    def probabilities(self, pixels: NDArray[np.uint8]) -> list[float]:
-        """The calibrated probability of `fake` for each uint8 `[size, size, 3]`."""
+    def run(
+        self, pixels: NDArray[np.uint8], face_regions: Sequence[FaceRegion] | None = None
+    ) -> dict[str, NDArray[np.float32]]:
+        """The raw outputs of the model: `logit` `[N]`, and `cam` `[N, h, w]` if the model has one.
+
+        Args:
+            pixels: uint8 `[N, size, size, 3]`.
+            face_regions: the crop around each face, within its pixels; None uses that of `with_face_region`, or the
+                whole input. Only models with an input `face_region` need them.
+        """
+        if FACE_REGION not in self._session.inputs:
+            return self._session.run_each(pixels=pixels)
+        given = face_regions if face_regions is not None else [self._face_region] * len(pixels)
+        return self._session.run_each(pixels=pixels, face_region=np.array(given, np.float32).reshape(-1, 4))
+
+    def probabilities(
+        self, pixels: NDArray[np.uint8], face_regions: Sequence[FaceRegion] | None = None
+    ) -> list[float]:
+        """The calibrated probability of `fake` for each uint8 `[size, size, 3]`; the arguments are those of `run`."""
         if not len(pixels):
             return []
-        return [self.card.calibration.probability(float(logit)) for logit in self.run(pixels)["logit"]]
+        logits = self.run(pixels, face_regions)["logit"]
+        return [self.card.calibration.probability(float(logit)) for logit in logits]
 
-    def _crops(self, located: LocatedFaces, stability: bool) -> NDArray[np.uint8]:
-        """Model input: each face, followed by its re-encodings if `stability` is True."""
+    def _crops(self, located: LocatedFaces, stability: bool) -> tuple[NDArray[np.uint8], list[FaceRegion]]:
+        """Model input with its face regions: each face, followed by its re-encodings if `stability` is True."""
         patches = located.patches(self.card.preprocessing.patch_size)
-        if stability:
-            patches = [each for patch in patches for each in (patch, *reencodings(patch))]
-        return self.inputs(patches)
+        if not stability:
+            return self.inputs(patches), list(located.face_regions)
+        encoded = [[patch, *reencodings(patch)] for patch in patches]
+        regions = [region for region, own in zip(located.face_regions, encoded, strict=True) for _ in own]
+        return self.inputs([each for own in encoded for each in own]), regions
 
     def _verdict(
         self, located: LocatedFaces, probabilities: Sequence[float], seconds: float, flag_doubtful: bool
     ) -> Verdict:
         picture, boxes = located.picture, located.boxes
-        thresholds = self.card.decision.for_faces(len(boxes))
+        decision = self.card.decision
+        thresholds = decision.thresholds
         each = len(probabilities) // len(boxes) if boxes else 0
-        scores = [probabilities[index * each : (index + 1) * each] for index in range(len(boxes))]
+        corrected = [decision.correct(probability, len(boxes)) for probability in probabilities]
+        scores = [corrected[index * each : (index + 1) * each] for index in range(len(boxes))]
         faces = tuple(_label_face(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
         faces = tuple(
             flag_face(face, score, flag_doubtful)
@@ -291,40 +301,6 @@ def _label_face(box: Box, scores: Sequence[float], thresholds: Thresholds) -> Fa
     label = stable_label(thresholds.label(probability), stability)
     x, y, w, h = (round(value) for value in box)
     return Face((x, y, w, h), label, probability, stability)
-
-
-def _read_card(session: Session) -> ModelCard:
-    """The card of a model whose inputs and outputs follow the contract for model files.
-
-    Raises:
-        BadModelFile: an input, an output or the card is missing; the message states which.
-    """
-    hint = "not an unmask model"
-    if session.input_types.get("pixels") != "tensor(uint8)" or len(session.inputs["pixels"]) != 4:
-        raise BadModelFile(f"{hint}: it has no input `pixels` of uint8 [N, H, W, 3]")
-    if "logit" not in session.outputs:
-        raise BadModelFile(f"{hint}: it has no output `logit`")
-    if METADATA_KEY not in session.metadata:
-        raise BadModelFile(f"{hint}: it has no card (metadata key `{METADATA_KEY}`)")
-    card = ModelCard.from_json(session.metadata[METADATA_KEY])
-    size = card.preprocessing.size
-    if any(isinstance(side, int) and side != size for side in session.inputs["pixels"][1:3]):
-        taken = "×".join(map(str, session.inputs["pixels"][1:3]))
-        raise BadModelFile(
-            f"{hint}: the card's input size is {size} px, the network takes {taken}; export it with one size"
-        )
-    return card
-
-
-def read_card(model: str | os.PathLike[str] = "default") -> tuple[ModelCard, str]:
-    """The card of a model file, and the SHA-256 of the file.
-
-    Raises:
-        UnknownModel: no such name or file.
-        BadModelFile: not an unmask model, or damaged; the message states what is missing.
-    """
-    data = read_model(resolve(model))
-    return _read_card(open_session(data, threads=1)), hashlib.sha256(data).hexdigest()
 
 
 _default_lock = threading.Lock()

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from unmask import Detector
 from unmask.cli.console import details
-from unmask.faces import flag_face, is_doubtful
+from unmask.faces import FoundFace, flag_face, is_doubtful
 from unmask.faces.doubtful import DOUBTFUL_SCORE
-from unmask.faces.face_detector import FoundFace
 from unmask.verdict import DOUBTFUL_FACE, Face, Label, ModelReference, Thresholds, Verdict
 
 FAKE = Face((1, 2, 30, 40), Label.FAKE, 0.99)

@@ -12,7 +12,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.exit_codes import CHECK_FAILED
-from unmask.cli.options import LabeledData, Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
+from unmask.cli.options import Faces, LabeledData, Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
 from unmask.cli.summary import evaluation_exit_code
 from unmask.errors import UsageError
 from unmask.progress import progress_bar
@@ -52,6 +52,7 @@ def run(
     check: Annotated[
         bool, typer.Option("--check", help="Recompute the metrics in the model card; exit with 1 if they differ.")
     ] = False,
+    faces: Faces = None,
 ) -> None:
     """Measure a model on labeled pictures: every metric, with 95 % intervals, as found and after compression.
 
@@ -65,7 +66,7 @@ def run(
     from unmask.detector import Detector
     from unmask.html.page import ensure_writable
 
-    dataset, detector = Dataset.load(data), Detector.load(model, threads=1)
+    dataset, detector = Dataset.load(data), Detector.load(model, threads=1, faces=faces)
     named = names_in(tiers)
     if check:
         others = {"--limit": limit, "--split": split, "--html": html, "--robustness": robustness}

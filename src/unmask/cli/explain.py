@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unmask.cli import console
-from unmask.cli.options import ModelName, Threads
+from unmask.cli.options import Faces, ModelName, Threads
 from unmask.cli.suggestions import require_file
 from unmask.errors import UsageError
 from unmask.progress import progress_bar
@@ -72,6 +72,7 @@ def run(
     ] = False,
     model: ModelName = "default",
     threads: Threads = None,
+    faces: Faces = None,
 ) -> None:
     """Show which parts of each face determine its score, and test whether the map is better than chance.
 
@@ -89,7 +90,7 @@ def run(
 
     require_file(picture, "explain")
     name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
-    detector = Detector.load(model, threads=threads)
+    detector = Detector.load(model, threads=threads, faces=faces)
     with progress_bar() as progress:
         explanation = explain(
             detector,

@@ -22,9 +22,7 @@ Threads = Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threa
 WholePicture = Annotated[bool, typer.Option("--whole-picture", help="Judge the whole picture if no face is found.")]
 Faces = Annotated[
     str | None,
-    typer.Option(
-        metavar="FILE.onnx|MODULE:FUNCTION", help="Your own face detector: a YuNet file, or a Python function."
-    ),
+    typer.Option(metavar="FILE.onnx|MODULE:FUNCTION", help="Your face detector: a YuNet file, or a Python function."),
 ]
 StabilityProbe = Annotated[
     bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")

@@ -11,7 +11,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.explain import Method, methods_for
-from unmask.cli.options import ModelName, Threads
+from unmask.cli.options import Faces, ModelName, Threads
 from unmask.cli.suggestions import require_file
 from unmask.errors import UsageError
 from unmask.progress import progress_bar
@@ -34,6 +34,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
     model: ModelName = "default",
     threads: Threads = None,
+    faces: Faces = None,
 ) -> None:
     """Report on one picture: verdict, explanation, signals, stability, model and digests.
 
@@ -54,7 +55,7 @@ def run(
             raise UsageError(f"{path}: unknown report format; end the name in .html or .pdf")
     require_file(picture, "report")
     name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
-    detector = Detector.load(model, threads=threads)
+    detector = Detector.load(model, threads=threads, faces=faces)
     with progress_bar() as progress:
         report = make_report(
             detector,

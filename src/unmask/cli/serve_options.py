@@ -28,6 +28,13 @@ Model = Annotated[
     str | None,
     _setting("A name from `unmask models`, or the path of an .onnx file. [UNMASK_MODEL]", "default"),
 ]
+Faces = Annotated[
+    str | None,
+    _setting(
+        "Your face detector: a YuNet file (.onnx), or module:function; empty: the shipped one. [UNMASK_FACES]",
+        False,
+    ),
+]
 Workers = Annotated[
     int | None,
     _setting("Server processes. [UNMASK_WORKERS]", "1"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.exit_codes import CHECK_FAILED
-from unmask.cli.options import Threads
+from unmask.cli.options import Faces, Threads
 from unmask.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def run(
         str, typer.Option(metavar="MODEL", help="Model for the repeated inference: a name, or an .onnx file.")
     ] = "default",
     threads: Threads = None,
+    faces: Faces = None,
 ) -> None:
     """Check an evidence record or a log: integrity, signature, and whether the scores can be reproduced.
 
@@ -56,7 +57,7 @@ def run(
     """
     if (record is None) == (log is None):
         raise UsageError("give either RECORD or --log FILE")
-    checks = _log(log, head) if log else _records(record, pictures or [], key, model, threads)
+    checks = _log(log, head) if log else _records(record, pictures or [], key, lambda: _load(model, threads, faces))
     failed = False
     out = console.stdout()
     for check in checks:
@@ -91,7 +92,7 @@ def _log(path: Path, head: str | None) -> Iterator[RecordCheck]:
 
 
 def _records(
-    path: Path | None, pictures: list[str], key: Path | None, model: str, threads: int | None
+    path: Path | None, pictures: list[str], key: Path | None, load: Callable[[], Detector]
 ) -> Iterator[RecordCheck]:
     """The checks of every record in a file, each compared with its picture."""
     from unmask.record import RecordCheck, read_records, verify_record
@@ -101,7 +102,7 @@ def _records(
     assert path is not None
     records = list(read_records(path))
     public_key = read_public_key(key) if key else None
-    load = cache(lambda: _load(model, threads))
+    load = cache(load)
     if len(records) == 1 and len(pictures) == 1:
         yield from verify_record(records[0], pictures[0], load=load, public_key=public_key)
         return
@@ -116,7 +117,7 @@ def _records(
         )
 
 
-def _load(model: str, threads: int | None) -> Detector:
+def _load(model: str, threads: int | None, faces: str | None) -> Detector:
     from unmask.detector import Detector
 
-    return Detector.load(model, threads=threads)
+    return Detector.load(model, threads=threads, faces=faces)

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 from unmask._version import __version__
 from unmask.detector import Detector
 from unmask.errors import UsageError
+from unmask.faces import identify_face_detector
 from unmask.predict_options import PredictOptions
 from unmask.record.canonical import canonical, digest
 from unmask.record.signing import sign
 from unmask.verdict import Verdict
 from unmask.video import is_video
-from unmask.zoo import FACES
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 TYPE, VERSION = "unmask.record", 1
+FACE_DETECTOR = "face_finder"
+"""Key of the face detector in a record."""
 TOLERANCE = 1e-3
 """Largest difference between scores of the same picture on two machines."""
 
@@ -57,7 +59,7 @@ def make_record(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "input": {"name": _text(verdict.path), "sha256": verdict.sha256},
         "model": {**verdict.model.to_dict(), "calibration": card.calibration.to_dict()},
-        "face_finder": {"name": FACES.name, "sha256": FACES.sha256},
+        FACE_DETECTOR: identify_face_detector(detector.config.faces if detector.config else None),
         "preparation": card.preprocessing.to_dict(),
         "settings": PredictOptions(whole_picture, stability).to_dict(),
         "software": {

@@ -9,8 +9,9 @@ from typing import Any
 
 from unmask.detector import Detector
 from unmask.errors import ImageError, MissingExtra
+from unmask.faces import identify_face_detector
 from unmask.images import ImageSource, open_image
-from unmask.record.build import TOLERANCE, VERSION
+from unmask.record.build import FACE_DETECTOR, TOLERANCE, VERSION
 from unmask.record.canonical import canonical, digest
 from unmask.record.signing import fingerprint, is_signed_by
 from unmask.verdict import Verdict
@@ -194,9 +195,22 @@ def _scores(record: Mapping[str, Any], picture: VerificationInput, detector: Det
     differences = list(_differences(record["verdict"], verdict.to_dict(), tolerance))
     if differences:
         message = f"The picture was judged again, and the result differs: {'; '.join(differences)}."
+        message += _other_face_detector(record, detector)
         return RecordCheck("scores", False, message)
     message = f"The picture was judged again, and every score is the same within {tolerance:g}."
     return RecordCheck("scores", True, message)
+
+
+def _other_face_detector(record: Mapping[str, Any], detector: Detector) -> str:
+    """A sentence if the recorded face detector is not the loaded one, else nothing."""
+    recorded = record.get(FACE_DETECTOR)
+    loaded = identify_face_detector(detector.config.faces if detector.config else None)
+    if not isinstance(recorded, Mapping) or recorded.get("sha256") == loaded["sha256"]:
+        return ""
+    return (
+        f" The recorded face detector is {recorded.get('name')} ({str(recorded.get('sha256'))[:12]}…), "
+        f"and the loaded one is {loaded['name']} ({str(loaded['sha256'])[:12]}…); name that one with --faces."
+    )
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any], tolerance: float) -> Iterator[str]:

@@ -10,6 +10,7 @@ from threading import Event
 
 from unmask.detector import Detector, DetectorConfig
 from unmask.errors import UsageError
+from unmask.faces import is_importable
 from unmask.scanning.items import ScanItem
 from unmask.scanning.ordered_buffer import OrderedBuffer
 from unmask.scanning.path_set import PathSet
@@ -79,6 +80,8 @@ def _worker_detector(detector: Detector | DetectorConfig | None) -> DetectorConf
     config = detector.config if isinstance(detector, Detector) else detector or DetectorConfig()
     if config is None:
         raise UsageError("workers can load only a detector made by Detector.load; pass one, or a DetectorConfig")
+    if not is_importable(config.faces):
+        raise UsageError("workers cannot import the function given as `faces`; define it at the top level of a module")
     return replace(config, threads=1)
 
 

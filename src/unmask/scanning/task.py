@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from unmask._version import __version__
 from unmask.detector import Detector, DetectorConfig
 from unmask.errors import UnmaskError
+from unmask.faces import identify_face_detector
 from unmask.images import Limits, Picture
 from unmask.scanning.cache import VerdictCache
 from unmask.scanning.items import ScanItem, is_local_file, read_bytes
 from unmask.verdict import Failure, Finding, Verdict
 from unmask.video import is_video
-from unmask.zoo import FACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class ScanConfig:
         """The part of a cache key that does not depend on the image: models, engine, options, version."""
         parts = (
             detector.model.sha256,
-            FACES.sha256,
+            *identify_face_detector(self.detector.faces).values(),
             self.detector.engine,
             self.stability,
             self.whole_picture,

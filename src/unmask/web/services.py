@@ -61,7 +61,7 @@ class Services:
         """
         store = Store.open(settings.url)
         limits = Limits(settings.max_megapixels * 1_000_000, settings.max_file_mb * MEGABYTE)
-        detector = Detector.load(settings.model, threads=1, limits=limits)
+        detector = Detector.load(settings.model, threads=1, limits=limits, faces=settings.faces or None)
         return cls(
             settings=settings,
             metrics=metrics,

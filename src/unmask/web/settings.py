@@ -33,6 +33,7 @@ class Settings:
     host: str = setting("127.0.0.1", "Address to listen on. Beyond loopback every request needs an API key.")
     port: int = setting(8000, "Port to listen on.", least=0, most=65535)
     model: str = setting("default", "A name from `unmask models`, or the path of an .onnx file.")
+    faces: str = setting("", "Your face detector: a YuNet file (.onnx), or module:function; empty: the shipped one.")
     workers: int = setting(1, "Server processes.", least=1, most=256)
     threads: int = setting(0, "Pictures judged at a time in one process; 0 shares the CPUs out.", least=0, most=1024)
     data_dir: str = setting("", "Folder of the database, the spool and kept pictures; empty: the user's data folder.")

@@ -1,0 +1,141 @@
+"""Face detectors that a user supplies: an ONNX file or a Python function."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from unmask.errors import BadModelFile, UsageError
+from unmask.faces.base import BaseFaceDetector
+from unmask.faces.face_detector import KEY, FaceDetector
+from unmask.faces.found_face import FoundFace, faces_inside
+from unmask.faces.yunet import YuNetFaceDetector
+from unmask.runtime import open_session
+from unmask.zoo import FACES
+
+FaceFunction = Callable[[Image.Image], Iterable[Sequence[float]]]
+"""A function from an upright RGB picture to rows of `x, y, width, height` in pixels of it, from forehead to chin."""
+FacesArgument = str | os.PathLike[str] | FaceFunction
+"""The path of an `.onnx` file (YuNet, or in the shipped detector's format), `module:function`, or a function."""
+
+
+class FunctionFaceDetector(BaseFaceDetector):
+    """A Python function as a face detector; it gets the picture at full size."""
+
+    def __init__(self, function: FaceFunction) -> None:
+        self._function = function
+
+    def _find(self, image: Image.Image, size: tuple[int, int]) -> list[FoundFace]:
+        rows = self._function(image)
+        try:
+            boxes = np.array([[float(value) for value in list(row)[:4]] for row in rows], np.float32).reshape(-1, 4)
+        except (TypeError, ValueError):
+            raise UsageError(f"{_name(self._function)} did not return rows of x, y, width, height") from None
+        if not np.isfinite(boxes).all() or (boxes[:, 2:] <= 0).any():
+            raise UsageError(f"{_name(self._function)} returned a box that is empty or not finite")
+        corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1)
+        return faces_inside(corners, np.ones(len(boxes), np.float32), [np.empty((0, 2))] * len(boxes), image.size)
+
+    def scale(self, width: int, height: int) -> float:
+        """The full size."""
+        return 1.0
+
+    def smallest_face(self, width: int, height: int) -> None:
+        """Not known."""
+
+
+def load_face_detector(faces: FacesArgument | None = None, threads: int | None = None) -> BaseFaceDetector:
+    """Load a face detector.
+
+    Args:
+        faces: the path of an `.onnx` file, `module:function`, or a function; None for the shipped face detector.
+        threads: CPU threads for one picture; None uses the engine's default.
+
+    Raises:
+        BadModelFile: the file cannot be read or is no face detector.
+        UsageError: there is no such function.
+    """
+    if faces is None:
+        return FaceDetector.load(threads=threads)
+    if callable(faces):
+        return FunctionFaceDetector(faces)
+    if not _is_file(faces):
+        return FunctionFaceDetector(_import_function(os.fspath(faces)))
+    session = open_session(_read(faces), threads=threads)
+    try:
+        return FaceDetector(session) if KEY in session.metadata else YuNetFaceDetector(session)
+    except BadModelFile as error:
+        raise BadModelFile(f"{os.fspath(faces)}: {error.message}") from None
+
+
+def identify_face_detector(faces: FacesArgument | None = None) -> dict[str, str | None]:
+    """Name and SHA-256 of a face detector's file; for a function, of the file with its source if there is one.
+
+    Args:
+        faces: as `load_face_detector` takes it.
+
+    Raises:
+        BadModelFile: the file cannot be read.
+        UsageError: there is no such function.
+    """
+    if faces is None:
+        return {"name": FACES.name, "sha256": FACES.sha256}
+    if not callable(faces) and _is_file(faces):
+        return {"name": Path(faces).name, "sha256": hashlib.sha256(_read(faces)).hexdigest()}
+    function = faces if callable(faces) else _import_function(os.fspath(faces))
+    try:
+        source = inspect.getsourcefile(inspect.unwrap(function))
+        digest = hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None
+    except (TypeError, OSError):
+        digest = None
+    return {"name": _name(function), "sha256": digest}
+
+
+def is_importable(faces: FacesArgument | None) -> bool:
+    """Whether another process can load the face detector: a function must be importable by its name."""
+    if not callable(faces):
+        return True
+    module = sys.modules.get(getattr(faces, "__module__", "") or "")
+    return getattr(module, getattr(faces, "__qualname__", ""), None) is faces
+
+
+def _is_file(faces: str | os.PathLike[str]) -> bool:
+    return not isinstance(faces, str) or faces.lower().endswith(".onnx") or ":" not in faces or Path(faces).is_file()
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or error
+        raise BadModelFile(f"{os.fspath(path)}: the face detector cannot be read ({reason})") from None
+
+
+def _import_function(text: str) -> FaceFunction:
+    """The function that `module:function` names; the module may lie in the working directory."""
+    module, _, name = text.partition(":")
+    folder = os.getcwd()
+    sys.path.insert(0, folder)
+    try:
+        function = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"{text}: cannot be imported ({error}); give module:function, or an .onnx file") from None
+    finally:
+        sys.path.remove(folder)
+    if not callable(function):
+        raise UsageError(f"{text}: is not a function")
+    found: FaceFunction = function
+    return found
+
+
+def _name(function: FaceFunction) -> str:
+    """`module:function`."""
+    return f"{getattr(function, '__module__', '?')}:{getattr(function, '__qualname__', type(function).__name__)}"
