@@ -1,10 +1,11 @@
 /** All requests to the server, with API key and error handling. */
 import { dialog, h } from "./dom.js";
-import { readEvents } from "./sse.js";
+import { eventParser, readEvents } from "./sse.js";
 import { t } from "./strings.js";
 
 const BASE = document.querySelector('meta[name="unmask-api"]').content;
 const KEY = "unmask-key";
+const MEDIA_TYPE = "text/event-stream";
 export const MAX_PARALLEL_UPLOADS = 3;
 /** The address of a path on the server. */
 export const urlOf = (path) => BASE + path;
@@ -77,9 +78,12 @@ export const getJson = async (path) => (await ask(path)).json();
 export const getBlob = async (path) => (await ask(path)).blob();
 export const remove = async (path) => (await ask(path, { method: "DELETE" })).json();
 
-export async function postJson(path, value) {
-  const options = { method: "POST", body: JSON.stringify(value), headers: { "Content-Type": "application/json" } };
-  return (await ask(path, options)).json();
+const post = (path, value) => ask(path, { method: "POST", body: JSON.stringify(value), headers: { "Content-Type": "application/json" } });
+export const postJson = async (path, value) => (await post(path, value)).json();
+/** The file that the server answers with, and its name. */
+export async function postForFile(path, value) {
+  const response = await post(path, value);
+  return { file: await response.blob(), name: decodeURIComponent(response.headers.get("X-File-Name") ?? "picture") };
 }
 
 function formOf(files) {
@@ -104,12 +108,31 @@ export const sendPicture = async (path, file, name, options) => (await sendPictu
 
 /** Upload one picture to a slow endpoint; `onProgress` gets `{step, done, total}`. Returns the result. */
 export async function sendWithProgress(path, file, name, { onProgress, signal }) {
-  const options = { method: "POST", body: formOf([{ file, name }]), headers: { Accept: "text/event-stream" }, signal };
+  const options = { method: "POST", body: formOf([{ file, name }]), headers: { Accept: MEDIA_TYPE }, signal };
   let last = null;
   await follow(path, options, (event, data) => {
     if (event === "progress") onProgress(data);
     else last = { event, data };
   });
+  if (!last) throw new Error(t("item.lost"));
+  if (last.event === "problem") throw new HttpError(last.data.status, last.data, null);
+  return last.data;
+}
+
+/** Upload one file to a slow endpoint; `onUpload` gets the uploaded fraction, `onProgress` `{step, done, total}`. Returns the result. */
+export async function sendFollowed(path, file, name, { onUpload, onProgress, signal }) {
+  const sent = headers();
+  let last = null;
+  const onEvent = (event, data) => {
+    if (event === "progress") onProgress(data);
+    else last = { event, data };
+  };
+  try {
+    await upload(urlOf(path), formOf([{ file, name }]), { ...sent, Accept: MEDIA_TYPE }, onUpload, signal, eventParser(onEvent));
+  } catch (error) {
+    if (error.status === 401 && (await promptForKey("Authorization" in sent))) return sendFollowed(path, file, name, { onUpload, onProgress, signal });
+    throw error;
+  }
   if (!last) throw new Error(t("item.lost"));
   if (last.event === "problem") throw new HttpError(last.data.status, last.data, null);
   return last.data;
@@ -124,21 +147,32 @@ export async function follow(path, options, onEvent) {
   }
 }
 
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
 /** Upload with XMLHttpRequest, because `fetch` reports no upload progress. */
-function upload(url, form, sent, onProgress, signal) {
+function upload(url, form, sent, onProgress, signal, onText) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new Cancelled());
     const request = new XMLHttpRequest();
     request.open("POST", url);
     for (const [name, value] of Object.entries(sent)) request.setRequestHeader(name, value);
-    request.responseType = "json";
+    request.responseType = onText ? "text" : "json";
+    if (onText) request.onprogress = () => request.status === 200 && onText(request.responseText);
     if (onProgress) {
       request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
       request.upload.onload = () => onProgress(1);
     }
     request.onload = () => {
-      const answer = request.response ?? {};
-      if (request.status >= 200 && request.status < 300) resolve(answer);
+      const success = request.status >= 200 && request.status < 300;
+      if (success && onText) onText(request.responseText);
+      const answer = (onText && !success ? parseJson(request.responseText) : request.response) ?? {};
+      if (success) resolve(answer);
       else reject(new HttpError(request.status, answer, Number(request.getResponseHeader("Retry-After")) || null));
     };
     request.onerror = () => reject(new Error(t("item.lost")));

@@ -1,14 +1,15 @@
 /** Entry point: creates the parts of the page and connects them. */
 import { urlOf } from "./api.js";
 import { Batch } from "./batch.js";
-import { openCamera } from "./camera.js";
-import { byId, toast, translate } from "./dom.js";
+import { openAddress } from "./address.js";
+import { openLive } from "./camera.js";
+import { byId, h, toast, translate } from "./dom.js";
 import { openHelp } from "./help.js";
 import { openHistory } from "./history.js";
 import { setUpUpload } from "./upload.js";
 import { Items } from "./items.js";
 import { loadServerInfo, server } from "./server.js";
-import { t } from "./strings.js";
+import { LANGUAGES, changeLanguage, language, t } from "./strings.js";
 import { setUpTheme } from "./theme.js";
 
 const VIEWS = { judge: () => {}, history: openHistory, help: openHelp };
@@ -30,19 +31,30 @@ function show(moved) {
 }
 
 function describeServer() {
-  byId("limits").textContent = t("limits", { mb: Math.round(server.max_file_bytes / 1048576) });
+  byId("limits").textContent = t(server.clips ? "limits.clips" : "limits", { mb: Math.round(server.max_file_bytes / 1048576), clip: server.max_clip_mb });
   const kept = t(server.keep_images ? "foot.kept" : "foot.notKept");
+  byId("open-address").hidden = !server.fetch;
+  byId("open-screen").hidden = !navigator.mediaDevices?.getDisplayMedia;
   byId("explorer").href = urlOf("docs");
   byId("foot").textContent = t("foot", { version: server.version, model: server.model.name, modelVersion: server.model.version, kept });
 }
 
+function offerLanguages() {
+  const others = Object.entries(LANGUAGES).filter(([tag]) => tag !== language);
+  byId("languages").replaceChildren(...others.map(([tag, name]) => h("button", { type: "button", class: "quiet small", lang: tag, onclick: () => changeLanguage(tag) }, name)));
+}
+
 async function start() {
+  document.documentElement.lang = language;
   translate(document);
   setUpTheme();
+  offerLanguages();
   const items = new Items();
   new Batch(items);
   items.addEventListener("add", () => (location.hash = "#/"));
-  byId("open-camera").addEventListener("click", () => openCamera(items));
+  byId("open-camera").addEventListener("click", () => openLive(items, "camera"));
+  byId("open-screen").addEventListener("click", () => openLive(items, "screen"));
+  byId("open-address").addEventListener("click", () => openAddress(items));
   window.addEventListener("hashchange", () => show(true));
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault();

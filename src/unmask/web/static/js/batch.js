@@ -1,15 +1,21 @@
-/** All cards: filter, sort order, progress, downloads and printing. */
+/** All cards: a list, or a grid of tiles for many; filter, sort order, selection, progress, downloads and printing. */
 import { Card } from "./card.js";
 import { announce, byId, h } from "./dom.js";
 import { saveCsv, saveJson } from "./downloads.js";
-import { figure, LABELS, labelOf } from "./labels.js";
+import { headlineOf } from "./headline.js";
+import { LABELS, labelOf } from "./labels.js";
+import { menu } from "./menu.js";
+import { reviewKeys } from "./review_keys.js";
 import { server } from "./server.js";
-import { t } from "./strings.js";
+import { locale, t } from "./strings.js";
 
-const MAX_OPENED = 4;
+const MAX_LISTED = 4;
+/** Pictures from which on all cards stay closed. */
+const MANY = 13;
+const score = (item) => item.result?.probability_fake ?? -1;
 const SORTS = {
   sent: (a, b) => a.number - b.number,
-  score: (a, b) => (b.result?.probability_fake ?? -1) - (a.result?.probability_fake ?? -1) || a.number - b.number,
+  score: (a, b) => score(b) - score(a) || a.number - b.number,
   label: (a, b) => rank(a) - rank(b) || SORTS.score(a, b),
   name: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
 };
@@ -20,23 +26,69 @@ export class Batch {
     this.items = items;
     this.cards = new Map();
     this.shown = "all";
+    this.view = "auto";
     this.sort = byId("sort");
     this.sort.append(...Object.keys(SORTS).map((name) => h("option", { value: name }, t(`sort.${name}`))));
     this.sort.addEventListener("change", () => this.arrange());
-    byId("clear").addEventListener("click", () => items.remove(items.all));
     byId("cancel-all").addEventListener("click", () => items.cancelAll());
-    byId("save-json").addEventListener("click", () => saveJson(this.results()));
-    byId("save-csv").addEventListener("click", () => saveCsv(this.results()));
-    byId("print").addEventListener("click", () => window.print());
+    byId("view").addEventListener("click", () => this.changeView());
+    this.tools();
+    reviewKeys(this);
     window.addEventListener("beforeprint", () => this.beforePrint());
     items.addEventListener("add", ({ detail }) => this.add(detail));
     items.addEventListener("change", ({ detail }) => this.change(detail));
     items.addEventListener("remove", ({ detail }) => this.remove(detail));
   }
 
-  /** The results so far, in the order shown. */
+  /** The actions on the selected pictures, or on all if none is selected. */
+  tools() {
+    const action = (id, words, act) => h("button", { type: "button", id, onclick: act }, t(words));
+    const keys = h("input", { type: "checkbox", id: "keys" });
+    byId("batch-menu").replaceWith(
+      menu(
+        t("batch.actions"),
+        [
+          action("select-all", "batch.selectAll", () => this.selectShown()),
+          action("save-json", "save.json", () => saveJson(this.results())),
+          action("save-csv", "save.csv", () => saveCsv(this.results())),
+          action("print", "save.report", () => window.print()),
+          h("label", { class: "check" }, keys, t("keys.use")),
+          h("p", { class: "fine" }, t("keys.list")),
+        ],
+        { text: t("batch.actions") },
+      ),
+    );
+    byId("clear").addEventListener("click", () => this.items.remove(this.selected.length ? this.selected : this.items.all));
+  }
+
+  get selected() {
+    return this.items.all.filter(({ selected }) => selected);
+  }
+
+  get grid() {
+    return this.view === "auto" ? this.items.all.length > MAX_LISTED : this.view === "grid";
+  }
+
+  /** The cards that the filter shows, in the order shown. */
+  get visible() {
+    return this.ordered().map((item) => this.cards.get(item)).filter(({ element }) => !element.hidden);
+  }
+
+  changeView() {
+    this.view = this.grid ? "list" : "grid";
+    this.refresh();
+  }
+
+  selectShown() {
+    const wanted = !this.visible.every(({ item }) => item.selected);
+    for (const { item } of this.visible) item.change({ selected: wanted });
+  }
+
+  /** The results of the selected pictures, or of all, in the order shown. */
   results() {
-    return this.ordered().filter((item) => item.result).map(({ name, result }) => ({ ...result, path: name }));
+    const chosen = this.selected.length ? new Set(this.selected) : null;
+    const done = this.ordered().filter((item) => item.result && (!chosen || chosen.has(item)));
+    return done.map(({ name, result }) => ({ ...result, path: name }));
   }
 
   ordered() {
@@ -62,7 +114,10 @@ export class Batch {
   }
 
   change(item) {
-    if (item.state === "done" && this.items.all.length <= MAX_OPENED) queueMicrotask(() => this.cards.get(item)?.open());
+    if (item.state === "done" && !item.seen) {
+      item.seen = true;
+      queueMicrotask(() => this.openFirst(item));
+    }
     if (item.state === "sending" && item.progress > 0) return;
     this.soon ??= requestAnimationFrame(() => {
       this.soon = null;
@@ -70,11 +125,20 @@ export class Batch {
     });
   }
 
+  /** Open the first card of a few, and every picture that is judged again. */
+  openFirst(item) {
+    const first = this.items.all.length < MANY && item === this.items.all[0];
+    if (first || item.judgedAgain) this.cards.get(item)?.open();
+  }
+
   refresh() {
     const { all } = this.items;
     byId("batch").hidden = all.length === 0;
     byId("judge").classList.toggle("filled", all.length > 0);
     byId("batch").classList.toggle("single", all.length === 1);
+    byId("cards").classList.toggle("grid", this.grid);
+    byId("view").textContent = t(this.grid ? "view.list" : "view.grid");
+    byId("clear").textContent = this.selected.length ? t("batch.clearSelected", { count: this.selected.length }) : t("batch.clear");
     this.renderFilters();
     this.renderProgress();
     this.arrange();
@@ -87,26 +151,23 @@ export class Batch {
     return counts;
   }
 
+  /** Show only one label; the same label again shows all. */
+  filter(label) {
+    this.shown = this.shown === label ? "all" : label;
+    this.refresh();
+  }
+
   renderFilters() {
     const counts = this.counts();
     const present = LABELS.filter((label) => counts[label]);
     if (!present.includes(this.shown)) this.shown = "all";
+    const act = (label) => () => {
+      this.shown = label;
+      this.refresh();
+      byId("filters").querySelector('[aria-pressed="true"]').focus();
+    };
     const chip = (label, count) =>
-      h(
-        "button",
-        {
-          type: "button",
-          class: "chip",
-          "data-label": label,
-          "aria-pressed": String(label === this.shown),
-          onclick: () => {
-            this.shown = label;
-            this.refresh();
-            byId("filters").querySelector('[aria-pressed="true"]').focus();
-          },
-        },
-        `${t(`label.${label}`)} ${count}`,
-      );
+      h("button", { type: "button", class: "chip", "data-label": label, "aria-pressed": String(label === this.shown), onclick: act(label) }, `${t(`label.${label}`)} ${count}`);
     byId("filters").replaceChildren(chip("all", this.items.all.length), ...present.map((label) => chip(label, counts[label])));
   }
 
@@ -137,8 +198,8 @@ export class Batch {
     const total = this.items.all.length;
     if (total === 1) {
       const [{ name, result }] = done;
-      const label = labelOf(result);
-      announce(t("batch.announceOne", { name, label: t(`label.${label}`), figure: result.problem?.message ?? figure(label, result.probability_fake) }));
+      const words = result.problem ? result.problem.message : headlineOf(result).detail;
+      announce(t("batch.announceOne", { name, label: t(`label.${labelOf(result)}`), figure: words }));
       return;
     }
     const counts = Object.entries(this.counts()).filter(([, count]) => count);
@@ -148,7 +209,7 @@ export class Batch {
   beforePrint() {
     for (const card of this.cards.values()) card.open();
     const { card } = server;
-    const values = { count: this.items.all.length, date: new Date().toLocaleString(), version: server.version };
+    const values = { count: this.items.all.length, date: new Date().toLocaleString(locale), version: server.version };
     const words = t("report.words", { ...values, model: card?.name, modelVersion: card?.version, sha256: card?.sha256 });
     byId("report-head").replaceChildren(h("h1", {}, t("report.title")), h("p", {}, words));
   }

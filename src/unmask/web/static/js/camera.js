@@ -1,11 +1,18 @@
-/** The camera: take a picture, or judge a frame every second and plot the score over time. */
+/** The camera or a shared screen: take a picture, or judge a frame every second, plot the scores and keep the findings. */
 import { sendPicture } from "./api.js";
 import { announce, dialog, h, s } from "./dom.js";
-import { badge, figure } from "./labels.js";
-import { allowsReal } from "./scale.js";
-import { t } from "./strings.js";
+import { saveCsv, saveJson } from "./downloads.js";
+import { decidingFace, headlineOf } from "./headline.js";
+import { badge } from "./labels.js";
+import { locale, t } from "./strings.js";
+import { positionOf, zonesOf } from "./zones.js";
 
-const [POINTS, PAUSE, LIVE_WIDTH] = [60, 1000, 640];
+const [POINTS, PAUSE] = [60, 1000];
+/** Where frames come from: the stream, and the width to which a live frame is scaled. Faces of a conference are small. */
+const SOURCES = {
+  camera: { width: 640, open: () => navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1920 }, height: { ideal: 1080 } } }) },
+  screen: { width: 1280, open: () => navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 5 } }, audio: false }) },
+};
 
 function frame(video, widest) {
   const share = Math.min(1, widest / video.videoWidth);
@@ -22,39 +29,42 @@ class Chart {
   }
 
   add(result) {
-    this.points = [...this.points, result.probability_fake].slice(-POINTS);
-    const { real_below: low, fake_above: high } = result.thresholds;
-    const y = (value) => 100 - 100 * value;
+    this.points = [...this.points, decidingFace(result)?.probability_fake ?? null].slice(-POINTS);
+    const zones = zonesOf(result.thresholds);
+    const y = (value) => 100 - 100 * positionOf(value, zones);
     const line = this.points
       .map((value, place) => (value === null ? "" : `${this.points[place - 1] == null ? "M" : "L"}${place} ${y(value)}h0.010`))
       .join("");
-    const limit = (value) => s("line", { class: "limit", x1: 0, x2: POINTS - 1, y1: y(value), y2: y(value) });
     this.element.replaceChildren(
-      s("rect", { class: "band", x: 0, width: POINTS - 1, y: y(high), height: 100 * (high - low) }),
-      ...(allowsReal(result.thresholds) ? [limit(low)] : []),
-      limit(high),
+      ...zones.map(({ label, start, end }) => s("rect", { class: `zone-${label}`, x: 0, width: POINTS - 1, y: 100 - 100 * end, height: 100 * (end - start) })),
       s("path", { class: "line", d: line }),
     );
   }
 }
 
-class Camera {
-  constructor(items, stream) {
-    this.items = items;
-    this.stream = stream;
-    this.live = false;
+class Live {
+  constructor(items, stream, source) {
+    Object.assign(this, { items, stream, source, live: false, findings: [], started: 0 });
     this.video = h("video", { autoplay: true, playsinline: true });
     this.video.muted = true;
     this.video.srcObject = stream;
     this.stage = h("div", { class: "camera-stage" }, this.video);
     this.verdict = h("div", {}, h("span", { class: "fine" }, t("camera.wait")));
     this.chart = new Chart();
-    this.panel = h("div", { hidden: true }, h("div", { class: "camera-live" }, this.verdict, this.chart.element), h("p", { class: "fine" }, t("camera.note")));
+    this.saved = h("div", { class: "row", hidden: true }, h("span", { class: "fine" }), this.saveButton(saveJson, "save.json"), this.saveButton(saveCsv, "save.csv"));
+    this.panel = h("div", { hidden: true }, h("div", { class: "camera-live" }, this.verdict, this.chart.element), h("p", { class: "fine" }, t("camera.note")), this.saved);
     this.liveButton = h("button", { type: "button", id: "live", onclick: () => this.toggle() }, t("camera.live"));
     const shoot = h("button", { type: "button", class: "primary", id: "shoot", onclick: () => this.shoot() }, t("camera.shoot"));
     const close = h("button", { type: "button", onclick: () => this.box.close() }, t("camera.close"));
-    this.box = dialog(t("camera.title"), this.stage, this.panel, h("div", { class: "row end" }, this.liveButton, close, shoot));
+    this.box = dialog(t(`${source}.title`), this.stage, this.panel, h("div", { class: "row end" }, this.liveButton, close, shoot));
     this.box.addEventListener("close", () => this.stop());
+    stream.getVideoTracks()[0].addEventListener("ended", () => (this.live = false));
+    if (source === "screen") this.toggle();
+  }
+
+  /** A button that saves the findings so far; each has the seconds since the start as `time`. */
+  saveButton(save, words) {
+    return h("button", { type: "button", class: "small", onclick: () => save(this.findings) }, t(words));
   }
 
   stop() {
@@ -64,9 +74,9 @@ class Camera {
 
   async shoot() {
     const file = await frame(this.video, Infinity);
-    const time = new Date().toLocaleTimeString().replaceAll(":", "-");
+    const time = new Date().toLocaleTimeString(locale).replaceAll(":", "-");
     this.box.close();
-    this.items.add([{ file, name: t("camera.name", { time }) }]);
+    this.items.add([{ file, name: t(`${this.source}.name`, { time }) }]);
   }
 
   async toggle() {
@@ -82,17 +92,27 @@ class Camera {
 
   async judgeFrame() {
     try {
-      const file = await frame(this.video, LIVE_WIDTH);
+      const file = await frame(this.video, SOURCES[this.source].width);
       const result = await sendPicture("v1/detect?remember=false&stability=false", file, "live.jpg");
       if (!this.live) return;
       this.chart.add(result);
-      this.verdict.replaceChildren(badge(result.label, true), h("p", { class: "fine" }, figure(result.label, result.probability_fake)));
+      this.keep(result);
+      this.verdict.replaceChildren(badge(result.label, true), h("p", { class: "fine" }, headlineOf(result).detail));
       this.drawBoxes(result);
       if (this.label !== result.label) announce(t(`label.${result.label}`));
       this.label = result.label;
     } catch (error) {
       this.verdict.replaceChildren(h("span", { class: "fine" }, error.message));
     }
+  }
+
+  /** Add a result to the findings that can be saved. */
+  keep(result) {
+    this.started ||= performance.now();
+    const time = Math.round((performance.now() - this.started) / 100) / 10;
+    this.findings.push({ time, ...result, path: t("camera.moment", { source: t(`${this.source}.title`), time }) });
+    this.saved.hidden = false;
+    this.saved.firstChild.textContent = t("camera.findings", { count: this.findings.length });
   }
 
   /** Draw boxes around the faces. The video is letterboxed inside the stage, which the coordinates take into account. */
@@ -109,13 +129,14 @@ class Camera {
   }
 }
 
-export async function openCamera(items) {
+/** Open the camera, or ask which window, tab or screen to share; `source` is one of SOURCES. */
+export async function openLive(items, source) {
   try {
     if (!navigator.mediaDevices) throw new Error(t("camera.none"));
-    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1920 }, height: { ideal: 1080 } } });
-    new Camera(items, stream);
+    new Live(items, await SOURCES[source].open(), source);
   } catch (error) {
+    if (source === "screen" && error.name === "NotAllowedError") return;
     const close = h("button", { type: "button", onclick: () => box.close() }, t("camera.close"));
-    const box = dialog(t("camera.title"), h("p", {}, t("camera.off", { reason: error.message })), h("div", { class: "row end" }, close));
+    const box = dialog(t(`${source}.title`), h("p", {}, t("camera.off", { reason: error.message })), h("div", { class: "row end" }, close));
   }
 }

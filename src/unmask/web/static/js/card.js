@@ -1,14 +1,18 @@
-/** One picture as a card: a header line, and a body that is created when it is first opened. */
+/** One picture as a card: a header line (a tile in a grid), and a body that is created when it is first opened. */
+import { baseRate } from "./base_rate.js";
+import { cardActions } from "./card_actions.js";
+import { clipDetails } from "./clip.js";
 import { h } from "./dom.js";
 import { exampleNote } from "./examples.js";
+import { decidingFace } from "./headline.js";
 import { heatmapControls } from "./heatmap_controls.js";
 import { badge, figure, labelOf } from "./labels.js";
+import { magnifier } from "./magnifier.js";
 import { picture } from "./picture.js";
-import { reportTools } from "./report.js";
-import { miniScale } from "./scale.js";
+import { miniScale, scale } from "./scale.js";
 import { signals } from "./signals.js";
 import { t } from "./strings.js";
-import { copyButton, faces, facts, feedback, headline, meaning, pictureScale } from "./verdict.js";
+import { faces, facts, headline, meaning } from "./verdict.js";
 
 function stateWords(item) {
   if (item.state === "sending") return t("state.sending", { percent: `${Math.round(100 * item.progress)} %` });
@@ -22,6 +26,7 @@ export class Card {
     this.items = items;
     this.body = null;
     this.toggle = h("button", { type: "button", class: "card-toggle", "aria-expanded": "false", onclick: () => this.open(!this.opened) });
+    this.check = h("input", { type: "checkbox", class: "card-check", "aria-label": t("item.select", { name: item.name }), onchange: () => this.select() });
     this.close = h("button", {
       type: "button",
       class: "quiet card-close",
@@ -29,10 +34,17 @@ export class Card {
       onclick: () => items.remove([item]),
     }, "✕");
     this.state = h("div", { class: "card-state" });
-    this.element = h("li", { class: "card" }, h("div", { class: "card-head" }, h("h3", {}, this.toggle), this.close), this.state);
-    this.thumb = item.url ? h("img", { class: "thumb", src: item.url, alt: "", onerror: () => this.noThumb() }) : h("span", { class: "thumb" });
+    this.element = h("li", { class: "card" }, h("div", { class: "card-head" }, this.check, h("h3", {}, this.toggle), this.close), this.state);
+    this.thumb = this.thumbnail();
     item.addEventListener("change", () => this.render());
     this.render();
+  }
+
+  thumbnail() {
+    const { url, clip } = this.item;
+    if (!url) return h("span", { class: "thumb" });
+    if (clip) return h("video", { class: "thumb", src: url, muted: true, preload: "metadata", onerror: () => this.noThumb() });
+    return h("img", { class: "thumb", src: url, alt: "", decoding: "async", onerror: () => this.noThumb() });
   }
 
   noThumb() {
@@ -45,24 +57,29 @@ export class Card {
     return this.toggle.getAttribute("aria-expanded") === "true";
   }
 
+  select() {
+    this.item.change({ selected: this.check.checked });
+  }
+
   render() {
     const { item } = this;
     const done = item.state === "done";
+    this.check.checked = item.selected;
     if (this.drawn !== item.result) {
       this.body?.remove();
       this.body = null;
       this.drawn = item.result;
-      this.toggle.setAttribute("aria-expanded", "false");
+      this.open(false);
     }
     const label = done ? labelOf(item.result) : null;
-    const scored = done && !item.result.problem && item.result.probability_fake !== null;
+    const scored = done && !item.result.problem && decidingFace(item.result);
     this.element.dataset.label = label ?? "";
     this.toggle.replaceChildren(
       this.thumb,
       done ? badge(label) : h("span", { class: "fine" }, stateWords(item)),
       h("span", { class: "card-name" }, item.name),
-      h("span", { class: "card-mini" }, scored && miniScale(item.result.probability_fake, item.result.thresholds)),
-      h("span", { class: "card-figure" }, scored && figure(label, item.result.probability_fake)),
+      h("span", { class: "card-mini" }, scored && miniScale(scored.probability_fake, item.result.thresholds)),
+      h("span", { class: "card-figure" }, scored && label === "fake" && figure(scored.probability_fake)),
     );
     this.toggle.disabled = !done;
     this.renderState(done);
@@ -81,18 +98,19 @@ export class Card {
       this.stop = h("button", { type: "button", class: "small", onclick: () => item.cancel() }, t("item.cancel"));
     }
     this.stop.hidden = item.job !== null;
-    if (item.state === "sending") this.bar.value = item.progress;
+    if (item.state === "sending" || (item.state === "judging" && item.clip && item.progress < 1)) this.bar.value = item.progress;
     else this.bar.removeAttribute("value");
     if (this.bar.parentNode !== this.state) this.state.replaceChildren(this.bar, this.stop);
   }
 
   open(wanted = true) {
-    if (this.item.state !== "done") return;
+    if (wanted && this.item.state !== "done") return;
     if (wanted && !this.body) {
       this.body = this.item.result.problem ? this.problem() : this.details();
       this.element.append(this.body);
     }
     if (this.body) this.body.hidden = !wanted;
+    this.element.classList.toggle("opened", wanted);
     this.toggle.setAttribute("aria-expanded", String(wanted));
   }
 
@@ -108,32 +126,41 @@ export class Card {
   details() {
     const { item } = this;
     const { result } = item;
+    if (result.clip) return clipDetails(item, this.items);
     const parts = [];
     const choose = (index) => parts.forEach((part) => part.select(index));
     const drawn = picture(item, choose);
     const faceList = faces(result, choose);
     parts.push(drawn, faceList);
-    const whole = h("button", { type: "button", onclick: () => this.items.again(item, true) }, t("verdict.wholePicture"));
     const none = result.faces.length === 0;
+    const heat = item.file && !none ? heatmapControls(item, drawn.stage) : null;
+    const whole = h("button", { type: "button", onclick: () => this.items.again(item, { wholePicture: true }) }, t("verdict.wholePicture"));
     const body = h(
       "div",
       { class: "card-body" },
-      h("div", {}, drawn.stage, drawn.note, item.file && !none && heatmapControls(item, drawn.stage)),
       h(
         "div",
-        {},
+        { class: "card-picture" },
+        h("div", { class: "pictures" }, drawn.stage),
+        drawn.note,
+        h("div", { class: "row picture-tools" }, heat?.button, magnifier(item, drawn.stage)),
+        heat?.element,
+      ),
+      h(
+        "div",
+        { class: "card-words" },
         headline(result),
-        exampleNote(item),
-        pictureScale(result),
+        scale(result),
         none ? item.file && whole : faceList.elements,
+        exampleNote(item),
+        baseRate(decidingFace(result)?.probability_fake),
+        cardActions(item, this.items),
         meaning(result),
-        facts(item),
-        item.file && reportTools(item),
-        h("div", { class: "row card-tools" }, copyButton(item), feedback(result)),
       ),
       item.file && signals(item),
+      facts(item),
     );
-    if (!none) choose(Math.max(0, result.faces.findIndex((face) => face.probability_fake === result.probability_fake)));
+    if (!none) choose(Math.max(0, result.faces.indexOf(decidingFace(result))));
     return body;
   }
 }

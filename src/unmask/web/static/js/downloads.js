@@ -26,6 +26,7 @@ const COLUMNS = {
   model: (row) => row.model?.name,
   model_version: (row) => row.model?.version,
   seconds: (row) => row.seconds,
+  time: (row) => row.time,
   problem: (row) => row.problem?.code,
   message: (row) => row.problem?.message,
 };

@@ -1,22 +1,30 @@
 /** The example pictures: their true labels, and a note on whether the verdict is right. */
 import { getBlob, getJson } from "./api.js";
 import { byId, h } from "./dom.js";
-import { t } from "./strings.js";
+import { strings, t } from "./strings.js";
 
-/** True labels of the bundled pictures. */
-const TRUTH = { "astronaut.jpg": "real", "blended.jpg": "fake" };
+/** True labels of the bundled pictures; a picture without a face has none. */
+const TRUTH = {
+  "astronaut.jpg": "real",
+  "group.jpg": "real",
+  "generated.jpg": "fake",
+  "swapped.jpg": "fake",
+  "blended.jpg": "fake",
+  "coffee.jpg": "no_face",
+};
 
-const caption = (name) => name in TRUTH && h("span", { class: "fine" }, t(`example.${name}`));
+/** Words for one picture; empty for a picture that the page does not know. */
+const words = (name, kind) => strings[`example.${name}${kind}`] ?? "";
 
 export async function showExamples(items) {
   const { examples } = await getJson("v1/examples");
   const buttons = await Promise.all(
     examples.map(async (name) => {
       const file = await getBlob(`v1/examples/${encodeURIComponent(name)}`);
-      const image = h("img", { src: URL.createObjectURL(file), alt: "" });
-      const words = h("span", {}, h("span", {}, name.replace(/\.\w+$/, "")), caption(name));
+      const image = h("img", { src: URL.createObjectURL(file), alt: "", width: 96, height: 96 });
+      const caption = h("span", {}, words(name, "") || name, h("span", { class: "visually-hidden" }, ` (${name.replace(/\.\w+$/, "")})`));
       const add = () => items.add([{ file, name, truth: TRUTH[name] ?? null }]);
-      return h("li", {}, h("button", { type: "button", onclick: add }, image, words));
+      return h("li", {}, h("button", { type: "button", onclick: add }, image, caption));
     }),
   );
   byId("examples").querySelector("ul").replaceChildren(...buttons);
@@ -26,6 +34,7 @@ export async function showExamples(items) {
 /** A note on whether the verdict is right, for a picture whose true label is known; null for others. */
 export function exampleNote({ name, truth, result }) {
   if (!truth) return null;
-  const outcome = { unsure: "unsure", no_face: "no_face", [truth]: "right" }[result.label] ?? `wrong.${truth}`;
-  return h("p", { class: "example-note" }, h("strong", {}, t(`note.${truth}`)), " ", t(`example.${name}.what`), " ", t(`note.${outcome}`));
+  const outcome = { unsure: "unsure", no_face: "nothing", [truth]: "right" }[result.label] ?? `wrong.${truth}`;
+  const right = truth === "no_face" && result.label !== "no_face" ? "wrong.no_face" : outcome;
+  return h("p", { class: "example-note" }, h("strong", {}, t(`note.${truth}`)), " ", words(name, ".what"), " ", t(`note.${right}`));
 }

@@ -7,6 +7,9 @@ import { t } from "./strings.js";
 const WEAK = 0.8;
 const [WIDTH, CHANCE] = [400, 0.5];
 
+/** Whether a map does better than maps of the same shape at random places; a map without a test passes. */
+export const passes = (test) => !test || test.better_than_chance || test.score >= WEAK;
+
 function verdictOf({ score, better_than_chance: better }) {
   if (better) return "strong";
   return score >= WEAK ? "weak" : "none";
@@ -39,11 +42,12 @@ function one(face, index, many) {
   const test = face.faithfulness;
   const sentence = t(`faith.${verdictOf(test)}`, { score: rate(test.score), rivals: test.rivals });
   const words = many ? `${t("face.name", { number: index + 1 })}: ${sentence}` : sentence;
-  return [h("p", {}, words), line(test, words), figures(test)];
+  const mark = passes(test) ? null : h("strong", {}, t("faith.grayed"), " ");
+  return [h("p", {}, mark, words), line(test, words), figures(test)];
 }
 
-/** The test of each map. It is focusable, so that screen readers can move to it. */
+/** The test of each map. */
 export function faithfulness({ faces }) {
   const title = h("h4", {}, t("faith.title"));
-  return h("section", { class: "panel", tabindex: "-1", "aria-label": t("faith.title") }, title, faces.map((face, index) => one(face, index, faces.length > 1)));
+  return h("section", { class: "panel", "aria-label": t("faith.title") }, title, faces.map((face, index) => one(face, index, faces.length > 1)));
 }

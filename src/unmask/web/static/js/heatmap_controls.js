@@ -1,34 +1,34 @@
-/** The controls of a heat map: method, opacity, and the faithfulness test. */
+/** The controls of a heat map: method, place, opacity; each map is tested at once and grayed if it fails its test. */
 import { sendWithProgress } from "./api.js";
 import { h } from "./dom.js";
-import { faithfulness } from "./faithfulness.js";
+import { faithfulness, passes } from "./faithfulness.js";
 import { heatmapCanvas, heatmapLegend } from "./heatmap.js";
+import { frame } from "./picture.js";
 import { server } from "./server.js";
 import { t } from "./strings.js";
 import { stepsOf, withProgress } from "./progress.js";
 
 class HeatmapControls {
   constructor(item, stage) {
-    Object.assign(this, { item, stage, canvases: [], running: false });
-    this.button = h("button", { type: "button", "aria-expanded": "false", onclick: () => this.toggle() }, t("heat.show"));
-    this.method = h("select", { "aria-label": t("heat.method"), onchange: () => this.hide() }, server.explanations.map((name) => h("option", {}, name)));
+    Object.assign(this, { item, stage, canvases: [], running: false, besides: null });
+    this.button = h("button", { type: "button", class: "small", "aria-expanded": "false", onclick: () => this.toggle() }, t("heat.show"));
+    const names = server.explanations.map((name) => h("option", { value: name }, t(`method.${name}`)));
+    this.method = h("select", { "aria-label": t("heat.method"), onchange: () => this.changeMethod() }, names);
     this.slider = h("input", { type: "range", min: 0, max: 100, value: 75, "aria-label": t("heat.strength"), oninput: () => this.applyOpacity() });
+    this.place = h("input", { type: "checkbox", onchange: () => this.arrange() });
     this.shows = h("p", { class: "fine" });
-    this.test = h("button", { type: "button", class: "small", onclick: () => this.runTest() }, t("heat.test"));
     this.tested = h("div", {});
     this.wait = h("div", {});
     this.legend = h(
       "div",
       { class: "heat-legend", hidden: true },
       h("div", { class: "heat-scale" }, h("span", {}, t("heat.real")), heatmapLegend(), h("span", {}, t("heat.fake"))),
-      this.slider,
+      h("div", { class: "row heat-options" }, names.length > 1 && this.method, this.slider, h("label", { class: "check" }, this.place, t("heat.beside"))),
       this.shows,
       h("p", { class: "fine" }, t("heat.words")),
-      this.test,
       this.tested,
     );
-    const row = h("div", { class: "row" }, this.button, server.explanations.length > 1 && this.method);
-    this.element = h("div", { class: "heat-tools" }, row, this.legend, this.wait);
+    this.element = h("div", { class: "heat-tools" }, this.legend, this.wait);
   }
 
   applyOpacity() {
@@ -38,8 +38,13 @@ class HeatmapControls {
   hide() {
     this.canvases.splice(0).forEach((canvas) => canvas.remove());
     this.tested.replaceChildren();
-    this.test.hidden = false;
+    this.arrange();
     this.updateButton();
+  }
+
+  changeMethod() {
+    this.hide();
+    this.show();
   }
 
   updateButton() {
@@ -49,23 +54,42 @@ class HeatmapControls {
     this.button.textContent = t(shown ? "heat.hide" : "heat.show");
   }
 
-  async toggle() {
-    if (this.canvases.length) return this.hide();
-    const explanation = await this.explain(false);
-    if (!explanation) return;
-    this.shows.textContent = explanation.method_shows;
-    this.canvases = explanation.faces.map((face) => heatmapCanvas(explanation, face));
-    this.stage.append(...this.canvases);
-    this.applyOpacity();
-    this.updateButton();
+  /** Put the maps over the picture, or over a gray copy beside it. */
+  arrange() {
+    this.besides?.remove();
+    this.besides = null;
+    if (this.place.checked && this.canvases.length) {
+      const image = this.stage.querySelector("img");
+      this.besides = frame(this.item.result, image ? h("img", { class: "gray", src: image.src, alt: "" }) : h("div", { class: "no-preview" }));
+      this.stage.after(this.besides);
+    }
+    (this.besides ?? this.stage).append(...this.canvases);
+    this.stage.parentNode.classList.toggle("two", this.besides !== null);
   }
 
-  async runTest() {
-    const explanation = await this.explain(true);
+  toggle() {
+    return this.canvases.length ? this.hide() : this.show();
+  }
+
+  async show() {
+    const explanation = await this.explain(false);
     if (!explanation) return;
-    this.test.hidden = true;
+    this.shows.textContent = t(`method.${explanation.method}.shows`);
+    this.canvases = explanation.faces.map((face) => heatmapCanvas(explanation, face));
+    this.arrange();
+    this.applyOpacity();
+    this.updateButton();
+    await this.test();
+  }
+
+  /** Test the maps; gray those that do no better than chance. */
+  async test() {
+    if (!server.reports.length) return;
+    const canvases = [...this.canvases];
+    const explanation = await this.explain(true);
+    if (!explanation || canvases[0] !== this.canvases[0]) return;
+    explanation.faces.forEach((face, index) => canvases[index].classList.toggle("failed", !passes(face.faithfulness)));
     this.tested.replaceChildren(faithfulness(explanation));
-    this.tested.firstChild.focus({ preventScroll: true });
   }
 
   /** Request an explanation by the selected method; null if another request runs or this one was stopped. */
@@ -74,7 +98,7 @@ class HeatmapControls {
     this.running = true;
     const { item, method } = this;
     const chosen = method.value;
-    const controls = [this.button, this.method, this.test];
+    const controls = tested ? [this.method] : [this.button, this.method];
     const focused = document.activeElement;
     controls.forEach((control) => (control.disabled = true));
     const path = `v1/explain?method=${chosen}&faithfulness=${tested}`;
@@ -87,4 +111,5 @@ class HeatmapControls {
   }
 }
 
-export const heatmapControls = (item, stage) => new HeatmapControls(item, stage).element;
+/** `{button, element}`: the button that shows the map, and the controls below the picture. */
+export const heatmapControls = (item, stage) => new HeatmapControls(item, stage);

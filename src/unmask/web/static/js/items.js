@@ -1,5 +1,6 @@
 /** The uploaded pictures: a few are sent one by one, many as jobs; with progress, cancellation and retries. */
 import { Cancelled, MAX_PARALLEL_UPLOADS, failedResult, sendPicture } from "./api.js";
+import { isClip, sendClip } from "./clip_upload.js";
 import { Jobs } from "./jobs.js";
 import { retryWhileBusy } from "./retry.js";
 import { server } from "./server.js";
@@ -8,17 +9,20 @@ export const OPEN = ["waiting", "sending", "queued", "judging", "busy"];
 
 /**
  * One picture. `state` is one of OPEN, "done" or "cancelled"; `result` is a verdict or a problem.
- * `file` is null after a reload of the page; `truth` is the true label of an example; `job` is its job, or null.
+ * `file` is null after a reload of the page; `truth` is the true label of an example; `job` is its job, or null;
+ * `clip` is true for a video; `address` is where a picture from the web came from; `model` is the model asked for.
  */
 export class Item extends EventTarget {
-  constructor(number, { file, name, truth = null }) {
+  constructor(number, { file, name, truth = null, address = null }) {
     super();
-    Object.assign(this, { number, file, name, truth, job: null, url: file && URL.createObjectURL(file) });
-    this.reset(false);
+    const clip = Boolean(file) && isClip(file, name);
+    Object.assign(this, { number, file, name, truth, address, clip, job: null, selected: false, url: file && URL.createObjectURL(file) });
+    this.reset({});
   }
 
-  reset(wholePicture) {
-    Object.assign(this, { state: "waiting", progress: 0, wait: 0, result: null, wholePicture, control: new AbortController() });
+  reset({ wholePicture = false, model = null }) {
+    const start = { state: "waiting", progress: 0, wait: 0, result: null, seen: false };
+    Object.assign(this, start, { wholePicture, model, control: new AbortController() });
   }
 
   get open() {
@@ -82,10 +86,12 @@ export class Items extends EventTarget {
     for (const item of this.all) item.cancel();
   }
 
-  again(item, wholePicture = false) {
+  /** Judge a picture again; options as for `Item.reset`. */
+  again(item, options = {}) {
     item.job?.drop(item);
     item.job = null;
-    item.reset(wholePicture);
+    item.judgedAgain = true;
+    item.reset(options);
     item.change({});
     this.pump();
   }
@@ -118,6 +124,8 @@ function send(item, signal) {
   const onProgress = (share) => {
     if (!signal.aborted) item.change({ progress: share, state: share < 1 ? "sending" : "judging" });
   };
-  const path = `v1/detect?whole_picture=${item.wholePicture}`;
+  if (item.clip) return sendClip(item, { onProgress: (state, progress) => !signal.aborted && item.change({ state, progress }), signal });
+  const model = item.model ? `&model=${encodeURIComponent(item.model)}` : "";
+  const path = `v1/detect?whole_picture=${item.wholePicture}${model}`;
   return sendPicture(path, item.file, item.name, { onProgress, signal });
 }

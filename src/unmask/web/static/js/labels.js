@@ -1,6 +1,6 @@
 /** Appearance of a verdict: label, icon, color, percentage. */
 import { h, s } from "./dom.js";
-import { t } from "./strings.js";
+import { locale, t } from "./strings.js";
 
 export const LABELS = ["fake", "unsure", "real", "no_face", "problem"];
 
@@ -12,27 +12,26 @@ const ICONS = {
   problem: "M12 2.500L22.500 21h-21zM12 9.500v5M12 17.700v.1",
 };
 
-const percents = new Intl.NumberFormat(undefined, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const numbers = new Intl.NumberFormat();
+const percents = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const numbers = new Intl.NumberFormat(locale);
 
 /** A probability as text, limited to 0.1 % to 99.9 %. */
 export const percent = (value) => percents.format(Math.min(0.999, Math.max(0.001, value)));
-export const rate = (value) => new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 2 }).format(value);
+export const rate = (value, digits = 2) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits }).format(value);
 export const number = (value) => numbers.format(value);
-export const seconds = (value) => new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 }).format(value);
+export const seconds = (value) => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(value);
 
 export function bytes(count) {
   const mega = count / 1048576;
-  return mega >= 1 ? `${mega.toFixed(1)} MB` : `${Math.max(1, Math.round(count / 1024))} kB`;
+  return mega >= 1 ? `${number(Number(mega.toFixed(1)))} MB` : `${Math.max(1, Math.round(count / 1024))} kB`;
 }
 
 /** The label of a result: that of the verdict, or "problem". */
 export const labelOf = (result) => (result.problem ? "problem" : result.label);
 
-/** The probability of the label as text; the probability of fake if the label is not a class. */
-export function figure(label, probabilityFake) {
+/** The probability of fake as text. */
+export function figure(probabilityFake) {
   if (probabilityFake === null || probabilityFake === undefined) return t("figure.none");
-  if (label === "real") return t("figure.real", { percent: percent(1 - probabilityFake) });
   return t("figure.fake", { percent: percent(probabilityFake) });
 }
 

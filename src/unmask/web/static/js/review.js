@@ -21,7 +21,7 @@ const percent = (value) => (value === null ? "no score" : `${(100 * Math.min(Mat
 
 function query() {
   const values = { limit: "1", reviewer: byId("reviewer").value.trim(), reviewers: byId("reviewers").value || "1" };
-  return `/v1/review?${new URLSearchParams(values)}`;
+  return `v1/review?${new URLSearchParams(values)}`;
 }
 
 async function showNext() {
@@ -35,7 +35,7 @@ async function showNext() {
     byId("decisions").textContent = "Nothing to review. Only pictures that the server keeps are listed (unmask serve --keep-images).";
     return;
   }
-  const picture = await getBlob(`/v1/history/${current.id}/picture`);
+  const picture = await getBlob(`v1/history/${current.id}/picture`);
   if (shownUrl) URL.revokeObjectURL(shownUrl);
   shownUrl = URL.createObjectURL(picture);
   byId("picture").src = shownUrl;
@@ -60,7 +60,7 @@ async function run(work) {
 function decide({ choice, kind }) {
   if (current === null) return;
   run(async () => {
-    await postJson("/v1/review", { id: current.id, choice, kind, reviewer: byId("reviewer").value.trim() });
+    await postJson("v1/review", { id: current.id, choice, kind, reviewer: byId("reviewer").value.trim() });
     await showNext();
   });
 }

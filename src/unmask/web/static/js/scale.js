@@ -1,67 +1,57 @@
-/** The scale from 0 to 100 % fake: zones, thresholds, the spread over re-encodings, and the score. */
+/** The scale of the score: one zone of equal width for each label, the spread over re-encodings, and the score. */
 import { s } from "./dom.js";
+import { decidingFace } from "./headline.js";
 import { percent } from "./labels.js";
 import { t } from "./strings.js";
+import { allowsReal, positionOf, zonesOf } from "./zones.js";
 
-const [WIDTH, TOP, HEIGHT] = [400, 22, 22];
-const at = (probability) => probability * WIDTH;
+const [WIDTH, TOP, HEIGHT] = [400, 20, 20];
+const at = (share) => share * WIDTH;
 
-/** Whether the label real is possible; it is not if the threshold is 0. */
-export const allowsReal = ({ real_below: low }) => low > 1e-9;
-
-function zone(name, from, to) {
-  return s("rect", { class: `zone-${name}`, x: at(from), y: TOP, width: at(to - from), height: HEIGHT });
+function zone({ label, start, end }) {
+  return s("rect", { class: `zone-${label}`, x: at(start), y: TOP, width: at(end - start), height: HEIGHT });
 }
 
-function limit(probability, anchor) {
-  const x = at(probability);
+function limit({ end, high }) {
   return [
-    s("line", { class: "limit", x1: x, x2: x, y1: TOP - 4, y2: TOP + HEIGHT + 4 }),
-    s("text", { class: "tick", x, y: TOP + HEIGHT + 17, "text-anchor": anchor }, percent(probability)),
+    s("line", { class: "limit", x1: at(end), x2: at(end), y1: TOP - 3, y2: TOP + HEIGHT + 3 }),
+    s("text", { class: "tick", x: at(end), y: TOP + HEIGHT + 17, "text-anchor": "middle" }, percent(high)),
   ];
 }
 
-/** Names of the zones. In a narrow outer zone the name is aligned with the end of the scale. */
-function names(low, high, real) {
-  const fits = (name, share) => at(share) > t(`scale.${name}`).length * 7;
-  const word = (name, x, anchor) => s("text", { x: at(x), y: TOP - 7, "text-anchor": anchor }, t(`scale.${name}`));
-  return [
-    real && (fits("real", low) ? word("real", low / 2, "middle") : word("real", 0, "start")),
-    fits("unsure", high - low) && word("unsure", (low + high) / 2, "middle"),
-    fits("fake", 1 - high) ? word("fake", (high + 1) / 2, "middle") : word("fake", 1, "end"),
-  ];
-}
+const frame = () => s("rect", { class: "frame", x: 0, y: TOP, width: WIDTH, height: HEIGHT, rx: 5 });
 
 /** A small scale without text, for lists. */
-export function miniScale(probability, { real_below: low, fake_above: high }) {
+export function miniScale(probability, thresholds) {
+  const zones = zonesOf(thresholds);
   return s(
     "svg",
-    { class: "scale mini", viewBox: `-8 ${TOP - 4} ${WIDTH + 16} ${HEIGHT + 8}`, "aria-hidden": "true", focusable: "false" },
-    zone("real", 0, low),
-    zone("unsure", low, high),
-    zone("fake", high, 1),
-    s("rect", { class: "frame", x: 0, y: TOP, width: WIDTH, height: HEIGHT, rx: 3 }),
-    s("circle", { class: "mark", cx: at(probability), cy: TOP + HEIGHT / 2, r: 9 }),
+    { class: "scale mini", viewBox: `-8 ${TOP - 6} ${WIDTH + 16} ${HEIGHT + 12}`, "aria-hidden": "true", focusable: "false" },
+    zones.map(zone),
+    frame(),
+    s("circle", { class: "mark", cx: at(positionOf(probability, zones)), cy: TOP + HEIGHT / 2, r: 11 }),
   );
 }
 
-/** The scale of a probability of fake, with its thresholds and, if known, its stability. */
-export function scale(probability, thresholds, stability) {
-  const { real_below: low, fake_above: high } = thresholds;
-  const real = allowsReal(thresholds);
-  const label = t(real ? "scale.label" : "scale.labelNever", { percent: percent(probability), low: percent(low), high: percent(high) });
-  const middle = TOP + HEIGHT / 2;
+/** The scale of a verdict, for the face that decides its label; null without a face. */
+export function scale(result) {
+  const face = decidingFace(result);
+  if (!face) return null;
+  const { thresholds } = result;
+  const zones = zonesOf(thresholds);
+  const place = (probability) => at(positionOf(probability, zones));
+  const [x, middle] = [place(face.probability_fake), TOP + HEIGHT / 2];
+  const limits = { low: percent(thresholds.real_below), high: percent(thresholds.fake_above) };
+  const label = t(allowsReal(thresholds) ? "scale.label" : "scale.labelNever", { percent: percent(face.probability_fake), ...limits });
+  const spread = face.stability && { x1: place(face.stability.min), x2: place(face.stability.max), y1: middle, y2: middle };
   return s(
     "svg",
-    { class: "scale", viewBox: `-6 0 ${WIDTH + 12} 66`, role: "img", "aria-label": label },
-    zone("real", 0, low),
-    zone("unsure", low, high),
-    zone("fake", high, 1),
-    s("rect", { class: "frame", x: 0, y: TOP, width: WIDTH, height: HEIGHT, rx: 3 }),
-    names(low, high, real),
-    real && limit(low, high - low < 0.14 ? "end" : "middle"),
-    limit(high, high > 0.93 ? "end" : high - low < 0.14 ? "start" : "middle"),
-    stability && s("line", { class: "spread", x1: at(stability.min), x2: at(stability.max), y1: middle, y2: middle }),
-    s("path", { class: "mark", d: `M${at(probability)} ${TOP + 5}l7 6.500-7 6.500-7-6.500z` }),
+    { class: "scale", viewBox: `-6 0 ${WIDTH + 12} 60`, role: "img", "aria-label": label },
+    zones.map(zone),
+    zones.map(({ label: name, start, end }) => s("text", { class: "name", x: at((start + end) / 2), y: TOP - 6, "text-anchor": "middle" }, t(`scale.${name}`))),
+    frame(),
+    zones.slice(0, -1).map(limit),
+    spread && s("line", { class: "spread", ...spread }),
+    s("path", { class: "mark", d: `M${x} ${middle - 8}l8 8-8 8-8-8z` }),
   );
 }

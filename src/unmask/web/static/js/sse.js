@@ -22,3 +22,15 @@ export async function readEvents(response, onEvent) {
     for (const { name, data } of blocks.map(parse)) if (data) await onEvent(name, JSON.parse(data));
   }
 }
+
+/** A function of the text received so far that calls `onEvent(name, data)` for each new event. */
+export function eventParser(onEvent) {
+  let read = 0;
+  return (text) => {
+    for (let end = text.indexOf("\n\n", read); end >= 0; end = text.indexOf("\n\n", read)) {
+      const { name, data } = parse(text.slice(read, end));
+      read = end + 2;
+      if (data) onEvent(name, JSON.parse(data));
+    }
+  };
+}
