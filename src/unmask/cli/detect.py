@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unmask.cli import console
+from unmask.cli.failure_rule import FailureRule
 from unmask.cli.legend import print_legend_once
-from unmask.cli.options import Faces, FailsOn, ModelName, Prevalence, StabilityProbe, Threads, WholePicture
+from unmask.cli.options import (
+    Faces,
+    FailAbove,
+    FailsOn,
+    ModelName,
+    Prevalence,
+    StabilityProbe,
+    Threads,
+    WholePicture,
+)
 from unmask.cli.recording import open_recorder
 from unmask.cli.suggestions import failure, require_file
 from unmask.cli.summary import Summary, print_summary
@@ -57,6 +67,7 @@ def run(
     log: Annotated[Path | None, typer.Option(metavar="FILE", help="Append every result to a hash-chained log.")] = None,
     prevalence: Prevalence = None,
     fail_on: FailsOn = None,
+    fail_above: FailAbove = None,
     model: ModelName = "default",
     threads: Threads = None,
     faces: Faces = None,
@@ -79,7 +90,7 @@ def run(
         check_prevalence(prevalence)
     items = list(list_picture_items(sources))
     detector = _load(model, threads, faces)
-    summary, started = Summary(), time.monotonic()
+    summary, started = Summary(rule=FailureRule.from_options(fail_on, fail_above)), time.monotonic()
     recorder = open_recorder(
         detector, record=record, sign=sign, log=log, whole_picture=whole_picture, stability=stability
     )
@@ -106,7 +117,7 @@ def run(
         print_legend_once(detector.card)
     if summary.total >= (2 if sys.stderr.isatty() else MANY):
         print_summary(summary, time.monotonic() - started)
-    raise typer.Exit(summary.exit_code(fail_on_fake=fail_on is not None))
+    raise typer.Exit(summary.exit_code())
 
 
 def _notes(finding: Finding, opened: Picture | ClipVerdict | None) -> tuple[str, ...]:

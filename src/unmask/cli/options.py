@@ -10,9 +10,11 @@ import typer
 
 
 class FailOn(StrEnum):
-    """The label that makes a command exit with 3."""
+    """The outcome of a picture that makes a command exit with 3."""
 
     FAKE = "fake"
+    UNSURE = "unsure"
+    FAILURE = "failure"
 
 
 ModelName = Annotated[
@@ -28,7 +30,14 @@ StabilityProbe = Annotated[
     bool, typer.Option("--stability/--no-stability", help="Also score mild re-encodings of each face.")
 ]
 FailsOn = Annotated[
-    FailOn | None, typer.Option(metavar="|".join(FailOn), help="Exit with 3 if a picture gets this label.")
+    list[FailOn] | None,
+    typer.Option(
+        metavar="|".join(FailOn), help="Exit with 3 if a picture gets this label, or cannot be judged; repeatable."
+    ),
+]
+FailAbove = Annotated[
+    float | None,
+    typer.Option(metavar="P", help="Exit with 3 if a picture's probability of fake is above P, whatever its label."),
 ]
 Prevalence = Annotated[
     float | None,

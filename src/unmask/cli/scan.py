@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from unmask.cli.exit_codes import INTERRUPTED
+from unmask.cli.failure_rule import FailureRule
 from unmask.cli.interrupts import stop_on_signals
-from unmask.cli.options import Faces, FailsOn, ModelName, Prevalence, StabilityProbe, WholePicture
+from unmask.cli.options import Faces, FailAbove, FailsOn, ModelName, Prevalence, StabilityProbe, WholePicture
 from unmask.cli.scan_options import (
     CacheFile,
     ClusterKind,
@@ -23,6 +24,7 @@ from unmask.cli.scan_options import (
     Only,
     OnlyLabels,
     Out,
+    OutputFormat,
     Resume,
     ScanOptions,
     Sources,
@@ -43,11 +45,13 @@ if TYPE_CHECKING:
 def run(
     sources: Sources,
     out: Out = None,
+    output_format: OutputFormat = None,
     resume: Resume = False,
     only: OnlyLabels = None,
     copy_to: CopyTo = None,
     move_to: MoveTo = None,
     fail_on: FailsOn = None,
+    fail_above: FailAbove = None,
     watch: Watch = False,
     cluster: ClusterKind = None,
     workers: Workers = None,
@@ -75,11 +79,12 @@ def run(
     options = ScanOptions(
         sources=sources,
         out=out,
+        output_format=output_format,
         resume=resume,
         only=frozenset(only or Only),
         copy_to=copy_to,
         move_to=move_to,
-        fail_on_fake=fail_on is not None,
+        rule=FailureRule.from_options(fail_on, fail_above),
         watch=watch,
         cluster=cluster,
         workers=workers,
@@ -110,7 +115,7 @@ def _scan(options: ScanOptions) -> int:
     config = ScanConfig(detector, options.stability, options.whole_picture)
     sorter = folder_sorter(options)
     output = open_scan_output(options, sorter)
-    summary = Summary()
+    summary = Summary(rule=options.rule)
     finished = load_finished(output, config, sorter, summary) if options.resume else ()
     started = time.monotonic()
     with stop_on_signals() as stop:
@@ -120,7 +125,7 @@ def _scan(options: ScanOptions) -> int:
     interrupted = stop.is_set() and not options.watch
     seconds = time.monotonic() - started
     print_summary(summary, seconds, earlier=len(finished), out=options.out, interrupted=interrupted)
-    return INTERRUPTED if interrupted else summary.exit_code(fail_on_fake=options.fail_on_fake)
+    return INTERRUPTED if interrupted else summary.exit_code()
 
 
 def _findings(options: ScanOptions, config: ScanConfig, finished: Container[str], stop: Event) -> Iterator[Finding]:

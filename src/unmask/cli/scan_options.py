@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from unmask.cli.failure_rule import FailureRule
 from unmask.errors import UsageError
 from unmask.prevalence import check_prevalence
 
@@ -24,6 +25,18 @@ class Only(StrEnum):
     UNSURE = "unsure"
     NO_FACE = "no_face"
     PROBLEM = "problem"
+
+
+class Format(StrEnum):
+    """The format of the output file."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+    SQLITE = "sqlite"
+    HTML = "html"
+    SARIF = "sarif"
+    JUNIT = "junit"
 
 
 class Cluster(StrEnum):
@@ -42,8 +55,13 @@ Sources = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="A .jsonl, .csv, .parquet, .sqlite or .html file; without it, JSON lines on stdout."
+        metavar="FILE",
+        help="A .jsonl, .csv, .parquet, .sqlite, .html, .sarif or (JUnit) .xml file; without it, JSON lines on stdout.",
     ),
+]
+OutputFormat = Annotated[
+    Format | None,
+    typer.Option("--format", metavar="|".join(Format), help="Format of --out, if the ending of the name is another."),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue an existing output; skip finished pictures.")]
 OnlyLabels = Annotated[
@@ -72,11 +90,12 @@ class ScanOptions:
 
     sources: list[str]
     out: Path | None
+    output_format: Format | None
     resume: bool
     only: frozenset[Only]
     copy_to: Path | None
     move_to: Path | None
-    fail_on_fake: bool
+    rule: FailureRule
     watch: bool
     cluster: Cluster | None
     workers: int | None
@@ -104,6 +123,8 @@ class ScanOptions:
         local_only = {"--watch": self.watch, "--cache": self.cache is not None, "--unordered": self.unordered}
         if self.cluster and (option := next((name for name, given in local_only.items() if given), None)):
             raise UsageError(f"{option} cannot be combined with --cluster; remove {option}")
+        if self.output_format and self.out is None:
+            raise UsageError(f"--format {self.output_format} needs a file; add --out FILE")
         if self.copy_to and self.move_to:
             raise UsageError("--copy-to cannot be combined with --move-to; remove one of them")
         if self.prevalence is not None:

@@ -14,7 +14,7 @@ from unmask.cli.summary import Summary
 from unmask.errors import OutputError, UsageError
 from unmask.hub import resolve
 from unmask.scanning.cache import VerdictCache, default_path
-from unmask.scanning.outputs import SUFFIXES, Output, StdoutOutput, open_output
+from unmask.scanning.outputs import SUFFIXES, JunitOutput, Output, SarifOutput, StdoutOutput, open_output
 from unmask.scanning.path_set import PathSet
 from unmask.scanning.sort_into_folders import FolderSorter
 from unmask.scanning.task import ScanConfig
@@ -44,7 +44,11 @@ def open_scan_output(options: ScanOptions, sorter: FolderSorter | None) -> Outpu
     if re.match(r"[A-Za-z][\w+.-]+:/", name):
         raise UsageError(f"--out {name}: an output must be on a local disk; give a file name, and copy the file later")
     html = partial(HtmlOutput, sorter=sorter)
-    output = open_output(options.out, resume=options.resume, types=SUFFIXES | {".html": html, ".htm": html})
+    junit = partial(JunitOutput, fails=options.rule.fails if options.rule else None)
+    sarif = partial(SarifOutput, fails=options.rule.fails)
+    types = SUFFIXES | {".html": html, ".htm": html, ".sarif": sarif, ".xml": junit, ".junit": junit}
+    suffix = f".{options.output_format}" if options.output_format else None
+    output = open_output(options.out, resume=options.resume, types=types, suffix=suffix)
     output.prevalence = options.prevalence
     if options.watch:
         output.batch_size = 1

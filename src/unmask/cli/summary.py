@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unmask.cli.exit_codes import FAKE_FOUND, NOTHING_JUDGED, SOME_FAILED
+from unmask.cli.failure_rule import FailureRule
 from unmask.verdict import Finding, Label, Verdict
 
 if TYPE_CHECKING:
@@ -33,14 +34,19 @@ class Summary:
         labels: number of pictures by label.
         failed: number of pictures without a verdict.
         leaning: number of `unsure` pictures whose score lies nearer to `fake`.
+        rule: which findings make the command exit with 3.
+        failing: number of those findings.
     """
 
     labels: Counter[Label] = field(default_factory=Counter)
     failed: int = 0
     leaning: int = 0
+    rule: FailureRule = field(default_factory=FailureRule)
+    failing: int = 0
 
     def add(self, finding: Finding) -> None:
         """Count one finding."""
+        self.failing += self.rule.fails(finding)
         if finding.verdict is None:
             self.failed += 1
         else:
@@ -59,13 +65,9 @@ class Summary:
             words[list(Label).index(Label.UNSURE)] += f" ({self.leaning:,} lean{'s' * (self.leaning == 1)} fake)"
         return ", ".join([*words, f"{self.failed:,} problem{'' if self.failed == 1 else 's'}"])
 
-    def exit_code(self, *, fail_on_fake: bool) -> int:
-        """The exit code of the command.
-
-        Args:
-            fail_on_fake: whether a fake makes the command exit with 3.
-        """
-        if self.labels[Label.FAKE] and fail_on_fake:
+    def exit_code(self) -> int:
+        """The exit code of the command."""
+        if self.failing:
             return FAKE_FOUND
         if not self.failed:
             return 0

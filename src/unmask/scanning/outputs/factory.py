@@ -27,19 +27,22 @@ SUFFIXES: OutputTypes = {
 """Output class by file name ending."""
 
 
-def open_output(path: Path, *, resume: bool = False, types: OutputTypes = SUFFIXES) -> Output:
+def open_output(
+    path: Path, *, resume: bool = False, types: OutputTypes = SUFFIXES, suffix: str | None = None
+) -> Output:
     """Opens an output without writing to it.
 
     Args:
         path: the file; its ending chooses the output class.
         resume: whether the file may exist.
         types: output class by file name ending.
+        suffix: the ending that chooses the class, in place of that of the file.
 
     Raises:
         UsageError: the ending is unknown, or the file exists and `resume` is False.
         MissingExtra: the output needs an extra that is not installed.
     """
-    output_type = types.get(path.suffix.lower())
+    output_type = types.get(suffix or path.suffix.lower())
     if output_type is None:
         raise UsageError(f"{path}: unknown output format; end the name in one of {', '.join(types)}")
     if path.is_dir():
