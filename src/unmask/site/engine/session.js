@@ -1,0 +1,52 @@
+/** Inference with ONNX Runtime Web. */
+import { UnmaskError } from "./errors.js";
+import { readMetadata } from "./model_file.js";
+import { sha256 } from "./picture.js";
+
+const RUNTIME = new URL("../runtime/", import.meta.url);
+/** More threads do not pay for networks of this size. */
+const MAX_THREADS = 4;
+let loading = null;
+
+/** ONNX Runtime Web, loaded once; with threads where the page is cross-origin isolated. */
+function runtime() {
+  loading ??= import(new URL("ort.wasm.min.mjs", RUNTIME)).then((ort) => {
+    ort.env.wasm.wasmPaths = RUNTIME.href;
+    ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(MAX_THREADS, navigator.hardwareConcurrency || 1) : 1;
+    ort.env.logLevel = "error";
+    return ort;
+  });
+  return loading;
+}
+
+/** A loaded model: its metadata, the SHA-256 of its file, and inference on bytes. */
+class Session {
+  constructor(ort, session, metadata, digest) {
+    Object.assign(this, { ort, session, metadata, sha256: digest });
+  }
+
+  /** All outputs by name for the input `pixels`, bytes of the given shape. */
+  async run(pixels, shape) {
+    const input = new this.ort.Tensor("uint8", pixels, shape);
+    const outputs = await this.session.run({ pixels: input });
+    const found = {};
+    for (const [name, tensor] of Object.entries(outputs)) {
+      found[name] = tensor.data;
+      if (name === "cam") found.camShape = tensor.dims.slice(1);
+    }
+    return found;
+  }
+}
+
+/** Load a model file. `digest` is the SHA-256 it must have. Throws `UnmaskError` for a file that is none. */
+export async function loadSession(url, digest) {
+  const response = await fetch(url);
+  if (!response.ok) throw new UnmaskError("unknown_model", `${url.pathname}: cannot be loaded (HTTP ${response.status})`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const found = await sha256(bytes);
+  if (found && found !== digest) throw new UnmaskError("bad_model_file", `${url.pathname}: is damaged (SHA-256 ${found.slice(0, 12)}…, not ${digest.slice(0, 12)}…)`);
+  const ort = await runtime();
+  const metadata = readMetadata(bytes);
+  const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
+  return new Session(ort, session, metadata, digest);
+}

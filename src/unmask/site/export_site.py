@@ -1,0 +1,192 @@
+"""Writes the static site: the page of the web app with the detector inside the browser."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path, PurePosixPath
+
+from unmask._files import write_atomic
+from unmask._version import __version__
+from unmask.errors import SiteError
+from unmask.site.site_models import SiteModel
+from unmask.site.web_runtime import FILES as RUNTIME_FILES
+from unmask.site.web_runtime import LICENSE as RUNTIME_LICENSE
+from unmask.site.web_runtime import read_web_runtime
+from unmask.zoo import FACES
+
+SERVER_ONLY = ("docs", "sse")
+"""Beginnings of names of the web app's scripts and styles that the site does not use."""
+EXAMPLES = ("astronaut.jpg", "blended.jpg")
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "worker-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+"""The content security policy of the page: only its own origin, and no script that is not a file."""
+HEADERS = f"""/*
+  Content-Security-Policy: {POLICY}; frame-ancestors 'none'
+  Cross-Origin-Opener-Policy: same-origin
+  Cross-Origin-Embedder-Policy: require-corp
+  X-Content-Type-Options: nosniff
+  Referrer-Policy: no-referrer
+  Permissions-Policy: camera=(self), display-capture=(self), microphone=(), geolocation=()
+"""
+"""Response headers in the format of several static hosts (`_headers`)."""
+META_API = '<meta name="unmask-api" content="">'
+NOSCRIPT = "The REST API (v1/detect) works without it."
+MARK = "site.json"
+"""A folder with this file is a site that may be overwritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedSite:
+    """A written site.
+
+    Attributes:
+        folder: where it is.
+        files, bytes: number and total size of its files.
+        first_visit: bytes that the first visit loads, before compression by the host.
+    """
+
+    folder: Path
+    files: int
+    bytes: int
+    first_visit: int
+
+
+def export_site(folder: Path, models: Sequence[str] = ("fast", "default"), runtime: Path | None = None) -> ExportedSite:
+    """Write the site into a folder; an existing site there is replaced.
+
+    Args:
+        folder: the target; it must not exist, be empty, or hold a site.
+        models: names or files of models; the first one is used until a visitor chooses another.
+        runtime: ONNX Runtime Web as a `.tgz` file; None takes it from the cache or from npm.
+
+    Raises:
+        SiteError: the folder holds other files, the runtime cannot be had, or two models have one name.
+        UnknownModel, BadModelFile: a model does not exist or is no unmask model.
+    """
+    _check_target(folder)
+    content = site_files([SiteModel.read(name) for name in models], read_web_runtime(runtime))
+    if folder.is_dir():
+        for name in content:
+            if (top := folder / name.split("/")[0]).is_dir():
+                shutil.rmtree(top)
+    for name, data in content.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(target, data)
+    first = sum(len(content[name]) for name in _first_visit(content))
+    return ExportedSite(folder, len(content), sum(map(len, content.values())), first)
+
+
+def site_files(models: Sequence[SiteModel], runtime: dict[str, bytes]) -> dict[str, bytes]:
+    """The files of the site: content by path.
+
+    Raises:
+        SiteError: two models have one name.
+    """
+    if len({model.name for model in models}) < len(models):
+        raise SiteError("two models have the same name; give each model once")
+    package = files("unmask")
+    content = {f"static/{name}": data for name, data in _tree(package / "web" / "static").items()}
+    content = {name: data for name, data in content.items() if not _is_server_only(name)}
+    content |= {f"static/js/{name}": data for name, data in _tree(package / "site" / "page").items() if name != "sw.js"}
+    content |= engine_files(models, runtime)
+    content |= {f"examples/{name}": (package / "samples" / name).read_bytes() for name in EXAMPLES}
+    content["index.html"] = _page(content.pop("static/index.html").decode()).encode()
+    content["site.json"] = _description(models)
+    content["_headers"] = HEADERS.encode()
+    content["sw.js"] = _service_worker((package / "site" / "page" / "sw.js").read_text("utf-8"), content)
+    return content
+
+
+def engine_files(models: Sequence[SiteModel], runtime: dict[str, bytes]) -> dict[str, bytes]:
+    """The files that judge pictures in a browser: scripts, runtime and models; content by path."""
+    content = {f"engine/{name}": data for name, data in _tree(files("unmask") / "site" / "engine").items()}
+    content |= {f"runtime/{name}": runtime[name] for name in RUNTIME_FILES}
+    content |= {model.file: model.data for model in models}
+    return content | {"runtime/LICENSE": RUNTIME_LICENSE.encode(), "models/faces.onnx": FACES.read()}
+
+
+def _check_target(folder: Path) -> None:
+    """Refuse a folder with files that are not a site."""
+    if folder.exists() and not folder.is_dir():
+        raise SiteError(f"{folder}: is a file; name a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        raise SiteError(f"{folder}: holds files that are not a site; name a new or an empty folder")
+
+
+def _tree(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
+    """The files below a folder of the package: content by path."""
+    content: dict[str, bytes] = {}
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            content |= _tree(entry, f"{prefix}{entry.name}/")
+        elif not entry.name.startswith(".") and not entry.name.endswith(".py"):
+            content[prefix + entry.name] = entry.read_bytes()
+    return content
+
+
+def _is_server_only(name: str) -> bool:
+    return PurePosixPath(name).name.startswith(SERVER_ONLY)
+
+
+def _page(html: str) -> str:
+    """The page of the web app with the content security policy of the site.
+
+    Raises:
+        SiteError: the page lacks a mark; the installation is damaged.
+    """
+    for mark in (META_API, NOSCRIPT):
+        if mark not in html:
+            raise SiteError(f"the page of the web app has no {mark!r}; reinstall unmask")
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    return html.replace(META_API, policy).replace(f" {NOSCRIPT}", "")
+
+
+def _description(models: Sequence[SiteModel]) -> bytes:
+    """`site.json`: what the page must know before it loads a model."""
+    described = {
+        "version": __version__,
+        "models": [model.describe() for model in models],
+        "faces": {"file": "models/faces.onnx", "sha256": FACES.sha256},
+        "examples": list(EXAMPLES),
+    }
+    return json.dumps(described, ensure_ascii=False).encode()
+
+
+def _first_visit(content: dict[str, bytes]) -> list[str]:
+    """The files that are kept from the first visit on: all but the models that a visitor has to choose."""
+    first = json.loads(content["site.json"])["models"][0]["file"]
+    kept = (first, "models/faces.onnx")
+    return sorted(
+        name
+        for name in content
+        if name not in ("sw.js", "_headers", "runtime/LICENSE") and (not name.startswith("models/") or name in kept)
+    )
+
+
+def _service_worker(template: str, content: dict[str, bytes]) -> bytes:
+    """The service worker with the files to keep, and a version that changes with any of them."""
+    names = _first_visit(content)
+    digest = hashlib.sha256()
+    for name in sorted(content):
+        digest.update(f"{name} {hashlib.sha256(content[name]).hexdigest()}\n".encode())
+    script = template.replace("@VERSION@", digest.hexdigest()[:16]).replace("@FILES@", " ".join(["./", *names]))
+    return script.encode()

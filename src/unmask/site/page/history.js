@@ -1,0 +1,7 @@
+/** The history view of the site, which stores nothing. */
+import { byId, h } from "./dom.js";
+import { t } from "./strings.js";
+
+export function openHistory() {
+  byId("history").replaceChildren(h("h1", {}, t("site.historyTitle")), h("p", { class: "lead" }, t("site.history")));
+}

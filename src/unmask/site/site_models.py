@@ -1,0 +1,57 @@
+"""The models of a site: their files, and what a page shows of their cards."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unmask.card import ModelCard
+from unmask.card_reader import read_card
+from unmask.hub import resolve
+from unmask.zoo import read_model, shipped
+
+
+@dataclass(frozen=True, slots=True)
+class SiteModel:
+    """One model of a site.
+
+    Attributes:
+        name: under which visitors choose it.
+        data: the bytes of the model file.
+        card: the card inside it.
+    """
+
+    name: str
+    data: bytes
+    card: ModelCard
+
+    @classmethod
+    def read(cls, model: str) -> SiteModel:
+        """Read a model by name or path.
+
+        Raises:
+            UnknownModel: no such name or file.
+            BadModelFile: not an unmask model, or damaged; the message states what is missing.
+        """
+        card, _ = read_card(model)
+        name = model if shipped(model) else Path(model).resolve().stem
+        return cls(re.sub(r"[^\w.-]", "-", name), read_model(resolve(model)), card)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the model file."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def file(self) -> str:
+        """The path of the model file in the site."""
+        return f"models/{self.name}.onnx"
+
+    def describe(self) -> dict[str, Any]:
+        """The entry of the model in `site.json`: the fields of the card that the page shows."""
+        card = self.card.to_dict()
+        shown = {key: card[key] for key in ("name", "version", "summary", "thresholds", "licence", "limits")}
+        return {"model": self.name, "file": self.file, "sha256": self.sha256, "size": len(self.data), **shown}
