@@ -123,6 +123,12 @@ class ClipReader:
         packets = f"{self.errors} packet{'' if self.errors == 1 else 's'} could not be decoded" if self.errors else ""
         return "; ".join(filter(None, ("the end is missing" if self._lacks_end else "", packets))) or None
 
+    @property
+    def expected_frames(self) -> int:
+        """Estimate of the number of sampled frames, by the duration that the container states; 0 if it states none."""
+        length = self._container.duration
+        return int(length / 1e6 / self._interval()) + 1 if length else 0
+
     def close(self) -> None:
         """Close the file."""
         self._container.close()
