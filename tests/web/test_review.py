@@ -51,3 +51,16 @@ def test_the_terminal_exports_what_was_decided_on_the_page(tmp_path: Path, photo
     (item,) = Dataset.load(out)
     assert item.label == wrong
     assert item.path.read_bytes() == photo
+
+
+def test_a_kept_picture_is_judged_again_as_a_new_entry(database_server: Server, photo: bytes) -> None:
+    client = database_server.client
+    found = database_server.detect(("me.jpg", photo), params={"stability": False}).json()["results"][0]
+    answer = client.post(f"/v1/history/{found['id']}/rejudge")
+    assert answer.status_code == 201
+    new = answer.json()
+    assert new["id"] != found["id"]
+    assert new["probability_fake"] == found["probability_fake"]
+    assert new["faces"][0]["stability"] is None
+    assert client.get("/v1/history").json()["total"] == 2
+    assert client.post(f"/v1/history/{'0' * 30}/rejudge").status_code == 404

@@ -45,6 +45,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Keep up": {
         "review": "unmask.cli.review",
         "data": "unmask.cli.data",
+        "rejudge": "unmask.cli.rejudge",
     },
     "Models and installation": {
         "models": "unmask.cli.models",
@@ -64,7 +65,8 @@ Examples:
   unmask doctor                           # check the installation
 
 Exit codes: 0 done; 1 nothing could be judged, or a check failed; 2 usage; 3 a fake was found (with --fail-on fake);
-4 done, but some items failed.
+4 done, but some items failed; 5 results changed (rejudge, drift);
+6 too few pictures to decide (promote).
 """
 
 

@@ -10,5 +10,9 @@ FAKE_FOUND = 3
 """A fake was found and `--fail-on fake` was given."""
 SOME_FAILED = 4
 """Some pictures could not be judged."""
+CHANGED = 5
+"""Results changed: labels of re-judged pictures, or the stream that `unmask drift` watches."""
+UNDECIDED = 6
+"""There are too few pictures to decide on a promotion."""
 INTERRUPTED = 130
 """Ctrl-C or SIGTERM ended the command."""

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from unmask.verdict import Label
+from unmask.predict_options import PredictOptions
+from unmask.verdict import Finding, Label
 from unmask.web.api.openapi import problem_responses
 from unmask.web.errors import NotFound
 from unmask.web.headlines import with_headline, with_headlines
@@ -62,6 +63,29 @@ async def picture(request: Request, id: Id) -> Response:  # noqa: A002
         raise NotFound("this picture was not kept")
     headers = {"Content-Disposition": "attachment"}
     return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+@router.post(
+    "/v1/history/{id}/rejudge",
+    response_model=HistoryEntry,
+    status_code=201,
+    responses=problem_responses(404, 422, 503, 504),
+    summary="Judge a kept picture again",
+)
+async def rejudge(request: Request, id: Id) -> Response:  # noqa: A002
+    """Judge a kept picture with the loaded model and the options of its verdict. The new verdict is a new entry."""
+    services, owner = services_of(request), owner_of(request)
+    entry = await services.store.aread(history_store.get, owner, id)
+    data = await asyncio.to_thread(services.pictures.get, entry["sha256"]) if entry["kept"] else None
+    if data is None:
+        raise NotFound("this picture was not kept")
+    stability = any(face["stability"] for face in entry["faces"])
+    verdict = await services.pool.predict(data, entry["path"] or "", PredictOptions(stability=stability))
+    finding = Finding(verdict.path or "", verdict)
+    services.metrics.finding(finding)
+    [new] = await services.add_to_history(owner, [finding], [data])
+    stored = await services.store.aread(history_store.get, owner, str(new))
+    return JSONResponse(with_headline(stored, services.pool.detector), 201)
 
 
 @router.delete(

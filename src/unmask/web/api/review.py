@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from unmask.review import Decision
 from unmask.web.api.openapi import problem_responses
+from unmask.web.headlines import with_headline
 from unmask.web.review_schemas import NewDecision, ReviewQueue, Stored
 from unmask.web.services import owner_of, services_of
 from unmask.web.store import reviews
@@ -25,12 +26,12 @@ async def queue(
     control: Annotated[float, Query(ge=0, le=1, description="Share of sure verdicts in the control sample.")] = 0.05,
 ) -> Response:
     """List kept pictures that need a decision: disputed verdicts, unsure ones, then a random control sample."""
-    owner = owner_of(request)
-    entries = await services_of(request).store.aread(reviews.queue_entries, control, owner=owner, needed=reviewers)
+    services, owner = services_of(request), owner_of(request)
+    entries = await services.store.aread(reviews.queue_entries, control, owner=owner, needed=reviewers)
     waiting = [entry for entry in entries if entry.is_open(reviewer or owner)]
     return JSONResponse(
         {
-            "items": [entry.to_dict() for entry in waiting[:limit]],
+            "items": [with_headline(entry.to_dict(), services.pool.detector) for entry in waiting[:limit]],
             "open": len(waiting),
             "reviewed": sum(entry.agreement is not None for entry in entries),
             "disagreements": sum(entry.agreement is not None and entry.agreement.disagreed for entry in entries),

@@ -70,6 +70,12 @@ def list_page(session: Session, owner: str, limit: int, before: str | None, labe
     return {"items": [to_dict(row) for row in rows[:limit]], "total": total, "next": more}
 
 
+def kept_verdicts(session: Session) -> list[Verdict]:
+    """The newest verdict on each kept picture of all owners, oldest picture first."""
+    rows = session.scalars(select(VerdictRow).where(VerdictRow.kept).order_by(VerdictRow.id))
+    return list({row.sha256: Verdict.from_dict(row.body) for row in rows}.values())
+
+
 def find(session: Session, owner: str, verdict_id: str) -> VerdictRow:
     """Find one verdict.
 
