@@ -90,8 +90,10 @@ export function openHelp() {
       modelWords(),
       h("h2", {}, t("help.examplesTitle")),
       h("p", {}, t("help.examples")),
-      h("h2", {}, t("help.apiTitle")),
-      h("p", {}, t("help.api"), " ", h("a", { href: "openapi.json" }, "openapi.json"), "."),
+      server.rest_api !== false && [
+        h("h2", {}, t("help.apiTitle")),
+        h("p", {}, t("help.api"), " ", h("a", { href: "openapi.json" }, "openapi.json"), "."),
+      ],
     ),
   );
 }
