@@ -97,7 +97,8 @@ def run_steps(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.integration
 def test_the_action_scans_the_changed_picture_only(repository: Path) -> None:
-    done = run_steps(repository, base="HEAD~1", model=MODEL, options="--workers 1 --no-stability", **{"fail-on": "fake unsure"})
+    inputs = {"model": MODEL, "fail-on": "fake unsure", "options": "--workers 1 --no-stability"}
+    done = run_steps(repository, base="HEAD~1", **inputs)
     assert done.returncode == 3, done.stderr
     log = json.loads((repository / "unmask-findings" / "findings.sarif").read_text("utf-8"))
     (result,) = log["runs"][0]["results"]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
 
 from unmask.headline import make_headline
 from unmask.scanning.outputs.journaled import JournaledOutput
@@ -50,8 +51,8 @@ class JunitOutput(JournaledOutput):
         with path.open("w", encoding="utf-8", newline="\n") as file:
             xml = XMLGenerator(file, "utf-8", short_empty_elements=True)
             xml.startDocument()
-            xml.startElement("testsuites", totals)
-            xml.startElement("testsuite", {**totals, "skipped": str(counts["skipped"])})
+            xml.startElement("testsuites", AttributesImpl(totals))
+            xml.startElement("testsuite", AttributesImpl({**totals, "skipped": str(counts["skipped"])}))
             for finding in map(Finding.from_dict, rows):
                 self._write_case(xml, finding)
             xml.endElement("testsuite")
@@ -69,14 +70,18 @@ class JunitOutput(JournaledOutput):
     def _write_case(self, xml: XMLGenerator, finding: Finding) -> None:
         outcome, verdict, failure = self._outcome(finding), finding.verdict, finding.failure
         time = f"{verdict.seconds if verdict else 0:.3f}"
-        xml.startElement("testcase", {"classname": SUITE, "name": _text(finding.path), "time": time})
+        case = {"classname": SUITE, "name": _text(finding.path), "time": time}
+        xml.startElement("testcase", AttributesImpl(case))
         if failure:
-            xml.startElement("error", {"type": failure.code, "message": _text(failure.message)})
+            reason = {"type": failure.code, "message": _text(failure.message)}
+            xml.startElement("error", AttributesImpl(reason))
             xml.endElement("error")
         elif verdict and outcome != "passed":
             headline = make_headline(verdict)
-            message = {"message": f"{headline.title}: {headline.detail}"}
-            xml.startElement(outcome, message if outcome == "skipped" else {"type": str(verdict.label), **message})
+            reason = {"message": f"{headline.title}: {headline.detail}"}
+            if outcome == "failure":
+                reason["type"] = str(verdict.label)
+            xml.startElement(outcome, AttributesImpl(reason))
             xml.characters(f"{headline.sentence} {headline.caution}")
             xml.endElement(outcome)
         xml.endElement("testcase")
