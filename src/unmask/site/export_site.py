@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from unmask._files import write_atomic
 from unmask._version import __version__
@@ -20,8 +22,9 @@ from unmask.site.web_runtime import LICENSE as RUNTIME_LICENSE
 from unmask.site.web_runtime import read_web_runtime
 from unmask.zoo import FACES
 
-SERVER_ONLY = ("docs", "sse")
-"""Beginnings of names of the web app's scripts and styles that the site does not use."""
+ENTRY = "static/js/app.js"
+"""The script that starts the page."""
+_IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
 EXAMPLES = ("astronaut.jpg", "blended.jpg")
 POLICY = "; ".join(
     (
@@ -104,12 +107,9 @@ def site_files(models: Sequence[SiteModel], runtime: dict[str, bytes]) -> dict[s
     if len({model.name for model in models}) < len(models):
         raise SiteError("two models have the same name; give each model once")
     package = files("unmask")
-    content = {f"static/{name}": data for name, data in _tree(package / "web" / "static").items()}
-    content = {name: data for name, data in content.items() if not _is_server_only(name)}
-    content |= {f"static/js/{name}": data for name, data in _tree(package / "site" / "page").items() if name != "sw.js"}
+    content = _page_files(_tree(package / "web" / "static"), _tree(package / "site" / "page"))
     content |= engine_files(models, runtime)
     content |= {f"examples/{name}": (package / "samples" / name).read_bytes() for name in EXAMPLES}
-    content["index.html"] = _page(content.pop("static/index.html").decode()).encode()
     content["site.json"] = _description(models)
     content["_headers"] = HEADERS.encode()
     content["sw.js"] = _service_worker((package / "site" / "page" / "sw.js").read_text("utf-8"), content)
@@ -143,8 +143,44 @@ def _tree(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
     return content
 
 
-def _is_server_only(name: str) -> bool:
-    return PurePosixPath(name).name.startswith(SERVER_ONLY)
+def _page_files(shared: dict[str, bytes], own: dict[str, bytes]) -> dict[str, bytes]:
+    """The page: what the web app's page uses, with the site's scripts and texts in place of those of the same name.
+
+    Args:
+        shared: the static files of the web app.
+        own: the files of the site's own page.
+    """
+    html = shared["index.html"].decode()
+    scripts = {f"static/{name}": data for name, data in shared.items() if name.startswith("js/")}
+    scripts |= {f"static/js/{name}": data for name, data in own.items() if name.endswith(".js")}
+    content = {name: scripts[name] for name in _reachable(ENTRY, scripts)}
+    for name, data in shared.items():
+        if name.startswith("strings/"):
+            texts = json.loads(data) | json.loads(own.get(name, own["strings/en.json"]))
+            content[f"static/{name}"] = json.dumps(texts, ensure_ascii=False).encode()
+        elif f"static/{name}" in html or name.startswith("img/"):
+            content.setdefault(f"static/{name}", data)
+    return content | {"index.html": _page(html).encode()}
+
+
+def _reachable(entry: str, scripts: dict[str, bytes]) -> list[str]:
+    """The scripts that `entry` imports, directly or through others, and itself.
+
+    Raises:
+        SiteError: a script imports one that does not exist; the installation is damaged.
+    """
+    found, waiting = {entry}, [entry]
+    while waiting:
+        name = waiting.pop()
+        for target in _IMPORT.findall(scripts[name].decode()):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+            if path.startswith("engine/") or path in found:
+                continue
+            if path not in scripts:
+                raise SiteError(f"{name} imports {target}, which is missing; reinstall unmask")
+            found.add(path)
+            waiting.append(path)
+    return sorted(found)
 
 
 def _page(html: str) -> str:

@@ -7,7 +7,11 @@ const FILTERS = ["bilinear", "bicubic", "lanczos"];
 /** Longest side of a patch as a multiple of the input size. */
 const PATCH_FACTOR = 1.5;
 
-export const sigmoid = (logit) => 1 / (1 + Math.exp(-clamp(logit, -30, 30)));
+/** The prior probability of fake, and the threshold up to which a model labels nothing as real. */
+export const [PRIOR, NEVER_REAL] = [0.5, 1e-9];
+
+const logOdds = (probability) => Math.log(probability / (1 - probability));
+const sigmoid = (logit) => 1 / (1 + Math.exp(-clamp(logit, -30, 30)));
 
 class Card {
   constructor(fields) {
@@ -28,13 +32,22 @@ class Card {
     return Math.max(this.fields.calibration.floor ?? 0, sigmoid(this.logit(raw)));
   }
 
-  /** The thresholds for each face in a picture with `count` faces (Šidák correction). */
-  thresholds(count) {
+  /** The thresholds of the labels. */
+  get thresholds() {
+    const { real_below, fake_above } = this.fields.thresholds;
+    return { real_below, fake_above };
+  }
+
+  /** The probability of one face of `count` in a picture, corrected so that the thresholds hold for every count. */
+  correct(probability, count) {
+    if (count <= 1) return probability;
     const { real_below, fake_above, false_positive_rate: rate = 0.01, tail = 1 } = this.fields.thresholds;
-    if (count <= 1) return { real_below, fake_above };
-    const each = 1 - (1 - rate) ** (1 / count);
-    const stricter = Math.log(fake_above / (1 - fake_above)) + tail * Math.log(rate / each);
-    return { real_below, fake_above: sigmoid(stricter) };
+    const shift = tail * Math.log(rate / (1 - (1 - rate) ** (1 / count)));
+    const low = logOdds(real_below > NEVER_REAL ? real_below : PRIOR);
+    const high = logOdds(fake_above) + shift;
+    const score = logOdds(probability);
+    const share = score >= high ? 1 : Math.max(0, (score - low) / (high - low));
+    return share ? sigmoid(score - share * shift) : probability;
   }
 }
 

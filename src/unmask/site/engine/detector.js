@@ -3,7 +3,7 @@ import { readCard } from "./card.js";
 import { FaceDetector } from "./faces/face_detector.js";
 import { smallestFace } from "./faces/tiles.js";
 import { openPicture } from "./picture.js";
-import { extractPatches, squareCrop, toModelInput } from "./preprocessing.js";
+import { extractPatches, faceRegion, squareCrop, toModelInput, WHOLE_INPUT } from "./preprocessing.js";
 import { loadSession } from "./session.js";
 import { reencodings } from "./stability.js";
 import { judgeFace, pictureLabel } from "./verdict.js";
@@ -27,14 +27,17 @@ export class Detector {
   async predict(bytes, name, { wholePicture = false, stability = true } = {}) {
     const started = performance.now();
     const picture = await openPicture(bytes, name);
-    const { faces, regions } = await this.locate(picture, wholePicture);
-    const thresholds = this.card.thresholds(faces.length);
+    const { faces, regions, inner } = await this.locate(picture, wholePicture);
+    const { thresholds } = this.card;
     const patches = await extractPatches(picture, regions, this.card.preprocessing.patchSize);
     const judged = [];
     for (const [index, patch] of patches.entries()) {
       const versions = stability ? [patch, ...(await reencodings(patch))] : [patch];
       const probabilities = [];
-      for (const version of versions) probabilities.push(this.card.probability((await this.run(version)).logit[0]));
+      for (const version of versions) {
+        const { logit } = await this.run(version, inner[index]);
+        probabilities.push(this.card.correct(this.card.probability(logit[0]), faces.length));
+      }
       judged.push(judgeFace(faces[index].box, probabilities, thresholds, faces[index].score));
     }
     return {
@@ -56,11 +59,11 @@ export class Detector {
   /** The class activation map of each face: log-odds of fake by place, whose mean is that of the face. */
   async explain(bytes, name) {
     const picture = await openPicture(bytes, name);
-    const { regions } = await this.locate(picture, false);
+    const { regions, inner } = await this.locate(picture, false);
     const patches = await extractPatches(picture, regions, this.card.preprocessing.patchSize);
     const faces = [];
     for (const [index, patch] of patches.entries()) {
-      const { cam, camShape } = await this.run(patch);
+      const { cam, camShape } = await this.run(patch, inner[index]);
       const [rows, columns] = camShape;
       const row = (y) => Array.from(cam.subarray(y * columns, (y + 1) * columns), (value) => this.card.logit(value));
       faces.push({ region: regions[index], heatmap: Array.from({ length: rows }, (_, y) => row(y)) });
@@ -68,19 +71,24 @@ export class Detector {
     return { method: "cam", method_shows: CAM_SHOWS, width: picture.width, height: picture.height, faces };
   }
 
-  run(patch) {
+  /** The outputs of the model for a patch in which the crop around the face alone lies at `region`. */
+  run(patch, region) {
     const { preprocessing } = this.card;
-    return this.session.run(toModelInput(patch, preprocessing), [1, preprocessing.size, preprocessing.size, 3]);
+    const more = this.session.takes("face_region") ? { face_region: region } : {};
+    return this.session.run(toModelInput(patch, preprocessing), [1, preprocessing.size, preprocessing.size, 3], more);
   }
 
-  /** The faces of a picture with the square around each; the whole picture if it has none and `wholePicture` is true. */
+  /** The faces of a picture, the square that the model sees of each, and where the face lies in it; the whole picture if
+   * it has no face and `wholePicture` is true. */
   async locate(picture, wholePicture) {
     const { width, height } = picture;
     const faces = await this.faceDetector.find(picture);
     if (!faces.length && wholePicture) {
       const frame = [0, 0, width, height];
-      return { faces: [{ box: frame, score: null }], regions: [frame] };
+      return { faces: [{ box: frame, score: null }], regions: [frame], inner: [WHOLE_INPUT] };
     }
-    return { faces, regions: faces.map(({ box }) => squareCrop(box, width, height, this.card.preprocessing)) };
+    const regions = faces.map(({ box }) => squareCrop(box, width, height, this.card.preprocessing));
+    const inner = faces.map(({ box }) => faceRegion(box, width, height, this.card.preprocessing));
+    return { faces, regions, inner };
   }
 }

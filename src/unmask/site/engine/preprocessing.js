@@ -4,6 +4,7 @@ import { resize } from "./resize.js";
 import { round } from "./rounding.js";
 
 export const SEARCH_SIZE = 640;
+export const WHOLE_INPUT = [0, 0, 1, 1];
 const [SEARCH_SCALE, MAX_SEARCH_PIXELS] = [0.5, 16_000_000];
 
 /** Scale at which a picture is searched for faces; they are cropped from pixels of at least this resolution. */
@@ -18,6 +19,13 @@ export function squareCrop([x, y, w, h], width, height, { margin, min_side: leas
   const left = Math.min(Math.max(x + w / 2 - side / 2, 0), width - side);
   const top = Math.min(Math.max(y + h / 2 - side / 2, 0), height - side);
   return [left, top, side, side];
+}
+
+/** The crop around the face alone, without `min_side`, within the crop that the model sees: shares of its side. */
+export function faceRegion(box, width, height, settings) {
+  const [left, top, side] = squareCrop(box, width, height, settings);
+  const [x, y, w, h] = squareCrop(box, width, height, { margin: settings.margin });
+  return [(x - left) / side, (y - top) / side, w / side, h / side];
 }
 
 /** The pixels of regions of a picture; a region with a side above `longest` is scaled down to it. */

@@ -25,10 +25,16 @@ class Session {
     Object.assign(this, { ort, session, metadata, sha256: digest });
   }
 
-  /** All outputs by name for the input `pixels`, bytes of the given shape. */
-  async run(pixels, shape) {
-    const input = new this.ort.Tensor("uint8", pixels, shape);
-    const outputs = await this.session.run({ pixels: input });
+  /** Whether the model has an input of that name. */
+  takes(name) {
+    return this.session.inputNames.includes(name);
+  }
+
+  /** All outputs by name for the bytes of an image of the given shape, and further inputs of numbers `[1, n]`. */
+  async run(pixels, shape, numbers = {}) {
+    const inputs = { pixels: new this.ort.Tensor("uint8", pixels, shape) };
+    for (const [name, values] of Object.entries(numbers)) inputs[name] = new this.ort.Tensor("float32", Float32Array.from(values), [1, values.length]);
+    const outputs = await this.session.run(inputs);
     const found = {};
     for (const [name, tensor] of Object.entries(outputs)) {
       found[name] = tensor.data;

@@ -1,8 +1,8 @@
 /** The stability probe: how much mild re-encodings change the score of a face. */
+import { NEVER_REAL, PRIOR } from "./card.js";
 import { resize } from "./resize.js";
 import { round } from "./rounding.js";
 
-const [PRIOR, NEVER_REAL] = [0.5, 1e-9];
 
 /** The pixels after JPEG encoding by the browser. `quality` is from 0 to 100. */
 async function reencodeJpeg({ width, height, data }, quality) {

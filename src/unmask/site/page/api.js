@@ -1,7 +1,6 @@
 /** The answers that the server's page gets from the server, given by the model in this browser. Same functions as there. */
-import "./strings_site.js";
 import { UnmaskError } from "../../engine/errors.js";
-import { activeModel, activePool, examplePicture, setUpSite, siteConfig } from "./site.js";
+import { activeModel, examplePicture, poolOf, setUpSite, siteConfig } from "./site.js";
 import { t } from "./strings.js";
 
 const MAX_BYTES = 256 * 1048576;
@@ -28,12 +27,17 @@ export function failedResult(name, error) {
 async function serverInfo() {
   const [{ version }, { name, version: modelVersion }] = [await siteConfig(), await activeModel()];
   const limits = { max_files: Infinity, max_file_bytes: MAX_BYTES };
-  return { ...limits, version, model: { name, version: modelVersion }, explanations: ["cam"], reports: [], keep_images: false, rest_api: false };
+  return { ...limits, version, model: { name, version: modelVersion }, explanations: ["cam"], reports: [], choose_model: true, rest_api: false };
+}
+
+async function modelList() {
+  const active = await activeModel();
+  return { models: (await siteConfig()).models.map((entry) => ({ ...entry, active: entry === active })) };
 }
 
 const ANSWERS = {
   "v1/server": serverInfo,
-  "v1/models": async () => ({ models: [{ ...(await activeModel()), active: true }] }),
+  "v1/models": modelList,
   "v1/examples": async () => ({ examples: (await siteConfig()).examples }),
 };
 
@@ -47,7 +51,7 @@ export const getBlob = (path) => examplePicture(decodeURIComponent(path.split("/
 const onlyServer = async () => {
   throw new HttpError(t("site.onlyServer"));
 };
-export const [remove, postJson, sendPictures, follow] = [onlyServer, onlyServer, onlyServer, onlyServer];
+export const [remove, postJson, postForFile, sendPictures, sendFollowed, follow] = Array(6).fill(onlyServer);
 
 /** The result of `work`, or `Cancelled` as soon as `signal` aborts; the work of the model itself is not interrupted. */
 function unlessAborted(work, signal) {
@@ -67,12 +71,13 @@ async function readFile(file, name) {
 
 /** The verdict on one picture, or its problem. `path` carries the options of the REST API. */
 export async function sendPicture(path, file, name, { onProgress, signal } = {}) {
+  if (!path.startsWith("v1/detect")) throw new HttpError(t(path.startsWith("v1/signals") ? "site.signals" : "site.onlyServer"));
   const query = new URLSearchParams(path.split("?")[1]);
   const options = { wholePicture: query.get("whole_picture") === "true", stability: query.get("stability") !== "false" };
   const judge = async () => {
     const bytes = await readFile(file, name);
     onProgress?.(1);
-    return (await activePool()).detect(bytes, name, options);
+    return (await poolOf(query.get("model"))).detect(bytes, name, options);
   };
   try {
     return await unlessAborted(judge(), signal);
@@ -86,7 +91,7 @@ export async function sendPicture(path, file, name, { onProgress, signal } = {})
 export async function sendWithProgress(path, file, name, { signal }) {
   const query = new URLSearchParams(path.split("?")[1]);
   if (!path.startsWith("v1/explain") || query.get("faithfulness") === "true") throw new HttpError(t("site.onlyServer"));
-  const explain = async () => (await activePool()).explain(await readFile(file, name), name);
+  const explain = async () => (await poolOf()).explain(await readFile(file, name), name);
   return { results: [await unlessAborted(explain(), signal)] };
 }
 

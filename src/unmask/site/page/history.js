@@ -3,5 +3,5 @@ import { byId, h } from "./dom.js";
 import { t } from "./strings.js";
 
 export function openHistory() {
-  byId("history").replaceChildren(h("h1", {}, t("site.historyTitle")), h("p", { class: "lead" }, t("site.history")));
+  byId("history").replaceChildren(h("h1", {}, t("nav.history")), h("p", { class: "lead" }, t("site.history")));
 }

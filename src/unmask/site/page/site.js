@@ -23,12 +23,12 @@ export async function activeModel() {
   return models.find(({ model }) => model === localStorage.getItem(KEY)) ?? models[0];
 }
 
-/** The workers of the model in use. */
-export async function activePool() {
-  const { faces } = await siteConfig();
-  const active = await activeModel();
-  if (!pools.has(active.model)) pools.set(active.model, new Pool({ model: absolute(active), faces: absolute(faces) }));
-  return pools.get(active.model);
+/** The workers of a model of that name; the default is the model in use. */
+export async function poolOf(name = null) {
+  const { faces, models } = await siteConfig();
+  const entry = models.find(({ model }) => model === name) ?? (await activeModel());
+  if (!pools.has(entry.model)) pools.set(entry.model, new Pool({ model: absolute(entry), faces: absolute(faces) }));
+  return pools.get(entry.model);
 }
 
 /** The bytes of an example picture. */
@@ -53,8 +53,7 @@ async function showModels() {
 
 /** Load the model before the first picture needs it. */
 async function warmUp() {
-  const pool = await activePool();
-  await pool.load();
+  await (await poolOf()).load();
   document.body.dataset.engine = "ready";
 }
 
