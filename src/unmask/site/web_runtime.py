@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from unmask._files import write_atomic
+from unmask._files import atomic_path
 from unmask._paths import user_cache_dir
 from unmask.errors import SiteError
 
@@ -67,7 +67,8 @@ def read_web_runtime(archive: Path | None = None) -> dict[str, bytes]:
     if not _matches(data):
         raise SiteError(f"{archive or PACKAGE}: is not {PACKAGE} (SHA-512 differs); get it with: npm pack {PACKAGE}")
     cache.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(cache, data)
+    with atomic_path(cache, shared=True) as temporary:
+        temporary.write_bytes(data)
     return _members(data)
 
 
