@@ -1,7 +1,8 @@
 """Model folders in the layout of the Hugging Face hub: resolves a folder or hub id, and writes folders for upload.
 
-A folder holds `model.onnx` (with its card inside), `config.json` with the class names, `preprocessor_config.json`,
-`LICENSE`, and `README.md` with front matter. A file is downloaded only if a hub id is given.
+A folder holds `model.onnx` (with its card inside), `model.hashes.npz` (hashes of its training images), `config.json`
+with the class names, `preprocessor_config.json`, `LICENSE`, and `README.md` with front matter. Files are downloaded
+only if a hub id is given.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from unmask.card import CLASSES, ModelCard
 from unmask.card_metrics import CardMetrics, Estimate
 from unmask.errors import MissingExtra, UnknownModel
+from unmask.model_registry import DEFAULT, promoted_default
 from unmask.preprocessing import FILTERS
-from unmask.zoo import shipped
+from unmask.zoo import hashes_name, shipped
 
 MODEL = "model.onnx"
+HASHES = hashes_name(MODEL)
 LICENSE = "LICENSE"
 FILES = frozenset({".onnx", ".h5", ".keras", ".pt", ".pth", ".npz", ".bin", ".safetensors", ".json"})
 """A name with one of these suffixes is a file path, not a hub id; hub ids may contain dots too."""
@@ -29,13 +34,16 @@ HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 def resolve(model: str | os.PathLike[str]) -> str | os.PathLike[str]:
     """The path of the model file for a folder or hub id; a name or file is returned as it is.
 
-    The name of a shipped model always means that model. A folder with the same name is given as `./default`.
+    The name `default` means the promoted model, if there is one (`unmask.model_registry`). Another name of a shipped
+    model always means that model. A folder with the same name is given as `./default`.
 
     Raises:
         UnknownModel: the folder has no model, or the hub has no such model.
         MissingExtra: `huggingface_hub` is needed for a hub id and is not installed.
     """
     path = Path(model)
+    if model == DEFAULT and (promoted := promoted_default()):
+        return promoted
     if shipped(model):
         return model
     if path.is_dir():
@@ -48,29 +56,49 @@ def resolve(model: str | os.PathLike[str]) -> str | os.PathLike[str]:
     return _fetch(name)
 
 
-def _fetch(name: str) -> str:
-    """The path of a model from the hub, downloaded or cached."""
+def _fetch(name: str, file: str = MODEL) -> str:
+    """The path of a file of a model from the hub, downloaded or cached."""
     try:
         from huggingface_hub import hf_hub_download
     except ImportError as error:
         raise MissingExtra(f"{name}: no such file, and fetching models from the hub", "hub") from error
     try:
-        return str(hf_hub_download(name, MODEL))
+        return str(hf_hub_download(name, file))
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UnknownModel(f"{name}: no such file, and the hub has no such {MODEL} ({reason})") from error
+        raise UnknownModel(f"{name}: no such file, and the hub has no such {file} ({reason})") from error
 
 
-def write_folder(card: ModelCard, model: bytes, folder: Path) -> None:
+def read_training_hashes(model: str | os.PathLike[str]) -> bytes | None:
+    """The content of the file with hashes of a model's training images; None if there is none beside the model.
+
+    Args:
+        model: a name that `unmask models` lists, the path of a model file, or a folder or hub id.
+    """
+    if entry := shipped(model):
+        path = files("unmask").joinpath("models", entry.hashes)
+        return path.read_bytes() if path.is_file() else None
+    file = Path(resolve(model))
+    beside = file.with_name(hashes_name(file.name))
+    if not beside.is_file() and not Path(model).exists():
+        with suppress(UnknownModel):
+            beside = Path(_fetch(os.fspath(model), HASHES))
+    return beside.read_bytes() if beside.is_file() else None
+
+
+def write_folder(card: ModelCard, model: bytes, folder: Path, hashes: bytes | None = None) -> None:
     """Write a model as a hub-ready folder.
 
     Args:
         card: of the model.
         model: bytes of the model file.
         folder: the target; created if it does not exist.
+        hashes: content of the file with hashes of the training images; None if there is none.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL).write_bytes(model)
+    if hashes:
+        (folder / HASHES).write_bytes(hashes)
     for name, content in (("config.json", _config(card)), ("preprocessor_config.json", _preprocessor(card))):
         (folder / name).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if card.license:

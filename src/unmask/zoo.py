@@ -19,11 +19,13 @@ class ShippedModel:
         name: the name in commands and in the API.
         filename: of the file in `unmask/models`.
         sha256: of the file.
+        hashes: file in `unmask/models` with hashes of the training images.
     """
 
     name: str
     filename: str
     sha256: str
+    hashes: str
 
     def read(self) -> bytes:
         """The bytes of the file.
@@ -44,11 +46,34 @@ class ShippedModel:
 
 
 DETECTORS: tuple[ShippedModel, ...] = (
-    ShippedModel("default", "default.onnx", "49f56e1d24d3d26291e909932595561ecff3492ed5e1fccbedd3cac8a2c68b3b"),
-    ShippedModel("fast", "fast.onnx", "7cf5ebb44362052a8a45220128061671548df26f7e3dd572f5c878f59fbcb695"),
-    ShippedModel("open", "open.onnx", "072547c76192c47ef61202b98550fda75d4fff85bead079e2a723c60c1485333"),
+    ShippedModel(
+        "default",
+        "default.onnx",
+        "49f56e1d24d3d26291e909932595561ecff3492ed5e1fccbedd3cac8a2c68b3b",
+        "default.hashes.npz",
+    ),
+    ShippedModel(
+        "fast",
+        "fast.onnx",
+        "7cf5ebb44362052a8a45220128061671548df26f7e3dd572f5c878f59fbcb695",
+        "default.hashes.npz",
+    ),
+    ShippedModel(
+        "open",
+        "open.onnx",
+        "072547c76192c47ef61202b98550fda75d4fff85bead079e2a723c60c1485333",
+        "open.hashes.npz",
+    ),
 )
-FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229")
+FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229", "")
+FACE_CHECK = ShippedModel(
+    "face_check", "face_check.onnx", "0000000000000000000000000000000000000000000000000000000000000000", ""
+)
+
+
+def hashes_name(model: str) -> str:
+    """Name of the file with hashes of the training images, beside a model file: `model.hashes.npz` for `model.onnx`."""
+    return f"{model.removesuffix('.onnx')}.hashes.npz"
 
 
 def shipped(model: str | os.PathLike[str]) -> ShippedModel | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unmask.datasets.near_duplicates import close_pairs, connected_components, difference_hash
+from unmask.datasets.near_duplicates import close_pairs, connected_components, difference_hash, find_close
 
 
 def distances(hashes: np.ndarray) -> np.ndarray:
@@ -25,6 +25,21 @@ def test_search_equals_a_comparison_of_all_pairs(radius: int) -> None:
     wanted = np.argwhere(np.triu(distances(hashes) <= radius, k=1))
     assert np.array_equal(close_pairs(hashes, radius), wanted)
     assert len(wanted) > 20
+
+
+@pytest.mark.parametrize("radius", [0, 3, 20, 60])
+def test_known_hashes_are_found_as_by_comparing_all(radius: int) -> None:
+    rng = np.random.default_rng(radius)
+    known = rng.integers(0, 256, (80, 32), np.uint8)
+    hashes = rng.integers(0, 256, (150, 32), np.uint8)
+    for index in range(100):
+        flips = np.zeros(256, np.uint8)
+        flips[rng.choice(256, int(rng.integers(0, 2 * radius + 2)), replace=False)] = 1
+        hashes[index] = known[index % 80] ^ np.packbits(flips)
+    wanted = (distances(np.concatenate([hashes, known]))[:150, 150:] <= radius).any(axis=1)
+    assert np.array_equal(find_close(hashes, known, radius), wanted)
+    assert 20 < wanted.sum() < 150
+    assert not find_close(hashes, known[:0], radius).any()
 
 
 def test_search_without_hashes() -> None:

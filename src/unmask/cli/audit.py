@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from unmask.datasets import Audit, Dataset
     from unmask.datasets.auc import Interval
     from unmask.datasets.shortcuts import Shortcut
+    from unmask.datasets.training_hashes import TrainingHashes
 
 
 def run(
     data: LabeledData,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Also find pictures that this model was trained on: a name, or a file."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write an HTML page with examples of each fault.")
@@ -37,6 +42,7 @@ def run(
 
       unmask audit faces/
       unmask audit manifest.csv --html audit.html
+      unmask audit faces/ --model default
       unmask audit faces/ --json | jq .faults
     """
     from unmask.datasets import Dataset, audit, framing_sample, measure_framings, read_file_properties
@@ -44,10 +50,11 @@ def run(
 
     dataset = Dataset.load(data)
     page = ensure_writable(html) if html else None
+    known = _training_hashes(model) if model else None
     with progress_bar() as progress:
         properties = list(read_file_properties(track(dataset.items, "reading pictures", progress)))
         framings = dict(measure_framings(track(framing_sample(dataset), "finding faces", progress)))
-    found = audit(dataset, properties, framings)
+    found = audit(dataset, properties, framings, known)
     if as_json:
         sys.stdout.write(json.dumps(found.to_dict(), ensure_ascii=False) + "\n")
     else:
@@ -55,6 +62,19 @@ def run(
     if page:
         page.write_text(found.to_html(), encoding="utf-8")
     raise typer.Exit(CHECK_FAILED if found.failed else 0)
+
+
+def _training_hashes(model: str) -> TrainingHashes | None:
+    """Hashes of the training pictures of a model; None and a line on stderr if there are none."""
+    from unmask.card_reader import read_card
+    from unmask.datasets.training_hashes import TrainingHashes
+    from unmask.zoo import hashes_name
+
+    found = TrainingHashes.load(model, read_card(model)[0])
+    if not found:
+        file = hashes_name("NAME.onnx")
+        console.stderr().print(console.printable(f"{model}: its training pictures are not known: it has no {file}"))
+    return found
 
 
 def _show(found: Audit) -> None:

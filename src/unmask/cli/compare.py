@@ -6,7 +6,7 @@ import json
 import sys
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,6 +40,7 @@ def run(
       unmask compare old.onnx new.onnx --data faces/ --tiers clean,web,hard
     """
     from unmask.datasets import Dataset, stratified_sample
+    from unmask.datasets.training_hashes import find_overlap
     from unmask.detector import Detector
     from unmask.evaluation import PredictOptions, compare, evaluate, select_split
 
@@ -47,14 +48,20 @@ def run(
     dataset = stratified_sample(dataset, limit) if limit else dataset
     named = names_in(tiers)
     options = PredictOptions(whole_picture, stability)
+    detectors = [Detector.load(model, threads=1) for model in (first, second)]
+    overlaps = [find_overlap(name, each.card, dataset) for name, each in zip((first, second), detectors, strict=True)]
+    for name, overlap in zip((first, second), overlaps, strict=True):
+        if overlap and overlap.images:
+            console.stderr().print(console.printable(f"{name}: {overlap.message}"))
     with progress_bar() as progress:
         one, two = (
-            evaluate(Detector.load(model, threads=1), dataset, tiers=named, options=options, progress=progress)
-            for model in (first, second)
+            evaluate(detector, dataset, tiers=named, options=options, progress=progress) for detector in detectors
         )
     found = {name: compare(one.tiers[name].predictions, two.tiers[name].predictions) for name in one.tiers}
     if as_json:
-        answer = {"a": one.model.to_dict(), "b": two.model.to_dict(), "pictures": len(dataset)}
+        answer: dict[str, Any] = {"a": one.model.to_dict(), "b": two.model.to_dict(), "pictures": len(dataset)}
+        known = {key: each.to_dict() for key, each in zip("ab", overlaps, strict=True) if each}
+        answer |= {"training_overlap": known} if known else {}
         tables = {name: comparison.to_dict() for name, comparison in found.items()}
         sys.stdout.write(json.dumps({**answer, "tiers": tables}, ensure_ascii=False) + "\n")
     else:

@@ -63,6 +63,7 @@ def run(
       unmask evaluate default manifest.csv --check
     """
     from unmask.datasets import Dataset, stratified_sample
+    from unmask.datasets.training_hashes import find_overlap
     from unmask.detector import Detector
     from unmask.html.page import ensure_writable
 
@@ -78,7 +79,12 @@ def run(
     from unmask.evaluation import PredictOptions, evaluate, select_split
 
     chosen = select_split(dataset, split)
-    if detector.card.training_data.get("content_sha256") == chosen.content_sha256:
+    whole_sha256 = chosen.content_sha256
+    chosen = stratified_sample(chosen, limit) if limit else chosen
+    overlap = find_overlap(model, detector.card, chosen)
+    if overlap and overlap.images:
+        console.stderr().print(console.printable(overlap.message))
+    elif detector.card.training_data.get("content_sha256") == whole_sha256:
         console.stderr().print(
             "these pictures include the model's training images, so the metrics are too high; "
             "evaluate the splits.csv of the training run instead"
@@ -86,10 +92,11 @@ def run(
     with progress_bar() as progress:
         evaluation = evaluate(
             detector,
-            stratified_sample(chosen, limit) if limit else chosen,
+            chosen,
             tiers=named,
             options=PredictOptions(whole_picture, stability),
             robustness=robustness,
+            overlap=overlap,
             progress=progress,
         )
     if as_json:

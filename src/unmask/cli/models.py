@@ -47,11 +47,11 @@ def run(
 
 def _export(name: str, folder: Path) -> None:
     from unmask.detector import read_card
-    from unmask.hub import resolve, write_folder
+    from unmask.hub import read_training_hashes, resolve, write_folder
     from unmask.zoo import read_model
 
     card, _ = read_card(name)
-    write_folder(card, read_model(resolve(name)), folder)
+    write_folder(card, read_model(resolve(name)), folder, read_training_hashes(name))
     sys.stdout.write(f"{folder}\n")
 
 

@@ -15,6 +15,7 @@ from unmask.datasets.dataset import Dataset
 from unmask.datasets.file_properties import FileProperties
 from unmask.datasets.labeled_image import LabeledImage
 from unmask.datasets.shortcuts import MIN_PER_CLASS, Shortcut
+from unmask.datasets.training_hashes import TrainingOverlap
 from unmask.verdict import Failure
 
 MAX_EXAMPLES = 12
@@ -137,6 +138,13 @@ def leak_faults(dataset: Dataset, pairs: NDArray[np.int64], same: NDArray[np.boo
     is_error = bool(len(exact) or shared) or len(near) > _MAX_NEAR_LEAK_SHARE * smallest
     examples = _paired(dataset, np.concatenate([exact, near])) or _examples(next(iter(shared.values())))
     yield Fault("leak", is_error, message, len(exact) + len(near) + len(shared), examples)
+
+
+def learnt_faults(dataset: Dataset, overlap: TrainingOverlap) -> Iterator[Fault]:
+    """`learnt`: images that a model was trained on."""
+    if overlap.names:
+        examples = _examples(item for item in dataset if item.name in overlap.names)
+        yield Fault("learnt", False, overlap.message, overlap.images, examples)
 
 
 def _shared_groups(dataset: Dataset) -> dict[str, list[LabeledImage]]:

@@ -24,6 +24,8 @@ THUMBNAIL = 64
 """Minimum longer side, in pixels, of the decoded image for mean colors and difference hashes."""
 _SIDE = 16
 _CHUNK = 1 << 20
+_KEY_BITS = 62
+"""Largest number of bits of a key; it holds part of the bits if a part is longer, which only adds candidates."""
 _POPCOUNT = np.array([value.bit_count() for value in range(256)], np.uint8)
 
 Hashes = NDArray[np.uint8]
@@ -58,28 +60,71 @@ def close_pairs(hashes: Hashes, radius: int = RADIUS) -> NDArray[np.int64]:
     leader = first[copies.ravel()]
     index = np.arange(len(hashes))
     found = [np.stack([leader, index], axis=1)[leader != index]]
-    for part in np.array_split(np.arange(BITS), radius + 1):
-        for pairs in _equal_key_pairs(np.packbits(np.unpackbits(distinct, axis=1)[:, part], axis=1)):
-            apart = _POPCOUNT[distinct[pairs[:, 0]] ^ distinct[pairs[:, 1]]].sum(axis=1, dtype=np.int64)
-            found.append(np.sort(first[pairs[apart <= radius]], axis=1))
+    for keys in _part_keys(distinct, radius):
+        for pairs in _equal_key_pairs(keys):
+            close = _distances(distinct[pairs[:, 0]], distinct[pairs[:, 1]]) <= radius
+            found.append(np.sort(first[pairs[close]], axis=1))
     return np.unique(np.concatenate(found), axis=0)
 
 
-def _equal_key_pairs(keys: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
+def find_close(hashes: Hashes, known: Hashes, radius: int = RADIUS) -> NDArray[np.bool_]:
+    """Finds the hashes that differ from at least one known hash in at most `radius` bits.
+
+    Args:
+        hashes: `[N, 32]`.
+        known: `[M, 32]`.
+        radius: largest Hamming distance.
+
+    Returns:
+        `[N]`.
+    """
+    close = np.zeros(len(hashes), bool)
+    for keys, known_keys in zip(_part_keys(hashes, radius), _part_keys(known, radius), strict=True):
+        order = np.argsort(known_keys, kind="stable")
+        ordered = known_keys[order]
+        starts, ends = (np.searchsorted(ordered, keys, side=side) for side in ("left", "right"))
+        for own, place in _expanded(starts, ends - starts):
+            close[own[_distances(hashes[own], known[order[place]]) <= radius]] = True
+    return close
+
+
+def _part_keys(hashes: Hashes, radius: int) -> Iterator[NDArray[np.int64]]:
+    """For each of `radius + 1` parts of the hashes, numbers `[N]` that are equal if the bits of the part are.
+
+    A part has bits from all over the image, because neighboring bits are correlated and would give few distinct keys.
+    """
+    bits = np.unpackbits(hashes, axis=1)
+    for first in range(radius + 1):
+        part = bits[:, first :: radius + 1][:, :_KEY_BITS]
+        yield part @ (1 << np.arange(part.shape[1], dtype=np.int64))
+
+
+def _distances(left: Hashes, right: Hashes) -> NDArray[np.int64]:
+    """Hamming distance of each pair of rows, `[N]`."""
+    return _POPCOUNT[left ^ right].sum(axis=1, dtype=np.int64)
+
+
+def _equal_key_pairs(keys: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Pairs of rows with equal keys, in chunks that fit into memory."""
-    _, codes = np.unique(keys, axis=0, return_inverse=True)
-    order = np.argsort(codes.ravel(), kind="stable")
-    ordered = codes.ravel()[order]
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
     ends = np.searchsorted(ordered, ordered, side="right")
-    partners = ends - np.arange(len(ordered)) - 1
-    before = np.concatenate([[0], np.cumsum(partners)])
+    following = np.arange(1, len(ordered) + 1)
+    for first, second in _expanded(following, ends - following):
+        yield np.stack([order[first], order[second]], axis=1)
+
+
+def _expanded(
+    starts: NDArray[np.int64], counts: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Pairs of each row i and the `counts[i]` numbers from `starts[i]` on, in chunks of about `_CHUNK`."""
+    before = np.concatenate([[0], np.cumsum(counts)])
     start = 0
-    while start < len(ordered):
+    while start < len(counts):
         stop = max(start + 1, int(np.searchsorted(before, before[start] + _CHUNK, side="right")) - 1)
-        first = np.repeat(np.arange(start, stop), partners[start:stop])
-        step = np.arange(len(first)) - np.repeat(before[start:stop] - before[start], partners[start:stop])
-        pairs = np.stack([order[first], order[first + 1 + step]], axis=1)
-        yield pairs
+        first = np.repeat(np.arange(start, stop), counts[start:stop])
+        step = np.arange(len(first)) - np.repeat(before[start:stop] - before[start], counts[start:stop])
+        yield first, starts[first] + step
         start = stop
 
 

@@ -14,6 +14,7 @@ from unmask.datasets.checks import (
     balance_faults,
     duplicate_faults,
     leak_faults,
+    learnt_faults,
     unreadable_faults,
 )
 from unmask.datasets.dataset import Dataset
@@ -22,6 +23,7 @@ from unmask.datasets.framing import Framing, framing_sample, measure_framings
 from unmask.datasets.near_duplicates import close_pairs, merge_groups
 from unmask.datasets.shortcut_faults import shortcut_faults
 from unmask.datasets.shortcuts import Shortcut, measure_shortcuts
+from unmask.datasets.training_hashes import TrainingHashes, TrainingOverlap
 from unmask.verdict import Failure
 
 
@@ -33,11 +35,13 @@ class Audit:
         dataset: the audited images.
         faults: all faults; errors come first.
         shortcuts: every measured shortcut, faulty or not.
+        overlap: images that a model was trained on; None if no model was given, or its training images are not known.
     """
 
     dataset: Dataset
     faults: tuple[Fault, ...]
     shortcuts: tuple[Shortcut, ...]
+    overlap: TrainingOverlap | None = None
 
     @property
     def failed(self) -> bool:
@@ -54,6 +58,7 @@ class Audit:
             "refused": self.failed,
             "faults": [fault.to_dict() for fault in self.faults],
             "shortcuts": [shortcut.to_dict() for shortcut in self.shortcuts],
+            **({"training_overlap": self.overlap.to_dict()} if self.overlap else {}),
         }
 
     def to_html(self) -> str:
@@ -67,6 +72,7 @@ def audit(
     dataset: Dataset,
     properties: Sequence[FileProperties | Failure] | None = None,
     framings: Mapping[str, Framing] | None = None,
+    known: TrainingHashes | None = None,
 ) -> Audit:
     """Checks a dataset for unreadable files, duplicates, leaks between splits, imbalance and shortcuts.
 
@@ -74,9 +80,10 @@ def audit(
         dataset: the images.
         properties: result of `read_file_properties(dataset)`; None computes it.
         framings: result of `measure_framings(framing_sample(dataset))`; None computes it.
+        known: hashes of the training images of a model; images among them are the fault `learnt`.
 
     Returns:
-        All faults, with stable names: `unreadable`, `few`, `balance`, `label`, `duplicate`, `leak`, and the
+        All faults, with stable names: `unreadable`, `few`, `balance`, `label`, `duplicate`, `leak`, `learnt`, and the
         shortcuts `format`, `size`, `quality`, `mode`, `metadata`, `colour`, `framing`.
     """
     properties = list(read_file_properties(dataset)) if properties is None else properties
@@ -94,7 +101,12 @@ def audit(
         faults += _pair_faults(readable, complete, pairs)
         shortcuts = measure_shortcuts(readable, complete, merge_groups(readable.groups, pairs))
         faults += shortcut_faults(readable, complete, shortcuts)
-    return Audit(dataset, tuple(sorted(faults, key=lambda fault: not fault.is_error)), tuple(shortcuts))
+    overlap = None
+    if known:
+        hashes = {item.name: each.hash for item, each in zip(readable, complete, strict=True)}
+        overlap = known.overlap(readable, hashes)
+        faults += learnt_faults(readable, overlap)
+    return Audit(dataset, tuple(sorted(faults, key=lambda fault: not fault.is_error)), tuple(shortcuts), overlap)
 
 
 def _pair_faults(dataset: Dataset, properties: Sequence[FileProperties], pairs: NDArray[np.int64]) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from unmask.card_metrics import CardMetrics, SubsetMetrics, TierMetrics
 from unmask.datasets import Dataset
 from unmask.datasets.auc import Interval
+from unmask.datasets.training_hashes import TrainingOverlap
 from unmask.evaluation.bootstrap import metrics_with_intervals
 from unmask.evaluation.inference import Predictions
 from unmask.evaluation.metrics import confusion
@@ -147,6 +148,7 @@ class Evaluation:
         options: options of each prediction.
         tiers: result by tier, in the requested order.
         robustness: metrics under a grid of degradations; None if not requested.
+        overlap: images that the model was trained on; None if hashes of its training images are not known.
     """
 
     dataset: Dataset
@@ -154,6 +156,7 @@ class Evaluation:
     options: PredictOptions
     tiers: Mapping[str, Tier]
     robustness: Robustness | None = None
+    overlap: TrainingOverlap | None = None
 
     def card_metrics(self) -> CardMetrics:
         """The metrics that a model card stores.
@@ -181,6 +184,7 @@ class Evaluation:
             "tiers": {name: tier.to_dict() for name, tier in self.tiers.items()},
             "model": self.model.to_dict(),
             **({"robustness": self.robustness.to_dict()} if self.robustness else {}),
+            **({"training_overlap": self.overlap.to_dict()} if self.overlap else {}),
         }
 
     def to_html(self, history: Sequence[Mapping[str, float]] = ()) -> str:

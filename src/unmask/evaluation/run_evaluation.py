@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unmask.datasets import Dataset, stratified_sample
+from unmask.datasets.training_hashes import TrainingOverlap
 from unmask.errors import DatasetError, UsageError
 from unmask.evaluation.evaluation import Evaluation, Tier
 from unmask.evaluation.inference import DEFAULT_OPTIONS, Predictor, predict_dataset
@@ -21,6 +22,7 @@ def evaluate(
     tiers: Iterable[str] = tuple(TIERS),
     options: PredictOptions = DEFAULT_OPTIONS,
     robustness: int = 0,
+    overlap: TrainingOverlap | None = None,
     progress: Progress = no_progress,
 ) -> Evaluation:
     """Measures a detector on a dataset, in every tier.
@@ -31,6 +33,7 @@ def evaluate(
         tiers: some of `clean`, `web`, `hard`.
         options: options of each prediction.
         robustness: number of images that are also evaluated under each of 32 degradations; 0 for none.
+        overlap: images that the model was trained on, from `find_overlap`; the result and its page state it.
         progress: receives the number of finished images.
 
     Raises:
@@ -48,7 +51,7 @@ def evaluate(
     grid = None
     if robustness:
         grid = measure_robustness(detector, stratified_sample(dataset, robustness), options, progress=progress)
-    return Evaluation(dataset, detector.model, options, results, grid)
+    return Evaluation(dataset, detector.model, options, results, grid, overlap)
 
 
 def select_split(dataset: Dataset, split: str | None) -> Dataset:

@@ -135,7 +135,7 @@ def ensemble(
     with open_distributed("cpu", threads) as distributed, run_dir.locked():
         context = TrainingContext(recipe, run_dir, distributed, Console(progress), threads, worker_count(workers))
         run_dir.prepare(recipe, resume=False)
-        splits = prepare_splits(context, dataset, force=force)
+        splits = prepare_splits(context, dataset, force=force, initial=members)
         for card in cards:
             _check_splits(card, splits)
         write_atomic(run_dir.draft, config.apply(members, cards).SerializeToString())

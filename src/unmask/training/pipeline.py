@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -12,9 +13,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from unmask._files import write_atomic
 from unmask.card import ModelCard
 from unmask.datasets import Audit, Dataset, audit, read_file_properties
 from unmask.datasets.file_properties import FileProperties
+from unmask.datasets.splitting import HashesByName
+from unmask.datasets.training_hashes import TrainingHashes
 from unmask.detector import read_card
 from unmask.errors import RecipeError, TrainingError
 from unmask.progress import track
@@ -43,6 +47,7 @@ from unmask.training.models.factory import create_model, find_weights, initializ
 from unmask.training.models.registry import ARCHITECTURES
 from unmask.training.result_summary import file_lines, fit_outcome
 from unmask.training.run_dir import RunDir
+from unmask.zoo import hashes_name
 
 
 def train(
@@ -85,6 +90,7 @@ def train(
     """
     recipe, teacher = resolve_teacher(recipe)
     base = base_card(recipe)
+    initial = [find_weights(recipe.network.weights)] if base else []
     with ExitStack() as stack:
         distributed = stack.enter_context(open_distributed(device, threads))
         console = Console(progress and distributed.main)
@@ -93,7 +99,7 @@ def train(
         distributed.on_main(lambda: context.run_dir.prepare(recipe, resume=resume))
         if resume and not context.run_dir.checkpoint.exists():
             console.log(f"{context.run_dir.path} has no checkpoint: a new run starts")
-        splits = distributed.on_main(lambda: prepare_splits(context, dataset, force=force))
+        splits = distributed.on_main(lambda: prepare_splits(context, dataset, force=force, initial=initial))
         for warning in config_warnings(recipe, splits, {"network.weights": base, "distillation.model": teacher}):
             console.log(warning)
         validator = Validator(splits.calibration, splits.boxes, recipe, distributed, context.workers)
@@ -101,8 +107,21 @@ def train(
         return distributed.on_main(lambda: _finish(context, state, splits, validator, quantize))
 
 
-def prepare_splits(context: TrainingContext, dataset: Dataset, *, force: bool) -> DataSplits:
-    """Audit the data, find the faces and make the splits."""
+def prepare_splits(
+    context: TrainingContext,
+    dataset: Dataset,
+    *,
+    force: bool,
+    initial: Sequence[str | os.PathLike[str]] = (),
+) -> DataSplits:
+    """Audit the data, find the faces, make the splits, and write the hashes of the training images.
+
+    Args:
+        context: the context of the run.
+        dataset: all images.
+        force: continue even if the audit fails.
+        initial: models that the new one is made from; their training images count as its own.
+    """
     console, run_dir = context.console, context.run_dir
     with console.progress_bar() as progress:
         properties = list(read_file_properties(track(dataset.items, "auditing", progress)))
@@ -116,7 +135,20 @@ def prepare_splits(context: TrainingContext, dataset: Dataset, *, force: bool) -
     dataset = add_missing_splits(dataset, run_dir.splits, context.recipe, keep=keep, hashes=hashes)
     with console.progress_bar() as progress:
         boxes = find_face_boxes(dataset, progress=progress, log=console.log)
-    return make_splits(dataset, boxes, context.recipe, hashes)
+    splits = make_splits(dataset, boxes, context.recipe, hashes)
+    write_training_hashes(context, splits.train, hashes, initial)
+    return splits
+
+
+def write_training_hashes(
+    context: TrainingContext, training: Dataset, hashes: HashesByName, initial: Sequence[str | os.PathLike[str]]
+) -> None:
+    """Write the hashes of the training images, with those of the models that the new one is made from."""
+    found = TrainingHashes.of(training, hashes)
+    for model in initial:
+        earlier = TrainingHashes.load(model, read_card(model)[0])
+        found = found.joined(earlier) if earlier else found
+    write_atomic(context.run_dir.hashes, found.to_bytes())
 
 
 def enforce_audit(result: Audit, console: Console, *, force: bool) -> None:
@@ -273,6 +305,7 @@ def add_int8(
     images = EvalDataset(splits.calibration, splits.boxes, recipe.preprocessing)
     pixels = random_sample(images, 200, recipe.seed + 1).pixels
     quantize_model(run_dir.model, run_dir.draft, np.array_split(pixels, max(1, len(pixels) // 10)))
+    shutil.copyfile(run_dir.hashes, run_dir.int8.with_name(hashes_name(run_dir.int8.name)))
     int8 = write_card(context, run_dir.int8, replace(recipe, name=f"{recipe.name}-int8"), splits, validator)
     cost = _int8_cost(card, int8)
     context.console.log(cost)

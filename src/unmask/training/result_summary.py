@@ -19,6 +19,7 @@ LOW_COVERAGE = 0.5
 """Share of sure verdicts below which the advice is to add pictures."""
 FILES = {
     "model.onnx": "the model: pass it as --model",
+    "model.hashes.npz": "hashes of the training pictures: keep the file beside the model",
     "model-int8.onnx": "the 8-bit model",
     "model-card.json": "the model card",
     "model-evaluation.html": "all figures, charts and mistakes",

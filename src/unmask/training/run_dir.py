@@ -13,6 +13,7 @@ from unmask._files import locked as file_lock
 from unmask.errors import TrainingError
 from unmask.training.config import Recipe
 from unmask.training.config_io import to_toml
+from unmask.zoo import hashes_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class RunDir:
     def int8(self) -> Path:
         """The 8-bit variant of the model file."""
         return self.path / "model-int8.onnx"
+
+    @property
+    def hashes(self) -> Path:
+        """Perceptual hashes of the training images, beside the model file."""
+        return self.path / hashes_name(self.model.name)
 
     @property
     def checkpoint(self) -> Path:
