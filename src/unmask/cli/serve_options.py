@@ -53,6 +53,14 @@ DatabaseUrl = Annotated[
     str | None,
     _setting("SQLAlchemy URL of the database; empty: SQLite in the data folder. [UNMASK_DATABASE_URL]", False),
 ]
+Fetch = Annotated[
+    bool | None,
+    _setting(
+        "Load pictures from public web addresses that the page or a client names. [UNMASK_FETCH]",
+        "no",
+        "--fetch/--no-fetch",
+    ),
+]
 KeepImages = Annotated[
     bool | None,
     _setting(
@@ -68,6 +76,10 @@ RetentionDays = Annotated[
 MaxFileMb = Annotated[
     int | None,
     _setting("Largest picture in MB. [UNMASK_MAX_FILE_MB]", "32"),
+]
+MaxClipMb = Annotated[
+    int | None,
+    _setting("Largest video in MB; 0 accepts no videos. They need the extra `video`. [UNMASK_MAX_CLIP_MB]", "128"),
 ]
 MaxMegapixels = Annotated[
     int | None,

@@ -1,4 +1,4 @@
-"""Detects video and sound files among uploads, and what to do with them: the server judges pictures only."""
+"""Detects video and sound files among uploads, and states what to do with those that are not judged."""
 
 from __future__ import annotations
 
@@ -20,10 +20,22 @@ _HANDLER_OFFSET = 12
 """Bytes from the type of a `hdlr` box to the kind of its track."""
 
 
+def holds_video(data: bytes) -> bool:
+    """Whether a file, or its beginning, is a video; a file that states that it has sound only is none."""
+    if not _is_clip(data):
+        return False
+    kinds = set(_track_kinds(data)) if data[4:8] in _MP4_BOXES else set()
+    return not kinds or b"vide" in kinds
+
+
+def _is_clip(data: bytes) -> bool:
+    return _is_mp4_clip(data) if data[4:8] in _MP4_BOXES else _is_other_clip(data)
+
+
 def clip_problem(name: str, data: bytes) -> str | None:
     """The error message for a video or sound file; None if the data are neither."""
     is_mp4 = data[4:8] in _MP4_BOXES
-    if not (_is_mp4_clip(data) if is_mp4 else _is_other_clip(data)):
+    if not _is_clip(data):
         return None
     if lacks_end(io.BytesIO(data)):
         return f"{name}: is a video, and its end is missing; this server judges pictures, so send single frames"

@@ -46,6 +46,20 @@ class NotFound(RequestError):
     http_status = 404
 
 
+class FetchForbidden(RequestError):
+    """The address is not one of the public web, or the server loads no addresses."""
+
+    code = "fetch_forbidden"
+    http_status = 403
+
+
+class FetchFailed(RequestError):
+    """The file at an address cannot be loaded."""
+
+    code = "fetch_failed"
+    http_status = 502
+
+
 class UploadTooLarge(RequestError):
     """The request has more files or bytes than allowed."""
 

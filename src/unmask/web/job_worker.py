@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from unmask.errors import UnmaskError
 from unmask.predict_options import PredictOptions
 from unmask.verdict import Failure, Finding
+from unmask.web.cancellation import CancellationToken, StepProgress
+from unmask.web.clip_uploads import holds_video
+from unmask.web.clips import clip_entry, judge_upload, verdict_of
 from unmask.web.errors import Busy
 from unmask.web.store import jobs
 from unmask.web.store.jobs import Claim
+from unmask.web.uploads import Upload
 
 if TYPE_CHECKING:
     from unmask.web.services import Services
@@ -86,24 +91,29 @@ class JobWorker:
     async def _process(self, claim: Claim) -> None:
         services = self._services
         data = await asyncio.to_thread(services.spool.get, claim.job_id, claim.position)
-        finding = await self._predict(claim, data)
+        finding, clip = await self._predict(claim, data)
         services.metrics.finding(finding)
         kept = services.settings.keep_images and finding.verdict is not None
         if kept and data is not None and finding.verdict:
             await asyncio.to_thread(services.pictures.put, finding.verdict.sha256, data)
-        last = await services.store.awrite(jobs.finish, claim, finding, kept=kept)
+        last = await services.store.awrite(jobs.finish, claim, finding, kept=kept, more=clip)
         await asyncio.to_thread(services.spool.drop, claim.job_id, claim.position)
         if last:
             await asyncio.to_thread(services.spool.drop_job, claim.job_id)
 
-    async def _predict(self, claim: Claim, data: bytes | None) -> Finding:
+    async def _predict(self, claim: Claim, data: bytes | None) -> tuple[Finding, dict[str, Any]]:
+        """The finding, and for a video the tracks of its faces."""
         if data is None or claim.exhausted:
-            return Finding(claim.name, FILE_MISSING if data is None else TOO_MANY_CRASHES)
+            return Finding(claim.name, FILE_MISSING if data is None else TOO_MANY_CRASHES), {}
+        upload = Upload(claim.name, data, clip=holds_video(data))
+        options, pool = PredictOptions(**claim.options), self._services.pool
         while True:
+            token = CancellationToken()
+            work = partial(judge_upload, pool.detector, upload, options, StepProgress(token))
             try:
-                options = PredictOptions(**claim.options)
-                return Finding(claim.name, await self._services.pool.predict(data, claim.name, options))
+                judged = await pool.run(work, token)
+                return Finding(claim.name, verdict_of(judged)), clip_entry(judged)
             except Busy:
                 await asyncio.sleep(0.2)
             except UnmaskError as error:
-                return Finding(claim.name, Failure.from_error(error))
+                return Finding(claim.name, Failure.from_error(error)), {}

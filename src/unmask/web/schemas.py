@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from unmask.headline import HeadlineCode
 from unmask.verdict import Face, Failure, Label, ModelReference, Verdict
 from unmask.web import examples
+from unmask.web.clip_schemas import Clip
 
 Notes = Annotated[tuple[str, ...], Field(exclude_if=lambda notes: not notes)]
 """What is odd about a file; absent if nothing is."""
@@ -67,6 +68,7 @@ class HeadlineEntry(BaseModel):
     detail: str
     sentence: str
     caution: str
+    next_steps: list[str]
     probability_fake: float | None = None
     kind: str | None = None
     leaning: Literal["real", "fake"] | None = None
@@ -92,6 +94,7 @@ class StoredVerdict(Verdict):
     id: str | None = None
     headline: HeadlineEntry
     at_prevalence: Annotated[AtPrevalence | None, _ABSENT] = None
+    clip: Annotated[Clip | None, _ABSENT] = None
     faces: tuple[JudgedFace, ...]
     notes: Notes = ()
     smallest_face: OptionalSize = None
@@ -199,6 +202,8 @@ class PictureReport(ExplainedVerdict):
 
     __pydantic_config__ = _with_example(examples.REPORT)
 
+    headline: HeadlineEntry
+    at_prevalence: Annotated[AtPrevalence | None, _ABSENT] = None
     signals: list[SignalEntry]
     created: str
     unmask: str
@@ -245,6 +250,14 @@ class Feedback(BaseModel):
     comment: str = Field("", max_length=2000)
 
 
+class Address(BaseModel):
+    """The address of a picture on the web."""
+
+    model_config = {**_with_example({"url": "https://www.example.com/photo.jpg"}), "extra": "forbid"}
+
+    url: str = Field(max_length=4096, description="`http` or `https` address of the picture itself.")
+
+
 class Job(BaseModel):
     """A job with the counts of its pictures."""
 
@@ -289,6 +302,10 @@ class Server(BaseModel):
     max_file_bytes: int
     max_job_files: int
     max_job_bytes: int
+    clips: bool
+    max_clip_mb: int
+    choose_model: bool
+    fetch: bool
     keep_images: bool
     retention_days: int
 

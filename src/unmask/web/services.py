@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unmask.detector import Detector
 from unmask.images import Limits
 from unmask.web.access_control import RateLimiter
+from unmask.web.clips import clips_available
 from unmask.web.files import PictureStore, Spool
 from unmask.web.inference_pool import InferencePool
 from unmask.web.metrics import Metrics
+from unmask.web.other_models import OtherModels
 from unmask.web.retention import delete_expired
 from unmask.web.settings import MEGABYTE, Settings
 from unmask.web.startup_checks import StartupChecks
@@ -31,6 +33,7 @@ class Services:
     """Everything one server process has open.
 
     Attributes:
+        other_models: the shipped models beside that of `pool`.
         run_id: id of this start of the server, the same in all of its processes. Items that another run began are taken
             over.
         work_available: set when a job was accepted or a thread of the pool became free.
@@ -46,6 +49,7 @@ class Services:
     pictures: PictureStore
     budget: MemoryBudget
     rate_limiter: RateLimiter
+    other_models: OtherModels
     run_id: str
     work_available: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,6 +75,7 @@ class Services:
             pictures=PictureStore(settings.folder / "pictures"),
             budget=MemoryBudget(settings.queue_mb * MEGABYTE),
             rate_limiter=RateLimiter(settings.rate_limit),
+            other_models=OtherModels(limits),
             run_id=run_id,
         )
 
@@ -94,10 +99,21 @@ class Services:
         count = max_files or self.settings.max_files
         return UploadLimits(count, file_bytes, count * (file_bytes + MEGABYTE), self.settings.upload_timeout)
 
+    def detect_limits(self) -> UploadLimits:
+        """Limits of a synchronous request that takes videos, too."""
+        limits, clip_bytes = self.request_limits(), self.clip_bytes
+        return replace(limits, clip_bytes=clip_bytes, total_bytes=max(limits.total_bytes, clip_bytes + MEGABYTE))
+
     def job_limits(self) -> UploadLimits:
         """Limits of a job."""
         file_bytes, total_bytes = self.settings.max_file_mb * MEGABYTE, self.settings.max_job_mb * MEGABYTE
-        return UploadLimits(self.settings.max_job_files, file_bytes, total_bytes, self.settings.upload_timeout)
+        seconds = self.settings.upload_timeout
+        return UploadLimits(self.settings.max_job_files, file_bytes, total_bytes, seconds, self.clip_bytes)
+
+    @property
+    def clip_bytes(self) -> int:
+        """Bytes of the largest video that is judged; 0 without the extra `video`."""
+        return self.settings.max_clip_mb * MEGABYTE if clips_available() else 0
 
     async def add_to_history(self, owner: str, findings: Sequence[Finding], data: Sequence[bytes]) -> list[str | None]:
         """Store verdicts, and their pictures if the settings keep pictures; returns ids as `history.add` does."""
@@ -106,6 +122,13 @@ class Services:
             if kept and finding.verdict:
                 await asyncio.to_thread(self.pictures.put, finding.verdict.sha256, picture)
         return await self.store.awrite(history.add, owner, findings, kept=kept)
+
+    def remember(self, owner: str, finding: Finding, data: bytes) -> str | None:
+        """Store one verdict as `add_to_history` does, in the thread of the caller."""
+        kept = self.settings.keep_images
+        if kept and finding.verdict:
+            self.pictures.put(finding.verdict.sha256, data)
+        return self.store.write(history.add, owner, [finding], kept=kept)[0]
 
     def delete_expired(self) -> dict[str, int]:
         """Delete data older than the settings allow; returns the number of deleted verdicts and jobs."""

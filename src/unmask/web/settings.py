@@ -38,9 +38,13 @@ class Settings:
     threads: int = setting(0, "Pictures judged at a time in one process; 0 shares the CPUs out.", least=0, most=1024)
     data_dir: str = setting("", "Folder of the database, the spool and kept pictures; empty: the user's data folder.")
     database_url: str = setting("", "SQLAlchemy URL of the database; empty: SQLite in the data folder.")
+    fetch: bool = setting(False, "Load pictures from public web addresses that the page or a client names.")
     keep_images: bool = setting(False, "Keep the pictures that are judged. Off, only hashes and verdicts are kept.")
     retention_days: int = setting(90, "Days after which history, feedback and jobs are deleted; 0 keeps them.", least=0)
     max_file_mb: int = setting(32, "Largest picture in MB.", least=1, most=4096)
+    max_clip_mb: int = setting(
+        128, "Largest video in MB; 0 accepts no videos. They need the extra `video`.", least=0, most=4096
+    )
     max_megapixels: int = setting(64, "Most megapixels of a picture.", least=1, most=1000)
     max_files: int = setting(16, "Most pictures in one request.", least=1, most=1000)
     max_job_files: int = setting(1000, "Most pictures in one job.", least=1)

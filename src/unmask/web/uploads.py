@@ -1,4 +1,4 @@
-"""Streams the pictures of a request: the multipart field `files`, or one picture as the body or in JSON.
+"""Streams the pictures and videos of a request: the multipart field `files`, or one picture as the body or in JSON.
 
 The size limit applies to each file: a file above it becomes an error and its bytes are dropped, and the other files are
 read. Bytes in memory are charged to a budget that all requests of the process share.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from unmask.errors import ImageTooLarge, NotAnImage, UnmaskError
-from unmask.web.clip_uploads import clip_problem
+from unmask.web.clip_uploads import clip_problem, holds_video
 from unmask.web.errors import BadRequest, Busy, UploadTooLarge, UploadTooSlow
 from unmask.web.json_upload import MEDIA_TYPE, decode_json_upload, max_body_bytes
 from unmask.web.settings import MEGABYTE
@@ -33,12 +33,14 @@ class Upload:
     Attributes:
         name: the file name, safe to show.
         data: the bytes as sent; empty if there is an error.
-        error: why the file cannot be judged; None if it may be a picture.
+        error: why the file cannot be judged; None if it may be a picture or a video.
+        clip: whether it is a video.
     """
 
     name: str
     data: bytes
     error: UnmaskError | None = None
+    clip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,16 @@ class UploadLimits:
 
     Attributes:
         files: number of files.
-        file_bytes, total_bytes: bytes of one file, and of the whole body.
+        file_bytes, total_bytes: bytes of one picture, and of the whole body.
         seconds: duration of the upload; 3 seconds per received MB are added.
+        clip_bytes: bytes of one video; 0 accepts no videos.
     """
 
     files: int
     file_bytes: int
     total_bytes: int
     seconds: float
+    clip_bytes: int = 0
 
 
 class MemoryBudget:
@@ -215,8 +219,13 @@ class UploadReader:
 
     @property
     def file_bytes(self) -> int:
-        """Size limit of one file in bytes."""
+        """Size limit of one picture in bytes."""
         return self._limits.file_bytes
+
+    @property
+    def clip_bytes(self) -> int:
+        """Size limit of one video in bytes; 0 accepts no videos."""
+        return self._limits.clip_bytes
 
     def _too_large(self) -> UploadTooLarge:
         return UploadTooLarge(f"the upload is larger than {self._body_bytes / MEGABYTE:.0f} MB")
@@ -230,21 +239,25 @@ class _File:
         self.size = 0
         self._reader = reader
         self._parts: list[bytes] = []
+        self._limit = reader.file_bytes
 
     def add(self, data: bytes) -> None:
         self.size += len(data)
-        if self.size > self._reader.file_bytes:
+        if self._limit < self.size <= self._reader.clip_bytes and holds_video(b"".join(self._parts)):
+            self._limit = self._reader.clip_bytes
+        if self.size > self._limit:
             self._parts.clear()
         else:
             self._reader.charge(len(data))
             self._parts.append(data)
 
     def finish(self) -> Upload:
-        limit = self._reader.file_bytes
-        if self.size > limit:
-            error = ImageTooLarge(f"{self.name}: {self.size:,} bytes; the limit is {limit:,}")
+        if self.size > self._limit:
+            error = ImageTooLarge(f"{self.name}: {self.size:,} bytes; the limit is {self._limit:,}")
             return Upload(self.name, b"", error)
         data = b"".join(self._parts)
+        if self._reader.clip_bytes and holds_video(data):
+            return Upload(self.name, data, clip=True)
         problem = clip_problem(self.name, data)
         return Upload(self.name, b"", NotAnImage(problem)) if problem else Upload(self.name, data)
 

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-GROUPS = ("detect", "explain", "signals", "report", "jobs", "history", "review", "models", "legacy", "health")
+GROUPS = ("detect", "fetch", "explain", "signals", "report", "jobs", "history", "review", "models", "legacy", "health")
 
 
 def routers() -> list[APIRouter]:

@@ -10,9 +10,8 @@ from starlette.responses import JSONResponse, Response
 from unmask.errors import UnmaskError
 from unmask.predict_options import PredictOptions
 from unmask.verdict import Verdict
-from unmask.web.api.detect import record_findings
 from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
-from unmask.web.api.upload_batch import batch_response, read_uploads, run_all
+from unmask.web.api.upload_batch import batch_response, read_uploads, record_findings, run_all
 from unmask.web.schemas import LegacyResults
 from unmask.web.services import services_of
 from unmask.web.uploads import Upload, UploadReader

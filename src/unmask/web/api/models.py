@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from unmask._version import __version__
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.images import SUFFIXES
 from unmask.web import evidence, heatmaps
 from unmask.web.api.openapi import problem_responses
@@ -57,6 +57,10 @@ async def server(request: Request) -> Response:
             "max_file_bytes": settings.max_file_mb * MEGABYTE,
             "max_job_files": settings.max_job_files,
             "max_job_bytes": settings.max_job_mb * MEGABYTE,
+            "clips": services.clip_bytes > 0,
+            "max_clip_mb": settings.max_clip_mb,
+            "choose_model": True,
+            "fetch": settings.fetch,
             "keep_images": settings.keep_images,
             "retention_days": settings.retention_days,
         }

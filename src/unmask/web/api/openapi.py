@@ -21,6 +21,7 @@ _DESCRIPTIONS = {
     429: "More pictures a minute than the key allows.",
     500: "An unexpected error.",
     501: "An optional package is not installed.",
+    502: "The file at the address cannot be loaded.",
     503: "The queue is full; `Retry-After` gives the seconds to wait.",
     504: "The picture was not judged in time.",
 }

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from unmask.errors import UnmaskError
-from unmask.verdict import Failure, Finding
+from unmask.verdict import Failure, Finding, Verdict
 from unmask.web.cancellation import while_connected
 from unmask.web.errors import Busy
 from unmask.web.problem_details import error_response
@@ -57,6 +57,19 @@ async def gather_outcomes(
             return error
 
     return list(await asyncio.gather(*map(run_one, uploads)))
+
+
+def record_findings(
+    services: Services, uploads: Sequence[Upload], outcomes: Sequence[Verdict | UnmaskError]
+) -> list[Finding]:
+    """Convert outcomes to findings, and count them in the metrics."""
+    findings = [
+        Finding(upload.name, Failure.from_error(outcome) if isinstance(outcome, UnmaskError) else outcome)
+        for upload, outcome in zip(uploads, outcomes, strict=True)
+    ]
+    for finding in findings:
+        services.metrics.finding(finding)
+    return findings
 
 
 def failure_entry(name: str, error: UnmaskError) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -172,13 +172,23 @@ def claim(session: Session, node: str, run_id: str, seconds: float) -> Claim | N
     return Claim(item.job_id, item.position, item.name, job.owner, job.options, item.attempts)
 
 
-def finish(session: Session, claim: Claim, finding: Finding, *, kept: bool) -> bool:
-    """Store the finding of an item once; returns whether all items of the job are finished."""
+def finish(
+    session: Session, claim: Claim, finding: Finding, *, kept: bool, more: Mapping[str, Any] | None = None
+) -> bool:
+    """Store the finding of an item once; returns whether all items of the job are finished.
+
+    Args:
+        session: database session.
+        claim: the item.
+        finding: its finding.
+        kept: whether the file is kept.
+        more: fields beside those of the finding, for the job only.
+    """
     session.get(JobRow, claim.job_id, with_for_update=True)
     mine = and_(ItemRow.job_id == claim.job_id, ItemRow.position == claim.position)
     item = session.scalar(select(ItemRow).where(mine, ItemRow.state == RUNNING).with_for_update())
     if item is not None:
-        item.state, item.body = DONE, finding.to_dict()
+        item.state, item.body = DONE, {**finding.to_dict(), **(more or {})}
         item.verdict_id = history.add(session, claim.owner, [finding], kept=kept)[0]
         session.flush()
     left = session.scalar(
