@@ -53,8 +53,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     yield "http://127.0.0.1"
     server.shutdown()
     server.server_close()
-        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),
-        "224.0.0.1",
+
 
 @pytest.mark.parametrize(
     "address",
