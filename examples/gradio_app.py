@@ -15,7 +15,7 @@ from PIL import Image
 
 from unmask import Detector, UnmaskError, explain, open_image
 from unmask.headline import make_headline
-from unmask.reporting.annotation import annotate
+from unmask.reporting import annotate
 
 MODEL = os.environ.get("UNMASK_MODEL", "default")
 Result = tuple[dict[str, float], str, Image.Image, Image.Image | None]
@@ -47,7 +47,7 @@ def judge(path: str | None) -> Result:
 def app() -> gr.Blocks:
     """The page."""
     with gr.Blocks(title="unmask", analytics_enabled=False) as page:
-        gr.Markdown("# unmask\nTells whether a face is real or a deepfake. Pictures stay on this computer.")
+        gr.Markdown("# unmask\nDetects whether a face is real or a deepfake. Pictures stay on this computer.")
         with gr.Row():
             with gr.Column():
                 source = gr.Image(type="filepath", sources=["upload", "webcam", "clipboard"], label="Picture")

@@ -16,7 +16,7 @@ import streamlit as st
 
 from unmask import Detector, UnmaskError, Verdict, open_image
 from unmask.headline import make_headline
-from unmask.reporting.annotation import annotate
+from unmask.reporting import annotate
 
 COLUMNS = ("file", "label", "probability_fake", "faces", "seconds", "problem")
 
@@ -58,7 +58,7 @@ def main() -> None:
     """The page."""
     st.set_page_config(page_title="unmask")
     st.title("unmask")
-    st.caption("Tells whether a face is real or a deepfake. Pictures are judged by the computer that runs this app.")
+    st.caption("Detects whether a face is real or a deepfake. Pictures are judged by the computer that runs this app.")
     models = ("default", "fast", "open")
     model = st.sidebar.selectbox("Model", models, index=models.index(os.environ.get("UNMASK_MODEL", "default")))
     files = st.file_uploader("Pictures", accept_multiple_files=True)
