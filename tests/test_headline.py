@@ -8,7 +8,7 @@ import pytest
 
 from unmask.card import DecisionRule, ModelCard
 from unmask.headline import Headline, HeadlineCode, format_probability, make_headline
-from unmask.headline_text import detail
+from unmask.headline_text import detail, next_steps
 from unmask.verdict import DOUBTFUL_FACE, Face, Label, ModelReference, Stability, Thresholds, Verdict
 
 USUAL = Thresholds(0.1, 0.945)
@@ -161,3 +161,8 @@ def test_the_wire_form_has_the_same_fields_for_every_verdict() -> None:
 @pytest.mark.parametrize(("value", "text"), [(0.0, "0.1%"), (1.0, "99.9%"), (0.5, "50.0%")])
 def test_probabilities_are_shown_within_limits(value: float, text: str) -> None:
     assert format_probability(value) == text
+
+
+@pytest.mark.parametrize("code", list(HeadlineCode))
+def test_every_headline_has_three_next_steps(code: HeadlineCode) -> None:
+    assert len(next_steps(code)) == 3

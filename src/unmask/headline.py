@@ -15,11 +15,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from unmask.card import ModelCard
-from unmask.headline_text import NOT_SEARCHED, TITLES, HeadlineCode, caution, detail, format_probability, sentence
+from unmask.headline_text import (
+    NOT_SEARCHED,
+    TITLES,
+    HeadlineCode,
+    caution,
+    detail,
+    format_probability,
+    next_steps,
+    sentence,
+)
 from unmask.score_scale import ScoreScale
 from unmask.verdict import DOUBTFUL_FACE, PRIOR, Face, Label, Verdict
 
-__all__ = ["Headline", "HeadlineCode", "format_probability", "make_headline"]
+__all__ = ["Headline", "HeadlineCode", "deciding_face", "format_probability", "make_headline"]
 
 _NOT_CLEARED = (HeadlineCode.REAL, HeadlineCode.NO_TRACE, HeadlineCode.LEANS_REAL)
 
@@ -35,6 +44,7 @@ class Headline:
         detail: a few words beside the title, such as "leans fake: 90.7%, fake from 94.5%".
         sentence: the verdict in one or two sentences.
         caution: what not to conclude from the verdict, in one or two sentences.
+        next_steps: what to do next, in order.
         probability_fake: of the face that decides the label; None for `no_face`.
         kind: `generated` or `manipulated` if the verdict is `fake` and the model states a kind; else None.
         leaning: for an `unsure` score between the thresholds, the label on its side of one half; else None.
@@ -55,6 +65,7 @@ class Headline:
     detail: str
     sentence: str
     caution: str
+    next_steps: tuple[str, ...]
     probability_fake: float | None
     kind: str | None
     leaning: Label | None
@@ -76,6 +87,7 @@ class Headline:
             "detail": self.detail,
             "sentence": self.sentence,
             "caution": self.caution,
+            "next_steps": list(self.next_steps),
             "probability_fake": self.probability_fake,
             "kind": self.kind,
             "leaning": None if self.leaning is None else str(self.leaning),
@@ -100,7 +112,7 @@ def make_headline(verdict: Verdict, card: ModelCard | None = None, *, whole_pict
         card: card of the model that made it; None leaves out the figures of the card.
         whole_picture: whether no face was found and the whole picture was judged.
     """
-    face = _deciding_face(verdict)
+    face = deciding_face(verdict)
     thresholds = verdict.thresholds
     code = _code(verdict, face)
     kind = getattr(face, "kind", None) if code is HeadlineCode.FAKE else None
@@ -116,6 +128,7 @@ def make_headline(verdict: Verdict, card: ModelCard | None = None, *, whole_pict
         detail=words,
         sentence=sentence(code, verdict, words, whole_picture=whole_picture),
         caution=caution(code, card.decision if card else None, missed),
+        next_steps=next_steps(code),
         probability_fake=score,
         kind=kind,
         leaning={HeadlineCode.LEANS_FAKE: Label.FAKE, HeadlineCode.LEANS_REAL: Label.REAL}.get(code),
@@ -130,7 +143,7 @@ def make_headline(verdict: Verdict, card: ModelCard | None = None, *, whole_pict
     )
 
 
-def _deciding_face(verdict: Verdict) -> Face | None:
+def deciding_face(verdict: Verdict) -> Face | None:
     """The face with the highest score among those with the label of the picture; one that is not doubtful first."""
     with_label = [face for face in verdict.faces if face.label is verdict.label]
     return max(with_label, key=lambda face: (face.reason != DOUBTFUL_FACE, face.probability_fake), default=None)

@@ -94,7 +94,8 @@ def sentence(code: HeadlineCode, verdict: Verdict, words: str, *, whole_picture:
         return f"{subject} shows {_NO_TRACE}. {_OPEN}, because this model never calls a face real."
     if code is HeadlineCode.UNSTABLE:
         return f"{subject} could be real or fake. {_OPEN}, because {words}."
-    return f"{subject} could be real or fake. {_OPEN}: it {words}."
+    nearer = "fake" if code is HeadlineCode.LEANS_FAKE else "real"
+    return f"{subject} could be real or fake. {_OPEN}: the score lies between the thresholds, on the side of {nearer}."
 
 
 def _subject(code: HeadlineCode, verdict: Verdict, whole_picture: bool) -> str:
@@ -134,3 +135,31 @@ def _unseen(missed: Mapping[str, float]) -> list[str]:
     if len(missed) == 1:
         return [f"Of fakes of a kind that was left out of training ({low[0]}), {low[1]:.0%} look like this."]
     return [f"Of fakes of unknown kinds, {low[1]:.0%} ({low[0]}) to {high[1]:.0%} ({high[0]}) look like this."]
+
+
+_ORIGINAL = "Look for the original: search for the picture by image, and ask who sent it for the file from the camera."
+_CONTEXT = "Compare place, time and persons with other reports and other pictures of the event."
+_BETTER_FILE = "Judge a better file: larger, less compressed, not a screenshot and not sent by a messenger."
+_STEPS: Mapping[HeadlineCode, tuple[str, ...]] = {
+    HeadlineCode.FAKE: (
+        _ORIGINAL,
+        "Look at the marked places at full size: edges of face and hair, eyes, teeth, ears, skin.",
+        "Do not publish, accuse or delete on this verdict alone; have a second person look.",
+    ),
+    HeadlineCode.REAL: (
+        "Do not call the picture authentic on this verdict: it can be retouched, composed or out of context.",
+        _ORIGINAL,
+        _CONTEXT,
+    ),
+    HeadlineCode.LEANS_FAKE: (_BETTER_FILE, _ORIGINAL, _CONTEXT),
+    HeadlineCode.NO_FACE: (
+        "Crop the picture so that the face is large and upright, and judge it again.",
+        "Judge the whole picture if it shows no face: pass --whole-picture.",
+        _ORIGINAL,
+    ),
+}
+
+
+def next_steps(code: HeadlineCode) -> tuple[str, ...]:
+    """What to do next, one sentence or two per step."""
+    return _STEPS.get(code, _STEPS[HeadlineCode.LEANS_FAKE])

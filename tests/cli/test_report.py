@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Run
 
 
@@ -26,7 +28,22 @@ def test_problems_are_one_line(run_cli: Run, astronaut: Path, tmp_path: Path) ->
     for arguments, code in (
         ((tmp_path / "none.jpg",), 1),
         ((astronaut, "--out", tmp_path / "photo.docx"), 2),
+        ((astronaut, "--open"), 2),
+        ((astronaut, "--prevalence", "2"), 2),
     ):
         done = run_cli("report", *arguments)
         assert done.returncode == code
         assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_a_written_report_can_be_opened(
+    fast_cli: Run, astronaut: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("typer.launch", opened.append)
+    out = tmp_path / "photo.html"
+    done = fast_cli("report", astronaut, "--out", out, "--open", "--prevalence", "0.01")
+    assert done.returncode == 0, done.stderr
+    assert opened == [str(out)]
+    assert "where 1% of all pictures are fake" in done.stdout
+    assert "if 1% of all pictures are fake" in out.read_text("utf-8")

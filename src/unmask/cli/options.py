@@ -43,6 +43,7 @@ Prevalence = Annotated[
     float | None,
     typer.Option(metavar="SHARE", help="Your share of fakes, such as 0.01: also print probabilities restated for it."),
 ]
+OpenResult = Annotated[bool, typer.Option("--open", help="Open the written file in the browser or viewer.")]
 LabeledData = Annotated[Path, typer.Argument(metavar="DATA", help="A folder of Real/ and Fake/, or a manifest.")]
 TierNames = Annotated[str, typer.Option(metavar="NAMES", help="Tiers to evaluate, comma-separated: clean, web, hard.")]
 Split = Annotated[

@@ -11,7 +11,7 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.explain import Method, methods_for
-from unmask.cli.options import Faces, ModelName, Threads
+from unmask.cli.options import Faces, ModelName, OpenResult, Prevalence, Threads
 from unmask.cli.suggestions import require_file
 from unmask.errors import UsageError
 from unmask.progress import progress_bar
@@ -31,6 +31,8 @@ def run(
     trust: Annotated[
         Path | None, typer.Option(metavar="FILE.pem", help="Trusted certificates for Content Credentials.")
     ] = None,
+    prevalence: Prevalence = None,
+    open_result: OpenResult = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
     model: ModelName = "default",
     threads: Threads = None,
@@ -44,6 +46,7 @@ def run(
 
       unmask report photo.jpg
       unmask report photo.jpg --out photo.html --out photo.pdf
+      unmask report photo.jpg --out photo.html --open --prevalence 0.01
       unmask report photo.jpg --trust c2pa-anchors.pem --json
     """
     from unmask.detector import Detector
@@ -53,6 +56,8 @@ def run(
     for path in targets:
         if path.suffix.lower() not in (".html", ".htm", ".pdf"):
             raise UsageError(f"{path}: unknown report format; end the name in .html or .pdf")
+    if open_result and not targets:
+        raise UsageError("--open needs a file to open; add --out FILE.html")
     require_file(picture, "report")
     name, source = ("stdin", sys.stdin.buffer) if picture == "-" else (picture, picture)
     detector = Detector.load(model, threads=threads, faces=faces)
@@ -63,6 +68,7 @@ def run(
             name=name,
             method=method.value if method else None,
             trust=trust,
+            prevalence=prevalence,
             progress=progress,
             methods=methods_for(method, model),
         )
@@ -72,6 +78,8 @@ def run(
         sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n")
     else:
         _show(report, targets)
+    if open_result:
+        typer.launch(str(targets[0]))
 
 
 def _write(report: Report, path: Path) -> None:
@@ -101,6 +109,8 @@ def _show(report: Report, targets: list[Path]) -> None:
     lines = console.stdout()
     finding = Finding(report.verdict.path or "picture", report.verdict)
     lines.print(console.line(finding, console.line_width(lines)))
+    if report.prevalence is not None and (restated := console.restated(report.verdict, report.prevalence)):
+        lines.print(restated)
     if report.explanation.whole_picture:
         lines.print("    No face was found; the picture was judged as a whole.")
     lines.print(f"    {stability_reading(report)}")
@@ -108,6 +118,7 @@ def _show(report: Report, targets: list[Path]) -> None:
         mark, style = _MARKS[signal.severity]
         lines.print(f"  {mark} {signal.title:<20} {console.printable(signal.reading)}", style=style)
     lines.print("    No signal decides alone.")
+    lines.print(f"    {report.headline.caution}")
     for path in targets:
         lines.print(f"    written to {path}")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from unmask.explaining.explanation import Explanation, FaceExplanation
 
-SIDE, GAP, HEAD, FOOT, BAR = 320, 16, 52, 40, 14
+SIDE, GAP, HEAD, FOOT, BAR = 320, 16, 68, 56, 14
 SCALE_WIDTH = 74
 OPACITY = 0.72
 INK, PAPER, FAINT = (24, 24, 27), (255, 255, 255), (90, 90, 98)
@@ -58,21 +58,20 @@ def draw_panel(explanation: Explanation) -> Image.Image:
         top = GAP + (number - 1) * (HEAD + SIDE + GAP)
         name = "Whole picture (no face found)" if explanation.whole_picture else f"Face {number}"
         _text(draw, (GAP, top), f"{name}: {_verdict(face)}", 18, INK)
-        _text(draw, (GAP, top + 26), _faithfulness(face), 13, FAINT)
+        _paragraph(draw, (GAP, top + 26), _faithfulness(face), width - 2 * GAP)
         sheet.paste(face.crop.resize((SIDE, SIDE), Image.Resampling.LANCZOS), (GAP, top + HEAD))
         sheet.paste(overlay_heatmap(face, SIDE, top_value), (2 * GAP + SIDE, top + HEAD))
         _legend(sheet, draw, (3 * GAP + 2 * SIDE, top + HEAD), face.target, top_value)
-    _text(draw, (GAP, sheet.height - FOOT), f"{explanation.method}: {describe_method(explanation.method)}.", 13, FAINT)
     model = explanation.verdict.model
-    _text(draw, (GAP, sheet.height - FOOT + 18), f"Model {model.name} {model.version}. Evidence, not proof.", 13, FAINT)
+    method = f"{explanation.method}: {describe_method(explanation.method)}."
+    notes = f"{method} Model {model.name} {model.version}. Evidence, not proof."
+    _paragraph(draw, (GAP, sheet.height - FOOT), notes, width - 2 * GAP)
     return sheet
 
 
 def _verdict(face: FaceExplanation) -> str:
     judged = face.face
-    if judged.label is Label.REAL:
-        return f"REAL, {display_probability(1 - judged.probability_fake):.1%} real"
-    return f"{judged.label.upper()}, {display_probability(judged.probability_fake):.1%} fake"
+    return f"{judged.label.upper()}, probability of fake {display_probability(judged.probability_fake):.1%}"
 
 
 def _faithfulness(face: FaceExplanation) -> str:
@@ -96,6 +95,19 @@ def _legend(
 
 def _text(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, ink: tuple[int, int, int]) -> None:
     draw.text(at, text, fill=ink, font=ImageFont.load_default(size))
+
+
+def _paragraph(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, width: int) -> None:
+    """Draws small text in lines of at most `width` pixels."""
+    font = ImageFont.load_default(13)
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if draw.textlength(longer, font=font) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    draw.multiline_text(at, "\n".join(lines), fill=FAINT, font=font, spacing=4)
 
 
 def largest_strength(faces: Sequence[FaceExplanation]) -> float:

@@ -22,17 +22,25 @@ def annotate(picture: Picture, verdict: Verdict) -> Image.Image:
     image = image.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))))
     draw = ImageDraw.Draw(image)
     size = max(12, round(max(image.size) / 45))
-    for face in verdict.faces:
-        _draw_box(draw, face, scale, size, image.size)
+    for number, face in enumerate(verdict.faces, start=1):
+        name = f"{number} " if len(verdict.faces) > 1 else ""
+        _draw_box(draw, face, f" {name}{_words(face)} ", scale, size, image.size)
     return image
 
 
-def _draw_box(draw: ImageDraw.ImageDraw, face: Face, scale: float, size: int, bounds: tuple[int, int]) -> None:
+def _words(face: Face) -> str:
+    """The label; that of a fake with its probability."""
+    word = str(face.label).upper()
+    return f"{word} {display_probability(face.probability_fake):.0%}" if face.label is Label.FAKE else word
+
+
+def _draw_box(
+    draw: ImageDraw.ImageDraw, face: Face, text: str, scale: float, size: int, bounds: tuple[int, int]
+) -> None:
     x, y, w, h = (value * scale for value in face.box)
     color = LABEL_COLORS[face.label]
     draw.rectangle((x, y, x + w, y + h), outline=color, width=max(2, size // 6))
     font = ImageFont.load_default(size)
-    text = f" {face.label.upper()} {display_probability(face.probability_fake):.0%} fake "
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     width, height = right - left, bottom - top + size // 2
     at_x = min(max(0.0, x), max(0.0, bounds[0] - width))

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from unmask.errors import UsageError
+from unmask.headline import format_probability
 from unmask.html.page import (
     Markup,
     definition_list,
@@ -21,7 +22,6 @@ from unmask.html.page import (
     thumbnail,
 )
 from unmask.reporting.annotation import LABEL_COLORS
-from unmask.reporting.formatting import format_probability
 from unmask.verdict import Verdict, display_probability
 from unmask.video import ClipVerdict, Track
 

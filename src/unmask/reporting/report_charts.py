@@ -2,54 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
+from unmask.headline import Headline, format_probability
 from unmask.html.charts import Axis, Line, draw, svg_figure
 from unmask.html.markup import Markup, element
-from unmask.reporting.formatting import format_probability
 from unmask.signals import Signal
 from unmask.signals.reference import reference_ranges
-from unmask.verdict import Verdict, display_probability
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BAR = 640, 118, 20, 64, 20
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BAR = 640, 112, 24, 58, 26
 _SPAN = _WIDTH - 2 * _LEFT
 
 
-def score_scale(verdict: Verdict) -> Markup:
-    """A bar of the probability of fake, divided at the thresholds, with a mark for each face."""
-    low, high = verdict.thresholds.real_below, verdict.thresholds.fake_above
+def score_scale(headline: Headline) -> Markup:
+    """A bar with a zone for each label, the thresholds below it, and marks for the faces and their re-encodings."""
+    middle = _TOP + _BAR / 2
     parts: list[Markup] = []
-    for start, end, label in ((0.0, low, "real"), (low, high, "unsure"), (high, 1.0, "fake")):
-        parts += _segment(start, end, label)
-    real, fake = verdict.thresholds.allows_real, verdict.thresholds.allows_fake
-    thresholds = [*([low] if real else []), *([high] if fake else [])]
-    parts += [_text(f"{value:.1%}", _x(value), _TOP + _BAR + 16, "axis") for value in thresholds]
-    for face in verdict.faces:
-        x = _x(display_probability(face.probability_fake))
-        points = f"{x:.1f},{_TOP} {x - 7:.1f},{_TOP - 12} {x + 7:.1f},{_TOP - 12}"
-        parts.append(element("polygon", points=points, class_="dot"))
-    if verdict.probability_fake is not None:
-        x = min(max(_x(display_probability(verdict.probability_fake)), 70.0), _WIDTH - 70.0)
-        parts.append(_text(f"{format_probability(verdict.probability_fake)} fake", x, _TOP - 18, "heading"))
-    description = "A bar from 0 to 100 % probability of fake, divided at the thresholds, with a mark for each face."
+    for zone in headline.scale.zones:
+        width = f"{_SPAN * (zone.end - zone.start):.1f}"
+        tone = f"zone tone-{zone.label}"
+        parts.append(element("rect", x=f"{_x(zone.start):.1f}", y=_TOP, width=width, height=_BAR, class_=tone))
+        parts.append(_text(str(zone.label), _x((zone.start + zone.end) / 2), middle + 4.5, f"cell tone-{zone.label}"))
+    for place, probability in headline.scale.thresholds:
+        x = f"{_x(place):.1f}"
+        parts.append(element("line", x1=x, x2=x, y1=_TOP - 3, y2=_TOP + _BAR + 6, class_="frame"))
+        parts.append(_text(f"{probability:.1%}", _x(place), _TOP + _BAR + 20, "axis"))
+    parts += [_text(words, _x(place), _TOP + _BAR + 20, None) for words, place in (("0%", 0.0), ("100%", 1.0))]
+    if headline.spread:
+        low, high = (f"{_x(place):.1f}" for place in headline.spread)
+        y = f"{_TOP - 3}"
+        parts.append(element("line", x1=low, x2=high, y1=y, y2=y, class_="mark"))
+    if len(headline.face_positions) > 1:
+        parts += [
+            element("circle", cx=f"{_x(place):.1f}", cy=f"{_TOP + _BAR - 5}", r=3, class_="ink")
+            for place in headline.face_positions
+        ]
+    if headline.position is not None and headline.probability_fake is not None:
+        x = _x(headline.position)
+        points = f"{x:.1f},{_TOP + 1} {x - 8:.1f},{_TOP - 14} {x + 8:.1f},{_TOP - 14}"
+        parts.append(element("polygon", points=points, class_="ink"))
+        words = f"{format_probability(headline.probability_fake)} fake"
+        parts.append(_text(words, min(max(x, 40.0), _WIDTH - 40.0), _TOP - 20, "heading"))
+    description = (
+        f"{headline.title}: {headline.detail}. A bar with one zone of equal width for each label, the thresholds "
+        "between them, and a mark for the score."
+    )
     return svg_figure("Probability of fake", description, _WIDTH, _HEIGHT, parts)
 
 
-def _segment(start: float, end: float, label: str) -> Iterator[Markup]:
-    """The part of the bar with one label, named where there is room for the word."""
-    width = f"{_SPAN * (end - start):.1f}"
-    yield element("rect", x=f"{_x(start):.1f}", y=_TOP, width=width, height=_BAR, class_=f"bar tone-{label}")
-    if end - start > 0.06:
-        yield _text(label, _x((start + end) / 2), _TOP + 14, "cell")
+def _x(place: float) -> float:
+    return _LEFT + _SPAN * place
 
 
-def _x(probability: float) -> float:
-    return _LEFT + _SPAN * probability
-
-
-def _text(text: str, x: float, y: float, kind: str) -> Markup:
+def _text(text: str, x: float, y: float, kind: str | None) -> Markup:
     return element("text", text, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor="middle", class_=kind)
 
 

@@ -10,6 +10,8 @@ from PIL import Image
 from unmask._encoding import encode_image
 from unmask.explaining.explanation import FaceExplanation
 from unmask.explaining.method_descriptions import describe_method
+from unmask.explaining.overlay import overlay_heatmap
+from unmask.headline import format_probability
 from unmask.html.markup import Markup, element
 from unmask.html.page import (
     badge,
@@ -24,66 +26,90 @@ from unmask.html.page import (
     tiles,
 )
 from unmask.reporting.annotation import annotate
-from unmask.reporting.formatting import format_probability
 from unmask.reporting.report import Report
 from unmask.reporting.report_charts import score_scale, spectrum_chart
-from unmask.reporting.report_text import headline, meaning, stability_reading
+from unmask.reporting.report_text import key_facts, map_caption, map_passed, meaning, stability_reading
 from unmask.signals import Severity, Signal
 from unmask.verdict import Face
 
 MAX_SIDE = 1100
 """Longer side of an image on the page in pixels, at most."""
+PICTURE_BOX = (600, 430)
+"""Width and height in CSS pixels that the picture fills on a wide screen."""
 _TONE = {Severity.NONE: "none", Severity.LOOK: "unsure", Severity.STRONG: "fake"}
 _WORD = {Severity.NONE: "nothing unusual", Severity.LOOK: "worth a look", Severity.STRONG: "take seriously"}
 
 
 def report_page(report: Report) -> str:
-    """Renders the report as one self-contained HTML document."""
+    """Renders the report as one self-contained HTML document: one page of summary, then the appendix."""
     verdict = report.verdict
-    name = PurePath(verdict.path).name if verdict.path else "Picture"
+    created = report.created.strftime("%Y-%m-%d %H:%M UTC")
     return page(
-        name,
+        PurePath(verdict.path).name if verdict.path else "Picture",
         _summary(report),
-        _meaning(report),
-        _faces(report),
-        _explanation(report),
-        _signals(report),
-        _model(report),
-        _chain_of_custody(report),
-        lead=headline(verdict, report.explanation.whole_picture),
+        element("div", *_appendix(report), class_="appendix"),
+        lead=f"Judged {created} by the model {verdict.model.name} {verdict.model.version}. Evidence, not proof.",
     )
+
+
+def _appendix(report: Report) -> Iterator[Markup]:
+    yield section("Appendix: what the verdict means", *(element("p", sentence) for sentence in meaning(report)))
+    yield _faces(report)
+    yield _explanation(report)
+    yield _signals(report)
+    yield _model(report)
+    yield _chain_of_custody(report)
 
 
 def _summary(report: Report) -> Markup:
-    verdict = report.verdict
-    fake = verdict.probability_fake
-    noticed = [signal for signal in report.signals if signal.severity is not Severity.NONE]
-    entries = [
-        ("Verdict", str(verdict.label).replace("_", " "), "by the model's thresholds"),
-        ("Probability of fake", "none" if fake is None else format_probability(fake), "of the most suspicious face"),
-        ("Faces", "0" if report.explanation.whole_picture else str(len(verdict.faces)), "found and judged"),
-        ("Signals", str(len(noticed)), f"of {len(report.signals)} deserve a look; none decides alone"),
-    ]
-    image = annotate(report.picture, verdict)
-    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-    return section(
-        "The verdict",
-        element("p", label_badge(verdict.label)),
-        tiles(entries),
+    """The picture, the verdict once, the scale, the key facts and the next steps."""
+    headline = report.headline
+    shown = (
         element(
             "figure",
-            _image(image, "The picture with a labeled box around each face", quality=85),
-            class_="chart wide",
-        ),
+            _image(overlay_heatmap(report.deciding), "The face with its map of the evidence", side=320),
+            element("figcaption", map_caption(report)),
+        )
+        if map_passed(report)
+        else None
+    )
+    words = element(
+        "div",
+        element("p", label_badge(headline.label), class_="verdict"),
+        element("p", _capitalized(headline.detail), class_="detail"),
+        element("p", headline.sentence),
+        element("p", headline.caution, class_="note"),
+        shown,
+        class_="words",
+    )
+    picture = element("figure", _picture(report), class_="picture")
+    return element(
+        "section",
+        element("div", picture, words, class_="summary"),
+        element("figure", score_scale(headline), class_="chart"),
+        tiles(key_facts(report)),
+        element("h2", "What to do next"),
+        element("ol", (element("li", step) for step in headline.next_steps)),
+        class_="first-page",
     )
 
 
-def _meaning(report: Report) -> Markup:
-    return section(
-        "What the verdict means",
-        chart(score_scale(report.verdict), "The probability of fake, with the thresholds.", wide=True),
-        *(element("p", sentence) for sentence in meaning(report)),
+def _picture(report: Report) -> Markup:
+    """The annotated picture, as large as the left column."""
+    image = annotate(report.picture, report.verdict)
+    data = _shrunk(image, MAX_SIDE)
+    scale = min(PICTURE_BOX[0] / image.width, PICTURE_BOX[1] / image.height)
+    return element(
+        "img",
+        src=data_uri(encode_image(data, "JPEG", quality=85), "image/jpeg"),
+        alt="The picture with a labeled box around each face",
+        width=round(image.width * scale),
+        height=round(image.height * scale),
     )
+
+
+def _capitalized(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _faces(report: Report) -> Markup:
@@ -209,9 +235,15 @@ def _chain_of_custody(report: Report) -> Markup:
 
 def _image(image: Image.Image, alt: str, *, side: int = MAX_SIDE, quality: int | None = None) -> Markup:
     """An image inside the page: JPEG where a quality is given, else PNG."""
-    small = image.copy()
-    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    small = _shrunk(image, side)
     data = encode_image(small, "JPEG", quality=quality) if quality else encode_image(small, "PNG", optimize=True)
     kind = "image/jpeg" if quality else "image/png"
     style = "max-width:100%;height:auto;display:block"
     return element("img", src=data_uri(data, kind), alt=alt, width=small.width, height=small.height, style=style)
+
+
+def _shrunk(image: Image.Image, side: int) -> Image.Image:
+    """A copy whose longer side is at most `side`."""
+    small = image.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return small

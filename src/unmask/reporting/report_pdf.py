@@ -15,10 +15,11 @@ from unmask._encoding import encode_image
 from unmask.errors import MissingExtra, UnmaskError
 from unmask.explaining import FaceExplanation
 from unmask.explaining.method_descriptions import describe_method
+from unmask.explaining.overlay import overlay_heatmap
+from unmask.headline import format_probability
 from unmask.reporting.annotation import annotate
-from unmask.reporting.formatting import format_probability
 from unmask.reporting.report import Report
-from unmask.reporting.report_text import headline, meaning, stability_reading
+from unmask.reporting.report_text import key_facts, map_caption, map_passed, meaning, stability_reading
 from unmask.signals import Signal
 from unmask.signals.reference import reference_ranges
 
@@ -39,6 +40,7 @@ def report_pdf(report: Report) -> bytes:
         root.joinpath("report.typ").write_bytes(files("unmask.reporting").joinpath("report.typ").read_bytes())
         _save(annotate(report.picture, report.verdict), root / "picture.jpg")
         _save(report.explanation.overlay(), root / "overlay.png")
+        _save(overlay_heatmap(report.deciding), root / "map.png")
         for signal in report.signals:
             if signal.picture:
                 _save(signal.picture, root / f"{signal.name}.png")
@@ -67,10 +69,15 @@ def _save(image: Image.Image, path: Path) -> None:
 def _content(report: Report) -> dict[str, Any]:
     """The data of the template, as JSON values."""
     verdict, explanation, card = report.verdict, report.explanation, report.card
+    headline = report.headline
     return {
         **report.to_dict(),
         "name": PurePath(verdict.path).name if verdict.path else "Picture",
-        "headline": headline(verdict, explanation.whole_picture),
+        "detail": headline.detail[:1].upper() + headline.detail[1:],
+        "shown_probability": f"{format_probability(headline.probability_fake or 0.0)} fake",
+        "map_caption": map_caption(report) if map_passed(report) else None,
+        "key_facts": key_facts(report),
+        "thresholds_text": str(verdict.thresholds),
         "meaning": meaning(report),
         "stability": stability_reading(report),
         "method_reading": describe_method(explanation.method),

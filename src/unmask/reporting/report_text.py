@@ -1,10 +1,16 @@
-"""The sentences of a report: the verdict, the meaning of its thresholds, and the stability of its score."""
+"""The sentences of a report: its key facts, the meaning of the thresholds, and the stability of the score."""
 
 from __future__ import annotations
 
-from unmask.reporting.formatting import format_probability
+from collections.abc import Iterator
+
+from unmask.headline import format_probability
+from unmask.prevalence import restate_probability
 from unmask.reporting.report import Report
-from unmask.verdict import PRIOR, Label, Verdict
+from unmask.signals import Severity
+
+KeyFact = tuple[str, str, str]
+"""Name, value in a few words, and a line of small print."""
 
 _PRIOR = (
     "The probability assumes that fake and real pictures are equally common. Where fakes are rare, most alarms are "
@@ -15,65 +21,92 @@ _NOT_PROOF = (
 )
 
 
-def headline(verdict: Verdict, whole_picture: bool) -> str:
-    """The verdict in plain words.
-
-    Args:
-        verdict: the verdict on an image.
-        whole_picture: whether no face was found and the whole image was judged.
-    """
-    fake = verdict.probability_fake
-    if fake is None:
-        return "No face was found, so there is no verdict."
-    subject = "No face was found; the picture as a whole" if whole_picture else _subject(len(verdict.faces))
-    if verdict.label is Label.FAKE:
-        return f"{subject} is judged fake, with a probability of {format_probability(fake)}."
-    if verdict.label is Label.REAL:
-        return f"{subject} is judged real, with a probability of {format_probability(1 - fake)}."
-    if fake <= PRIOR and verdict.thresholds.allows_fake and not verdict.thresholds.allows_real:
-        return (
-            f"{subject} shows no trace of the fakes that this model was trained on. The verdict is unsure, because "
-            "this model never calls a face real."
-        )
-    probability = format_probability(fake)
-    return f"{subject} could be real or fake. The verdict is unsure: the probability of fake is {probability}."
+def key_facts(report: Report) -> list[KeyFact]:
+    """What a reader has to know beside the verdict: signals, stability, the test of the map, and the base rate."""
+    return [_signals(report), _stability(report), _map(report), *_restated(report)]
 
 
-def _subject(faces: int) -> str:
-    return "The face in this picture" if faces == 1 else f"The most suspicious of the {faces} faces in this picture"
+def _signals(report: Report) -> KeyFact:
+    noticed = [signal.title for signal in report.signals if signal.severity is not Severity.NONE]
+    value = f"{len(noticed)} of {len(report.signals)}" if noticed else "nothing unusual"
+    names = f"{', '.join(noticed)}. None decides alone." if noticed else f"in {len(report.signals)} signals of the file"
+    return "Signals to look at", value, names
+
+
+def _stability(report: Report) -> KeyFact:
+    probe = report.deciding.face.stability
+    if probe is None:
+        return "Under re-encoding", "not measured", "the score may depend on the compression"
+    spread = f"{format_probability(probe.min)} to {format_probability(probe.max)} fake"
+    return "Under re-encoding", "unstable" if probe.flips else "stable", spread
+
+
+def _map(report: Report) -> KeyFact:
+    test = report.deciding.faithfulness
+    if test is None:
+        return "Map of the evidence", "not tested", "read it with care"
+    if map_passed(report):
+        return "Map of the evidence", "passed its test", "it shows what the score depends on"
+    return "Map of the evidence", "failed its test", "do not use it as evidence"
+
+
+def map_passed(report: Report) -> bool:
+    """Whether the map of the deciding face is better than chance."""
+    test = report.deciding.faithfulness
+    return test is not None and test.better_than_chance
+
+
+def map_caption(report: Report) -> str:
+    """What the map on the first page shows."""
+    return f"Evidence for {report.deciding.target} in the face that decides. The appendix has all maps and their tests."
+
+
+def _restated(report: Report) -> list[KeyFact]:
+    fake, share = report.verdict.probability_fake, report.prevalence
+    if fake is None or share is None:
+        return []
+    value = f"{format_probability(restate_probability(fake, share))} fake"
+    return [("At your base rate", value, f"if {100 * share:.3g}% of all pictures are fake")]
 
 
 def meaning(report: Report) -> list[str]:
     """What the thresholds mean and what the verdict does not show, one paragraph per entry."""
-    thresholds, error_rates = _thresholds(report)
     several = "The upper threshold is stricter for this picture, because it shows several faces."
-    return [thresholds, *([several] if len(report.verdict.faces) > 1 else []), error_rates, _PRIOR, _NOT_PROOF]
+    return [
+        *_thresholds(report),
+        *([several] if len(report.verdict.faces) > 1 else []),
+        _error_rates(report),
+        _PRIOR,
+        _NOT_PROOF,
+    ]
 
 
-def _thresholds(report: Report) -> tuple[str, str]:
-    """The applied thresholds, and the error rates that they were chosen from."""
+def _thresholds(report: Report) -> Iterator[str]:
+    applied = report.verdict.thresholds
+    above = f"A face is called fake where its probability of fake is above {applied.fake_above:.1%}"
+    below = f"real where it is below {applied.real_below:.1%}"
+    if applied.allows_fake and applied.allows_real:
+        yield f"{above}, and {below}. Between the thresholds the verdict is unsure."
+    elif applied.allows_fake:
+        yield f"{above}. Otherwise the verdict is unsure, because this model never calls a face real."
+    elif applied.allows_real:
+        yield (
+            f"A face is called {below}. Otherwise the verdict is unsure, because this model never calls a face fake."
+        )
+    else:
+        yield "The verdict is always unsure, because this model never calls a face real or fake."
+
+
+def _error_rates(report: Report) -> str:
     rule, applied = report.card.decision, report.verdict.thresholds
     elsewhere = "On other kinds of pictures the error rates can be higher."
-    above = f"A face is called fake where its probability of fake is above {applied.fake_above:.1%}"
-    measured = f"On held-out pictures, {rule.false_positive_rate:.1%} of real faces scored above the"
     if not applied.allows_fake:
-        real = f"A face is called real where its probability of fake is below {applied.real_below:.1%}. "
-        missing = "fake" if applied.allows_real else "real or fake"
-        return (
-            f"{real if applied.allows_real else ''}Otherwise the verdict is unsure, because this model never calls a "
-            f"face {missing}.",
-            f"Its calibration split was too small to guarantee error rates. {elsewhere}",
-        )
+        return f"Its calibration split was too small to guarantee error rates. {elsewhere}"
+    measured = f"On held-out pictures, {rule.false_positive_rate:.1%} of real faces scored above the"
     if not applied.allows_real:
-        return (
-            f"{above}. Otherwise the verdict is unsure, because this model never calls a face real.",
-            f"{measured} threshold. {elsewhere}",
-        )
-    return (
-        f"{above}, and real where it is below {applied.real_below:.1%}. Between the thresholds the verdict is unsure.",
-        f"{measured} upper threshold, and {rule.false_negative_rate:.1%} of fake faces scored below the lower one. "
-        f"{elsewhere}",
-    )
+        return f"{measured} threshold. {elsewhere}"
+    missed = f"{rule.false_negative_rate:.1%} of fake faces scored below the lower one"
+    return f"{measured} upper threshold, and {missed}. {elsewhere}"
 
 
 def stability_reading(report: Report) -> str:

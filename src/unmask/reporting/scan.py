@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from unmask.errors import UnmaskError
+from unmask.headline import format_probability
 from unmask.html.page import (
     Markup,
     gallery,
@@ -20,7 +21,6 @@ from unmask.html.page import (
     tiles,
 )
 from unmask.images import Picture
-from unmask.reporting.formatting import format_probability
 from unmask.verdict import Failure, Finding, Label, Verdict
 
 Reopen = Callable[[Verdict], Picture]

@@ -77,7 +77,14 @@ def _png(image: Image.Image) -> str:
 
 
 def render_report(
-    detector: Detector, data: bytes, name: str, method: str | None, trust: Path | None, kind: str, progress: Progress
+    detector: Detector,
+    data: bytes,
+    name: str,
+    method: str | None,
+    trust: Path | None,
+    kind: str,
+    progress: Progress,
+    prevalence: float | None = None,
 ) -> dict[str, Any] | bytes:
     """The report on a picture: a file of format `kind`, or for `json` the wire form of `unmask report --json`.
 
@@ -87,7 +94,9 @@ def render_report(
         UsageError: the method or the certificates cannot be used.
         MissingExtra: the method or the format needs an optional package.
     """
-    report = make_report(detector, data, name=name, method=method, trust=trust, progress=progress)
+    report = make_report(
+        detector, data, name=name, method=method, trust=trust, prevalence=prevalence, progress=progress
+    )
     return report.to_dict() if kind == "json" else _render_file(report, kind)
 
 

@@ -98,6 +98,7 @@ EXAMINATIONS: dict[str, Any] = {
 }
 REPORT: dict[str, Any] = {
     **_EXPLANATION,
+    "headline": _HEADLINE,
     "signals": [_SIGNAL],
     "created": "2026-01-31T12:00:00+00:00",
     "unmask": "1.0.0",

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from unmask.errors import UnmaskError
 from unmask.web import evidence
-from unmask.web.api.detect import Name
+from unmask.web.api.detect import Name, Prevalence
 from unmask.web.api.explain import Method
 from unmask.web.api.openapi import UPLOAD_STATUSES, pictures_body, problem_responses
 from unmask.web.api.sse import STREAM_CONTENT, json_body, respond
@@ -39,7 +39,13 @@ _FILES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in e
     openapi_extra=pictures_body(),
     summary="Report on a picture",
 )
-async def report(request: Request, format: Format = "json", method: Method = None, name: Name = None) -> Response:  # noqa: A002
+async def report(
+    request: Request,
+    format: Format = "json",  # noqa: A002
+    method: Method = None,
+    name: Name = None,
+    prevalence: Prevalence = None,
+) -> Response:
     """Return verdict, tested explanation, signals and model of one picture, as JSON or as a file.
 
     With `Accept: text/event-stream` the response is a stream of events: `progress`, then `result` (a file in base64, as
@@ -49,7 +55,7 @@ async def report(request: Request, format: Format = "json", method: Method = Non
     detector, trust = services.pool.detector, services.trust
 
     def work(upload: Upload, progress: Progress) -> dict[str, Any] | bytes:
-        return evidence.render_report(detector, upload.data, upload.name, method, trust, format, progress)
+        return evidence.render_report(detector, upload.data, upload.name, method, trust, format, progress, prevalence)
 
     def build(uploads: Sequence[Upload], outcomes: Sequence[dict[str, Any] | bytes | UnmaskError]) -> Response:
         [upload], [outcome] = uploads, outcomes
