@@ -29,13 +29,18 @@ class Host:
     def __init__(self, folder: Path, prefix: str = PREFIX, headers: dict[str, str] | None = None) -> None:
         self.asked: list[str] = []
         self.folder, self.prefix, self.headers = folder, prefix, headers or {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, host=self))
+        self._server = _Server(("127.0.0.1", 0), partial(_Handler, host=self))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Browsers break connections that they no longer need."""
 
 
 class _Handler(SimpleHTTPRequestHandler):

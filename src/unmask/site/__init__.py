@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unmask.site.export_extension import export_extension
 from unmask.site.export_site import export_site
 
-__all__ = ["export_site"]
+__all__ = ["export_extension", "export_site"]

@@ -22,8 +22,9 @@ from unmask.site.web_runtime import LICENSE as RUNTIME_LICENSE
 from unmask.site.web_runtime import read_web_runtime
 from unmask.zoo import FACES
 
-ENTRY = "static/js/app.js"
-"""The script that starts the page."""
+ENTRIES = ("static/js/app.js", "static/js/start.js")
+"""The scripts that start the page: the shared one, and that of the site."""
+SCRIPT = '<script type="module" src="{}"></script>'
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
 EXAMPLES = ("astronaut.jpg", "blended.jpg")
 POLICY = "; ".join(
@@ -107,10 +108,10 @@ def site_files(models: Sequence[SiteModel], runtime: dict[str, bytes]) -> dict[s
     if len({model.name for model in models}) < len(models):
         raise SiteError("two models have the same name; give each model once")
     package = files("unmask")
-    content = _page_files(_tree(package / "web" / "static"), _tree(package / "site" / "page"))
+    content = _page_files(read_tree(package / "web" / "static"), read_tree(package / "site" / "page"))
     content |= engine_files(models, runtime)
     content |= {f"examples/{name}": (package / "samples" / name).read_bytes() for name in EXAMPLES}
-    content["site.json"] = _description(models)
+    content["site.json"] = describe_site(models)
     content["_headers"] = HEADERS.encode()
     content["sw.js"] = _service_worker((package / "site" / "page" / "sw.js").read_text("utf-8"), content)
     return content
@@ -118,7 +119,7 @@ def site_files(models: Sequence[SiteModel], runtime: dict[str, bytes]) -> dict[s
 
 def engine_files(models: Sequence[SiteModel], runtime: dict[str, bytes]) -> dict[str, bytes]:
     """The files that judge pictures in a browser: scripts, runtime and models; content by path."""
-    content = {f"engine/{name}": data for name, data in _tree(files("unmask") / "site" / "engine").items()}
+    content = {f"engine/{name}": data for name, data in read_tree(files("unmask") / "site" / "engine").items()}
     content |= {f"runtime/{name}": runtime[name] for name in RUNTIME_FILES}
     content |= {model.file: model.data for model in models}
     return content | {"runtime/LICENSE": RUNTIME_LICENSE.encode(), "models/faces.onnx": FACES.read()}
@@ -132,12 +133,12 @@ def _check_target(folder: Path) -> None:
         raise SiteError(f"{folder}: holds files that are not a site; name a new or an empty folder")
 
 
-def _tree(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
+def read_tree(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
     """The files below a folder of the package: content by path."""
     content: dict[str, bytes] = {}
     for entry in folder.iterdir():
         if entry.is_dir():
-            content |= _tree(entry, f"{prefix}{entry.name}/")
+            content |= read_tree(entry, f"{prefix}{entry.name}/")
         elif not entry.name.startswith(".") and not entry.name.endswith(".py"):
             content[prefix + entry.name] = entry.read_bytes()
     return content
@@ -151,25 +152,50 @@ def _page_files(shared: dict[str, bytes], own: dict[str, bytes]) -> dict[str, by
         own: the files of the site's own page.
     """
     html = shared["index.html"].decode()
-    scripts = {f"static/{name}": data for name, data in shared.items() if name.startswith("js/")}
-    scripts |= {f"static/js/{name}": data for name, data in own.items() if name.endswith(".js")}
-    content = {name: scripts[name] for name in _reachable(ENTRY, scripts)}
+    content = reachable(ENTRIES, _scripts(shared, own)) | _texts(shared, own)
     for name, data in shared.items():
-        if name.startswith("strings/"):
-            texts = json.loads(data) | json.loads(own.get(name, own["strings/en.json"]))
-            content[f"static/{name}"] = json.dumps(texts, ensure_ascii=False).encode()
-        elif f"static/{name}" in html or name.startswith("img/"):
+        if f"static/{name}" in html or name.startswith("img/"):
             content.setdefault(f"static/{name}", data)
     return content | {"index.html": _page(html).encode()}
 
 
-def _reachable(entry: str, scripts: dict[str, bytes]) -> list[str]:
-    """The scripts that `entry` imports, directly or through others, and itself.
+def shared_files(entry: str, scripts: dict[str, bytes], styles: Sequence[str]) -> dict[str, bytes]:
+    """The scripts, texts and styles of the page that another page needs: content by path.
+
+    Args:
+        entry: path of the script that starts the other page.
+        scripts: all scripts of the other page.
+        styles: names of style sheets.
+    """
+    package = files("unmask")
+    shared, own = read_tree(package / "web" / "static"), read_tree(package / "site" / "page")
+    found = reachable([entry], _scripts(shared, own) | scripts)
+    content = {name: data for name, data in found.items() if name not in scripts} | _texts(shared, own)
+    return content | {f"static/css/{name}": shared[f"css/{name}"] for name in styles}
+
+
+def _scripts(shared: dict[str, bytes], own: dict[str, bytes]) -> dict[str, bytes]:
+    """All scripts of the page, those of the site in place of those of the same name."""
+    scripts = {f"static/{name}": data for name, data in shared.items() if name.startswith("js/")}
+    return scripts | {f"static/js/{name}": data for name, data in own.items() if name.endswith(".js")}
+
+
+def _texts(shared: dict[str, bytes], own: dict[str, bytes]) -> dict[str, bytes]:
+    """The texts of each language, those of the site in place of those of the same key."""
+    texts = {}
+    for name in (name for name in shared if name.startswith("strings/")):
+        merged = json.loads(shared[name]) | json.loads(own.get(name, own["strings/en.json"]))
+        texts[f"static/{name}"] = json.dumps(merged, ensure_ascii=False).encode()
+    return texts
+
+
+def reachable(entries: Sequence[str], scripts: dict[str, bytes]) -> dict[str, bytes]:
+    """The scripts that `entries` import, directly or through others, and themselves; those of the engine are left out.
 
     Raises:
         SiteError: a script imports one that does not exist; the installation is damaged.
     """
-    found, waiting = {entry}, [entry]
+    found, waiting = set(entries), list(entries)
     while waiting:
         name = waiting.pop()
         for target in _IMPORT.findall(scripts[name].decode()):
@@ -180,7 +206,7 @@ def _reachable(entry: str, scripts: dict[str, bytes]) -> list[str]:
                 raise SiteError(f"{name} imports {target}, which is missing; reinstall unmask")
             found.add(path)
             waiting.append(path)
-    return sorted(found)
+    return {name: scripts[name] for name in sorted(found)}
 
 
 def _page(html: str) -> str:
@@ -189,20 +215,21 @@ def _page(html: str) -> str:
     Raises:
         SiteError: the page lacks a mark; the installation is damaged.
     """
-    for mark in (META_API, NOSCRIPT):
+    shared, own = map(SCRIPT.format, ENTRIES)
+    for mark in (META_API, NOSCRIPT, shared):
         if mark not in html:
             raise SiteError(f"the page of the web app has no {mark!r}; reinstall unmask")
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    return html.replace(META_API, policy).replace(f" {NOSCRIPT}", "")
+    return html.replace(META_API, policy).replace(f" {NOSCRIPT}", "").replace(shared, f"{shared}\n{own}")
 
 
-def _description(models: Sequence[SiteModel]) -> bytes:
+def describe_site(models: Sequence[SiteModel], examples: Sequence[str] = EXAMPLES) -> bytes:
     """`site.json`: what the page must know before it loads a model."""
     described = {
         "version": __version__,
         "models": [model.describe() for model in models],
         "faces": {"file": "models/faces.onnx", "sha256": FACES.sha256},
-        "examples": list(EXAMPLES),
+        "examples": list(examples),
     }
     return json.dumps(described, ensure_ascii=False).encode()
 

@@ -1,6 +1,6 @@
 /** The answers that the server's page gets from the server, given by the model in this browser. Same functions as there. */
 import { UnmaskError } from "../../engine/errors.js";
-import { activeModel, examplePicture, poolOf, setUpSite, siteConfig } from "./site.js";
+import { activeModel, examplePicture, poolOf, siteConfig } from "./site.js";
 import { t } from "./strings.js";
 
 const MAX_BYTES = 256 * 1048576;
@@ -94,5 +94,3 @@ export async function sendWithProgress(path, file, name, { signal }) {
   const explain = async () => (await poolOf()).explain(await readFile(file, name), name);
   return { results: [await unlessAborted(explain(), signal)] };
 }
-
-setUpSite();
