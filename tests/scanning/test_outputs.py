@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from unmask import Failure, Finding
 from unmask.errors import OutputError, UsageError
 from unmask.scanning.outputs import open_output, read_findings
+from unmask.scanning.outputs.parquet import as_table
+from unmask.scanning.outputs.table import BASE_COLUMNS, flat
 from unmask.verdict import Face, Label, ModelReference, Stability, Thresholds, Verdict
 
 KINDS = ["jsonl", "csv", "sqlite", "parquet"]
@@ -41,7 +44,20 @@ def verdict(path: str, probability: float | None = 0.123456789012345) -> Finding
 
 def findings() -> list[Finding]:
     problem = Failure("corrupt_image", 'x.jpg: "damaged", really\tso')
-    return [*map(verdict, HOSTILE), verdict("faceless.jpg", None), Finding("broken.jpg", problem)]
+    return [*map(verdict, HOSTILE), verdict("faceless.jpg", None), noted("noted.jpg"), Finding("broken.jpg", problem)]
+
+
+def noted(path: str) -> Finding:
+    """A verdict with all fields that a verdict may lack: notes, the smallest face, doubtful faces."""
+    doubtful = Face((1, 2, 30, 40), Label.UNSURE, 0.9, None, 0.61, "doubtful_face")
+    sure = Face((50, 2, 30, 40), Label.REAL, 0.1, None, 0.97)
+    plain = verdict(path).verdict
+    assert plain is not None
+    notes = ('the end is "missing"', "bytes\nbefore the header; ü")
+    return Finding(
+        path,
+        replace(plain, label=Label.UNSURE, faces=(sure, doubtful), probability_fake=0.9, notes=notes, smallest_face=24),
+    )
 
 
 def write(path: Path, found: list[Finding], *, resume: bool = False) -> None:
@@ -121,6 +137,53 @@ def test_a_foreign_file_is_an_error_and_stays_unchanged(kind: str, tmp_path: Pat
         with pytest.raises(OutputError):
             write(path, findings(), resume=True)
         assert path.read_text() == text
+
+
+def test_tables_have_columns_for_notes_and_doubtful_faces(tmp_path: Path) -> None:
+    write(tmp_path / "out.csv", [noted("a.jpg"), verdict("b.jpg", None)])
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        first, second = csv.DictReader(file)
+    assert json.loads(first["notes"]) == ['the end is "missing"', "bytes\nbefore the header; ü"]
+    assert (first["smallest_face"], first["detection_score"], first["reason"]) == ("24", "0.61", "doubtful_face")
+    assert [second[name] for name in ("notes", "smallest_face", "detection_score", "reason")] == [""] * 4
+
+
+@pytest.mark.parametrize("kind", ["csv", "sqlite", "parquet"])
+def test_a_file_of_an_earlier_version_is_continued(kind: str, tmp_path: Path) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    path, old = tmp_path / f"out.{kind}", [verdict("a.jpg"), verdict("b.jpg", None)]
+    write_earlier(path, old)
+    data = path.read_bytes()
+    assert list(read_findings(path)) == [finding.to_dict() for finding in old]
+    assert path.read_bytes() == data
+    write(path, [noted("new.jpg")], resume=True)
+    *before, last = read_findings(path)
+    assert before == [finding.to_dict() for finding in old]
+    expected = noted("new.jpg").to_dict()
+    lost = {"notes", "smallest_face"} if kind == "csv" else set()
+    assert last == {name: value for name, value in expected.items() if name not in lost}
+    write(path, [], resume=True)
+    assert len(list(read_findings(path))) == 3
+
+
+def write_earlier(path: Path, found: list[Finding]) -> None:
+    """Write an output with the columns of version 0.1."""
+    rows = [{name: flat(finding.to_dict())[name] for name in BASE_COLUMNS} for finding in found]
+    if path.suffix == ".csv":
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([BASE_COLUMNS, *(row.values() for row in rows)])
+    elif path.suffix == ".sqlite":
+        columns = ", ".join(f"{name}{' PRIMARY KEY' if name == 'path' else ''}" for name in BASE_COLUMNS)
+        with sqlite3.connect(path) as database:
+            database.execute(f"CREATE TABLE findings ({columns})")
+            marks = ", ".join("?" * len(BASE_COLUMNS))
+            database.executemany(f"INSERT INTO findings VALUES ({marks})", (tuple(row.values()) for row in rows))
+        database.close()
+    else:
+        from pyarrow import parquet
+
+        parquet.write_table(as_table([finding.to_dict() for finding in found]).select(list(BASE_COLUMNS)), path)
 
 
 def test_an_output_that_exists_is_an_error_without_resume(tmp_path: Path) -> None:

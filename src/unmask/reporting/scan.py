@@ -21,7 +21,7 @@ from unmask.html.page import (
     tiles,
 )
 from unmask.images import Picture
-from unmask.verdict import Failure, Finding, Label, Verdict
+from unmask.verdict import DOUBTFUL_FACE, Failure, Finding, Label, Verdict
 
 Reopen = Callable[[Verdict], Picture]
 """Opens the image of a verdict again."""
@@ -89,7 +89,17 @@ def _gallery_cell(verdict: Verdict, reopen: Reopen) -> Markup:
         small = thumbnail(picture.rgb(SIDE / max(picture.width, picture.height)), f"{verdict.label}: {name}", SIDE)
     except UnmaskError:
         small = placeholder("cannot be opened")
-    return gallery_cell((small,), label_badge(verdict.label), f" {score}, {faces}", name=name)
+    return gallery_cell((small,), label_badge(verdict.label), f" {score}, {faces}{_remarks(verdict)}", name=name)
+
+
+def _remarks(verdict: Verdict) -> str:
+    """Doubtful faces and the smallest face that was searched, where they matter, and notes on the file."""
+    scores = [face.detection_score for face in verdict.faces if face.reason == DOUBTFUL_FACE]
+    lowest = min((score for score in scores if score is not None), default=None)
+    remarks = [] if lowest is None else [f"perhaps not a face (detection score {lowest:.2f})"]
+    if verdict.label is Label.NO_FACE and verdict.smallest_face:
+        remarks.append(f"searched from {verdict.smallest_face} px")
+    return "".join(f"; {remark}" for remark in (*remarks, *verdict.notes))
 
 
 def _failures(failures: list[tuple[str, Failure]], total: int) -> Markup:

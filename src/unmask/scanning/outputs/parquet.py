@@ -45,7 +45,8 @@ class ParquetOutput(JournaledOutput):
             return
         try:
             with parquet.ParquetFile(self.path) as file:
-                for batch in file.iter_batches(columns=list(COLUMNS)):
+                present = set(file.schema_arrow.names)
+                for batch in file.iter_batches(columns=[name for name in COLUMNS if name in present]):
                     yield from map(nested, batch.to_pylist())
         except (arrow.ArrowException, KeyError, TypeError, ValueError) as error:
             raise OutputError(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unmask.errors import OutputError
 from unmask.scanning.outputs.output import FindingRow, Output
-from unmask.scanning.outputs.table import COLUMNS, flat, nested
+from unmask.scanning.outputs.table import BASE_COLUMNS, COLUMNS, flat, nested
 
 _TYPES = {str: "TEXT", float: "REAL", int: "INTEGER"}
 _CREATE = (
@@ -16,8 +16,7 @@ _CREATE = (
     + ", ".join(f"{name} {_TYPES[kind]}{' PRIMARY KEY' if name == 'path' else ''}" for name, kind in COLUMNS.items())
     + ")"
 )
-_INSERT = f"INSERT OR IGNORE INTO findings VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM findings ORDER BY rowid"  # noqa: S608
+_INSERT = f"INSERT OR IGNORE INTO findings ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
 
 class SqliteOutput(Output):
@@ -32,8 +31,10 @@ class SqliteOutput(Output):
         if not self.path.exists():
             return
         try:
-            for values in self._open().execute(_SELECT):
-                yield nested(dict(zip(COLUMNS, values, strict=True)))
+            database = self._open()
+            names = [*BASE_COLUMNS, *(name for name in COLUMNS if name not in {*BASE_COLUMNS, *_missing(database)})]
+            for values in database.execute(f"SELECT {', '.join(names)} FROM findings ORDER BY rowid"):  # noqa: S608
+                yield nested(dict(zip(names, values, strict=True)))
         except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
             raise OutputError(
                 f"{self.path}: was not written by `unmask scan` ({error}); choose another --out"
@@ -51,9 +52,17 @@ class SqliteOutput(Output):
         """Write rows to the disk; on return they survive a crash."""
         database = self._open()
         with database:
+            for name in _missing(database):
+                database.execute(f"ALTER TABLE findings ADD COLUMN {name} {_TYPES[COLUMNS[name]]}")
             database.executemany(_INSERT, (tuple(flat(row)[name] for name in COLUMNS) for row in rows))
 
     def finish(self) -> None:
         """Close the database; create it if nothing was written."""
         self._open().close()
         self._database = None
+
+
+def _missing(database: sqlite3.Connection) -> list[str]:
+    """Columns that the table of an earlier version does not have."""
+    present = {row[1] for row in database.execute("PRAGMA table_info(findings)")}
+    return [name for name in COLUMNS if name not in {*BASE_COLUMNS, *present}]

@@ -26,8 +26,16 @@ COLUMNS: dict[str, type] = {
     "seconds": float,
     "problem_code": str,
     "problem_message": str,
+    "notes": str,
+    "smallest_face": int,
+    "detection_score": float,
+    "reason": str,
 }
-"""Type by column. The columns of a verdict are empty in the row of a failure, and the reverse; `faces` is JSON."""
+"""Type by column. The columns of a verdict are empty in the row of a failure, and the reverse; `faces` and `notes` are
+JSON. `detection_score` and `reason` are those of the face with the highest score.
+"""
+BASE_COLUMNS = tuple(COLUMNS)[:17]
+"""The columns of version 0.1. A file that has only these is read and continued."""
 
 _COPIED = ("label", "probability_fake", "width", "height", "format", "sha256", "seconds")
 
@@ -56,11 +64,20 @@ def flat(row: FindingRow) -> dict[str, Any]:
         **{f"model_{name}": value for name, value in row["model"].items()},
         "problem_code": None,
         "problem_message": None,
+        "notes": json.dumps(row["notes"], ensure_ascii=False) if row.get("notes") else None,
+        "smallest_face": row.get("smallest_face"),
+        **_highest_face(row),
     }
 
 
+def _highest_face(row: FindingRow) -> dict[str, Any]:
+    """Detection score and reason of the face with the highest score; None if there is none."""
+    face = max(row["faces"], key=lambda each: each["probability_fake"], default={})
+    return {name: face.get(name) for name in ("detection_score", "reason")}
+
+
 def nested(columns: Mapping[str, Any]) -> FindingRow:
-    """Converts columns back to the wire form.
+    """Converts columns back to the wire form; the columns after `BASE_COLUMNS` may be missing.
 
     Raises:
         KeyError, TypeError, ValueError: the columns are not those of a finding.
@@ -70,7 +87,8 @@ def nested(columns: Mapping[str, Any]) -> FindingRow:
             "path": columns["path"],
             "problem": {"code": columns["problem_code"], "message": columns["problem_message"]},
         }
-    values = {name: _typed(name, columns[name]) for name in COLUMNS}
+    values = {name: _typed(name, columns[name]) for name in BASE_COLUMNS}
+    notes, smallest_face = columns.get("notes"), _typed("smallest_face", columns.get("smallest_face"))
     return {
         "path": values["path"],
         "sha256": values["sha256"],
@@ -83,6 +101,8 @@ def nested(columns: Mapping[str, Any]) -> FindingRow:
         "faces": json.loads(columns["faces"]),
         "model": {name: values[f"model_{name}"] for name in ("name", "version", "sha256")},
         "seconds": values["seconds"],
+        **({"notes": json.loads(notes)} if notes else {}),
+        **({} if smallest_face is None else {"smallest_face": smallest_face}),
     }
 
 
