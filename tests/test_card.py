@@ -83,9 +83,22 @@ def test_the_false_positive_rate_of_a_picture_does_not_depend_on_its_number_of_f
     above = np.log(0.9 / 0.1)
     for count in (1, 3, 10, 40):
         logits = above + tail * (np.log(rate) + rng.exponential(1.0, (40_000, count)))
-        limit = rule.for_faces(count).fake_above
-        false_positives = np.mean((logits > np.log(limit / (1 - limit))).any(axis=1))
-        assert false_positives == pytest.approx(rate, rel=0.25)
+        highest = [rule.correct(sigmoid(float(value)), count) for value in logits.max(axis=1)]
+        assert np.mean(np.array(highest) > 0.9) == pytest.approx(rate, rel=0.25)
+
+
+def test_the_correction_for_the_number_of_faces_keeps_the_order_and_the_label_real() -> None:
+    rule = DecisionRule(Thresholds(0.2, 0.9), 0.01, 0.05, 0.8)
+    probabilities = [0.01, 0.19, 0.3, 0.6, 0.89, 0.95, 0.99, 0.999]
+    corrected = [rule.correct(each, 5) for each in probabilities]
+    assert corrected == sorted(corrected)
+    assert corrected[:2] == probabilities[:2]
+    assert all(after < before for before, after in zip(probabilities[2:], corrected[2:], strict=True))
+    assert [rule.correct(each, 1) for each in probabilities] == probabilities
+
+
+def test_the_correction_keeps_the_floor_of_a_model_that_never_answers_real() -> None:
+    assert DecisionRule(Thresholds(1e-9, 0.9), 0.01, 0.0, 0.8).correct(0.5, 9) == 0.5
 
 
 def test_sigmoid() -> None:

@@ -133,7 +133,10 @@ def test_a_group_photo_is_judged_face_by_face(detector: Detector, portrait: Imag
         group.paste(person.resize((size, round(size * 270 / 220))), (40 + 390 * (place % 5), 60 + 480 * (place // 5)))
     verdict = detector.predict(group)
     assert len(verdict.faces) == 10
-    assert verdict.thresholds.fake_above > detector.card.decision.thresholds.fake_above
+    assert verdict.thresholds == detector.card.decision.thresholds
+    alone = detector.predict_located(detector.locate_faces(open_image(group)), correct_count=False)
+    corrected = [detector.card.decision.correct(face.probability_fake, 10) for face in alone.faces]
+    assert [face.probability_fake for face in verdict.faces] == pytest.approx(corrected)
 
 
 def test_a_tight_crop_is_one_face(detector: Detector, portrait: Image.Image) -> None:

@@ -12,7 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tests.conftest import Run
 from unmask.card import METADATA_KEY, ModelCard
-from unmask.detector import Detector, read_card
+from unmask.card_reader import read_card
+from unmask.detector import Detector
 from unmask.errors import MissingExtra, UnknownModel
 from unmask.hub import resolve, write_folder
 from unmask.preprocessing import Preprocessing

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from unmask.card_metrics import SubsetMetrics
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 
 ROOT = Path(__file__).parents[1]
 PAGES = "README.md", "MODEL_CARD.md"

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from unmask.card import METADATA_KEY
 from unmask.card_metrics import CardMetrics
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.training.config import Recipe
 from unmask.training.export.onnx import write_metadata
 

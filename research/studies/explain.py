@@ -27,7 +27,7 @@ from unmask.explaining.faithfulness import measure_faithfulness
 from unmask.explaining.lime import SAMPLES
 from unmask.explaining.perturbation import BATCH, log_odds
 from unmask.images import open_image
-from unmask.preprocessing import square_crop
+from unmask.preprocessing import WHOLE_INPUT, square_crop
 from unmask.progress import no_progress
 from unmask.verdict import Label
 
@@ -41,16 +41,17 @@ class Case:
     def __init__(self, swap: LocalSwap, detector: Detector) -> None:
         size, margin = detector.card.preprocessing.size, detector.card.preprocessing.margin
         located = detector.locate_faces(open_image(swap.image))
-        region = square_crop(swap.box, swap.image.width, swap.image.height, margin)
+        region, inner = square_crop(swap.box, swap.image.width, swap.image.height, margin), WHOLE_INPUT
         if located.regions:
-            region = located.regions[0]
+            region, inner = located.regions[0], located.face_regions[0]
         longest = detector.card.preprocessing.patch_size
         patch = located.patches(longest) if located.regions else [_crop(swap.image, region)]
         self.swap = swap
         self.pixels = detector.inputs(patch)[0]
         x, y, w, h = region
         self.forged = np.asarray(Image.fromarray(swap.mask).resize((size, size), box=(x, y, x + w, y + h))) > FORGED
-        self.odds = float(log_odds(detector, self.pixels[None])[0])
+        self.detector = detector.with_face_region(inner)
+        self.odds = float(log_odds(self.detector, self.pixels[None])[0])
 
 
 def _crop(image: Image.Image, region: Sequence[float]) -> Image.Image:
@@ -89,10 +90,10 @@ def print_pointing(name: str, cases: Sequence[Case], maps: Sequence[Map]) -> Non
     )
 
 
-def print_faithfulness(name: str, detector: Detector, cases: Sequence[Case], maps: Sequence[Map]) -> None:
+def print_faithfulness(name: str, cases: Sequence[Case], maps: Sequence[Map]) -> None:
     """Print one row of the faithfulness table."""
     scores = np.array([
-        measure_faithfulness(detector, case.pixels, heatmap, Label.FAKE).score
+        measure_faithfulness(case.detector, case.pixels, heatmap, Label.FAKE).score
         for case, heatmap in zip(cases, maps, strict=True)
     ])  # fmt: skip
     error = 1.96 * scores.std() / np.sqrt(len(scores))
@@ -155,7 +156,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     maps: dict[str, list[Map]] = {}
     for name in ("cam", "occlusion"):
-        maps[name] = [METHODS[name](detector, case.pixels, no_progress) for case in cases]
+        maps[name] = [METHODS[name](case.detector, case.pixels, no_progress) for case in cases]
         print_pointing(name, cases, maps[name])
         chosen = np.flatnonzero(called)
         if len(chosen) >= 20:
@@ -163,16 +164,16 @@ def main() -> None:
     average = np.mean(maps["cam"], axis=0)
     print_pointing("cam, less its average", cases, [heatmap - average for heatmap in maps["cam"]])
     if arguments.lime:
-        maps["lime"] = [METHODS["lime"](detector, case.pixels, no_progress) for case in cases[: arguments.lime]]
+        maps["lime"] = [METHODS["lime"](case.detector, case.pixels, no_progress) for case in cases[: arguments.lime]]
         print_pointing("lime", cases[: arguments.lime], maps["lime"])
     print_pointing("random blobs", cases, random_maps(cases, blobs))
     print_pointing("always the center", cases, random_maps(cases, center))
     print("\n| map | fakes | faithfulness (0.5 is chance) | better than chance |\n|---|---|---|---|")
     tested = cases[: arguments.tested]
     for name, made in maps.items():
-        print_faithfulness(name, detector, tested[: len(made)], made[: len(tested)])
-    print_faithfulness("random blobs", detector, tested, random_maps(tested, blobs))
-    print_faithfulness("constant", detector, tested, random_maps(tested, lambda _: np.ones((7, 7), np.float32)))
+        print_faithfulness(name, tested[: len(made)], made[: len(tested)])
+    print_faithfulness("random blobs", tested, random_maps(tested, blobs))
+    print_faithfulness("constant", tested, random_maps(tested, lambda _: np.ones((7, 7), np.float32)))
     if arguments.lime:
         print_lime_cost(detector, tested[0].pixels)
 

@@ -48,8 +48,10 @@ def score(detector: Detector, items: Sequence[LabeledImage], tier: str) -> tuple
     rows, fake = [], []
     for item in items:
         picture = open_image(TIERS[tier].apply(open_image(item.path).rgb()))
-        patches = detector.locate_faces(picture, whole_picture=True).patches(detector.card.preprocessing.patch_size)[:1]
-        rows.append(detector.probabilities(detector.inputs([*patches, *reencodings(patches[0], NAMES)])))
+        located = detector.locate_faces(picture, whole_picture=True)
+        patch = located.patches(detector.card.preprocessing.patch_size)[0]
+        scorer = detector.with_face_region(located.face_regions[0])
+        rows.append(scorer.probabilities(detector.inputs([patch, *reencodings(patch, NAMES)])))
         fake.append(item.label == "fake")
     return np.array(rows), np.array(fake)
 

@@ -14,7 +14,7 @@ from typing import Any, cast
 from unmask.card_metrics import CardMetrics
 from unmask.errors import BadModelFile
 from unmask.preprocessing import Preprocessing
-from unmask.verdict import Thresholds
+from unmask.verdict import PRIOR, Thresholds
 
 METADATA_KEY = "unmask.card"
 CLASSES = ("real", "fake")
@@ -24,6 +24,11 @@ def sigmoid(logit: float) -> float:
     """The probability of a logit; the logit is clipped to ±30 so that the result lies inside (0, 1)."""
     bounded = min(max(logit, -30.0), 30.0)
     return 1.0 / (1.0 + math.exp(-bounded))
+
+
+def logit(probability: float) -> float:
+    """The log-odds of a probability inside (0, 1)."""
+    return math.log(probability / (1.0 - probability))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,9 @@ class Calibration:
 class DecisionRule:
     """Thresholds, their error rates, and their correction for the number of faces.
 
-    An image is `fake` if any of its n faces is. The correction keeps the false-positive rate of an image the same for
-    every n: the rate per face is `1 - (1 - rate)^(1/n)` (Šidák, 1967). Such small rates cannot be counted on the
-    calibration split; they come from an exponential tail fitted to the highest logits of real faces.
+    An image is `fake` if any of its n faces is. The correction of the probabilities keeps the false-positive rate of an
+    image the same for every n: the rate per face is `1 - (1 - rate)^(1/n)` (Šidák, 1967). Such small rates cannot be
+    counted on the calibration split; they come from an exponential tail fitted to the highest logits of real faces.
 
     Attributes:
         thresholds: for one face.
@@ -77,14 +82,22 @@ class DecisionRule:
     false_negative_rate: float = 0.05
     tail: float = 1.0
 
-    def for_faces(self, count: int) -> Thresholds:
-        """The thresholds for each face in an image with `count` faces."""
+    def correct(self, probability: float, count: int) -> float:
+        """The probability of one face of `count` in an image, corrected so that the thresholds hold for every count.
+
+        At and below `real_below` (0.5 if the model never labels a face as real) nothing changes. At and above the
+        threshold that the false-positive rate of `count` faces needs, the log-odds fall by its distance to
+        `fake_above`. Between them the correction grows linearly. The order of probabilities stays.
+        """
         if count <= 1:
-            return self.thresholds
+            return probability
         per_face = 1.0 - (1.0 - self.false_positive_rate) ** (1.0 / count)
-        above = self.thresholds.fake_above
-        stricter = math.log(above / (1.0 - above)) + self.tail * math.log(self.false_positive_rate / per_face)
-        return Thresholds(self.thresholds.real_below, sigmoid(stricter))
+        shift = self.tail * math.log(self.false_positive_rate / per_face)
+        low = logit(self.thresholds.real_below if self.thresholds.allows_real else PRIOR)
+        high = logit(self.thresholds.fake_above)
+        score = logit(probability)
+        share = 1.0 if score >= high + shift else max(0.0, (score - low) / (high + shift - low))
+        return sigmoid(score - share * shift) if share else probability
 
     def __str__(self) -> str:
         """The error rates of the thresholds in words, without those of a label that the model never gives."""

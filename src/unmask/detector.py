@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from unmask.card import METADATA_KEY, ModelCard
-from unmask.errors import BadModelFile
+from unmask.card import ModelCard
+from unmask.card_reader import FACE_REGION, session_card
 from unmask.faces import BaseFaceDetector, FacesArgument, flag_face, load_face_detector
 from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
@@ -99,7 +99,7 @@ class Detector:
         """
         data = read_model(resolve(model))
         session = open_session(data, engine=engine, threads=threads)
-        card = _read_card(session)
+        card = session_card(session)
         detector = cls(session, card, hashlib.sha256(data).hexdigest(), limits or Limits(), threads)
         detector.config = DetectorConfig(os.fspath(model), engine, threads, detector.limits, faces)
         if faces is not None:
@@ -179,19 +179,21 @@ class Detector:
             own, probabilities = probabilities[: len(each)], probabilities[len(each) :]
             yield self._verdict(faces, own, seconds, options.flag_doubtful)
 
-    def predict_located(self, located: LocatedFaces, *, stability: bool = True) -> Verdict:
+    def predict_located(self, located: LocatedFaces, *, stability: bool = True, correct_count: bool = True) -> Verdict:
         """Judge the located faces of one picture.
 
         Args:
             located: the faces, from `locate_faces`.
             stability: also score mild re-encodings of each face; a flip makes the label `unsure`.
+            correct_count: correct the probabilities for the number of faces.
 
         Raises:
             CorruptImage: the picture cannot be decoded.
         """
         started = time.perf_counter()
         probabilities = self.probabilities(*self._crops(located, stability))
-        return self._verdict(located, probabilities, located.seconds + time.perf_counter() - started, True)
+        seconds = located.seconds + time.perf_counter() - started
+        return self._verdict(located, probabilities, seconds, True, correct_count=correct_count)
 
     def locate_faces(
         self, picture: Picture, *, boxes: Sequence[Box] | None = None, whole_picture: bool = False
@@ -248,9 +250,7 @@ class Detector:
         given = face_regions if face_regions is not None else [self._face_region] * len(pixels)
         return self._session.run_each(pixels=pixels, face_region=np.array(given, np.float32).reshape(-1, 4))
 
-    def probabilities(
-        self, pixels: NDArray[np.uint8], face_regions: Sequence[FaceRegion] | None = None
-    ) -> list[float]:
+    def probabilities(self, pixels: NDArray[np.uint8], face_regions: Sequence[FaceRegion] | None = None) -> list[float]:
         """The calibrated probability of `fake` for each uint8 `[size, size, 3]`; the arguments are those of `run`."""
         if not len(pixels):
             return []
@@ -267,13 +267,20 @@ class Detector:
         return self.inputs([each for own in encoded for each in own]), regions
 
     def _verdict(
-        self, located: LocatedFaces, probabilities: Sequence[float], seconds: float, flag_doubtful: bool
+        self,
+        located: LocatedFaces,
+        probabilities: Sequence[float],
+        seconds: float,
+        flag_doubtful: bool,
+        *,
+        correct_count: bool = True,
     ) -> Verdict:
         picture, boxes = located.picture, located.boxes
         decision = self.card.decision
         thresholds = decision.thresholds
         each = len(probabilities) // len(boxes) if boxes else 0
-        corrected = [decision.correct(probability, len(boxes)) for probability in probabilities]
+        count = len(boxes) if correct_count else 1
+        corrected = [decision.correct(probability, count) for probability in probabilities]
         scores = [corrected[index * each : (index + 1) * each] for index in range(len(boxes))]
         faces = tuple(_label_face(box, score, thresholds) for box, score in zip(boxes, scores, strict=True))
         faces = tuple(

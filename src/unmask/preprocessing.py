@@ -6,7 +6,7 @@ model's input size, which the stability probe re-encodes. The patch is scaled to
 
 With `min_side` equal to the input size, the crop has at least as many pixels as the input: small faces are shown with
 their surroundings at the picture's own resolution, without scaling (native resolution), and only larger ones are scaled
-down.
+down. A model that also needs the face alone cuts it out of its input; the face region says where.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from unmask.images import Picture
 
 Box = tuple[float, float, float, float]
 """`x, y, width, height` in pixels of the upright picture."""
+FaceRegion = tuple[float, float, float, float]
+"""The square crop around a face without `min_side`: `x, y, width, height` as shares of the side of the input."""
+WHOLE_INPUT: FaceRegion = (0.0, 0.0, 1.0, 1.0)
 
 FILTERS: dict[str, Image.Resampling] = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -81,6 +84,12 @@ class Preprocessing:
     def region(self, box: Box, width: int, height: int) -> Box:
         """The square crop around a face `box` in a picture of `width` × `height` pixels."""
         return square_crop(box, width, height, self.margin, self.min_side)
+
+    def face_region(self, box: Box, width: int, height: int) -> FaceRegion:
+        """The crop around a face `box` without `min_side`, within the crop that the model sees."""
+        left, top, side, _ = self.region(box, width, height)
+        x, y, w, h = square_crop(box, width, height, self.margin)
+        return (x - left) / side, (y - top) / side, w / side, h / side
 
 
 def search_scale(width: int, height: int) -> float:

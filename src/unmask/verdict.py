@@ -97,7 +97,7 @@ class Face:
     Attributes:
         box: `x, y, width, height` in pixels of the upright picture.
         label: `fake`, `real` or `unsure`.
-        probability_fake: calibrated, in (0, 1).
+        probability_fake: calibrated, in (0, 1), and corrected for the number of faces in the picture.
         stability: None if it was not measured.
         detection_score: score of the face detector, from 0 to 1; None if the face was not searched for.
         reason: `doubtful_face` if the label is `unsure` because of a low detection score; else None.
@@ -163,7 +163,7 @@ class Verdict:
         format: "JPEG", "PNG", …; "array" for pixels that do not come from a file.
         label: of the picture, by its faces.
         probability_fake: the highest of the faces; None for `no_face`.
-        thresholds: the applied ones, corrected for the number of faces.
+        thresholds: the applied ones; probabilities, not thresholds, are corrected for the number of faces.
         faces: largest first.
         model: the model that made the verdict.
         seconds: wall-clock time of the inference.

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import MODEL, Run
 from unmask import Dataset, Detector, evaluate
 from unmask.card import METADATA_KEY, ModelCard
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.evaluation import PredictOptions
 from unmask.evaluation.card_check import card_dataset, find_mismatches
 from unmask.zoo import read_model

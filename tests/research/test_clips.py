@@ -9,7 +9,7 @@ import pytest
 import unmask
 from research.release.release_model import add_metrics
 from research.studies.clips import cell
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.video.inference import logit_margin
 
 pytest.importorskip("av")

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("onnx")
 
 from research.release.release_model import release
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.training import Recipe
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from unmask import Detector
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.runtime import open_session
 from unmask.zoo import read_model
 

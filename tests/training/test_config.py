@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.errors import RecipeError
 from unmask.training import Recipe
 from unmask.training.config import shipped_recipes

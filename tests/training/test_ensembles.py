@@ -13,8 +13,9 @@ import pytest
 from tests.conftest import Run
 from tests.training.conftest import QUICK, learner, quick_train, stripes
 from unmask.card import METADATA_KEY
+from unmask.card_reader import read_card
 from unmask.datasets import Dataset
-from unmask.detector import Detector, read_card
+from unmask.detector import Detector
 from unmask.errors import BadModelFile, TrainingError, UsageError
 from unmask.training import ensemble
 from unmask.training.export.onnx import open_file, write_metadata

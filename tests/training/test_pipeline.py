@@ -14,8 +14,9 @@ from PIL import Image
 
 from tests.conftest import Run
 from tests.training.conftest import QUICK, learner, quick_train, stripes, write_pictures
+from unmask.card_reader import read_card
 from unmask.datasets import Dataset
-from unmask.detector import Detector, read_card
+from unmask.detector import Detector
 from unmask.errors import RecipeError, TrainingError
 from unmask.training import Recipe
 from unmask.training.data.splits import add_missing_splits, make_splits

@@ -88,7 +88,7 @@ def test_a_label_without_guaranteed_error_rate_is_withheld(each: int, labels: se
     )
     card = ModelCard("small", "1", decision=withheld, calibration=calibration)
     assert ModelCard.from_json(card.to_json()).decision == withheld
-    assert withheld.for_faces(5).label(calibration.probability(1e6)) is Label.UNSURE
+    assert withheld.thresholds.label(withheld.correct(calibration.probability(1e6), 5)) is Label.UNSURE
     assert not withheld.thresholds.allows_fake
     assert "never fake" in str(withheld.thresholds)
 

@@ -16,7 +16,7 @@ from unmask.verdict import Label
 from unmask.video import is_video
 from unmask.video.clip import Moment
 from unmask.video.frames import MIN_INTERVAL, ClipReader
-from unmask.video.inference import judge_clip, track_probability
+from unmask.video.inference import judge_clip, logit_margin, track_probability
 
 pytest.importorskip("av")
 
@@ -78,7 +78,10 @@ def test_two_people_are_two_tracks(tmp_path: Path, head: Image.Image, detector: 
     judged = judge_clip(detector, str(write_clip(tmp_path / "two.mp4", draw, 20)))
     assert len(judged.tracks) == 2
     assert {len(track.moments) for track in judged.tracks} == {4}
-    assert judged.verdict.thresholds == detector.card.decision.for_faces(2)
+    assert judged.verdict.thresholds == detector.card.decision.thresholds
+    moments = [track_probability(track.moments, logit_margin(detector.card)) for track in judged.tracks]
+    expected = [detector.card.decision.correct(each, 2) for each in moments]
+    assert [track.probability_fake for track in judged.tracks] == pytest.approx(expected)
 
 
 def test_a_clip_without_a_face(tmp_path: Path, detector: Detector) -> None:

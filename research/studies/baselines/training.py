@@ -18,8 +18,8 @@ import numpy as np
 import torch
 
 from research.studies.baselines.rows import NETWORKS, Conditions, Metrics, Row, require_conditions
+from unmask.card_reader import read_card
 from unmask.datasets import Dataset
-from unmask.detector import read_card
 from unmask.progress import progress_bar
 from unmask.runtime import open_session
 from unmask.training import Recipe, train

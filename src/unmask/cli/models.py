@@ -19,6 +19,11 @@ def run(
         Path | None,
         typer.Option("--export-hub", metavar="DIR", help="Write the model as a folder ready for the Hugging Face hub."),
     ] = None,
+    use: Annotated[
+        str | None,
+        typer.Option("--use", metavar="MODEL", help="Make a promoted model the default: SHA-256, name, or shipped."),
+    ] = None,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Make the previous default the default again.")] = False,
 ) -> None:
     """List the models with their cards.
 
@@ -28,7 +33,11 @@ def run(
       unmask models default
       unmask models mine.onnx --json
       unmask models mine.onnx --export-hub mine-for-the-hub/
+      unmask models --rollback
     """
+    if use or rollback:
+        _change_default(use)
+        return
     if export_hub:
         _export(name or "default", export_hub)
         return
@@ -45,8 +54,31 @@ def run(
         _table(cards)
 
 
+def _change_default(use: str | None) -> None:
+    """Change what the name `default` means; without a model, back to the previous default."""
+    from unmask.model_registry import ModelRegistry
+
+    registry = ModelRegistry()
+    model = registry.use(use) if use else registry.rollback()
+    named = f"{model.name} {model.version} ({registry.path(model)})" if model else "the shipped model"
+    console.stdout().print(console.printable(f"the name default now means {named}"))
+
+
+def _print_promoted() -> None:
+    """The promoted models with their lineage, newest first; nothing if there are none."""
+    from unmask.model_registry import ModelRegistry
+
+    registry = ModelRegistry()
+    default = registry.default
+    out = console.stdout()
+    for model in reversed(registry.models()):
+        mark = "  ← default" if model == default else ""
+        line = f"promoted {model.promoted}: {model.name} {model.version} {model.sha256[:12]}, after {model.parent[:12]}"
+        out.print(console.printable(line + mark))
+
+
 def _export(name: str, folder: Path) -> None:
-    from unmask.detector import read_card
+    from unmask.card_reader import read_card
     from unmask.hub import read_training_hashes, resolve, write_folder
     from unmask.zoo import read_model
 
@@ -56,7 +88,7 @@ def _export(name: str, folder: Path) -> None:
 
 
 def _card(name: str) -> dict[str, Any]:
-    from unmask.detector import read_card
+    from unmask.card_reader import read_card
 
     card, sha256 = read_card(name)
     return {"model": name, "sha256": sha256, **card.to_dict()}
@@ -80,4 +112,5 @@ def _table(cards: list[dict[str, Any]]) -> None:
         )
     out = console.stdout()
     out.print(table, soft_wrap=not out.is_terminal)
+    _print_promoted()
     out.print("`unmask models NAME` shows the card of a model: training data, metrics, limits, license.")

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.errors import MissingExtra, WorkerError
 from unmask.scanning.items import ScanItem
 from unmask.scanning.outputs.parquet import as_table

@@ -68,12 +68,12 @@ def explain(
     verdict = detector.predict_located(located, stability=stability)
     inputs = detector.inputs(located.patches(detector.card.preprocessing.patch_size))
     faces = []
-    for face, region, pixels, crop in zip(
-        verdict.faces, located.regions, inputs, located.patches(CROP_SIZE), strict=True
+    for face, region, inner, pixels, crop in zip(
+        verdict.faces, located.regions, located.face_regions, inputs, located.patches(CROP_SIZE), strict=True
     ):
-        wanted = explained_class(face, target)
-        heatmap = methods[method](detector, pixels, progress)
+        scorer, wanted = detector.with_face_region(inner), explained_class(face, target)
+        heatmap = methods[method](scorer, pixels, progress)
         heatmap = heatmap if wanted is Label.FAKE else -heatmap
-        tested = measure_faithfulness(detector, pixels, heatmap, wanted, progress) if faithfulness else None
+        tested = measure_faithfulness(scorer, pixels, heatmap, wanted, progress) if faithfulness else None
         faces.append(FaceExplanation(face, region, wanted, heatmap, tested, crop))
     return Explanation(verdict, method, whole_picture, tuple(faces))

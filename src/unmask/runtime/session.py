@@ -28,13 +28,15 @@ class Session(ABC):
     def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """All outputs by name for the given inputs."""
 
-    def run_each(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """All outputs for images `[N, H, W, 3]`, one image at a time.
+    def run_each(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+        """All outputs for inputs with N rows each, such as images `[N, H, W, 3]`, one row at a time.
 
         On a CPU this is faster than a batch, whose layers do not fit into the caches, and needs less memory. The
         score of an image does not depend on the other images of its batch (docs/performance.md).
         """
-        if len(pixels) < 2:
-            return self.run(pixels=pixels)
-        found = [self.run(pixels=pixels[index : index + 1]) for index in range(len(pixels))]
+        count = len(next(iter(inputs.values())))
+        if count < 2:
+            return self.run(**inputs)
+        rows = ({name: array[index : index + 1] for name, array in inputs.items()} for index in range(count))
+        found = [self.run(**row) for row in rows]
         return {name: np.concatenate([outputs[name] for outputs in found]) for name in self.outputs}

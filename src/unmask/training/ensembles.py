@@ -11,8 +11,8 @@ from onnx import ModelProto
 
 from unmask._files import write_atomic
 from unmask.card import ModelCard
+from unmask.card_reader import read_card
 from unmask.datasets import Dataset
-from unmask.detector import read_card
 from unmask.errors import BadModelFile, TrainingError, UsageError
 from unmask.hub import resolve
 from unmask.training.config import Recipe
@@ -22,7 +22,7 @@ from unmask.training.data.splits import DataSplits
 from unmask.training.engine.distributed import open_distributed
 from unmask.training.engine.validation import Validator
 from unmask.training.export.model_card import write_card
-from unmask.training.export.onnx_ensemble import fuse
+from unmask.training.export.onnx_ensemble import Member, fuse
 from unmask.training.export.onnx_weights import average_weights, compress_weights
 from unmask.training.pipeline import add_int8, prepare_splits, worker_count
 from unmask.training.run_dir import RunDir
@@ -68,8 +68,12 @@ class EnsembleConfig:
         if self.averaged:
             model = average_weights(files, self.averaged)
         else:
-            pairs = [(data, card.calibration) for data, card in zip(files, cards, strict=True)]
-            model = fuse(pairs, mirror=self.mirror, shares=self.shares)
+            native = any(card.preprocessing.min_side for card in cards)
+            parts = [
+                Member(data, card.calibration, cut_face=native and not card.preprocessing.min_side)
+                for data, card in zip(files, cards, strict=True)
+            ]
+            model = fuse(parts, mirror=self.mirror, shares=self.shares)
         if self.bits < 32:
             compress_weights(model, self.bits)
         return model
@@ -103,7 +107,7 @@ def ensemble(
     Args:
         dataset: the images the members were trained on.
         members: names of shipped models, or files. Input sizes must divide the largest one. The recipe of the first
-            member of that size determines how the ensemble is calibrated.
+            member of that size, or of one with `preprocessing.min_side`, determines how the ensemble is calibrated.
         name: name of the ensemble.
         output: folder for the model, its card and its evaluation.
         mirror: average each score over the image and its horizontal flip.
@@ -129,7 +133,9 @@ def ensemble(
     config.check(len(members))
     cards = [read_card(member)[0] for member in members]
     _check_inputs(cards, same_size=bool(averaged))
-    recipe = Recipe.from_dict(max(cards, key=lambda card: card.preprocessing.size).recipe)
+    recipe = Recipe.from_dict(
+        max(cards, key=lambda card: (card.preprocessing.size, card.preprocessing.min_side)).recipe
+    )
     recipe = replace(recipe, name=name, summary=config.describe(cards))
     run_dir = RunDir(Path(output))
     with open_distributed("cpu", threads) as distributed, run_dir.locked():
@@ -137,7 +143,7 @@ def ensemble(
         run_dir.prepare(recipe, resume=False)
         splits = prepare_splits(context, dataset, force=force, initial=members)
         for card in cards:
-            _check_splits(card, splits)
+            _check_splits(card, splits, recipe)
         write_atomic(run_dir.draft, config.apply(members, cards).SerializeToString())
         context.console.log("calibrating and evaluating")
         validator = Validator(splits.calibration, splits.boxes, recipe, distributed, context.workers)
@@ -172,13 +178,13 @@ def _listed(values: Mapping[str, str]) -> str:
     return "; ".join(f"{name} has {value}" for name, value in values.items())
 
 
-def _check_splits(card: ModelCard, splits: DataSplits) -> None:
+def _check_splits(card: ModelCard, splits: DataSplits, recipe: Recipe) -> None:
     """Check that a member was not trained on images that calibrate or test the ensemble.
 
     Raises:
         TrainingError: its calibration and test splits have neither the same images nor the same groups.
     """
-    if not splits.held_out_by(card):
+    if not splits.held_out_by(card, recipe.data):
         raise TrainingError(
             f"{card.name} {card.version} was trained with another calibration or test split than this ensemble; "
             "train all members on the same data with the same seed and hold_out"

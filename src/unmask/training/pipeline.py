@@ -15,12 +15,12 @@ import torch
 
 from unmask._files import write_atomic
 from unmask.card import ModelCard
+from unmask.card_reader import read_card
 from unmask.datasets import Audit, Dataset, audit, read_file_properties
 from unmask.datasets.file_properties import FileProperties
 from unmask.datasets.splitting import HashesByName
 from unmask.datasets.training_hashes import TrainingHashes
-from unmask.detector import read_card
-from unmask.errors import RecipeError, TrainingError
+from unmask.errors import TrainingError
 from unmask.progress import track
 from unmask.runtime.quantization import quantize as quantize_model
 from unmask.training import plots
@@ -193,20 +193,11 @@ def config_warnings(recipe: Recipe, splits: DataSplits, models: Mapping[str, Mod
     if recipe.data.shares and recipe.data.balance != "source-and-class":
         yield f'data.shares: have no effect with data.balance="{recipe.data.balance}"'
     for key, card in models.items():
-        if card and not (splits.held_out_by(card) or _same_stable_split(recipe, card)):
+        if card and not splits.held_out_by(card, recipe.data):
             yield (
                 f"{key}: {card.name} may have been trained on images of this run's calibration or test split; "
                 "its figures may be too good"
             )
-
-
-def _same_stable_split(recipe: Recipe, card: ModelCard) -> bool:
-    """Whether a hash of the group names decided the calibration split, in this run and in that of the model."""
-    try:
-        before = Recipe.from_dict(card.recipe).data
-    except RecipeError:
-        return False
-    return recipe.data.stable_split and before.stable_split and before.hold_out == recipe.data.hold_out
 
 
 def fit_model(

@@ -3,8 +3,8 @@
 A track's score is the mean of its frames' calibrated logits minus a margin. The frames of one face are correlated: with
 the maximum instead of the mean, long clips of real people would be called fake more often than short ones. The margin
 keeps the false-positive rate of pictures for clips too. The model card holds it under `metrics.video`, with the clips
-that it was fitted on; without that entry it is 0. Measured by `research/studies/clips.py`. Thresholds are corrected for
-the number of tracks as they are for the number of faces in a picture.
+that it was fitted on; without that entry it is 0. Measured by `research/studies/clips.py`. Probabilities are corrected
+for the number of tracks as they are for the number of faces in a picture.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from unmask.card import ModelCard, sigmoid
 from unmask.detector import Detector
 from unmask.errors import EmptyFile, MissingFile, NotAFile
 from unmask.faces import flag_face
-from unmask.verdict import Face, Thresholds, Verdict
+from unmask.images import open_image
+from unmask.progress import Progress, no_progress
+from unmask.verdict import Face, Verdict
 from unmask.video.clip import ClipVerdict, Moment, Track
 from unmask.video.frames import ClipReader
 from unmask.video.tracking import OpenTrack, Tracker
@@ -33,6 +35,7 @@ def judge_clip(
     name: str | None = None,
     sha256: str | None = None,
     flag_doubtful: bool = True,
+    progress: Progress = no_progress,
 ) -> ClipVerdict:
     """Judge a clip. Of a damaged clip the frames that can be decoded are judged.
 
@@ -42,6 +45,7 @@ def judge_clip(
         name: the clip's name in the verdict; the default for a path is the path.
         sha256: of the bytes, if it is known already.
         flag_doubtful: label a face `unsure` if the face detector is not certain of it in most frames.
+        progress: receives the number of judged frames and an estimate of their total.
 
     Raises:
         ImageError: no frame can be judged; the message states why.
@@ -50,21 +54,31 @@ def judge_clip(
     started = time.perf_counter()
     name = name or (source if isinstance(source, str) else "clip")
     sha256 = sha256 or source_sha256(source, name)
-    reader, tracker, frames = ClipReader(source, name, detector.limits), Tracker(), 0
+    reader, tracker, frames, smallest = ClipReader(source, name, detector.limits), Tracker(), 0, None
     try:
         for frame in reader.frames():
-            tracker.add(frame, detector.predict(frame.image, stability=False).faces)
+            located = detector.locate_faces(open_image(frame.image, limits=detector.limits))
+            smallest = located.smallest_face
+            tracker.add(frame, detector.predict_located(located, stability=False, correct_count=False).faces)
             frames += 1
+            progress("judging frames", frames, max(frames, reader.expected_frames) if reader.expected_frames else None)
     finally:
         reader.close()
     found = tracker.finish()
-    thresholds = detector.card.decision.for_faces(len(found))
     longest_first = sorted(found, key=lambda track: -len(track.moments))
-    judged = [_judge_track(each, thresholds, detector.card, flag_doubtful) for each in longest_first]
+    judged = [_judge_track(each, len(found), detector.card, flag_doubtful) for each in longest_first]
     faces, tracks = tuple(face for face, _ in judged), tuple(track for _, track in judged)
     seconds, size = time.perf_counter() - started, (reader.width, reader.height)
     verdict = Verdict.from_faces(
-        faces, thresholds, detector.model, path=name, sha256=sha256, size=size, format=reader.format, seconds=seconds
+        faces,
+        detector.card.decision.thresholds,
+        detector.model,
+        path=name,
+        sha256=sha256,
+        size=size,
+        format=reader.format,
+        seconds=seconds,
+        smallest_face=smallest,
     )
     return ClipVerdict(verdict, tracks, reader.duration, frames, reader.damage)
 
@@ -80,13 +94,12 @@ def logit_margin(card: ModelCard) -> float:
     return float(card.metrics.get("video", {}).get("margin", 0.0))
 
 
-def _judge_track(
-    open_track: OpenTrack, thresholds: Thresholds, card: ModelCard, flag_doubtful: bool
-) -> tuple[Face, Track]:
-    """The face of a track, with the median of its detection scores, and the track."""
+def _judge_track(open_track: OpenTrack, tracks: int, card: ModelCard, flag_doubtful: bool) -> tuple[Face, Track]:
+    """The face of a track, with the median of its detection scores, and the track; `tracks` is their number."""
     moments = tuple(open_track.moments)
     probability = max(card.calibration.floor, track_probability(moments, logit_margin(card)))
-    track = Track(moments, thresholds.label(probability), probability, open_track.file)
+    probability = card.decision.correct(probability, tracks)
+    track = Track(moments, card.decision.thresholds.label(probability), probability, open_track.file)
     scores = [moment.detection_score for moment in moments if moment.detection_score is not None]
     face = Face(track.peak.box, track.label, probability)
     face = flag_face(face, median(scores) if scores else None, flag_doubtful)

@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.errors import UsageError
 from unmask.signals.provenance import read_anchors
 from unmask.web import logs

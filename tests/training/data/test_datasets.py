@@ -99,8 +99,9 @@ def test_evaluation_images_are_preprocessed_as_in_inference(
     assert boxes["Real/sky.jpg"] is None
     assert boxes["Real/head.jpg"] is not None
     for index, item in enumerate(dataset):
-        pixels, fake = eval_images[index]
+        pixels, fake, region = eval_images[index]
         assert fake == (item.label == "fake")
+        assert region.tolist() == [0, 0, 1, 1]
         assert np.array_equal(pixels, detector_input(detector, item.path, "clean"))
 
 

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from tests.training.conftest import learner, quick_train, stripes
+from unmask.card_reader import read_card
 from unmask.datasets import Dataset
-from unmask.detector import Detector, read_card
+from unmask.detector import Detector
 from unmask.errors import RecipeError, UnknownModel
 from unmask.training.engine.distillation import load_teacher, resolve_teacher
 

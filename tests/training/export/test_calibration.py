@@ -81,7 +81,8 @@ def test_the_tail_predicts_lower_false_positive_rates() -> None:
     fresh, truth = simulate(200_000, 1.0, 0.0, seed=2)
     probability = np.array([calibration.probability(float(value)) for value in fresh[~truth]])
     wanted = 1 - 0.99 ** (1 / 10)
-    assert (probability > decision.for_faces(10).fake_above).mean() < 2 * wanted
+    corrected = np.array([decision.correct(float(value), 10) for value in probability])
+    assert (corrected > decision.thresholds.fake_above).mean() < 2 * wanted
 
 
 def test_an_untrained_network_gets_probabilities_near_one_half() -> None:
@@ -172,7 +173,8 @@ def test_a_false_negative_rate_of_zero_never_gives_the_label_real() -> None:
     calibration, decision = calibrate(scores_of(logits, labels), config)
     lowest = calibration.probability(-1e6)
     assert lowest == 0.5
-    assert decision.thresholds.label(lowest) is decision.for_faces(9).label(lowest) is Label.UNSURE
+    assert decision.correct(lowest, 9) == lowest
+    assert decision.thresholds.label(lowest) is Label.UNSURE
     labels_given = [decision.thresholds.label(calibration.probability(float(value))) for value in logits]
     assert set(labels_given) == {Label.FAKE, Label.UNSURE}
     two_sided = calibrate(scores_of(logits, labels), CalibrationConfig())[1]

@@ -11,7 +11,7 @@ from tests.training.conftest import stripes
 from unmask.detector import Detector
 from unmask.errors import BadModelFile
 from unmask.training.export.onnx import open_file
-from unmask.training.export.onnx_ensemble import fuse
+from unmask.training.export.onnx_ensemble import Member, fuse
 from unmask.training.export.onnx_weights import average_weights, compress_weights
 from unmask.training.models.factory import read_model_file
 
@@ -50,13 +50,13 @@ def test_fewer_bits_make_a_smaller_file_with_similar_scores(
 
 def test_weights_are_read_from_an_ensemble_of_one_network(trained: Path, tmp_path: Path) -> None:
     one = trained / "model.onnx"
-    mirrored = fuse([(one.read_bytes(), Detector.load(one).card.calibration)], mirror=True)
+    mirrored = fuse([Member(one.read_bytes(), Detector.load(one).card.calibration)], mirror=True)
     compress_weights(mirrored, 16)
     onnx.save(mirrored, tmp_path / "mirrored.onnx")
     before, after = read_model_file(one), read_model_file(tmp_path / "mirrored.onnx")
     assert before.keys() == after.keys()
     assert all(torch.allclose(before[name], after[name].float(), atol=1e-2) for name in before)
-    two = fuse([(one.read_bytes(), Detector.load(one).card.calibration)] * 2, mirror=False)
+    two = fuse([Member(one.read_bytes(), Detector.load(one).card.calibration)] * 2, mirror=False)
     onnx.save(two, tmp_path / "two.onnx")
     with pytest.raises(BadModelFile, match="several networks"):
         read_model_file(tmp_path / "two.onnx")

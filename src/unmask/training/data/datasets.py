@@ -18,7 +18,7 @@ from unmask._encoding import reencode
 from unmask.datasets import Dataset
 from unmask.evaluation import TIERS
 from unmask.images import open_image
-from unmask.preprocessing import Preprocessing, full_frame, preprocess
+from unmask.preprocessing import WHOLE_INPUT, Preprocessing, full_frame, preprocess
 from unmask.training.config import Recipe
 from unmask.training.data.augment import augment
 from unmask.training.data.face_box_cache import FaceBoxes, open_rgb
@@ -27,6 +27,8 @@ from unmask.training.data.sampler import AUGMENT, PSEUDO_FAKE, SECOND_VIEW, Samp
 
 Batch = tuple[Tensor, Tensor]
 """uint8 pixels `[N, size, size, 3]` and float targets `[N]`, 1 for `fake`."""
+EvalBatch = tuple[Tensor, Tensor, Tensor]
+"""The same, and the crops around the faces within the pixels, float32 `[N, 4]`."""
 PAIR_QUALITY = (60, 97)
 """Range of the JPEG quality of a pseudo-fake and its original; both are saved at the same quality."""
 MAX_TRIES = 1000
@@ -88,7 +90,7 @@ class TrainDataset:
 
 @dataclass(frozen=True, slots=True)
 class EvalDataset:
-    """Map-style dataset: an index to pixels preprocessed as in inference, in one tier, and a target."""
+    """Map-style dataset: an index to pixels preprocessed as in inference, in one tier, a target, and a face region."""
 
     dataset: Dataset
     boxes: FaceBoxes
@@ -98,16 +100,18 @@ class EvalDataset:
     def __len__(self) -> int:
         return len(self.dataset)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], np.float32]:
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], np.float32, NDArray[np.float32]]:
         item, tier = self.dataset.items[index], TIERS[self.tier]
         original = open_image(item.path)
         image = original if tier.is_identity else open_image(tier.apply(original.rgb()))
-        box = self.boxes.get(item.name)
+        box, region = self.boxes.get(item.name), WHOLE_INPUT
         if box is not None:
             scale = image.width / original.width
             x, y, w, h = box
             box = x * scale, y * scale, w * scale, h * scale
-        return preprocess(image, box, self.preprocessing), np.float32(item.label == "fake")
+            region = self.preprocessing.face_region(box, image.width, image.height)
+        pixels = preprocess(image, box, self.preprocessing)
+        return pixels, np.float32(item.label == "fake"), np.array(region, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class ImageSample:
 def random_sample(dataset: EvalDataset, count: int, seed: int) -> ImageSample:
     """Up to `count` random images."""
     chosen = np.random.default_rng(seed).permutation(len(dataset))[:count]
-    pixels, targets = zip(*(dataset[int(index)] for index in chosen), strict=True)
+    pixels, targets, _ = zip(*(dataset[int(index)] for index in chosen), strict=True)
     return ImageSample(np.stack(pixels), np.array(targets) == 1)
 
 
@@ -130,12 +134,12 @@ def train_loader(dataset: TrainDataset, batches: Iterator[list[SampleSpec]], wor
     return _loader(dataset, workers, batch_sampler=list(batches))
 
 
-def eval_loader(dataset: EvalDataset, indices: Sequence[int], batch_size: int, workers: int) -> Iterable[Batch]:
+def eval_loader(dataset: EvalDataset, indices: Sequence[int], batch_size: int, workers: int) -> Iterable[EvalBatch]:
     """Batches of the images at `indices`, in order."""
     return _loader(dataset, workers, sampler=list(indices), batch_size=batch_size)
 
 
-def _loader(dataset: Any, workers: int, **options: Any) -> DataLoader[Batch]:
+def _loader(dataset: Any, workers: int, **options: Any) -> DataLoader[Any]:
     """A loader with worker processes; forked on Linux, which avoids importing all modules again."""
     if workers:
         options |= {"num_workers": workers, "prefetch_factor": 4}
@@ -144,6 +148,5 @@ def _loader(dataset: Any, workers: int, **options: Any) -> DataLoader[Batch]:
     return DataLoader(dataset, collate_fn=_collate, pin_memory=torch.cuda.is_available(), **options)
 
 
-def _collate(pairs: list[tuple[NDArray[np.uint8], np.float32]]) -> Batch:
-    pixels, targets = zip(*pairs, strict=True)
-    return torch.from_numpy(np.stack(pixels)), torch.from_numpy(np.array(targets, np.float32))
+def _collate(samples: list[tuple[NDArray[Any] | np.float32, ...]]) -> tuple[Tensor, ...]:
+    return tuple(torch.from_numpy(np.stack(column)) for column in zip(*samples, strict=True))

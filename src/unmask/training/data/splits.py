@@ -13,8 +13,8 @@ from unmask._files import write_atomic
 from unmask.card import ModelCard
 from unmask.datasets import Dataset, hold_out, split_by_group
 from unmask.datasets.splitting import HashesByName, group_ids
-from unmask.errors import TrainingError, UsageError
-from unmask.training.config import Recipe
+from unmask.errors import RecipeError, TrainingError, UsageError
+from unmask.training.config import DataConfig, Recipe
 from unmask.training.data.face_box_cache import FaceBoxes
 
 
@@ -41,12 +41,19 @@ class DataSplits:
         """The images of all three splits."""
         return replace(self.train, items=(*self.train, *self.calibration, *self.test))
 
-    def held_out_by(self, card: ModelCard) -> bool:
-        """Whether a model's own calibration and test splits have the same images, or the same groups, as these.
+    def held_out_by(self, card: ModelCard, data: DataConfig) -> bool:
+        """Whether a model was not trained on the images of this calibration and test split.
 
-        If so, the model was not trained on the images of this calibration and test split.
+        That holds if its own splits have the same images, or the same groups. The calibration split need not be the
+        same if both were made by the same hash of the group names, which does not depend on the dataset.
+
+        Args:
+            card: card of the model.
+            data: the table `data` of the recipe that made these splits.
         """
-        pairs = (("held_out", self.calibration), ("reported", self.test))
+        pairs = [("reported", self.test)]
+        if not _same_hash_split(card, data):
+            pairs.append(("held_out", self.calibration))
         return all(
             any(card.training_data.get(name, {}).get(digest) == own[digest] for digest in ("sha256", "groups_sha256"))
             for name, own in ((name, _summary(split)) for name, split in pairs)
@@ -62,6 +69,15 @@ class DataSplits:
             "content_sha256": self.all_images.content_sha256,
             **{name: _summary(split) for name, split in splits.items()},
         }
+
+
+def _same_hash_split(card: ModelCard, data: DataConfig) -> bool:
+    """Whether a hash of the group names decided the calibration split, for a model and for a recipe's data."""
+    try:
+        own = Recipe.from_dict(card.recipe).data
+    except RecipeError:
+        return False
+    return own.stable_split and data.stable_split and own.hold_out == data.hold_out
 
 
 def add_missing_splits(

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from unmask.card import Calibration, ModelCard
-from unmask.detector import read_card
+from unmask.card_reader import read_card
 from unmask.errors import RecipeError
 from unmask.hub import resolve
 from unmask.runtime import Session, open_session
@@ -37,7 +37,7 @@ class Teacher:
     def soften_targets(self, batch: Batch) -> Batch:
         """The batch with targets `[N]` in [0, 1] in place of labels; the teacher sees the augmented pixels."""
         pixels, labels = batch
-        raw = self.session.run_each(pixels.numpy())["logit"]
+        raw = self.session.run_each(pixels=pixels.numpy())["logit"]
         logits = torch.from_numpy(self.calibration.slope * raw.astype(np.float32) + self.calibration.intercept)
         return pixels, (1 - self.share) * labels + self.share * torch.sigmoid(logits)
 

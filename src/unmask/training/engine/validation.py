@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from unmask.card_reader import FACE_REGION
 from unmask.datasets import Dataset
 from unmask.evaluation.roc import RocCurve
 from unmask.runtime import Session
@@ -22,6 +23,8 @@ from unmask.training.engine.state import Record
 from unmask.training.models.factory import to_logit
 
 Array = NDArray[np.float64]
+Run = Callable[[torch.Tensor, torch.Tensor], NDArray[np.float32]]
+"""Scores pixels `[N, size, size, 3]` with face regions `[N, 4]`: logits `[N]`."""
 BATCH = 64
 MIN_IMAGES_FOR_AUC = 300
 """Images of each class from which the AUC selects the best epoch: its standard error is then at most 0.02."""
@@ -80,7 +83,7 @@ class Validator:
         """The network's logit of each image in a tier, `[N]`, in every process."""
         rank, world = self.distributed.rank, self.distributed.world
 
-        def run(pixels: torch.Tensor) -> NDArray[np.float32]:
+        def run(pixels: torch.Tensor, regions: torch.Tensor) -> NDArray[np.float32]:
             output = network(normalize(pixels.to(self.distributed.device)))
             logits: NDArray[np.float32] = to_logit(output).cpu().numpy()
             return logits
@@ -94,13 +97,18 @@ class Validator:
 
     def model_file_logits(self, session: Session, tier: str) -> Array:
         """A model file's logit of each image in a tier, `[N]`."""
-        indices = list(range(len(self.dataset)))
-        return self._collect(indices, tier, lambda pixels: session.run_each(pixels.numpy())["logit"])
 
-    def _collect(self, indices: list[int], tier: str, run: Callable[[torch.Tensor], NDArray[np.float32]]) -> Array:
+        def run(pixels: torch.Tensor, regions: torch.Tensor) -> NDArray[np.float32]:
+            given = {"pixels": pixels.numpy(), FACE_REGION: regions.numpy()}
+            return session.run_each(**{name: given[name] for name in session.inputs})["logit"]
+
+        return self._collect(list(range(len(self.dataset))), tier, run)
+
+    def _collect(self, indices: list[int], tier: str, run: Run) -> Array:
         images = EvalDataset(self.dataset, self.boxes, self.recipe.preprocessing, tier)
         batches = eval_loader(images, indices, BATCH, self.workers)
-        return np.concatenate([run(pixels).astype(np.float64) for pixels, _ in batches] or [np.empty(0)])
+        scored = [run(pixels, regions).astype(np.float64) for pixels, _, regions in batches]
+        return np.concatenate(scored or [np.empty(0)])
 
 
 def roc_auc(labels: NDArray[np.int64], scores: Array) -> float:

@@ -83,7 +83,7 @@ def check_class_order(session: Session, preprocessing: Preprocessing, dataset: D
         )
     pixels = np.stack([face for face, _ in pairs])
     try:
-        logits = session.run_each(pixels)["logit"].astype(np.float64)
+        logits = session.run_each(pixels=pixels)["logit"].astype(np.float64)
     except Exception as error:
         raise BadModelFile(f"the network cannot be run on an image: {str(error).splitlines()[0]}") from error
     if logits.shape != labels.shape or not np.isfinite(logits).all():

@@ -1,0 +1,93 @@
+"""Graph nodes that cut the crop around the face out of a model's input, and place its map back into the input.
+
+A member of an ensemble that was trained on scaled face crops then works on the same pixels as one that was trained on
+crops at native resolution. The input `face_region` says where the face lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from unmask.card_reader import FACE_REGION
+
+FACE_VIEW = "unmask/face"
+"""Name of the pixels of the crop around the face, uint8 `[N, size, size, 3]`."""
+INSIDE, OUTSIDE = f"{FACE_VIEW}/grid", f"{FACE_VIEW}/inverse"
+"""Names of the sampling grids: of the face view within the input, and of the input within the face view."""
+
+
+def constant(name: str, value: np.generic | np.ndarray) -> onnx.NodeProto:
+    """A constant tensor."""
+    return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(np.asarray(value), name))
+
+
+def face_view(size: int) -> Iterator[onnx.NodeProto]:
+    """`FACE_VIEW` from `pixels` and `face_region`, by bicubic sampling at `size` pixels a side."""
+    yield from _corners()
+    yield constant(f"{INSIDE}/base", _centers(size))
+    yield helper.make_node("Mul", [f"{INSIDE}/base", f"{FACE_VIEW}/extent"], [f"{INSIDE}/scaled"])
+    yield helper.make_node("Add", [f"{INSIDE}/scaled", f"{FACE_VIEW}/center"], [INSIDE])
+    yield helper.make_node("Cast", ["pixels"], [f"{FACE_VIEW}/float"], to=TensorProto.FLOAT)
+    yield helper.make_node("Transpose", [f"{FACE_VIEW}/float"], [f"{FACE_VIEW}/planes"], perm=[0, 3, 1, 2])
+    yield helper.make_node(
+        "GridSample", [f"{FACE_VIEW}/planes", INSIDE], [f"{FACE_VIEW}/sampled"], mode="bicubic", padding_mode="border"
+    )
+    yield constant(f"{FACE_VIEW}/least", np.float32(0))
+    yield constant(f"{FACE_VIEW}/most", np.float32(255))
+    limits = [f"{FACE_VIEW}/sampled", f"{FACE_VIEW}/least", f"{FACE_VIEW}/most"]
+    yield helper.make_node("Clip", limits, [f"{FACE_VIEW}/clipped"])
+    yield helper.make_node("Round", [f"{FACE_VIEW}/clipped"], [f"{FACE_VIEW}/rounded"])
+    yield helper.make_node("Transpose", [f"{FACE_VIEW}/rounded"], [f"{FACE_VIEW}/image"], perm=[0, 2, 3, 1])
+    yield helper.make_node("Cast", [f"{FACE_VIEW}/image"], [FACE_VIEW], to=TensorProto.UINT8)
+
+
+def map_in_input(cam: str, target: str, side: int) -> Iterator[onnx.NodeProto]:
+    """A map `[N, h, w]` of the face view as a map of the whole input, `[N, side, side]`.
+
+    Places outside the face get the mean of the map, and the mean over the input stays that of the map, because it is
+    the logit.
+    """
+    yield constant(f"{target}/base", _centers(side))
+    yield helper.make_node("Sub", [f"{target}/base", f"{FACE_VIEW}/center"], [f"{target}/moved"])
+    yield helper.make_node("Div", [f"{target}/moved", f"{FACE_VIEW}/extent"], [f"{target}/grid"])
+    yield constant(f"{target}/channel", np.array([1], np.int64))
+    yield constant(f"{target}/places", np.array([1, 2], np.int64))
+    yield helper.make_node("ReduceMean", [cam, f"{target}/places"], [f"{target}/mean"])
+    yield helper.make_node("Sub", [cam, f"{target}/mean"], [f"{target}/centered"])
+    yield helper.make_node("Unsqueeze", [f"{target}/centered", f"{target}/channel"], [f"{target}/plane"])
+    yield helper.make_node(
+        "GridSample",
+        [f"{target}/plane", f"{target}/grid"],
+        [f"{target}/sampled"],
+        mode="bilinear",
+        padding_mode="zeros",
+    )
+    yield helper.make_node("Squeeze", [f"{target}/sampled", f"{target}/channel"], [f"{target}/placed"])
+    yield helper.make_node("ReduceMean", [f"{target}/placed", f"{target}/places"], [f"{target}/rest"])
+    yield helper.make_node("Sub", [f"{target}/placed", f"{target}/rest"], [f"{target}/balanced"])
+    yield helper.make_node("Add", [f"{target}/balanced", f"{target}/mean"], [target])
+
+
+def _corners() -> Iterator[onnx.NodeProto]:
+    """Center and half extent of the face region in the coordinates of a grid, from -1 to 1, as `[N, 1, 1, 2]`."""
+    yield constant(f"{FACE_VIEW}/two", np.array([2, 2], np.int64))
+    yield constant(f"{FACE_VIEW}/axes", np.array([1, 2], np.int64))
+    yield helper.make_node(
+        "Split", [FACE_REGION, f"{FACE_VIEW}/two"], [f"{FACE_VIEW}/corner", f"{FACE_VIEW}/sides"], axis=1
+    )
+    yield helper.make_node("Unsqueeze", [f"{FACE_VIEW}/sides", f"{FACE_VIEW}/axes"], [f"{FACE_VIEW}/extent"])
+    yield helper.make_node("Add", [f"{FACE_VIEW}/corner", f"{FACE_VIEW}/corner"], [f"{FACE_VIEW}/doubled"])
+    yield helper.make_node("Add", [f"{FACE_VIEW}/doubled", f"{FACE_VIEW}/sides"], [f"{FACE_VIEW}/sum"])
+    yield constant(f"{FACE_VIEW}/one", np.float32(1))
+    yield helper.make_node("Sub", [f"{FACE_VIEW}/sum", f"{FACE_VIEW}/one"], [f"{FACE_VIEW}/middle"])
+    yield helper.make_node("Unsqueeze", [f"{FACE_VIEW}/middle", f"{FACE_VIEW}/axes"], [f"{FACE_VIEW}/center"])
+
+
+def _centers(size: int) -> np.ndarray:
+    """The centers of `size` × `size` pixels in the coordinates of a grid, `[1, size, size, 2]`."""
+    along = (2 * np.arange(size, dtype=np.float32) + 1) / size - 1
+    return np.stack(np.broadcast_arrays(along[None, :], along[:, None]), axis=-1)[None].astype(np.float32)
