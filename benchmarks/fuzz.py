@@ -14,6 +14,7 @@ import argparse
 import collections
 import hashlib
 import io
+import os
 import random
 import sys
 import time
@@ -148,6 +149,12 @@ def fuzz(
     return outcomes, faults
 
 
+def silence_libraries() -> None:
+    """Discard what C libraries print to stderr, such as libtiff's warnings; Python's stderr stays."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
 def main() -> None:
     """Read the command line, run and print the outcomes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -159,6 +166,7 @@ def main() -> None:
     parser.add_argument("--slow", type=float, default=5.0, help="CPU seconds for one file that count as a fault")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
+    silence_libraries()
     started = time.monotonic()
     outcomes, faults = fuzz(
         arguments.seconds, arguments.count, arguments.seed, arguments.folder, arguments.crashes, arguments.slow

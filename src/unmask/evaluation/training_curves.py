@@ -45,6 +45,6 @@ def _curves(title: str, lines: Mapping[str, Floats], vertical: Axis) -> Markup:
         Line(epochs, values, name, tone, at=at, dots=count < 40)
         for (name, values), tone, at in zip(lines.items(), ("one", "two"), (0.35, 0.75), strict=True)
     ]
-    last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in lines.items())
+    last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in lines.items() if np.isfinite(values[-1]))
     horizontal = Axis("epoch", 1.0, max(2.0, count), ticks, percent=False)
     return chart(draw(title, f"In the last epoch: {last}.", horizontal, vertical, marks), f"Last epoch: {last}.")
