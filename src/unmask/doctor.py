@@ -28,6 +28,7 @@ EXTRAS: dict[str, str] = {
     "web": "fastapi",
     "explain": "skimage",
     "provenance": "c2pa",
+    "pandas": "pandas",
     "parquet": "pyarrow",
     "pdf": "typst",
     "video": "av",
@@ -38,6 +39,7 @@ EXTRAS: dict[str, str] = {
     "ray": "ray",
     "postgres": "psycopg",
     "hub": "huggingface_hub",
+    "sklearn": "sklearn",
     "tensorboard": "tensorboard",
 }
 """Name of each optional part and a module that is present if the part is installed."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from unmask.datasets import Dataset
+    from unmask.datasets.training_hashes import TrainingOverlap
     from unmask.detector import Detector
     from unmask.evaluation import Evaluation
     from unmask.evaluation.evaluation import Subset
@@ -53,6 +54,13 @@ def run(
         bool, typer.Option("--check", help="Recompute the metrics in the model card; exit with 1 if they differ.")
     ] = False,
     faces: Faces = None,
+    predictor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="Measure another detector: a function from a path to the probability of fake. MODEL is its name.",
+        ),
+    ] = None,
 ) -> None:
     """Measure a model on labeled pictures: every metric, with 95 % intervals, as found and after compression.
 
@@ -61,15 +69,19 @@ def run(
       unmask evaluate default faces/
       unmask evaluate mine.onnx manifest.csv --tiers clean --html report.html
       unmask evaluate default manifest.csv --check
+      unmask evaluate rival faces/ --predictor rival:predict
     """
     from unmask.datasets import Dataset, stratified_sample
-    from unmask.datasets.training_hashes import find_overlap
     from unmask.detector import Detector
+    from unmask.evaluation.function_predictor import FunctionPredictor
     from unmask.html.page import ensure_writable
 
-    dataset, detector = Dataset.load(data), Detector.load(model, threads=1, faces=faces)
-    named = names_in(tiers)
-    if check:
+    dataset, named = Dataset.load(data), names_in(tiers)
+    if predictor and (unfit := [name for name, given in {"--check": check, "--faces": faces}.items() if given]):
+        raise UsageError(f"--predictor cannot be combined with {unfit[0]}; remove {unfit[0]}")
+    detector = None if predictor else Detector.load(model, threads=1, faces=faces)
+    subject = detector or FunctionPredictor.load(predictor or "", model)
+    if check and detector:
         others = {"--limit": limit, "--split": split, "--html": html, "--robustness": robustness}
         others |= {"--whole-picture": whole_picture, "--no-stability": not stability}
         if unfit := [name for name, given in others.items() if given]:
@@ -81,17 +93,10 @@ def run(
     chosen = select_split(dataset, split)
     whole_sha256 = chosen.content_sha256
     chosen = stratified_sample(chosen, limit) if limit else chosen
-    overlap = find_overlap(model, detector.card, chosen)
-    if overlap and overlap.images:
-        console.stderr().print(console.printable(overlap.message))
-    elif detector.card.training_data.get("content_sha256") == whole_sha256:
-        console.stderr().print(
-            "these pictures include the model's training images, so the metrics are too high; "
-            "evaluate the splits.csv of the training run instead"
-        )
+    overlap = _overlap(detector, model, chosen, whole_sha256) if detector else None
     with progress_bar() as progress:
         evaluation = evaluate(
-            detector,
+            subject,
             chosen,
             tiers=named,
             options=PredictOptions(whole_picture, stability),
@@ -106,6 +111,21 @@ def run(
     if page:
         page.write_text(evaluation.to_html(), encoding="utf-8")
     raise typer.Exit(evaluation_exit_code(tier.predictions for tier in evaluation.tiers.values()))
+
+
+def _overlap(detector: Detector, model: str, chosen: Dataset, content_sha256: str) -> TrainingOverlap | None:
+    """The images that the model was trained on; warns of them on stderr."""
+    from unmask.datasets.training_hashes import find_overlap
+
+    overlap = find_overlap(model, detector.card, chosen)
+    if overlap and overlap.images:
+        console.stderr().print(console.printable(overlap.message))
+    elif detector.card.training_data.get("content_sha256") == content_sha256:
+        console.stderr().print(
+            "these pictures include the model's training images, so the metrics are too high; "
+            "evaluate the splits.csv of the training run instead"
+        )
+    return overlap
 
 
 def _check(detector: Detector, dataset: Dataset, tiers: list[str], as_json: bool) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from unmask.scanning.dataframe import to_dataframe
 from unmask.scanning.sources import list_picture_items, list_pictures
 from unmask.scanning.task import ScanConfig
 
-__all__ = ["ScanConfig", "list_picture_items", "list_pictures"]
+__all__ = ["ScanConfig", "list_picture_items", "list_pictures", "to_dataframe"]
