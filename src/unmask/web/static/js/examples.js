@@ -3,10 +3,10 @@ import { getBlob, getJson } from "./api.js";
 import { byId, h } from "./dom.js";
 import { strings, t } from "./strings.js";
 
-/** True labels of the bundled pictures; a picture without a face has none. */
+/** True labels of the bundled pictures, in the order shown; the label of a picture without a face is no_face. */
 const TRUTH = {
   "astronaut.jpg": "real",
-  "group.jpg": "real",
+  "hopper.jpg": "real",
   "generated.jpg": "fake",
   "swapped.jpg": "fake",
   "blended.jpg": "fake",
@@ -18,8 +18,9 @@ const words = (name, kind) => strings[`example.${name}${kind}`] ?? "";
 
 export async function showExamples(items) {
   const { examples } = await getJson("v1/examples");
+  const known = Object.keys(TRUTH);
   const buttons = await Promise.all(
-    examples.map(async (name) => {
+    [...examples].sort((a, b) => known.indexOf(a) - known.indexOf(b)).map(async (name) => {
       const file = await getBlob(`v1/examples/${encodeURIComponent(name)}`);
       const image = h("img", { src: URL.createObjectURL(file), alt: "", width: 96, height: 96 });
       const caption = h("span", {}, words(name, "") || name, h("span", { class: "visually-hidden" }, ` (${name.replace(/\.\w+$/, "")})`));
