@@ -1,9 +1,9 @@
-"""The bundled sample pictures: makes the swapped face, and measures the score that the default model gives each picture.
+"""The bundled sample pictures: makes the swapped face, and measures the scores that the default model gives.
 
     python -m tools.samples                              # writes src/unmask/samples/expected.json
     python -m tools.samples swap FACE.jpg TARGET.jpg OUT.jpg
 
-`unmask doctor`, the tests and the page compare with `expected.json`; run the first command after the default model changes.
+`unmask doctor` and the tests compare with `expected.json`; run the first command after the default model changes.
 """
 
 from __future__ import annotations
