@@ -40,11 +40,13 @@ GROUPS: dict[str, dict[str, str]] = {
     "Serve": {
         "serve": "unmask.cli.serve",
         "export-site": "unmask.cli.export_site",
+        "export-extension": "unmask.cli.export_extension",
         "mcp": "unmask.cli.mcp",
     },
     "Keep up": {
         "review": "unmask.cli.review",
         "data": "unmask.cli.data",
+        "promote": "unmask.cli.promote",
         "rejudge": "unmask.cli.rejudge",
     },
     "Models and installation": {
