@@ -20,7 +20,7 @@ from unmask.site.site_models import SiteModel
 from unmask.site.web_runtime import FILES as RUNTIME_FILES
 from unmask.site.web_runtime import LICENSE as RUNTIME_LICENSE
 from unmask.site.web_runtime import read_web_runtime
-from unmask.zoo import FACES
+from unmask.zoo import FACE_CHECK, FACES
 
 ENTRIES = ("static/js/app.js", "static/js/start.js")
 """The scripts that start the page: the shared one, and that of the site."""
@@ -122,7 +122,8 @@ def engine_files(models: Sequence[SiteModel], runtime: dict[str, bytes]) -> dict
     content = {f"engine/{name}": data for name, data in read_tree(files("unmask") / "site" / "engine").items()}
     content |= {f"runtime/{name}": runtime[name] for name in RUNTIME_FILES}
     content |= {model.file: model.data for model in models}
-    return content | {"runtime/LICENSE": RUNTIME_LICENSE.encode(), "models/faces.onnx": FACES.read()}
+    content |= {f"models/{model.filename}": model.read() for model in (FACES, FACE_CHECK)}
+    return content | {"runtime/LICENSE": RUNTIME_LICENSE.encode()}
 
 
 def _check_target(folder: Path) -> None:
@@ -228,7 +229,8 @@ def describe_site(models: Sequence[SiteModel], examples: Sequence[str] = EXAMPLE
     described = {
         "version": __version__,
         "models": [model.describe() for model in models],
-        "faces": {"file": "models/faces.onnx", "sha256": FACES.sha256},
+        "faces": {"file": f"models/{FACES.filename}", "sha256": FACES.sha256},
+        "check": {"file": f"models/{FACE_CHECK.filename}", "sha256": FACE_CHECK.sha256},
         "examples": list(examples),
     }
     return json.dumps(described, ensure_ascii=False).encode()
@@ -237,7 +239,7 @@ def describe_site(models: Sequence[SiteModel], examples: Sequence[str] = EXAMPLE
 def _first_visit(content: dict[str, bytes]) -> list[str]:
     """The files that are kept from the first visit on: all but the models that a visitor has to choose."""
     first = json.loads(content["site.json"])["models"][0]["file"]
-    kept = (first, "models/faces.onnx")
+    kept = (first, f"models/{FACES.filename}", f"models/{FACE_CHECK.filename}")
     return sorted(
         name
         for name in content

@@ -53,5 +53,5 @@ class SiteModel:
     def describe(self) -> dict[str, Any]:
         """The entry of the model in `site.json`: the fields of the card that the page shows."""
         card = self.card.to_dict()
-        shown = {key: card[key] for key in ("name", "version", "summary", "thresholds", "licence", "limits")}
+        shown = {key: card[key] for key in ("name", "version", "summary", "thresholds", "limits")}
         return {"model": self.name, "file": self.file, "sha256": self.sha256, "size": len(self.data), **shown}

@@ -85,7 +85,7 @@ def _read(archive: Path) -> bytes:
 
 
 def _download() -> bytes:
-    """The archive from npm, which knows the registry and the proxy of this machine."""
+    """The archive from npm, which uses the registry and the proxy that are configured for it."""
     npm = shutil.which("npm")
     remedy = f"on a machine with npm and a network run `npm pack {PACKAGE}`, then pass the file with --runtime FILE"
     if npm is None:

@@ -1,5 +1,6 @@
 /** The detector: from the bytes of a picture to a verdict or a heat map, without a server. */
 import { readCard } from "./card.js";
+import { FaceCheck } from "./faces/face_check.js";
 import { FaceDetector } from "./faces/face_detector.js";
 import { smallestFace } from "./faces/tiles.js";
 import { openPicture } from "./picture.js";
@@ -17,10 +18,11 @@ export class Detector {
     this.model = { name: this.card.name, version: this.card.version, sha256: session.sha256 };
   }
 
-  /** Load a detector. `model` and `faces` are `{url, sha256}` of the model files. */
-  static async load(model, faces) {
-    const [own, finder] = await Promise.all([model, faces].map(({ url, sha256 }) => loadSession(new URL(url), sha256)));
-    return new Detector(own, new FaceDetector(finder));
+  /** Load a detector. `model`, `faces` and `check` are `{url, sha256}` of the model files. */
+  static async load(model, faces, check) {
+    const load = ({ url, sha256 }) => loadSession(new URL(url), sha256);
+    const [own, detector, checker] = await Promise.all([model, faces, check].map(load));
+    return new Detector(own, new FaceDetector(detector, new FaceCheck(checker)));
   }
 
   /** The verdict on a picture, in the wire form. Throws `UnmaskError` if the picture cannot be judged. */

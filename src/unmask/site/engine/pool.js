@@ -33,7 +33,7 @@ class Engine {
   }
 }
 
-/** Runs tasks on the least busy worker. `models` are the `model` and `faces` of the worker's messages. */
+/** Runs tasks on the least busy worker. `models` are the `model`, `faces` and `check` of the worker's messages. */
 export class Pool {
   constructor(models) {
     this.models = models;

@@ -4,9 +4,9 @@ import { Detector } from "./detector.js";
 const detectors = new Map();
 
 /** The detector for a model, loaded once. */
-function detectorFor({ model, faces }) {
+function detectorFor({ model, faces, check }) {
   if (!detectors.has(model.url)) {
-    const loading = Detector.load(model, faces);
+    const loading = Detector.load(model, faces, check);
     detectors.set(model.url, loading);
     loading.catch(() => detectors.delete(model.url));
   }

@@ -1,4 +1,4 @@
-/** The menu entry on pictures. It opens the panel and tells it which picture was chosen. */
+/** The menu entry on pictures. It opens the panel and passes the address of the chosen picture to it. */
 
 const api = globalThis.browser ?? globalThis.chrome;
 const ENTRY = "check-face";

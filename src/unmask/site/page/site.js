@@ -25,9 +25,10 @@ export async function activeModel() {
 
 /** The workers of a model of that name; the default is the model in use. */
 export async function poolOf(name = null) {
-  const { faces, models } = await siteConfig();
+  const { faces, check, models } = await siteConfig();
   const entry = models.find(({ model }) => model === name) ?? (await activeModel());
-  if (!pools.has(entry.model)) pools.set(entry.model, new Pool({ model: absolute(entry), faces: absolute(faces) }));
+  const files = () => ({ model: absolute(entry), faces: absolute(faces), check: absolute(check) });
+  if (!pools.has(entry.model)) pools.set(entry.model, new Pool(files()));
   return pools.get(entry.model);
 }
 

@@ -12,9 +12,9 @@ const [MAX_IOU, MAX_COVERED, MIN_SCORE, SURE_SCORE] = [0.35, 0.6, 0.36, 0.72];
 const [REFERENCE_SIDE, SLOPE, OCTAVES] = [64, 0.06, [-1, 1.5]];
 
 export class FaceDetector {
-  /** `session` is the loaded network with its metadata. */
-  constructor(session) {
-    this.session = session;
+  /** `session` is the loaded network with its metadata, `check` the face check. */
+  constructor(session, check) {
+    Object.assign(this, { session, check });
     this.threshold = JSON.parse(session.metadata[KEY]).threshold;
   }
 
@@ -35,15 +35,15 @@ export class FaceDetector {
     }
     const limits = [image.width, image.height, image.width, image.height];
     const scale = Math.max(picture.width, picture.height) / Math.max(image.width, image.height);
-    return kept
+    const faces = kept
       .filter(({ score, side }) => score >= this.thresholdFor(side))
       .map(({ score, corners }) => ({ score, corners: corners.map((value, place) => clamp(value, 0, limits[place])) }))
       .filter(({ corners }) => area(corners) > 0)
-      .sort((a, b) => area(b.corners) - area(a.corners))
-      .map(({ score, corners: [left, top, right, bottom] }) => ({
-        score,
-        box: [left, top, right - left, bottom - top].map((value) => value * scale),
-      }));
+      .sort((a, b) => area(b.corners) - area(a.corners));
+    return (await this.check.apply(image, faces)).map(({ score, corners: [left, top, right, bottom] }) => ({
+      score,
+      box: [left, top, right - left, bottom - top].map((value) => value * scale),
+    }));
   }
 
   async candidates(image, picture) {

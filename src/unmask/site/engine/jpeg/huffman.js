@@ -74,7 +74,7 @@ export class Bits {
     return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
   }
 
-  /** Go on after the next restart marker. */
+  /** Continue after the next restart marker. */
   restart() {
     while (this.at < this.bytes.length && !(this.bytes[this.at] === 0xff && this.bytes[this.at + 1] >= 0xd0 && this.bytes[this.at + 1] <= 0xd7)) this.at += 1;
     Object.assign(this, { at: this.at + 2, buffer: 0, count: 0 });
