@@ -29,7 +29,9 @@ class HtmlOutput(JournaledOutput):
     def _write_file(self, rows: Iterator[FindingRow], path: Path) -> None:
         from unmask.reporting.scan import scan_page
 
-        path.write_text(scan_page(map(Finding.from_dict, rows), self._picture), "utf-8")
+        findings = map(Finding.from_dict, rows)
+        page = scan_page(findings, self._picture, folder=self.path.parent, prevalence=self.prevalence)
+        path.write_text(page, "utf-8")
 
     def _picture(self, verdict: Verdict) -> Picture:
         name = verdict.path or ""

@@ -6,7 +6,7 @@ import html
 import unicodedata
 from collections.abc import Iterable
 
-_VOID = frozenset({"img", "meta", "br", "line", "path", "rect", "circle", "polygon"})
+_VOID = frozenset({"img", "meta", "br", "line", "path", "rect", "circle", "polygon", "input"})
 
 
 class Markup(str):

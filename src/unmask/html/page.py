@@ -1,14 +1,15 @@
-"""Self-contained HTML pages without scripts, with one style for light mode, dark mode and print.
+"""Self-contained HTML pages with one style for light mode, dark mode and print.
 
     >>> page("A title", section("A heading", element("p", "Text, escaped: <b>")), lead="One line.")
 
 All content is escaped, except `Markup` that these functions return. A Content-Security-Policy forbids the page to load
-anything, in case that escaping fails.
+anything and to run any script but its own, in case that escaping fails.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -40,7 +41,7 @@ def _style() -> str:
     return files("unmask.html").joinpath("page.css").read_text("utf-8")
 
 
-def page(title: str, *sections: Child, lead: Child = None, footer: Child = None) -> str:
+def page(title: str, *sections: Child, lead: Child = None, footer: Child = None, script: str | None = None) -> str:
     """Builds an HTML document.
 
     Args:
@@ -48,11 +49,12 @@ def page(title: str, *sections: Child, lead: Child = None, footer: Child = None)
         sections: content, usually made by `section`.
         lead: one or two sentences below the title.
         footer: content below the sections, above the line with unmask's version.
+        script: JavaScript that the page runs when it is complete; it must not contain `</script`.
     """
     head = element(
         "head",
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="generator", content=f"unmask {__version__}"),
         element("title", f"{title} · unmask"),
@@ -68,8 +70,17 @@ def page(title: str, *sections: Child, lead: Child = None, footer: Child = None)
     end = element(
         "footer", footer, element("p", f"Made by unmask {__version__}. This page loads nothing from the network.")
     )
-    body = element("body", top, element("main", *sections), end)
+    code = element("script", Markup(script)) if script else None
+    body = element("body", top, element("main", *sections), end, code)
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _policy(script: str | None) -> str:
+    """The Content-Security-Policy; a script is allowed by its hash."""
+    if script is None:
+        return _POLICY
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return f"{_POLICY}; script-src 'sha256-{digest}'"
 
 
 def ensure_writable(path: Path) -> Path:
@@ -180,9 +191,9 @@ def chart(svg: Markup, caption: Child = None, *, wide: bool = False) -> Markup:
     return element("figure", svg, words, class_="chart wide" if wide else "chart")
 
 
-def gallery(cells: Iterable[Child], *, pairs: bool = False) -> Markup:
+def gallery(cells: Iterable[Child], *, pairs: bool = False, **attributes: object) -> Markup:
     """A grid of cells, each made by `gallery_cell`; `pairs` makes the cells wide enough for two images."""
-    return element("ul", cells, class_="gallery pairs" if pairs else "gallery")
+    return element("ul", cells, class_="gallery pairs" if pairs else "gallery", **attributes)
 
 
 def gallery_cell(pictures: Sequence[Markup], *words: Child, name: str = "") -> Markup:

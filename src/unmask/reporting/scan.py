@@ -1,60 +1,66 @@
-"""The findings of a scan as an HTML page: thumbnails sorted by score, and a table of failures."""
+"""The findings of a scan as an HTML page: a gallery to filter, sort and review, and a table of failures."""
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
 
-from unmask.errors import UnmaskError
-from unmask.headline import format_probability
-from unmask.html.page import (
-    Markup,
-    gallery,
-    gallery_cell,
-    label_badge,
-    page,
-    placeholder,
-    section,
-    table,
-    thumbnail,
-    tiles,
-)
+from unmask.html.page import Markup, definition_list, element, gallery, page, section, table, tiles
 from unmask.images import Picture
-from unmask.verdict import DOUBTFUL_FACE, Failure, Finding, Label, Verdict
+from unmask.reporting.scan_cell import scan_cell
+from unmask.verdict import Failure, Finding, Label, Verdict
 
 Reopen = Callable[[Verdict], Picture]
 """Opens the image of a verdict again."""
 
 MAX_THUMBNAILS = 2000
-"""Images with a thumbnail; browsers are slow on a page with more."""
+"""Images with a thumbnail; the file of a page with more is too large to send."""
 MAX_FAILURES = 1000
-SIDE = 160
-"""Longer side of a thumbnail in pixels."""
+_FILTERS = {
+    "": "all labels",
+    Label.FAKE: "fake",
+    Label.UNSURE: "unsure",
+    Label.REAL: "real",
+    Label.NO_FACE: "no face",
+    "open": "not reviewed",
+}
+_ORDERS = {
+    "suspicion": "most suspicious first",
+    "real": "least suspicious first",
+    "doubt": "nearest to a threshold first",
+    "name": "by name",
+}
 
 
-def scan_page(findings: Iterable[Finding], reopen: Reopen) -> str:
+def scan_page(
+    findings: Iterable[Finding], reopen: Reopen, *, folder: Path | None = None, prevalence: float | None = None
+) -> str:
     """Renders the page as one self-contained HTML document.
 
     Args:
         findings: all findings of a scan, which are read once. Only those on the page are kept in memory.
         reopen: opens the image of a verdict for its thumbnail.
+        folder: the folder that the page is written to, for links to the original files; None for no links.
+        prevalence: the user's share of fakes, for restated probabilities; None for none.
     """
     counts: Counter[str] = Counter()
     failures: list[tuple[str, Failure]] = []
     suspicious = heapq.nlargest(MAX_THUMBNAILS, _verdicts(findings, counts, failures), key=_suspicion)
     judged = sum(counts[label] for label in Label)
     note = f"The {len(suspicious):,} most suspicious of {judged:,}." if len(suspicious) < judged else None
+    cells = (scan_cell(verdict, reopen, folder, prevalence) for verdict in suspicious)
     return page(
         "Scan",
         tiles((label.replace("_", " "), f"{counts[label]:,}", _share(counts[label], judged)) for label in Label),
-        section(
-            "Pictures, the most suspicious first",
-            gallery(_gallery_cell(verdict, reopen) for verdict in suspicious),
-            note=note,
-        ),
+        section("Pictures", _tools(), gallery(cells, data_scan=_scan_id(suspicious)), note=note),
         _failures(failures, counts["failure"]) if failures else None,
+        section("About this scan", definition_list(dict(_facts(suspicious, judged, prevalence)))),
         lead="A score is not proof. Look at the picture and at other evidence before you act.",
+        script=files("unmask.reporting").joinpath("scan_gallery.js").read_text("utf-8"),
     )
 
 
@@ -80,26 +86,53 @@ def _share(count: int, total: int) -> str:
     return f"{count / total:.1%} of the judged pictures" if total else "no judged pictures"
 
 
-def _gallery_cell(verdict: Verdict, reopen: Reopen) -> Markup:
-    score = "no score" if verdict.probability_fake is None else f"{format_probability(verdict.probability_fake)} fake"
-    name = verdict.path or ""
-    faces = f"{len(verdict.faces)} face{'' if len(verdict.faces) == 1 else 's'}"
-    try:
-        picture = reopen(verdict)
-        small = thumbnail(picture.rgb(SIDE / max(picture.width, picture.height)), f"{verdict.label}: {name}", SIDE)
-    except UnmaskError:
-        small = placeholder("cannot be opened")
-    return gallery_cell((small,), label_badge(verdict.label), f" {score}, {faces}{_remarks(verdict)}", name=name)
+def _scan_id(verdicts: list[Verdict]) -> str:
+    """Name under which the browser keeps the review: that of the first picture, and the number of pictures."""
+    return f"{verdicts[0].sha256[:16]} {len(verdicts)}" if verdicts else ""
 
 
-def _remarks(verdict: Verdict) -> str:
-    """Doubtful faces and the smallest face that was searched, where they matter, and notes on the file."""
-    scores = [face.detection_score for face in verdict.faces if face.reason == DOUBTFUL_FACE]
-    lowest = min((score for score in scores if score is not None), default=None)
-    remarks = [] if lowest is None else [f"perhaps not a face (detection score {lowest:.2f})"]
-    if verdict.label is Label.NO_FACE and verdict.smallest_face:
-        remarks.append(f"searched from {verdict.smallest_face} px")
-    return "".join(f"; {remark}" for remark in (*remarks, *verdict.notes))
+def _tools() -> Markup:
+    """The controls of the gallery, which the script shows."""
+    return element(
+        "div",
+        element("label", "Search ", element("input", type="search", id="search", placeholder="part of a path")),
+        _select("label", "Show ", _FILTERS),
+        _select("folder", "Folder ", {"": "all folders"}),
+        _select("order", "Sort ", _ORDERS),
+        element("button", "Save reviewed as CSV", type="button", id="export"),
+        element(
+            "span",
+            element("button", "‹ Back", type="button", id="back"),
+            element("span", id="count", role="status"),
+            element("button", "Next ›", type="button", id="next"),
+            class_="pages",
+        ),
+        id="tools",
+        class_="tools",
+        hidden=True,
+    )
+
+
+def _select(name: str, title: str, options: dict[str, str]) -> Markup:
+    choices = (element("option", words, value=str(value)) for value, words in options.items())
+    return element("label", title, element("select", choices, id=name))
+
+
+def _facts(verdicts: list[Verdict], judged: int, prevalence: float | None) -> Iterator[tuple[str, str]]:
+    yield "Pictures", f"{judged:,} judged"
+    if verdicts:
+        model = verdicts[0].model
+        yield "Model", f"{model.name} {model.version}, sha256 {model.sha256}"
+        single = next((verdict for verdict in verdicts if len(verdict.faces) <= 1), verdicts[0])
+        yield "Thresholds", f"{single.thresholds}; stricter for pictures with several faces"
+    if prevalence is not None:
+        yield "Base rate", f"probabilities are restated for {100 * prevalence:.3g}% fakes; labels do not change"
+    yield "Page written", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    yield (
+        "Review",
+        "“Save reviewed as CSV” writes file_name and label, for `unmask audit` and `unmask train`. Until then the "
+        "browser keeps the review.",
+    )
 
 
 def _failures(failures: list[tuple[str, Failure]], total: int) -> Markup:
