@@ -82,7 +82,7 @@ def test_without_a_reload_every_card_keeps_its_picture_and_its_feedback(
     expect_results(page)
     expect(page.locator("#overall")).to_be_hidden()
     page.locator(".card-toggle").first.click()
-    expect(page.locator(".card-body .picture img")).to_be_visible()
+    expect(page.locator(".card-body .picture > img")).to_be_visible()
     expect(page.locator(".signals > summary")).to_be_visible()
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import AwareDatetime
 from starlette.responses import JSONResponse, Response
 
 from unmask.predict_options import PredictOptions
@@ -16,6 +18,7 @@ from unmask.web.headlines import with_headline, with_headlines
 from unmask.web.schemas import Deleted, Feedback, HistoryEntry, HistoryPage
 from unmask.web.services import owner_of, services_of
 from unmask.web.store import history as history_store
+from unmask.web.store.history import HistoryFilter
 
 router = APIRouter(tags=["history"])
 
@@ -31,10 +34,14 @@ async def page(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Before = None,
     label: Annotated[Label | None, Query(description="Only verdicts with this label.")] = None,
+    name: Annotated[str | None, Query(description="Only pictures whose name contains this.", max_length=255)] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Only verdicts from this time on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Only verdicts up to this time.")] = None,
 ) -> Response:
     """List the verdicts given to this key, or to all clients if no keys are in use."""
     services = services_of(request)
-    page = await services.store.aread(history_store.list_page, owner_of(request), limit, before, label)
+    chosen = HistoryFilter(label, name, since and since.astimezone(UTC), until and until.astimezone(UTC))
+    page = await services.store.aread(history_store.list_page, owner_of(request), limit, before, chosen)
     return JSONResponse(with_headlines(page, "items", services.pool.detector))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +50,36 @@ def to_dict(row: VerdictRow) -> dict[str, Any]:
     return {"id": row.id, "created": row.created.isoformat(), **row.body, "kept": row.kept, "feedback": feedback}
 
 
-def list_page(session: Session, owner: str, limit: int, before: str | None, label: str | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class HistoryFilter:
+    """Which verdicts to list; None selects all.
+
+    Attributes:
+        label: their label.
+        name: text in the name of the picture, without regard to case.
+        since, until: first and last moment of their creation, in UTC.
+    """
+
+    label: str | None = None
+    name: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def rules(self) -> list[ColumnElement[bool]]:
+        """The conditions on a row."""
+        rules = []
+        if self.label:
+            rules.append(VerdictRow.label == self.label)
+        if self.name:
+            rules.append(VerdictRow.body["path"].as_string().icontains(self.name, autoescape=True))
+        if self.since:
+            rules.append(VerdictRow.created >= self.since)
+        if self.until:
+            rules.append(VerdictRow.created <= self.until)
+        return rules
+
+
+def list_page(session: Session, owner: str, limit: int, before: str | None, chosen: HistoryFilter) -> dict[str, Any]:
     """One page of an owner's verdicts, newest first.
 
     Args:
@@ -57,11 +87,9 @@ def list_page(session: Session, owner: str, limit: int, before: str | None, labe
         owner: owner of the verdicts.
         limit: number of verdicts on the page.
         before: `next` of the page before; None for the first page.
-        label: label of the verdicts; None for all.
+        chosen: which verdicts.
     """
-    query = select(VerdictRow).where(VerdictRow.owner == owner)
-    if label:
-        query = query.where(VerdictRow.label == label)
+    query = select(VerdictRow).where(VerdictRow.owner == owner, *chosen.rules())
     total = session.scalar(select(func.count()).select_from(query.subquery()))
     if before:
         query = query.where(VerdictRow.id < before)

@@ -12,7 +12,8 @@ import { loadServerInfo, server } from "./server.js";
 import { LANGUAGES, changeLanguage, language, t } from "./strings.js";
 import { setUpTheme } from "./theme.js";
 
-const VIEWS = { judge: () => {}, history: openHistory, help: openHelp };
+const items = new Items();
+const VIEWS = { judge: () => {}, history: () => openHistory(items), help: openHelp };
 
 /** Show the view in the URL fragment. Results stay while another view is shown. */
 function show(moved) {
@@ -49,7 +50,6 @@ async function start() {
   translate(document);
   setUpTheme();
   offerLanguages();
-  const items = new Items();
   new Batch(items);
   items.addEventListener("add", () => (location.hash = "#/"));
   byId("open-camera").addEventListener("click", () => openLive(items, "camera"));

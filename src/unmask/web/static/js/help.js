@@ -3,6 +3,7 @@ import { byId, h } from "./dom.js";
 import { badge, number, rate } from "./labels.js";
 import { server } from "./server.js";
 import { t } from "./strings.js";
+import { traces } from "./traces.js";
 
 const PICTURES = [100, 1000, 10000, 100000, 1000000];
 const SHARES = [0, 0.0001, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5];
@@ -50,7 +51,7 @@ function oddsPanel() {
     wrong.hidden = !found.wrong;
   };
   const pictures = slider("pictures", PICTURES, 2, number, draw);
-  const share = slider("share", SHARES, 0, rate, draw);
+  const share = slider("share", SHARES, SHARES.indexOf(0.01), rate, draw);
   const caught = slider("caught", [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99], 3, rate, draw);
   const falseAlarms = slider("rate", RATES, nearest(RATES, server.falseAlarms), rate, draw);
   const key = h("div", { class: "odds-key" }, h("span", {}, h("i", { class: "right" }), t("odds.right")), h("span", {}, h("i", { class: "wrong" }), t("odds.wrong")));
@@ -83,6 +84,7 @@ export function openHelp() {
       h("h2", { id: "odds" }, t("help.oddsTitle")),
       h("p", {}, t("help.oddsLead")),
       oddsPanel(),
+      traces(),
       h("h2", {}, t("help.useTitle")),
       list(t("help.use")),
       h("h2", {}, t("help.limitsTitle")),

@@ -1,31 +1,29 @@
-/** The history of verdicts, with deletion. */
-import { getJson, remove } from "./api.js";
+/** The history of verdicts: search, filter, export, deletion; kept pictures with thumbnails that open again. */
+import { getBlob, getJson, remove } from "./api.js";
 import { byId, dialog, h, toast } from "./dom.js";
-import { badge, LABELS, percent } from "./labels.js";
+import { saveCsv, saveJson } from "./downloads.js";
+import { headlineOf } from "./headline.js";
+import { badge, LABELS } from "./labels.js";
+import { menu } from "./menu.js";
 import { server } from "./server.js";
-import { t } from "./strings.js";
+import { locale, t } from "./strings.js";
 
-const times = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const [PAGE, EXPORT_PAGE] = [50, 500];
 
-function row(entry, dropped) {
-  const erase = async () => {
-    await remove(`v1/history/${entry.id}`);
-    line.remove();
-    dropped();
-  };
-  const words = { type: "button", class: "small", "aria-label": t("history.deleteOne", { name: entry.path }), onclick: erase };
-  const latest = entry.feedback.at(-1);
-  const line = h(
-    "tr",
-    {},
-    h("td", {}, badge(entry.label)),
-    h("td", { class: "number" }, entry.probability_fake === null ? "–" : percent(entry.probability_fake)),
-    h("td", { class: "name" }, entry.path ?? "–"),
-    h("td", { class: "number" }, times.format(new Date(entry.created))),
-    h("td", {}, latest ? t(`feedback.${latest.truth}`) : ""),
-    h("td", {}, h("button", words, t("history.delete"))),
-  );
-  return line;
+/** A thumbnail of a kept picture, loaded when it is scrolled into view. */
+function thumbnail(entry) {
+  const image = h("img", { class: "thumb", alt: "" });
+  const seen = new IntersectionObserver(async ([{ isIntersecting }]) => {
+    if (!isIntersecting) return;
+    seen.disconnect();
+    const file = await getBlob(`v1/history/${entry.id}/picture`).catch(() => null);
+    if (!file) return;
+    image.src = URL.createObjectURL(file);
+    image.onload = image.onerror = () => URL.revokeObjectURL(image.src);
+  });
+  seen.observe(image);
+  return image;
 }
 
 function confirmAll(then) {
@@ -39,9 +37,8 @@ function confirmAll(then) {
 }
 
 class History {
-  constructor(root) {
-    this.root = root;
-    this.filter = "all";
+  constructor(root, items) {
+    Object.assign(this, { root, items });
   }
 
   async open() {
@@ -53,25 +50,46 @@ class History {
   }
 
   bar() {
-    const select = h("select", { "aria-label": t("batch.filter") }, ["all", ...LABELS.slice(0, 4)].map((label) => h("option", { value: label }, t(`label.${label}`))));
-    select.value = this.filter;
-    select.addEventListener("change", () => {
-      this.filter = select.value;
-      this.load();
-    });
-    const all = async () => {
-      await remove("v1/history");
-      await this.load();
-    };
-    const erase = h("button", { type: "button", id: "delete-all", onclick: () => confirmAll(all) }, t("history.deleteAll"));
-    return h("div", { class: "batch-bar" }, h("label", {}, `${t("batch.filter")} `, select), h("div", { class: "batch-tools" }, erase));
+    const load = () => this.load();
+    this.label = h("select", { onchange: load }, ["all", ...LABELS.slice(0, 4)].map((label) => h("option", { value: label }, t(`label.${label}`))));
+    this.name = h("input", { type: "search", maxlength: 255, onchange: load });
+    this.since = h("input", { type: "date", onchange: load });
+    this.until = h("input", { type: "date", onchange: load });
+    const fields = [["batch.filter", this.label], ["history.search", this.name], ["history.since", this.since], ["history.until", this.until]];
+    const act = (words, work) => h("button", { type: "button", onclick: work }, t(words));
+    const exports = menu(t("batch.actions"), [act("save.json", () => this.export(saveJson)), act("save.csv", () => this.export(saveCsv))], { text: t("batch.actions") });
+    const erase = h("button", { type: "button", class: "small", id: "delete-all", onclick: () => confirmAll(() => remove("v1/history").then(load)) }, t("history.deleteAll"));
+    const labels = fields.map(([words, input]) => h("label", {}, h("span", { class: "fine" }, t(words)), input));
+    return h("div", { class: "batch-bar history-bar" }, labels, h("div", { class: "batch-tools" }, erase, exports));
+  }
+
+  /** The query of the chosen filters; days begin and end in the time zone of the browser. */
+  query(limit, before) {
+    const query = new URLSearchParams({ limit });
+    if (this.label.value !== "all") query.set("label", this.label.value);
+    if (this.name.value.trim()) query.set("name", this.name.value.trim());
+    if (this.since.value) query.set("since", new Date(`${this.since.value}T00:00:00`).toISOString());
+    if (this.until.value) query.set("until", new Date(`${this.until.value}T23:59:59.999`).toISOString());
+    if (before) query.set("before", before);
+    return query;
+  }
+
+  async export(save) {
+    const found = [];
+    let before = null;
+    do {
+      const page = await getJson(`v1/history?${this.query(EXPORT_PAGE, before)}`);
+      found.push(...page.items);
+      before = page.next;
+    } while (before);
+    save(found);
   }
 
   async load() {
     this.body = h("tbody", {});
     this.more = h("button", { type: "button", onclick: () => this.next() }, t("history.more"));
     this.shown = h("p", { class: "fine", role: "status" });
-    const names = ["label", "score", "name", "when", "feedback", "actions"];
+    const names = [...(server.keep_images ? ["picture"] : []), "label", "name", "when", "feedback", "actions"];
     const head = h("tr", {}, names.map((name) => h("th", { scope: "col" }, t(`history.${name}`))));
     const scroll = { class: "table-wrap", role: "region", tabindex: "0", "aria-label": t("history.title") };
     this.table = h("div", scroll, h("table", {}, h("thead", {}, head), this.body));
@@ -81,14 +99,38 @@ class History {
   }
 
   async next() {
-    const query = new URLSearchParams({ limit: 50 });
-    if (this.filter !== "all") query.set("label", this.filter);
-    if (this.before) query.set("before", this.before);
-    const page = await getJson(`v1/history?${query}`);
+    const page = await getJson(`v1/history?${this.query(PAGE, this.before)}`);
     this.total = page.total;
     this.before = page.next;
-    this.body.append(...page.items.map((entry) => row(entry, () => this.count(-1))));
+    this.body.append(...page.items.map((entry) => this.row(entry)));
     this.count(0);
+  }
+
+  row(entry) {
+    const erase = async () => {
+      await remove(`v1/history/${entry.id}`);
+      line.remove();
+      this.count(-1);
+    };
+    const action = (words, name, act) => h("button", { type: "button", class: "small", "aria-label": t(name, { name: entry.path }), onclick: act }, t(words));
+    const latest = entry.feedback.at(-1);
+    const line = h(
+      "tr",
+      {},
+      server.keep_images && h("td", {}, entry.kept && thumbnail(entry)),
+      h("td", {}, badge(entry.label), h("div", { class: "fine" }, headlineOf(entry).detail)),
+      h("td", { class: "name" }, entry.path ?? "–"),
+      h("td", { class: "number" }, times.format(new Date(entry.created))),
+      h("td", {}, latest ? t(`feedback.${latest.truth}`) : ""),
+      h("td", {}, h("div", { class: "row" }, entry.kept && action("history.open", "history.openOne", () => this.reopen(entry)), action("history.delete", "history.deleteOne", erase))),
+    );
+    return line;
+  }
+
+  /** Judge a kept picture again, as a card with all evidence, its report and the other models. */
+  async reopen(entry) {
+    const file = await getBlob(`v1/history/${entry.id}/picture`);
+    this.items.add([{ file, name: entry.path ?? "picture" }]);
   }
 
   count(change) {
@@ -99,6 +141,6 @@ class History {
   }
 }
 
-export function openHistory() {
-  new History(byId("history")).open().catch((error) => toast(t("error.title", { detail: error.message })));
+export function openHistory(items) {
+  new History(byId("history"), items).open().catch((error) => toast(t("error.title", { detail: error.message })));
 }
