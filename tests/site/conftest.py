@@ -103,7 +103,9 @@ def open_site(browser: Browser) -> Iterator[Callable[..., Page]]:
     faults: list[str] = []
 
     def open_at(host: Host, size: tuple[int, int] = (1280, 900)) -> Page:
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-US")
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale="en-US", permissions=["camera"]
+        )
         contexts.append(context)
         context.on("request", lambda request: _own(request.url, host.url) or faults.append(request.url))
         context.on("weberror", lambda error: faults.append(str(error.error)))

@@ -95,6 +95,13 @@ def test_it_fits_a_phone_and_can_be_installed(host: Host, open_site: Open, astro
     expect(page.locator("#help")).not_to_contain_text("openapi.json")
 
 
+def test_the_camera_is_judged_live(host: Host, open_site: Open) -> None:
+    page = open_site(host)
+    page.click("#open-camera")
+    page.click("#live")
+    expect(page.locator(".camera-live .badge")).to_have_text("No face", timeout=TIMEOUT)
+
+
 @pytest.mark.slow
 def test_100_verdicts_do_not_block_a_phone(host: Host, open_site: Open, portrait: Image.Image, tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.jpg" for number in range(100)]

@@ -26,7 +26,6 @@ ENTRIES = ("static/js/app.js", "static/js/start.js")
 """The scripts that start the page: the shared one, and that of the site."""
 SCRIPT = '<script type="module" src="{}"></script>'
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
-EXAMPLES = ("astronaut.jpg", "blended.jpg")
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -110,8 +109,9 @@ def site_files(models: Sequence[SiteModel], runtime: dict[str, bytes]) -> dict[s
     package = files("unmask")
     content = _page_files(read_tree(package / "web" / "static"), read_tree(package / "site" / "page"))
     content |= engine_files(models, runtime)
-    content |= {f"examples/{name}": (package / "samples" / name).read_bytes() for name in EXAMPLES}
-    content["site.json"] = describe_site(models)
+    examples = {name: data for name, data in read_tree(package / "samples").items() if name.endswith(".jpg")}
+    content |= {f"examples/{name}": data for name, data in examples.items()}
+    content["site.json"] = describe_site(models, sorted(examples))
     content["_headers"] = HEADERS.encode()
     content["sw.js"] = _service_worker((package / "site" / "page" / "sw.js").read_text("utf-8"), content)
     return content
@@ -224,7 +224,7 @@ def _page(html: str) -> str:
     return html.replace(META_API, policy).replace(f" {NOSCRIPT}", "").replace(shared, f"{shared}\n{own}")
 
 
-def describe_site(models: Sequence[SiteModel], examples: Sequence[str] = EXAMPLES) -> bytes:
+def describe_site(models: Sequence[SiteModel], examples: Sequence[str]) -> bytes:
     """`site.json`: what the page must know before it loads a model."""
     described = {
         "version": __version__,

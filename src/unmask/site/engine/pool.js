@@ -9,6 +9,7 @@ class Engine {
     this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.open = new Map();
     this.count = 0;
+    this.failed = false;
     this.worker.addEventListener("message", ({ data }) => this.settle(data));
     this.worker.addEventListener("error", (event) => this.fail(event.message || "the worker cannot be started"));
   }
@@ -27,7 +28,10 @@ class Engine {
     else resolve(result);
   }
 
+  /** A worker that failed answers nothing more: all open tasks fail, and the pool replaces it. */
   fail(message) {
+    this.failed = true;
+    this.worker.terminate();
     for (const { reject } of this.open.values()) reject(new UnmaskError("engine", message));
     this.open.clear();
   }
@@ -45,6 +49,7 @@ export class Pool {
   }
 
   engine() {
+    this.engines = this.engines.filter(({ failed }) => !failed);
     const idle = this.engines.find(({ open }) => open.size === 0);
     if (idle) return idle;
     if (this.engines.length < size()) {
