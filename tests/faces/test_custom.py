@@ -109,7 +109,7 @@ def test_a_file_in_the_shipped_format_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "faces.onnx"
     path.write_bytes(FACES.read())
     assert isinstance(load_face_detector(path), FaceDetector)
-    assert identify_face_detector(path) == {"name": "faces.onnx", "sha256": FACES.sha256}
+    assert identify_face_detector(path) == identify_face_detector() | {"name": "faces.onnx"}
 
 
 def test_yunet_files_are_decoded_in_pixels_of_the_picture(tmp_path: Path) -> None:

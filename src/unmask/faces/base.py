@@ -1,4 +1,4 @@
-"""What every face detector does: it finds the faces of an opened picture."""
+"""What every face detector does: it finds the faces of an opened picture and checks them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 
 from PIL import Image
 
+from unmask.faces.face_check import FaceCheck
 from unmask.faces.found_face import FoundFace
 from unmask.faces.tiles import smallest_face
 from unmask.images import Picture
@@ -14,7 +15,13 @@ from unmask.preprocessing import Box, search_scale
 
 
 class BaseFaceDetector(ABC):
-    """A face detector. Subclasses implement the search in decoded pixels."""
+    """A face detector. Subclasses implement the search in decoded pixels.
+
+    Attributes:
+        check: scores the found faces and drops those that are none; None keeps all with the scores of the search.
+    """
+
+    check: FaceCheck | None = None
 
     @abstractmethod
     def _find(self, image: Image.Image, size: tuple[int, int]) -> list[FoundFace]:
@@ -22,7 +29,7 @@ class BaseFaceDetector(ABC):
 
     def find(self, image: Image.Image) -> list[FoundFace]:
         """All faces of an upright RGB picture, largest first."""
-        return self._find(image, image.size)
+        return self._checked(image, self._find(image, image.size))
 
     def find_faces(self, picture: Picture) -> tuple[FoundFace, ...]:
         """All faces in pixels of the full-size upright picture, largest first.
@@ -33,7 +40,10 @@ class BaseFaceDetector(ABC):
         size = picture.width, picture.height
         image = picture.rgb(self.scale(*size))
         scale = max(size) / max(image.size)
-        return tuple(face.scaled(scale) for face in self._find(image, size))
+        return tuple(face.scaled(scale) for face in self._checked(image, self._find(image, size)))
+
+    def _checked(self, image: Image.Image, faces: list[FoundFace]) -> list[FoundFace]:
+        return self.check.apply(image, faces) if self.check else faces
 
     def find_boxes(self, picture: Picture) -> tuple[Box, ...]:
         """The boxes of all faces in pixels of the full-size upright picture, largest first.

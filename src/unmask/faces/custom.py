@@ -15,12 +15,15 @@ from PIL import Image
 
 from unmask.errors import BadModelFile, UsageError
 from unmask.faces.base import BaseFaceDetector
+from unmask.faces.face_check import FaceCheck
 from unmask.faces.face_detector import KEY, FaceDetector
 from unmask.faces.found_face import FoundFace, faces_inside
 from unmask.faces.yunet import YuNetFaceDetector
 from unmask.runtime import open_session
-from unmask.zoo import FACES
+from unmask.zoo import FACE_CHECK, FACES
 
+TYPICAL_SCORE = 0.8
+"""Search score of a face that a function found: that of a typical face of the shipped detector."""
 FaceFunction = Callable[[Image.Image], Iterable[Sequence[float]]]
 """A function from an upright RGB picture to rows of `x, y, width, height` in pixels of it, from forehead to chin."""
 FacesArgument = str | os.PathLike[str] | FaceFunction
@@ -30,8 +33,8 @@ FacesArgument = str | os.PathLike[str] | FaceFunction
 class FunctionFaceDetector(BaseFaceDetector):
     """A Python function as a face detector; it gets the picture at full size."""
 
-    def __init__(self, function: FaceFunction) -> None:
-        self._function = function
+    def __init__(self, function: FaceFunction, check: FaceCheck | None = None) -> None:
+        self._function, self.check = function, check
 
     def _find(self, image: Image.Image, size: tuple[int, int]) -> list[FoundFace]:
         rows = self._function(image)
@@ -42,7 +45,7 @@ class FunctionFaceDetector(BaseFaceDetector):
         if not np.isfinite(boxes).all() or (boxes[:, 2:] <= 0).any():
             raise UsageError(f"{_name(self._function)} returned a box that is empty or not finite")
         corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1)
-        return faces_inside(corners, np.ones(len(boxes), np.float32), [np.empty((0, 2))] * len(boxes), image.size)
+        return faces_inside(corners, np.full(len(boxes), TYPICAL_SCORE), [np.empty((0, 2))] * len(boxes), image.size)
 
     def scale(self, width: int, height: int) -> float:
         """The full size."""
@@ -65,19 +68,22 @@ def load_face_detector(faces: FacesArgument | None = None, threads: int | None =
     """
     if faces is None:
         return FaceDetector.load(threads=threads)
+    check = FaceCheck.load(threads)
     if callable(faces):
-        return FunctionFaceDetector(faces)
+        return FunctionFaceDetector(faces, check)
     if not _is_file(faces):
-        return FunctionFaceDetector(_import_function(os.fspath(faces)))
+        return FunctionFaceDetector(_import_function(os.fspath(faces)), check)
     session = open_session(_read(faces), threads=threads)
     try:
-        return FaceDetector(session) if KEY in session.metadata else YuNetFaceDetector(session)
+        return (FaceDetector if KEY in session.metadata else YuNetFaceDetector)(session, check)
     except BadModelFile as error:
         raise BadModelFile(f"{os.fspath(faces)}: {error.message}") from None
 
 
 def identify_face_detector(faces: FacesArgument | None = None) -> dict[str, str | None]:
-    """Name and SHA-256 of a face detector's file; for a function, of the file with its source if there is one.
+    """Name and SHA-256 of a face detector's file, and the SHA-256 of the face check that decides about its faces.
+
+    Of a function, the digest is that of the file with its source; None if there is none.
 
     Args:
         faces: as `load_face_detector` takes it.
@@ -86,17 +92,21 @@ def identify_face_detector(faces: FacesArgument | None = None) -> dict[str, str 
         BadModelFile: the file cannot be read.
         UsageError: there is no such function.
     """
+    name, digest = _identify(faces)
+    return {"name": name, "sha256": digest, "check": FACE_CHECK.sha256}
+
+
+def _identify(faces: FacesArgument | None) -> tuple[str, str | None]:
     if faces is None:
-        return {"name": FACES.name, "sha256": FACES.sha256}
+        return FACES.name, FACES.sha256
     if not callable(faces) and _is_file(faces):
-        return {"name": Path(faces).name, "sha256": hashlib.sha256(_read(faces)).hexdigest()}
+        return Path(faces).name, hashlib.sha256(_read(faces)).hexdigest()
     function = faces if callable(faces) else _import_function(os.fspath(faces))
     try:
         source = inspect.getsourcefile(inspect.unwrap(function))
-        digest = hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None
+        return _name(function), hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None
     except (TypeError, OSError):
-        digest = None
-    return {"name": _name(function), "sha256": digest}
+        return _name(function), None
 
 
 def is_importable(faces: FacesArgument | None) -> bool:

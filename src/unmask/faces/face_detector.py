@@ -12,6 +12,7 @@ from PIL import Image
 from unmask.errors import BadModelFile
 from unmask.faces.base import BaseFaceDetector
 from unmask.faces.candidates import find_candidates
+from unmask.faces.face_check import FaceCheck
 from unmask.faces.found_face import FoundFace, faces_inside
 from unmask.faces.rescoring import rescore
 from unmask.runtime import Session, open_session
@@ -31,19 +32,21 @@ class FaceDetector(BaseFaceDetector):
 
     Attributes:
         card: the description in the model file.
+        network: the loaded model.
         threshold: score from which a box of `REFERENCE_SIDE` search pixels counts as a face.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, check: FaceCheck | None = None) -> None:
         """Wrap a loaded model.
 
         Args:
             session: a model with input `pixels` and outputs `scores`, `boxes`, `landmarks`.
+            check: scores the found faces and drops those that are none; None keeps all.
 
         Raises:
             BadModelFile: the model is not a face detector.
         """
-        self._session = session
+        self.network, self.check = session, check
         try:
             self.card: dict[str, Any] = json.loads(session.metadata[KEY])
             self.threshold = float(self.card["threshold"])
@@ -60,13 +63,13 @@ class FaceDetector(BaseFaceDetector):
         Raises:
             BadModelFile: the shipped file is missing or differs from the pinned digest.
         """
-        return cls(open_session(FACES.read(), threads=threads))
+        return cls(open_session(FACES.read(), threads=threads), FaceCheck.load(threads))
 
     def _find(self, image: Image.Image, size: tuple[int, int]) -> list[FoundFace]:
-        found = find_candidates(self._session, image, size, min(MIN_SCORE, self.threshold))
+        found = find_candidates(self.network, image, size, min(MIN_SCORE, self.threshold))
         corners, scores, landmarks, sides = found
         doubtful = scores < SURE_SCORE
-        scores[doubtful] = (scores[doubtful] + rescore(self._session, image, corners[doubtful])) / 2
+        scores[doubtful] = (scores[doubtful] + rescore(self.network, image, corners[doubtful])) / 2
         kept = scores >= self._thresholds(sides)
         return faces_inside(corners[kept], scores[kept], landmarks[kept], image.size)
 

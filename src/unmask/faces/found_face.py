@@ -20,7 +20,7 @@ class FoundFace:
 
     Attributes:
         box: `x, y, width, height` in pixels of the picture, inside the picture.
-        score: from 0 to 1; the expected IoU of the box with a face, not a calibrated probability.
+        score: from 0 to 1; how certain it is that the box shows a photographed face, not a calibrated probability.
         landmarks: right eye, left eye, nose tip, right and left mouth corner in pixels (the person's right and left);
             points of a face at the border may lie outside. Empty if the face detector gives none.
     """

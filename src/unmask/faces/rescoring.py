@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from unmask.faces.boxes import pairwise_iou
-from unmask.faces.search_scales import GRAY
+from unmask.faces.crops import square_crops
 from unmask.runtime import Session
 
 SIDE = 128
@@ -34,26 +34,12 @@ def rescore(session: Session, image: Image.Image, corners: NDArray[np.float32]) 
 
 def _scores(session: Session, image: Image.Image, corners: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
     """Scores in crops with sides of `factor` times the longer side of each box."""
-    middles = (corners[:, :2] + corners[:, 2:]) / 2
-    extents = factor * (corners[:, 2:] - corners[:, :2]).max(axis=1)
-    squares = zip(middles.tolist(), extents.tolist(), strict=True)
-    crops = [_mirrored_crop(image, x, y, extent) for (x, y), extent in squares]
-    raw = session.run(pixels=np.stack(crops))
-    half = (corners[:, 2:] - corners[:, :2]) / extents[:, None] * SIDE / 2
+    crops = np.ascontiguousarray(square_crops(image, corners, factor, SIDE)[:, :, ::-1])
+    raw = session.run(pixels=crops)
+    sizes = corners[:, 2:] - corners[:, :2]
+    half = sizes / (factor * sizes.max(axis=1, keepdims=True)) * SIDE / 2
     wanted = np.concatenate([SIDE / 2 - half, SIDE / 2 + half], 1)
     scores = np.zeros(len(corners), np.float32)
     for index, (found, boxes) in enumerate(zip(raw["scores"], raw["boxes"], strict=True)):
         scores[index] = found[pairwise_iou(boxes, wanted[index : index + 1])[:, 0] >= MIN_IOU].max(initial=0.0)
     return scores
-
-
-def _mirrored_crop(image: Image.Image, x: float, y: float, extent: float) -> NDArray[np.uint8]:
-    """The mirrored square of side `extent` around a point, `[SIDE, SIDE, 3]`, gray beyond the border of the image."""
-    left, top = x - extent / 2, y - extent / 2
-    box = max(0.0, left), max(0.0, top), min(float(image.width), left + extent), min(float(image.height), top + extent)
-    scale = SIDE / extent
-    size = max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale))
-    crop = Image.new("RGB", (SIDE, SIDE), (GRAY, GRAY, GRAY))
-    part = image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
-    crop.paste(part, (round((box[0] - left) * scale), round((box[1] - top) * scale)))
-    return np.asarray(ImageOps.mirror(crop))

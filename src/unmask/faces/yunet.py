@@ -11,6 +11,7 @@ from PIL import Image
 from unmask.errors import BadModelFile
 from unmask.faces.base import BaseFaceDetector
 from unmask.faces.candidates import find_candidates
+from unmask.faces.face_check import FaceCheck
 from unmask.faces.found_face import FoundFace, faces_inside
 from unmask.runtime import Session
 
@@ -51,13 +52,17 @@ class YuNetNetwork:
 class YuNetFaceDetector(BaseFaceDetector):
     """YuNet at the search scales and in the tiles of the shipped face detector. Thread-safe."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, check: FaceCheck | None = None) -> None:
         """Wrap a loaded file.
+
+        Args:
+            session: the loaded file.
+            check: scores the found faces and drops those that are none; None keeps all.
 
         Raises:
             BadModelFile: the file is no YuNet model, or takes pictures of one size only.
         """
-        self._network = YuNetNetwork(session)
+        self._network, self.check = YuNetNetwork(session), check
 
     def _find(self, image: Image.Image, size: tuple[int, int]) -> list[FoundFace]:
         corners, scores, landmarks, _ = find_candidates(self._network, image, size, THRESHOLD)
