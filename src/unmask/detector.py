@@ -87,7 +87,7 @@ class Detector:
 
         Args:
             model: a name listed by `unmask models`, an `.onnx` file, or a folder or id as in the Hugging Face hub.
-            engine: "auto", "onnx" or "openvino".
+            engine: one of `unmask.runtime.ENGINES`; without its device, the CPU is used.
             threads: CPU threads for one inference; None uses the engine's default.
             limits: the largest picture to accept.
             faces: your face detector: an `.onnx` file (YuNet), `module:function`, or a function from an RGB picture to

@@ -15,7 +15,8 @@ from typing import Any
 from unmask._version import INSTALL_SOURCE, install_command
 from unmask.detector import Detector
 from unmask.errors import UnmaskError
-from unmask.zoo import DETECTORS, FACES, ShippedModel
+from unmask.runtime import PROVIDERS, available_engines
+from unmask.zoo import DETECTORS, FACE_CHECK, FACES, ShippedModel
 
 PACKAGES = ("numpy", "pillow", "onnxruntime", "typer", "rich")
 """Required packages."""
@@ -77,7 +78,7 @@ def required_checks() -> Iterator[CheckResult]:
     yield CheckResult("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     for package in PACKAGES:
         yield _run(package, partial(_version, package))
-    for model in (*DETECTORS, FACES):
+    for model in (*DETECTORS, FACES, FACE_CHECK):
         yield _run(f"model {model.name}", partial(_check_digest, model))
     yield _run("self-test", self_test)
 
@@ -92,6 +93,15 @@ def optional_checks() -> Iterator[CheckResult]:
             "installed" if installed else "not installed",
             "" if installed else f"if you need it: {install_command(extra)}",
         )
+    yield CheckResult("engines", True, _engines())
+
+
+def _engines() -> str:
+    """The engines for `--engine`: those that are available, and those that this ONNX Runtime lacks."""
+    found = available_engines()
+    openvino = ["openvino"] if find_spec("openvino") else []
+    lacking = [engine for engine in PROVIDERS if engine not in found]
+    return ", ".join(["cpu", *openvino, *found]) + (f"; not available: {', '.join(lacking)}" if lacking else "")
 
 
 def _run(name: str, check: Callable[[], str]) -> CheckResult:

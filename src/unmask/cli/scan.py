@@ -106,11 +106,12 @@ def _scan(options: ScanOptions) -> int:
     from unmask.cli.scan_setup import folder_sorter, load_finished, open_scan_output
     from unmask.detector import DetectorConfig
     from unmask.faces import load_face_detector
+    from unmask.runtime import usable_engine
     from unmask.scanning.sources import count_items
     from unmask.scanning.task import ScanConfig
 
     options.validate()
-    detector = DetectorConfig(options.model, options.engine, faces=options.faces)
+    detector = DetectorConfig(options.model, usable_engine(options.engine), faces=options.faces)
     load_face_detector(options.faces, threads=1)
     config = ScanConfig(detector, options.stability, options.whole_picture)
     sorter = folder_sorter(options)

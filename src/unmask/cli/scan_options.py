@@ -81,7 +81,13 @@ CacheFile = Annotated[
     typer.Option(metavar="FILE", help="Verdict cache, keyed by content; by default in the user's cache folder."),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Do not use the verdict cache.")]
-Engine = Annotated[str, typer.Option(metavar="auto|onnx|openvino", help="Inference engine.")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|cpu|openvino|cuda|tensorrt|directml|coreml",
+        help="Inference engine; without its device, the CPU is used. `unmask doctor` lists those that are available.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

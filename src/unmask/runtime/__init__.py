@@ -5,12 +5,13 @@ from __future__ import annotations
 from unmask.errors import UsageError
 from unmask.runtime.onnx import open_onnx
 from unmask.runtime.openvino import open_openvino
+from unmask.runtime.providers import PROVIDERS, available_engines, usable_engine
 from unmask.runtime.session import Session
 
-__all__ = ["ENGINES", "Session", "open_session"]
+__all__ = ["ENGINES", "PROVIDERS", "Session", "available_engines", "open_session", "usable_engine"]
 
-ENGINES = ("auto", "onnx", "openvino")
-"""`auto` uses `onnx`, the fastest engine for the shipped models among those with the same scores."""
+ENGINES = ("auto", "onnx", "cpu", "openvino", *PROVIDERS)
+"""`auto` and `cpu` use `onnx`, the fastest engine on a CPU for the shipped models among those with the same scores."""
 
 
 def open_session(model: bytes, *, engine: str = "auto", threads: int | None = None) -> Session:
@@ -28,4 +29,4 @@ def open_session(model: bytes, *, engine: str = "auto", threads: int | None = No
     """
     if engine not in ENGINES:
         raise UsageError(f"unknown engine {engine!r}; one of {', '.join(ENGINES)}")
-    return open_openvino(model, threads) if engine == "openvino" else open_onnx(model, threads)
+    return open_openvino(model, threads) if engine == "openvino" else open_onnx(model, threads, engine)
