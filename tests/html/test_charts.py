@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -58,3 +59,23 @@ def test_ticks_are_round_and_within(low: float, high: float) -> None:
     assert 3 <= len(ticks) <= 8
     assert low - 1e-9 <= min(ticks) <= max(ticks) <= high + 1e-9
     assert all(len(f"{tick:.3g}".strip("-")) <= 5 for tick in ticks)
+
+
+def texts(svg: str) -> dict[str, tuple[float, float]]:
+    """Place of each text."""
+    nodes = ElementTree.fromstring(svg).iter(f"{SVG}text")
+    return {node.text or "": (float(node.get("x") or 0), float(node.get("y") or 0)) for node in nodes}
+
+
+def test_one_label_stands_beside_its_line_and_several_in_a_legend() -> None:
+    x = np.linspace(0, 1, 50)
+    one = texts(draw("t", "d", Axis("x"), Axis("y"), [Line(x, x, "clean"), Line(x, 1 - x)]))
+    assert one["clean"][1] < HEIGHT - 50
+    labels = [f"curve number {number}" for number in range(6)]
+    several = draw("t", "d", Axis("x"), Axis("y"), [Line(x, x, label) for label in labels])
+    places = [texts(several)[label] for label in labels]
+    assert all(y > HEIGHT for _, y in places)
+    assert len(set(places)) == len(places)
+    for (left, row), (right, same) in pairwise(places):
+        assert row != same or right - left > 7 * len(labels[0])
+    assert max(left + 7 * len(labels[0]) for left, _ in places) <= WIDTH

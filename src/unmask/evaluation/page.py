@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from unmask.evaluation.evaluation import Evaluation, Subset, Tier
 
 _MAX_EXAMPLES = 12
+FEW = 100
+"""Pictures of a class below which the page calls its curves coarse."""
 _TIER_DESCRIPTIONS = {
     "clean": "original file",
     "web": "longer side at most 768 px, JPEG quality 60",
@@ -117,6 +119,7 @@ def _summary(evaluation: Evaluation, first: Tier) -> Markup:
     entries = [
         (title, _value(name, metrics[name]), _limits(name, metrics[name]))
         for name, title in (
+            ("accuracy", "accuracy: correct at 50 %"),
             ("auc", "AUC: ranks fakes above real"),
             ("false_alarms", "real pictures called fake"),
             ("misses", "fakes called real"),
@@ -135,6 +138,7 @@ def _summary(evaluation: Evaluation, first: Tier) -> Markup:
     return section(
         "Summary",
         tiles(entries),
+        charts(confusion_chart(first.predictions.sample)),
         notice(element("p", f"{learnt}."), tone="unsure") if learnt else None,
         notice(element("p", remark), tone="unsure") if missing else None,
         table(["tier", "pictures", *_COLUMNS.values()], rows, caption="All pictures, by tier", numbers=len(_COLUMNS)),
@@ -175,8 +179,19 @@ def _curves(evaluation: Evaluation, first: Tier) -> Markup:
     thresholds = next((r.thresholds for r in first.predictions.results if isinstance(r, Verdict)), None)
     drawn += [score_chart(first.predictions.sample, thresholds)]
     drawn += [calibration_chart(first.predictions.sample)] if both else []
-    drawn += [coverage_chart(samples), confusion_chart(first.predictions.sample)]
-    return section("Curves", charts(*drawn))
+    drawn += [coverage_chart(samples)]
+    return section("Curves", charts(*drawn), note=_small_sample(first))
+
+
+def _small_sample(first: Tier) -> str | None:
+    """A remark on curves of few pictures."""
+    counts = first.all.counts()
+    if min(counts["n_real"], counts["n_fake"]) >= FEW:
+        return None
+    return (
+        f"Only {counts['n_real']:,} real and {counts['n_fake']:,} fake pictures: single pictures make the steps of the "
+        "curves. Read the intervals in the tables instead."
+    )
 
 
 def _verdicts(first: Tier) -> Markup:

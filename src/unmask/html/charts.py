@@ -1,4 +1,4 @@
-"""SVG charts from arrays, with named axes, direct labels, the colors of the page and a text for screen readers.
+"""SVG charts from arrays, with named axes, labels or a legend, the colors of the page and a text for screen readers.
 
 A chart consists of two axes and marks:
 
@@ -8,7 +8,7 @@ A chart consists of two axes and marks:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ ToPixels = Callable[[float, float], tuple[float, float]]
 WIDTH, HEIGHT = 460, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 18, 42, 50
 _POINTS = 240
+_SAMPLE, _LEGEND_ROW = 28, 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ Mark = Line | Bars | Band
 
 
 def draw(title: str, description: str, x: Axis, y: Axis, marks: Sequence[Mark]) -> Markup:
-    """Draws a chart.
+    """Draws a chart. Two or more labels stand in a legend below it, so that they cannot overlap.
 
     Args:
         title: heading of the chart.
@@ -162,9 +163,33 @@ def draw(title: str, description: str, x: Axis, y: Axis, marks: Sequence[Mark]) 
 
     parts = [*_horizontal(x, to_pixels, y.low), *_vertical(y, to_pixels, x.low)]
     parts.append(_rect(_LEFT, _TOP, inner_width, inner_height, "frame"))
+    named = [mark for mark in marks if mark.label]
+    if len(named) < 2:
+        parts += [part for mark in marks for part in mark.draw(to_pixels)]
+        return svg_figure(title, description, WIDTH, HEIGHT, parts)
+    parts += [part for mark in marks for part in replace(mark, label="").draw(to_pixels)]
+    legend, bottom = _legend(named)
+    return svg_figure(title, description, WIDTH, bottom, [*parts, *legend])
+
+
+def _legend(marks: Sequence[Mark]) -> tuple[list[Markup], float]:
+    """A sample and the label of each mark in rows below the chart, and the lower end of the last row."""
+    parts: list[Markup] = []
+    x, y = float(_LEFT), HEIGHT + 10.0
     for mark in marks:
-        parts += mark.draw(to_pixels)
-    return svg_figure(title, description, WIDTH, HEIGHT, parts)
+        width = _SAMPLE + 7.0 * len(mark.label) + 18
+        if x > _LEFT and x + width > WIDTH:
+            x, y = float(_LEFT), y + _LEGEND_ROW
+        if isinstance(mark, Line):
+            dash = " dash" if mark.dashed else ""
+            ends = {"x1": f"{x:.1f}", "x2": f"{x + _SAMPLE - 6:.1f}", "y1": y - 4, "y2": y - 4}
+            parts.append(element("line", **ends, class_=f"mark tone-{mark.tone}{dash}"))
+        else:
+            kind = "bar" if isinstance(mark, Bars) else "band"
+            parts.append(_rect(x, y - 9, _SAMPLE - 6, 10, f"{kind} tone-{mark.tone}"))
+        parts.append(_text(mark.label, x + _SAMPLE, y, "start", "axis"))
+        x += width
+    return parts, y + 10
 
 
 def svg_figure(title: str, description: str, width: float, height: float, parts: Sequence[Markup]) -> Markup:
