@@ -5,6 +5,8 @@ import { Jobs } from "./jobs.js";
 import { retryWhileBusy } from "./retry.js";
 import { server } from "./server.js";
 
+/** Bytes from which a video is sent as a job, which continues when the page is closed. */
+const LONG_CLIP = 48 * 1048576;
 export const OPEN = ["waiting", "sending", "queued", "judging", "busy"];
 
 /**
@@ -53,7 +55,8 @@ export class Items extends EventTarget {
 
   add(files) {
     const items = this.enter(files);
-    if (items.length > server.max_files) this.jobs.begin(items);
+    const background = items.length > server.max_files ? items : items.filter(({ clip, file }) => clip && file.size > LONG_CLIP);
+    if (background.length) this.jobs.begin(background);
     this.pump();
   }
 
