@@ -78,3 +78,16 @@ def test_purge_deletes_old_data(database_server: Server, photo: bytes) -> None:
     assert database_server.command("--purge", "1").startswith("deleted 0 verdicts")
     assert database_server.command("--purge", "0").startswith("deleted 1 verdicts")
     assert database_server.client.get("/v1/history").json()["total"] == 0
+
+
+def test_the_history_is_searched_by_name_and_date(server: Server, photo: bytes) -> None:
+    server.detect(("Holiday_100%.jpg", photo))
+    server.detect(("office.jpg", photo))
+
+    def found(**query: str) -> list[str]:
+        return [entry["path"] for entry in server.client.get("/v1/history", params=query).json()["items"]]
+
+    assert found(name="holiday_100%") == ["Holiday_100%.jpg"]
+    assert found(name="office", since="2020-01-01T00:00:00Z") == ["office.jpg"]
+    assert found(name="office", until="2020-01-01T00:00:00+02:00") == []
+    assert server.client.get("/v1/history", params={"since": "yesterday"}).status_code == 422

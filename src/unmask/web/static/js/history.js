@@ -20,7 +20,8 @@ function thumbnail(entry) {
     const file = await getBlob(`v1/history/${entry.id}/picture`).catch(() => null);
     if (!file) return;
     image.src = URL.createObjectURL(file);
-    image.onload = image.onerror = () => URL.revokeObjectURL(image.src);
+    image.onload = () => URL.revokeObjectURL(image.src);
+    image.onerror = () => image.replaceWith(h("span", { class: "thumb" }));
   });
   seen.observe(image);
   return image;

@@ -3,7 +3,7 @@ import { s } from "./dom.js";
 import { decidingFace } from "./headline.js";
 import { percent } from "./labels.js";
 import { t } from "./strings.js";
-import { allowsReal, positionOf, zonesOf } from "./zones.js";
+import { labelsGiven, positionOf, zonesOf } from "./zones.js";
 
 const [WIDTH, TOP, HEIGHT] = [400, 20, 20];
 const at = (share) => share * WIDTH;
@@ -42,7 +42,7 @@ export function scale(result) {
   const place = (probability) => at(positionOf(probability, zones));
   const [x, middle] = [place(face.probability_fake), TOP + HEIGHT / 2];
   const limits = { low: percent(thresholds.real_below), high: percent(thresholds.fake_above) };
-  const label = t(allowsReal(thresholds) ? "scale.label" : "scale.labelNever", { percent: percent(face.probability_fake), ...limits });
+  const label = t(`scale.label${labelsGiven(thresholds)}`, { percent: percent(face.probability_fake), ...limits });
   const spread = face.stability && { x1: place(face.stability.min), x2: place(face.stability.max), y1: middle, y2: middle };
   return s(
     "svg",

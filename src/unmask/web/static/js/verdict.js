@@ -3,7 +3,7 @@ import { headlineOf } from "./headline.js";
 import { h } from "./dom.js";
 import { badge, bytes, figure, percent, seconds } from "./labels.js";
 import { t } from "./strings.js";
-import { allowsReal } from "./zones.js";
+import { labelsGiven } from "./zones.js";
 
 function stabilityWords({ stability }) {
   if (!stability) return t("face.untested");
@@ -54,7 +54,7 @@ export function meaning(result) {
 
 function rule({ thresholds }) {
   const limits = { low: percent(thresholds.real_below), high: percent(thresholds.fake_above) };
-  return t(allowsReal(thresholds) ? "facts.thresholdsValue" : "facts.thresholdsNever", limits);
+  return t(`facts.thresholds${labelsGiven(thresholds) || "Value"}`, limits);
 }
 
 /** A quiet row with the facts about file and model; it opens to all of them. */

@@ -6,6 +6,12 @@ export const allowsReal = ({ real_below: low }) => low > 1e-9;
 /** Whether the label fake is possible; it is not if the threshold is 1. */
 export const allowsFake = ({ fake_above: high }) => high < 1 - 1e-9;
 
+/** The ending of a string's key, by the labels that the model gives: "" for both. */
+export function labelsGiven(thresholds) {
+  if (allowsReal(thresholds)) return allowsFake(thresholds) ? "" : "NeverFake";
+  return allowsFake(thresholds) ? "NeverReal" : "NeverSure";
+}
+
 const shown = (value) => Math.min(MOST, Math.max(LEAST, value));
 const logit = (value) => Math.log(value / (1 - value));
 
