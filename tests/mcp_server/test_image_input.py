@@ -11,6 +11,8 @@ from tests.conftest import SAMPLES
 from unmask.errors import NotAnImage, UsageError
 from unmask.images import Limits
 from unmask.mcp_server import ImageInput
+from unmask.web import web_fetch
+from unmask.web.errors import FetchForbidden
 
 
 def test_relative_and_absolute_paths_inside_the_folder_are_opened(folder: Path) -> None:
@@ -56,7 +58,7 @@ def test_bad_base64_has_a_message(folder: Path, data: str, message: str) -> None
 def test_exactly_one_input_is_needed(folder: Path) -> None:
     images = ImageInput.allow([folder])
     for path, data in ((None, None), ("a.jpg", "AAAA")):
-        with pytest.raises(UsageError, match="either path or base64"):
+        with pytest.raises(UsageError, match="either path, base64 or url"):
             images.open(path, data)
 
 
@@ -68,3 +70,23 @@ def test_a_path_with_a_null_byte_is_an_error(folder: Path) -> None:
 def test_a_folder_that_does_not_exist_is_an_error(folder: Path) -> None:
     with pytest.raises(UsageError, match="not a folder"):
         ImageInput.allow([folder / "nowhere"])
+
+
+def test_addresses_are_loaded_only_if_the_server_may(folder: Path) -> None:
+    with pytest.raises(UsageError, match="--fetch"):
+        ImageInput.allow([folder]).open(None, url="https://example.org/a.jpg")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/a.jpg", "file:///etc/passwd", "http://[::1]/a.jpg", "http://169.254.169.254/"]
+)
+def test_addresses_of_private_networks_are_rejected(folder: Path, url: str) -> None:
+    with pytest.raises(FetchForbidden):
+        ImageInput.allow([folder], fetch=True).open(None, url=url)
+
+
+def test_a_loaded_picture_has_the_address_as_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (SAMPLES / "astronaut.jpg").read_bytes()
+    monkeypatch.setattr(web_fetch, "fetch_file", lambda url, limit: web_fetch.FetchedFile("a.jpg", data))
+    opened = ImageInput.allow([folder], fetch=True).open(None, url="https://example.org/a.jpg")
+    assert (opened.name, opened.original) == ("https://example.org/a.jpg", data)

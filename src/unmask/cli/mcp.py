@@ -16,6 +16,9 @@ def run(
         list[Path] | None,
         typer.Option(metavar="DIR", help="Folder that tools may read; repeatable. By default the current folder."),
     ] = None,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Also load pictures from addresses of the public web, on request.")
+    ] = False,
     http: Annotated[
         bool, typer.Option("--http", help="Serve streamable HTTP on 127.0.0.1 instead of stdin and stdout.")
     ] = False,
@@ -37,7 +40,7 @@ def run(
     from unmask.mcp_server import ImageInput, Tools
     from unmask.mcp_server.server import serve_http, serve_stdio
 
-    images = ImageInput.allow(allow or ())
+    images = ImageInput.allow(allow or (), fetch=fetch)
     tools = Tools(Detector.load(model, threads=threads), images)
     if http:
         sys.stderr.write(f"unmask: MCP server at http://127.0.0.1:{port}/mcp\n")

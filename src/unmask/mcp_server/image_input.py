@@ -1,4 +1,4 @@
-"""The input of the tools: a path inside an allowed folder, or base64."""
+"""The input of the tools: a path inside an allowed folder, base64, or an address if the server may load it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,23 @@ class ImageInput:
     Attributes:
         folders: resolved paths of the allowed folders.
         limits: the largest image to accept.
+        fetch: whether images are loaded from addresses of the public web.
     """
 
     folders: tuple[Path, ...]
     limits: Limits
+    fetch: bool = False
 
     @classmethod
-    def allow(cls, folders: Sequence[str | os.PathLike[str]], limits: Limits | None = None) -> ImageInput:
+    def allow(
+        cls, folders: Sequence[str | os.PathLike[str]], limits: Limits | None = None, *, fetch: bool = False
+    ) -> ImageInput:
         """The input for these folders.
 
         Args:
             folders: the allowed folders; empty for the current folder.
             limits: the largest image to accept.
+            fetch: whether images are loaded from addresses of the public web.
 
         Raises:
             UsageError: a folder does not exist, or none is named in the root of the file system.
@@ -43,7 +48,7 @@ class ImageInput:
         for given, folder in zip(folders, resolved, strict=False):
             if not folder.is_dir():
                 raise UsageError(f"--allow {os.fspath(given)}: is not a folder; name an existing one")
-        return cls(resolved, limits or Limits())
+        return cls(resolved, limits or Limits(), fetch)
 
     def check_path(self, path: str) -> Path:
         """The resolved path; links are followed before the comparison. A relative path starts in the first folder.
@@ -60,22 +65,34 @@ class ImageInput:
             raise UsageError(f"{path}: lies outside the allowed folders ({allowed}); the server's --allow names them")
         return resolved
 
-    def open(self, path: str | None, data: str | None) -> Picture:
+    def open(self, path: str | None, data: str | None = None, url: str | None = None) -> Picture:
         """Opens the image of a tool call.
 
         Args:
             path: a path inside an allowed folder.
             data: the bytes of the image file in base64, or a data URL.
+            url: `http` or `https` address of the image file.
 
         Raises:
             ImageError: the image cannot be opened; the message states why.
-            UsageError: the path lies outside the allowed folders, or not exactly one of the two is given.
+            RequestError: the address cannot or may not be loaded.
+            UsageError: the path lies outside the allowed folders, the server loads no addresses, or not exactly one of
+                the three is given.
         """
-        if (path is None) == (data is None):
-            raise UsageError("give either path or base64, and not both")
+        if sum(each is not None for each in (path, data, url)) != 1:
+            raise UsageError("give either path, base64 or url, and only one of them")
+        if url is not None:
+            return self._load(url)
         if data is not None:
             return open_image(_decode(data, self.limits), limits=self.limits)
         return open_image(self.check_path(path or ""), name=path, limits=self.limits)
+
+    def _load(self, url: str) -> Picture:
+        if not self.fetch:
+            raise UsageError("this server loads no addresses; start it with --fetch, or give path or base64")
+        from unmask.web.web_fetch import fetch_file
+
+        return open_image(fetch_file(url, self.limits.bytes).data, name=url, limits=self.limits)
 
 
 def _decode(data: str, limits: Limits) -> bytes:

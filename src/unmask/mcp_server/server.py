@@ -24,10 +24,10 @@ INSTRUCTIONS = (
     "Start with detect. Call report for evidence beside the score, explain for a heat map, scan_folder for a folder."
 )
 """How an agent should use the tools."""
-READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
 PathArgument = Annotated[str | None, Field(description="Path of the picture inside an allowed folder.")]
 DataArgument = Annotated[str | None, Field(description="Bytes of the picture file in base64, instead of path.")]
+UrlArgument = Annotated[str | None, Field(description="Address of the picture, if the server may load it.")]
 WholeArgument = Annotated[bool, Field(description="Judge the whole picture if no face is found.")]
 MethodArgument = Annotated[str | None, Field(description="cam, occlusion or lime; by default the model's own.")]
 FolderArgument = Annotated[str, Field(description="A folder inside an allowed folder.")]
@@ -41,20 +41,23 @@ def make_server(tools: Tools) -> MCPServer[Any]:
     server: MCPServer[Any] = MCPServer("unmask", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
 
     def detect(
-        path: PathArgument = None, base64: DataArgument = None, whole_picture: WholeArgument = False
+        path: PathArgument = None,
+        base64: DataArgument = None,
+        url: UrlArgument = None,
+        whole_picture: WholeArgument = False,
     ) -> CallToolResult:
         """Judge one picture: label, probability of fake, caution and thresholds."""
-        return _result(lambda: tools.detect(path, base64, whole_picture=whole_picture))
+        return _result(lambda: tools.detect(path, base64, url, whole_picture=whole_picture))
 
     def explain(
-        path: PathArgument = None, base64: DataArgument = None, method: MethodArgument = None
+        path: PathArgument = None, base64: DataArgument = None, url: UrlArgument = None, method: MethodArgument = None
     ) -> CallToolResult:
         """Judge one picture and return a heat map per face: where the evidence for its label lies."""
-        return _result(lambda: tools.explain(path, base64, method=method))
+        return _result(lambda: tools.explain(path, base64, url, method=method))
 
-    def report(path: PathArgument = None, base64: DataArgument = None) -> CallToolResult:
+    def report(path: PathArgument = None, base64: DataArgument = None, url: UrlArgument = None) -> CallToolResult:
         """Judge one picture and list signals beside the score: metadata, Content Credentials, JPEG, spectrum."""
-        return _result(lambda: tools.report(path, base64))
+        return _result(lambda: tools.report(path, base64, url))
 
     def scan_folder(
         folder: FolderArgument, ctx: Context[Any], cursor: CursorArgument = None, page_size: PageArgument = 20
@@ -70,8 +73,9 @@ def make_server(tools: Tools) -> MCPServer[Any]:
         """Compare the records of two pictures, or two record files: bytes, model, settings, labels and scores."""
         return _result(lambda: tools.compare_records(first, second))
 
+    hints = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=tools.images.fetch)
     for function in (detect, explain, report, scan_folder, compare_records):
-        server.add_tool(function, annotations=READ_ONLY)
+        server.add_tool(function, annotations=hints)
     return server
 
 

@@ -52,33 +52,45 @@ class Tools:
     detector: Detector
     images: ImageInput
 
-    def detect(self, path: str | None = None, data: str | None = None, *, whole_picture: bool = False) -> Answer:
+    def detect(
+        self,
+        path: str | None = None,
+        data: str | None = None,
+        url: str | None = None,
+        *,
+        whole_picture: bool = False,
+    ) -> Answer:
         """Judges one picture.
 
         Args:
             path: a path inside an allowed folder.
             data: the bytes of the picture in base64.
+            url: address of the picture.
             whole_picture: judge the whole picture if it has no face.
 
         Raises:
             ImageError: the picture cannot be judged.
-            UsageError: the path lies outside the allowed folders.
+            RequestError: the address cannot or may not be loaded.
+            UsageError: the path lies outside the allowed folders, or the server loads no addresses.
         """
-        picture = self.images.open(path, data)
+        picture = self.images.open(path, data, url)
         verdict = self.detector.predict(picture, whole_picture=whole_picture)
         whole = any(face.detection_score is None for face in verdict.faces)
         content = answers.verdict_answer(verdict, self.detector.card, whole_picture=whole)
         return Answer(content, answers.verdict_text(content))
 
-    def explain(self, path: str | None = None, data: str | None = None, *, method: str | None = None) -> Answer:
+    def explain(
+        self, path: str | None = None, data: str | None = None, url: str | None = None, *, method: str | None = None
+    ) -> Answer:
         """Explains one picture with a heat map; the arguments and errors are those of `detect`.
 
         Args:
             path: a path inside an allowed folder.
             data: the bytes of the picture in base64.
+            url: address of the picture.
             method: name of the explanation method; None for the model's own.
         """
-        explanation = explain(self.detector, self.images.open(path, data), method=method, faithfulness=True)
+        explanation = explain(self.detector, self.images.open(path, data, url), method=method, faithfulness=True)
         content = answers.explanation_answer(explanation, self.detector.card)
         drawing = explanation.overlay()
         drawing.thumbnail((MAX_PIXELS, MAX_PIXELS))
@@ -86,9 +98,9 @@ class Tools:
         drawing.save(buffer, "PNG", optimize=True)
         return Answer(content, answers.explanation_text(content), buffer.getvalue())
 
-    def report(self, path: str | None = None, data: str | None = None) -> Answer:
+    def report(self, path: str | None = None, data: str | None = None, url: str | None = None) -> Answer:
         """Reports on one picture: verdict and signals; the arguments and errors are those of `detect`."""
-        content = answers.report_answer(make_report(self.detector, self.images.open(path, data)))
+        content = answers.report_answer(make_report(self.detector, self.images.open(path, data, url)))
         return Answer(content, answers.report_text(content))
 
     def scan_folder(
@@ -131,7 +143,7 @@ class Tools:
     def _finding(self, root: Path, name: str) -> Finding:
         path = str(root / name)
         try:
-            return Finding(path, self.detector.predict(self.images.open(path, None)))
+            return Finding(path, self.detector.predict(self.images.open(path)))
         except UnmaskError as error:
             return Finding(path, Failure.from_error(error))
 
@@ -156,6 +168,6 @@ class Tools:
             if len(records) != 1:
                 raise UsageError(f"{path}: has more than one record; give a file with one")
             return records[0]
-        picture: Picture = self.images.open(path, None)
+        picture: Picture = self.images.open(path)
         verdict = self.detector.predict(picture)
         return make_record(self.detector, verdict, whole_picture=False, stability=True)
