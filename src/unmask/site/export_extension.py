@@ -97,6 +97,7 @@ def manifest(target: str) -> dict[str, Any]:
     Access to hosts is optional: the user allows a host when one of its pictures cannot be read otherwise.
     """
     found = re.match(r"\d+(?:\.\d+){0,3}", __version__)
+    permissions = ["activeTab", "contextMenus", "scripting", "storage"]
     common = {
         "manifest_version": 3,
         "name": "__MSG_name__",
@@ -105,7 +106,7 @@ def manifest(target: str) -> dict[str, Any]:
         "default_locale": "en",
         "icons": ICONS,
         "action": {"default_title": "__MSG_name__"},
-        "permissions": ["activeTab", "contextMenus", "scripting", "storage"],
+        "permissions": permissions,
         "optional_host_permissions": ["*://*/*"],
         "content_security_policy": {"extension_pages": POLICY},
     }
@@ -118,7 +119,7 @@ def manifest(target: str) -> dict[str, Any]:
             },
         }
     return common | {
-        "permissions": [*common["permissions"], "sidePanel"],
+        "permissions": [*permissions, "sidePanel"],
         "background": {"service_worker": BACKGROUND},
         "side_panel": {"default_path": "extension/panel.html"},
         "minimum_chrome_version": "116",

@@ -9,6 +9,9 @@ const [DETECTION_WEIGHT, DETECTION_MIDDLE] = [8, 0.6];
 /** A box with higher log-odds of being another object is no face; the offset makes scores comparable with a fixed limit. */
 const [REJECT, OFFSET] = [0.4, -0.7];
 
+/** A lower score of the search limits the score of the face. */
+const LEAST_CERTAIN = 0.61;
+
 const logit = (value) => Math.log(clamp(value, 1e-4, 1) / clamp(1 - value, 1e-4, 1));
 
 export class FaceCheck {
@@ -25,7 +28,8 @@ export class FaceCheck {
       const { probabilities } = await this.session.run(data, [1, SIDE, SIDE, 3]);
       const certainty = DETECTION_WEIGHT * (score - DETECTION_MIDDLE);
       if (logit(probabilities[OBJECT]) - certainty >= REJECT) continue;
-      kept.push({ corners, score: 1 / (1 + Math.exp(-(logit(probabilities[FACE]) + certainty + OFFSET))) });
+      const likely = 1 / (1 + Math.exp(-(logit(probabilities[FACE]) + certainty + OFFSET)));
+      kept.push({ corners, score: score < LEAST_CERTAIN ? Math.min(likely, score) : likely });
     }
     return kept;
   }
