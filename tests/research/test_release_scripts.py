@@ -16,7 +16,11 @@ from unmask.training.config import Recipe
 from unmask.training.config_io import parse_settings
 
 SCRIPT_FOLDER = Path(__file__).parents[2] / "research/release"
-SCRIPTS = {"make-default.sh": ("default", "--mirror"), "make-open.sh": ("open", "--bits")}
+SCRIPTS = {
+    "make-default.sh": ("default", "--mirror"),
+    "make-native.sh": ("default-native", "--shares"),
+    "make-open.sh": ("open", "--bits"),
+}
 """What each makes last, and how."""
 
 STAND_IN = f"""#!{sys.executable}
@@ -42,6 +46,9 @@ def test_the_scripts_that_make_the_shipped_models(script: str, tmp_path: Path) -
     for name in ("unmask", "python"):
         (tmp_path / name).write_text(STAND_IN)
         (tmp_path / name).chmod(0o755)
+    if script == "make-native.sh":
+        (tmp_path / "out/default").mkdir(parents=True)
+        (tmp_path / "out/default/model.onnx").touch()
     calls = tmp_path / "calls"
     surroundings = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "CALLS": str(calls)}
     command = [

@@ -1,0 +1,108 @@
+"""Make `accurate`: a model file with a linear head on CLIP embeddings beside its networks.
+
+    python -m research.release.accurate DATA --embeddings DIR --networks default --share 0.5 --out RUN
+
+DIR holds the files of `research.release.embeddings`. The head is fitted to the images that `data.stable_split` leaves
+in the training split, with equal weight for each source and class. The strength of its penalty is the one with the
+smallest loss on the held-out images, by which it is also calibrated. RUN receives `model.onnx` with its card, which is
+calibrated on the calibration split and evaluated on the test split of DATA as every model is. The image tower stays in
+its package.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from research.common.command_line import run_command
+from research.release.embeddings import load
+from unmask._files import write_atomic
+from unmask.card_reader import read_card
+from unmask.datasets import Dataset, LabeledImage, hold_out
+from unmask.hub import resolve
+from unmask.training.config import Recipe
+from unmask.training.console import Console
+from unmask.training.context import TrainingContext
+from unmask.training.engine.distributed import open_distributed
+from unmask.training.engine.validation import Validator
+from unmask.training.export.calibration import balanced_weights, fit_platt
+from unmask.training.export.model_card import write_card
+from unmask.training.export.onnx_embedding import EmbeddingHead, add_embedding_head
+from unmask.training.pipeline import prepare_splits
+from unmask.training.run_dir import RunDir
+from unmask.zoo import read_model
+
+PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+"""Inverse strengths of the L2 penalty to choose from."""
+
+
+def fit_head(columns: Mapping[str, NDArray[Any]], share_held: float, share: float) -> EmbeddingHead:
+    """The calibrated head.
+
+    Args:
+        columns: names, labels, sources, groups and embeddings, as `research.release.embeddings.load` gives them.
+        share_held: share of the groups that are held out.
+        share: its share in the mean with the networks.
+    """
+    fake, held = columns["label"] == "fake", held_out(columns, share_held)
+    weights = balanced_weights(fake, columns["source"].tolist())
+    fits = []
+    for penalty in PENALTIES:
+        model = LogisticRegression(C=penalty, max_iter=2000)
+        model.fit(columns["embedding"][~held], fake[~held], sample_weight=weights[~held] * (~held).sum())
+        logits = columns["embedding"][held] @ model.coef_[0] + model.intercept_[0]
+        slope, shift = fit_platt(logits, fake[held], weights[held] / weights[held].sum(), with_intercept=True)
+        odds = slope * logits + shift
+        loss = float(weights[held] @ np.logaddexp(0.0, np.where(fake[held], -odds, odds)))
+        fits.append((loss, slope * model.coef_[0], slope * model.intercept_[0] + shift))
+    _, coefficients, bias = min(fits, key=lambda each: each[0])
+    return EmbeddingHead(coefficients.astype(np.float32), float(bias), share)
+
+
+def held_out(columns: Mapping[str, NDArray[Any]], share: float) -> NDArray[np.bool_]:
+    """Whether the stable split of a training run holds each image out, `[N]`."""
+    rows = zip(columns["name"], columns["label"], columns["source"], columns["group"], strict=True)
+    items = tuple(
+        LabeledImage(Path(name), label, "train", source, group=group, name=name) for name, label, source, group in rows
+    )
+    _, calibration = hold_out(Dataset(items, "embeddings"), share, stable=True)
+    names = {item.name for item in calibration}
+    return np.array([name in names for name in columns["name"].tolist()])
+
+
+def _make(arguments: argparse.Namespace) -> None:
+    card, _ = read_card(arguments.networks)
+    recipe = replace(Recipe.from_dict(card.recipe), name="accurate", version=card.version)
+    head = fit_head(load(arguments.embeddings), recipe.data.hold_out, arguments.share)
+    run_dir = RunDir(arguments.out)
+    with open_distributed("cpu", 1) as distributed, run_dir.locked():
+        context = TrainingContext(recipe, run_dir, distributed, Console(True), 1, 1)
+        run_dir.prepare(recipe, resume=False)
+        splits = prepare_splits(context, Dataset.load(arguments.data), force=True)
+        draft = add_embedding_head(read_model(resolve(arguments.networks)), card.calibration, head)
+        write_atomic(run_dir.draft, draft.SerializeToString())
+        write_card(
+            context, run_dir.model, recipe, splits, Validator(splits.calibration, splits.boxes, recipe, distributed, 1)
+        )
+
+
+def main() -> None:
+    """Parse the command line and make the model."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="images to calibrate and evaluate on, with splits")
+    parser.add_argument("--embeddings", type=Path, required=True, help="folder of research.release.embeddings")
+    parser.add_argument("--networks", default="default", help="a name listed by `unmask models`, or a model file")
+    parser.add_argument("--share", type=float, default=0.5, help="share of the head in the mean logit")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    run_command(_make, parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
