@@ -46,8 +46,10 @@ GROUPS: dict[str, dict[str, str]] = {
     "Keep up": {
         "review": "unmask.cli.review",
         "data": "unmask.cli.data",
+        "update": "unmask.cli.update",
         "promote": "unmask.cli.promote",
         "rejudge": "unmask.cli.rejudge",
+        "drift": "unmask.cli.drift",
     },
     "Models and installation": {
         "models": "unmask.cli.models",
