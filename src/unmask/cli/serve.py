@@ -40,6 +40,8 @@ def run(
     port: options.Port = None,
     model: options.Model = None,
     faces: options.Faces = None,
+    shadow: options.Shadow = None,
+    shadow_share: options.ShadowShare = None,
     workers: options.Workers = None,
     threads: options.Threads = None,
     data_dir: options.DataDir = None,

@@ -24,6 +24,14 @@ Port = Annotated[
     int | None,
     _setting("Port to listen on. [UNMASK_PORT]", "8000"),
 ]
+Shadow = Annotated[
+    str | None,
+    _setting("A candidate that judges a share of the pictures unseen; a name or an .onnx file. [UNMASK_SHADOW]", ""),
+]
+ShadowShare = Annotated[
+    float | None,
+    _setting("Share of the pictures that the shadow candidate judges. [UNMASK_SHADOW_SHARE]", "0.1"),
+]
 Model = Annotated[
     str | None,
     _setting("A name from `unmask models`, or the path of an .onnx file. [UNMASK_MODEL]", "default"),

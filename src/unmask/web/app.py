@@ -25,6 +25,7 @@ from unmask.web.api.openapi import wire_form
 from unmask.web.http_middleware import ContentEncodingMiddleware, HeadMiddleware, RootPathMiddleware
 from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
+from unmask.web.model_reload import watch_models
 from unmask.web.problem_details import add_exception_handlers
 from unmask.web.request_middleware import RequestMiddleware
 from unmask.web.services import Services
@@ -113,10 +114,12 @@ def _lifespan(settings: Settings, metrics: Metrics, run_id: str) -> Callable[[Fa
         services.startup_checks.start()
         _watch_signals(services)
         worker, retention = JobWorker(services), asyncio.create_task(_delete_expired_hourly(services))
+        models = asyncio.create_task(watch_models(services))
         worker.start()
         log.info("ready")
         yield
         retention.cancel()
+        models.cancel()
         await worker.stop()
         await asyncio.to_thread(services.close)
         log.info("stopped")

@@ -17,6 +17,7 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable of the folder through which several processes share their metrics."""
 _TENTHS = tuple(step / 10 for step in range(1, 10))
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_PIXELS = (32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 
 
 class Metrics:
@@ -38,6 +39,12 @@ class Metrics:
         self._judging = Histogram(
             "unmask_judging_seconds", "Seconds to judge a picture.", buckets=_SECONDS, registry=self._registry
         )
+        self._faces = Histogram(
+            "unmask_face_pixels", "Longer side of the largest face.", buckets=_PIXELS, registry=self._registry
+        )
+        self._formats = Counter(
+            "unmask_formats", "Pictures judged, by file format.", ["format"], registry=self._registry
+        )
         self._queue = Gauge(
             "unmask_queue", "Pictures accepted and not finished.", registry=self._registry, multiprocess_mode="livesum"
         )
@@ -57,6 +64,9 @@ class Metrics:
         self._judging.observe(verdict.seconds)
         if verdict.probability_fake is not None:
             self._scores.observe(verdict.probability_fake)
+        self._formats.labels(verdict.format).inc()
+        if verdict.faces:
+            self._faces.observe(max(verdict.faces[0].box[2:]))
 
     def queue(self, waiting: int) -> None:
         """Set the length of the queue."""

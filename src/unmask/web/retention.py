@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from unmask.web.files import PictureStore, Spool
-from unmask.web.store import Store, history, jobs
+from unmask.web.store import Store, history, jobs, shadows
 from unmask.web.store.tables import now
 
 
@@ -27,5 +27,6 @@ def delete_expired(store: Store, spool: Spool, pictures: PictureStore, days: int
         deleted["verdicts"], orphans = store.write(history.delete_all, None, before)
         pictures.drop(orphans)
         deleted["jobs"] = store.write(jobs.delete_all, before)
+        store.write(shadows.delete_before, before)
     spool.sweep(store.read(jobs.open_ids, spool.node))
     return deleted

@@ -1,4 +1,4 @@
-"""Models of requests and responses of the review queue."""
+"""Models of requests and responses of review, model reload and shadow candidates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from unmask.verdict import ModelReference
 from unmask.web.schemas import HistoryEntry
 
 Choice = Literal["real", "fake", "cannot_tell", "not_a_face"]
@@ -59,3 +60,28 @@ class Stored(BaseModel):
     """The number of stored entries."""
 
     stored: int
+
+
+class Reloaded(BaseModel):
+    """The loaded model, and whether it differs from the one before."""
+
+    model: ModelReference
+    changed: bool
+
+
+class LabelPair(BaseModel):
+    """Number of pictures with these labels of the active model and of the candidate."""
+
+    active: str
+    candidate: str
+    count: int
+
+
+class ShadowComparison(BaseModel):
+    """The shadow candidate beside the active model."""
+
+    candidate: ModelReference
+    pictures: int
+    same_label: int
+    labels: list[LabelPair]
+    mean_shift: float | None

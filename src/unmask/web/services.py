@@ -18,6 +18,7 @@ from unmask.web.metrics import Metrics
 from unmask.web.other_models import OtherModels
 from unmask.web.retention import delete_expired
 from unmask.web.settings import MEGABYTE, Settings
+from unmask.web.shadow import ShadowCandidate
 from unmask.web.startup_checks import StartupChecks
 from unmask.web.store import Store, history
 from unmask.web.uploads import MemoryBudget, UploadLimits
@@ -50,6 +51,7 @@ class Services:
     budget: MemoryBudget
     rate_limiter: RateLimiter
     other_models: OtherModels
+    shadow: ShadowCandidate | None
     run_id: str
     work_available: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -65,11 +67,16 @@ class Services:
         """
         store = Store.open(settings.url)
         limits = Limits(settings.max_megapixels * 1_000_000, settings.max_file_mb * MEGABYTE)
-        detector = Detector.load(settings.model, threads=1, limits=limits, faces=settings.faces or None)
+        detector, shadow = _load(settings, settings.model), None
+        if settings.shadow:
+            shadow = ShadowCandidate(_load(settings, settings.shadow), settings.shadow_share)
         return cls(
             settings=settings,
             metrics=metrics,
-            pool=InferencePool(detector, settings.parallel, settings.queue, settings.judge_timeout),
+            shadow=shadow,
+            pool=InferencePool(
+                _load(settings, settings.model), settings.parallel, settings.queue, settings.judge_timeout
+            ),
             store=store,
             spool=Spool(settings.folder / "spool"),
             pictures=PictureStore(settings.folder / "pictures"),
@@ -78,6 +85,14 @@ class Services:
             other_models=OtherModels(limits),
             run_id=run_id,
         )
+
+    def load_detector(self) -> Detector:
+        """Load the model of the settings again.
+
+        Raises:
+            ModelError: the model cannot be used.
+        """
+        return _load(self.settings, self.settings.model)
 
     def close(self) -> None:
         """Finish the running work and close everything."""
@@ -133,6 +148,12 @@ class Services:
     def delete_expired(self) -> dict[str, int]:
         """Delete data older than the settings allow; returns the number of deleted verdicts and jobs."""
         return delete_expired(self.store, self.spool, self.pictures, self.settings.retention_days or None)
+
+
+def _load(settings: Settings, model: str) -> Detector:
+    """A detector with the limits and the face detector of the settings."""
+    limits = Limits(settings.max_megapixels * 1_000_000, settings.max_file_mb * MEGABYTE)
+    return Detector.load(model, threads=1, limits=limits, faces=settings.faces or None)
 
 
 def services_of(request: Request) -> Services:

@@ -34,6 +34,8 @@ class Settings:
     port: int = setting(8000, "Port to listen on.", least=0, most=65535)
     model: str = setting("default", "A name from `unmask models`, or the path of an .onnx file.")
     faces: str = setting("", "Your face detector: a YuNet file (.onnx), or module:function; empty: the shipped one.")
+    shadow: str = setting("", "A candidate that judges a share of the pictures unseen; a name or an .onnx file.")
+    shadow_share: float = setting(0.1, "Share of the pictures that the shadow candidate judges.", least=0.0, most=1.0)
     workers: int = setting(1, "Server processes.", least=1, most=256)
     threads: int = setting(0, "Pictures judged at a time in one process; 0 shares the CPUs out.", least=0, most=1024)
     data_dir: str = setting("", "Folder of the database, the spool and kept pictures; empty: the user's data folder.")

@@ -16,9 +16,12 @@ from unmask.images import SUFFIXES
 from unmask.web import evidence, heatmaps
 from unmask.web.api.openapi import problem_responses
 from unmask.web.errors import NotFound
+from unmask.web.model_reload import ask_all_processes, reload_model
+from unmask.web.review_schemas import Reloaded, ShadowComparison
 from unmask.web.schemas import Examples, Models, Server
 from unmask.web.services import services_of
 from unmask.web.settings import MEGABYTE
+from unmask.web.store import shadows
 from unmask.zoo import DETECTORS
 
 router = APIRouter(tags=["about"])
@@ -32,6 +35,30 @@ async def models(request: Request) -> Response:
     shipped = await run_in_threadpool(_shipped)
     others = [card for card in shipped if card["sha256"] != active["sha256"]]
     return JSONResponse({"models": [{**active, "active": True}, *others]})
+
+
+@router.post(
+    "/v1/models/reload", response_model=Reloaded, responses=problem_responses(404), summary="Load the promoted model"
+)
+async def reload(request: Request) -> Response:
+    """Load the model of the settings again, such as a newly promoted `default`. Requests in progress are completed."""
+    services = services_of(request)
+    changed = await reload_model(services)
+    await run_in_threadpool(ask_all_processes, services)
+    return JSONResponse({"model": services.pool.detector.model.to_dict(), "changed": changed})
+
+
+@router.get(
+    "/v1/models/shadow", response_model=ShadowComparison, responses=problem_responses(404), summary="Compare the shadow"
+)
+async def shadow(request: Request) -> Response:
+    """Compare the shadow candidate with the active model on the pictures that both judged."""
+    services = services_of(request)
+    if services.shadow is None:
+        raise NotFound("this server has no shadow candidate; set one with --shadow")
+    candidate = services.shadow.detector.model
+    found = await services.store.aread(shadows.compare, candidate.sha256)
+    return JSONResponse({"candidate": candidate.to_dict(), **found})
 
 
 @cache

@@ -69,6 +69,8 @@ def record_findings(
     ]
     for finding in findings:
         services.metrics.finding(finding)
+    if services.shadow:
+        services.shadow.submit(services, outcomes, [upload.data for upload in uploads])
     return findings
 
 

@@ -1,0 +1,90 @@
+"""A running server switches to a promoted model without losing a request, and compares a shadow candidate."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import onnx
+import pytest
+
+from tests.web.server_process import Server
+from unmask.card import METADATA_KEY, ModelCard
+from unmask.model_registry import ModelRegistry
+
+CLIENTS = 16
+
+
+def variant(model: Path, version: str) -> bytes:
+    """The model under another version, and with another slope, so that its scores differ."""
+    loaded = onnx.load(model)
+    entries = {entry.key: entry.value for entry in loaded.metadata_props}
+    card = ModelCard.from_json(entries[METADATA_KEY]).to_dict()
+    card["calibration"]["slope"] *= 0.5
+    text = ModelCard.from_dict({**card, "version": version}).to_json()
+    onnx.helper.set_model_props(loaded, entries | {METADATA_KEY: text})
+    return loaded.SerializeToString()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not become true in time"
+        time.sleep(0.05)
+
+
+@pytest.mark.integration
+def test_promotion_and_rollback_under_16_clients(tmp_path: Path, quick_model: Path, photo: bytes) -> None:
+    registry = ModelRegistry(tmp_path / "models")
+    old = registry.register(quick_model.read_bytes(), "quick", "1", parent="")
+    with Server(tmp_path, UNMASK_MODEL="default", UNMASK_MODELS=str(registry.folder)) as server:
+
+        def ask(_: int) -> tuple[int, str, float]:
+            answer = server.detect(("me.jpg", photo), params={"stability": False, "remember": False})
+            result = answer.json()["results"][0]
+            return answer.status_code, result["model"]["sha256"], result["probability_fake"]
+
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            first = clients.submit(ask, 0).result()
+            pending = [clients.submit(ask, number) for number in range(4 * CLIENTS)]
+            new = registry.register(variant(quick_model, "2"), "quick", "2", parent=old.sha256)
+            assert server.client.post("/v1/models/reload").json()["model"]["sha256"] == new.sha256
+            pending += [clients.submit(ask, number) for number in range(2 * CLIENTS)]
+            answers = [each.result() for each in pending]
+            assert {status for status, _, _ in answers} == {200}
+            assert {sha256 for _, sha256, _ in answers} <= {old.sha256, new.sha256}
+            assert answers[-1][1] == new.sha256
+            registry.rollback()
+            server.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: ask(0)[1] == old.sha256)
+            assert ask(0) == first
+            registry.use(new.sha256)
+            wait_until(lambda: ask(0)[1] == new.sha256)
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_old_one(tmp_path: Path, quick_model: Path, photo: bytes) -> None:
+    registry = ModelRegistry(tmp_path / "models")
+    old = registry.register(quick_model.read_bytes(), "quick", "1", parent="")
+    with Server(tmp_path, UNMASK_MODEL="default", UNMASK_MODELS=str(registry.folder)) as server:
+        registry.register(b"not a model", "broken", "2", parent=old.sha256)
+        assert server.client.post("/v1/models/reload").status_code >= 400
+        answer = server.detect(("me.jpg", photo), params={"stability": False})
+        assert answer.json()["results"][0]["model"]["sha256"] == old.sha256
+        assert server.client.get("/v1/models/shadow").status_code == 404
+
+
+def test_a_shadow_candidate_is_compared_and_never_shown(tmp_path: Path, quick_model: Path, photo: bytes) -> None:
+    candidate = tmp_path / "candidate.onnx"
+    candidate.write_bytes(variant(quick_model, "2"))
+    flags = ("--model", str(quick_model), "--shadow", str(candidate), "--shadow-share", "1")
+    with Server(tmp_path, *flags) as server:
+        result = server.detect(("me.jpg", photo), params={"stability": False}).json()["results"][0]
+        wait_until(lambda: server.client.get("/v1/models/shadow").json()["pictures"] == 1)
+        found = server.client.get("/v1/models/shadow").json()
+        assert found["candidate"]["version"] == "2"
+        assert found["labels"][0]["active"] == result["label"]
+        assert result["model"]["sha256"] != found["candidate"]["sha256"]
+        assert server.client.get("/v1/history").json()["total"] == 1
