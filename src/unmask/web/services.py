@@ -74,9 +74,7 @@ class Services:
             settings=settings,
             metrics=metrics,
             shadow=shadow,
-            pool=InferencePool(
-                _load(settings, settings.model), settings.parallel, settings.queue, settings.judge_timeout
-            ),
+            pool=InferencePool(detector, settings.parallel, settings.queue, settings.judge_timeout),
             store=store,
             spool=Spool(settings.folder / "spool"),
             pictures=PictureStore(settings.folder / "pictures"),
