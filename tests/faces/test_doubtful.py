@@ -76,7 +76,7 @@ def test_the_verdict_on_a_portrait_has_a_detection_score(detector: Detector) -> 
     assert verdict.to_dict()["smallest_face"] == 13
 
 
-def test_the_details_name_a_doubtful_face() -> None:
+def test_the_details_name_a_doubtful_face(detector: Detector) -> None:
     verdict = Verdict.from_faces(
         (flag_face(FAKE, 0.5), flag_face(FAKE, 0.9)),
         Thresholds(0.2, 0.8),
@@ -87,6 +87,6 @@ def test_the_details_name_a_doubtful_face() -> None:
         format="JPEG",
         seconds=0.1,
     )
-    doubtful, certain, _ = (line.plain for line in details(verdict))
+    doubtful, certain, *_ = (line.plain for line in details(verdict, detector.card))
     assert "perhaps not a face (detection score 0.50)" in doubtful
     assert "perhaps" not in certain

@@ -36,7 +36,14 @@ def test_a_face_has_a_high_probability_at_every_size(check: FaceCheck, astronaut
     assert row.sum() == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["coins", "retina", "page", "rocket"])
+def test_a_low_score_of_the_search_is_kept(check: FaceCheck, astronaut: Image.Image) -> None:
+    box = (177.0, 58.0, 92.0, 118.0)
+    low, high = (check.apply(astronaut, [FoundFace(box, score)])[0].score for score in (0.6, 0.61))
+    assert low == 0.6
+    assert high > 0.9
+
+
+@pytest.mark.parametrize("name", ["coins", "page", "rocket", "coffee"])
 def test_boxes_on_other_objects_are_rejected(check: FaceCheck, name: str) -> None:
     image = Image.fromarray(getattr(data, name)()).convert("RGB")
     side = min(image.size) / 2

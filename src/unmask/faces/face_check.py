@@ -24,8 +24,10 @@ FACE, DRAWN, OBJECT = range(3)
 """Columns of the probabilities."""
 DETECTION_WEIGHT, DETECTION_MIDDLE = 8.0, 0.6
 """The score of the search counts with this weight, relative to this value, beside the log-odds of the check."""
+LEAST_CERTAIN = 0.61
+"""A lower score of the search limits the score of the face: the check was trained on few patterns."""
 REJECT = 0.4
-"""A box with higher log-odds of being another object is no face. Chosen so that 0.3 % of faces are lost."""
+"""A box with higher log-odds of being another object is no face. Chosen so that 0.2 % of faces are lost."""
 OFFSET = -0.7
 """Added to the log-odds of a face, so that `doubtful.DOUBTFUL_SCORE` is the limit below which a face is doubtful."""
 CROP_SIDE, CROP_FACTOR = 48, 1.9
@@ -83,8 +85,10 @@ class FaceCheck:
         """
         rows = self.probabilities(image, to_corners([face.box for face in faces]))
         logits = np.log(np.clip(rows, 1e-4, 1.0) / np.clip(1.0 - rows, 1e-4, 1.0))
-        certainty = DETECTION_WEIGHT * (np.array([face.score for face in faces]) - DETECTION_MIDDLE)
+        found = np.array([face.score for face in faces])
+        certainty = DETECTION_WEIGHT * (found - DETECTION_MIDDLE)
         scores = 1 / (1 + np.exp(-(logits[:, FACE] + certainty + OFFSET)))
+        scores = np.where(found < LEAST_CERTAIN, np.minimum(scores, found), scores)
         kept = logits[:, OBJECT] - certainty < REJECT
         judged = zip(faces, scores.tolist(), kept.tolist(), strict=True)
         return [replace(face, score=score) for face, score, keep in judged if keep]
