@@ -11,12 +11,13 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.conftest import Run
-from unmask.card import METADATA_KEY, ModelCard
+from unmask.card import METADATA_KEY, DecisionRule, ModelCard
 from unmask.card_reader import read_card
 from unmask.detector import Detector
 from unmask.errors import MissingExtra, UnknownModel
 from unmask.hub import resolve, write_folder
 from unmask.preprocessing import Preprocessing
+from unmask.verdict import Thresholds
 
 
 @pytest.fixture
@@ -121,3 +122,20 @@ def test_a_missing_model_raises_an_error_with_the_reason(tmp_path: Path) -> None
         resolve(tmp_path)
     with pytest.raises((UnknownModel, MissingExtra), match=r"somebody/some-model: no such file"):
         resolve("somebody/some-model")
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "words"),
+    [
+        (Thresholds(0.2, 0.8), "Classifies faces as real or fake, with"),
+        (Thresholds(0.0, 0.8), "Finds fakes among faces, with"),
+        (Thresholds(0.2, 1.0), "Recognizes real faces, with"),
+        (Thresholds(0.0, 1.0), "Scores faces, without the labels real and fake, with"),
+    ],
+)
+def test_the_readme_states_which_labels_a_model_gives(
+    model: Path, tmp_path: Path, thresholds: Thresholds, words: str
+) -> None:
+    card = replace(ModelCard("bright", "3"), decision=DecisionRule(thresholds))
+    write_folder(card, model.read_bytes(), tmp_path / "hub")
+    assert words in (tmp_path / "hub" / "README.md").read_text("utf-8")

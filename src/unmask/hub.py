@@ -21,6 +21,7 @@ from unmask.card_metrics import CardMetrics, Estimate
 from unmask.errors import MissingExtra, UnknownModel
 from unmask.model_registry import DEFAULT, promoted_default
 from unmask.preprocessing import FILTERS
+from unmask.verdict import Thresholds
 from unmask.zoo import hashes_name, shipped
 
 MODEL = "model.onnx"
@@ -141,14 +142,20 @@ def _readme(card: ModelCard) -> Iterator[str]:
     yield "tags: [deepfake-detection, face, onnx, unmask]"
     yield from ("---", "", f"# {card.name} {card.version}", "", card.summary, "")
     rule = card.decision
-    what = "Classifies faces as real or fake" if rule.thresholds.allows_real else "Finds fakes among faces"
-    yield from (f"{what}, with [unmask](https://pypi.org/project/unmask/):", "")
+    yield from (f"{_purpose(rule.thresholds)}, with [unmask](https://pypi.org/project/unmask/):", "")
     yield from ("```shell", "unmask detect photo.jpg --model path/to/this/folder", "```", "")
     yield f"Of the calibrated probability of `fake`: {rule.thresholds}, otherwise unsure. Error rates:"
     yield f"{rule}, on pictures like those of the calibration split."
     yield from ("", *_figures(card.metrics), *_groups(card.metrics), "## Limits", "")
     yield from (f"- {limit}" for limit in card.limits or ("none stated",))
     yield from ("", "## License", "", card.license or "Not stated.")
+
+
+def _purpose(thresholds: Thresholds) -> str:
+    """What a model does, by the labels that it gives."""
+    if not thresholds.allows_fake:
+        return "Recognizes real faces" if thresholds.allows_real else "Scores faces, without the labels real and fake"
+    return "Classifies faces as real or fake" if thresholds.allows_real else "Finds fakes among faces"
 
 
 def _slug(name: str) -> str:

@@ -16,7 +16,7 @@ from unmask.cli.legend import legend, marker, print_legend_once
 from unmask.cli.scan_progress import BackgroundCount, scan_bar, show_progress
 from unmask.cli.summary import Summary
 from unmask.errors import MissingFile
-from unmask.verdict import Failure, Finding
+from unmask.verdict import Failure, Finding, Thresholds
 
 
 def missing(name: str) -> Finding:
@@ -135,3 +135,17 @@ def test_the_legend_is_printed_once_and_only_on_a_terminal(
     assert "UNSURE" in capsys.readouterr().err
     print_legend_once(CARD)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "words"),
+    [
+        (Thresholds(0.2, 0.8), "fake above 80.0%, real below 20.0%, unsure between"),
+        (Thresholds(0.0, 0.8), "fake above 80.0%, never real, unsure below"),
+        (Thresholds(0.2, 1.0), "never fake, real below 20.0%, unsure above"),
+        (Thresholds(0.0, 1.0), "never fake, never real, always unsure"),
+    ],
+)
+def test_details_state_where_a_face_is_unsure(thresholds: Thresholds, words: str) -> None:
+    lines = [line.plain for line in console.details(verdict(face(0.5), thresholds=thresholds), CARD)]
+    assert any(words in line for line in lines)

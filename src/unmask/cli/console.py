@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from unmask.card import ModelCard
+    from unmask.verdict import Thresholds
 
 STYLES: dict[Label, tuple[str, str]] = {
     Label.FAKE: ("bold white on red3", "✗ FAKE   "),
@@ -128,9 +129,17 @@ def details(verdict: Verdict, card: ModelCard) -> Iterator[Text]:
         yield Text.assemble(f"    face {number}: ", STYLES[face.label][::-1], f"  {_face(face)}")
     yield Text(f"    {make_headline(verdict, card).caution}")
     rule = verdict.thresholds
-    between = "between" if rule.allows_real else "below"
-    yield Text(f"    {rule}, unsure {between}; model {verdict.model.name} {verdict.model.version}")
+    yield Text(f"    {rule}, {_unsure(rule)}; model {verdict.model.name} {verdict.model.version}")
     yield Text(f"    {verdict.width}×{verdict.height} {verdict.format}; sha256 {verdict.sha256[:16]}…")
+
+
+def _unsure(rule: Thresholds) -> str:
+    """Where a face is `unsure`, for models that never give one of the other labels too."""
+    if rule.allows_real and rule.allows_fake:
+        return "unsure between"
+    if rule.allows_real or rule.allows_fake:
+        return f"unsure {'above' if rule.allows_real else 'below'}"
+    return "always unsure"
 
 
 def _face(face: Face) -> str:

@@ -57,6 +57,11 @@ def test_a_model_file_initializes_every_weight(mobilenet_network: torch.nn.Modul
         assert torch.equal(network.state_dict()[name], value), name
 
 
+def test_a_model_file_with_merged_batch_norms_is_an_error_that_says_what_to_do(grain_file: Path) -> None:
+    with pytest.raises(RecipeError, match=r"merged its batch norms .* give best\.pt in the folder of its training run"):
+        initialize(create_model("grain"), weights=str(grain_file))
+
+
 def test_a_model_file_of_another_architecture_is_an_error(grain_file: Path) -> None:
     with pytest.raises(RecipeError, match="has no fitting"):
         initialize(create_model("mobilenetv2"), weights=str(grain_file))

@@ -130,9 +130,24 @@ def load_weights(network: nn.Module, path: Path) -> None:
     fitting = {name: _expand(value, own[name]) for name, value in weights.items() if name in own}
     fitting = {name: value for name, value in fitting.items() if own[name].shape == value.shape}
     missing = [name for name in own if name not in fitting and not name.startswith(HEAD) and "num_batches" not in name]
+    if path.suffix == ".onnx" and missing and all(name in _batch_norm_names(network) for name in missing):
+        raise RecipeError(
+            f"network.weights: {path} cannot be trained further, because the export merged its batch norms into the "
+            "convolutions; give best.pt in the folder of its training run"
+        )
     if missing:
         raise RecipeError(f"network.weights: {path} has no fitting {missing[0]} ({len(missing)} weights missing)")
     network.load_state_dict(fitting, strict=False)
+
+
+def _batch_norm_names(network: nn.Module) -> set[str]:
+    """Names of the weights and statistics of all batch norms."""
+    return {
+        f"{name}.{own}"
+        for name, module in network.named_modules()
+        if isinstance(module, nn.modules.batchnorm._BatchNorm)
+        for own in module.state_dict()
+    }
 
 
 def _read_state(path: Path) -> dict[str, Tensor]:
