@@ -16,10 +16,9 @@ from PIL import Image
 
 from unmask._files import atomic_path
 from unmask.faces.boxes import non_max_suppression
+from unmask.faces.yunet import YuNetNetwork
 from unmask.progress import Progress, no_progress, track
 from unmask.runtime import open_session
-
-STRIDES = (8, 16, 32)
 
 
 class YuNet:
@@ -31,31 +30,21 @@ class YuNet:
     """
 
     def __init__(self, model: Path, threads: int = 1) -> None:
-        self._session = open_session(model.read_bytes(), threads=threads)
+        self._network = YuNetNetwork(open_session(model.read_bytes(), threads=threads))
 
     def find(self, image: Image.Image, threshold: float = 0.5) -> NDArray[np.float32]:
         """Faces of an RGB image at its own size: float32 `[n, 15]`, highest score first."""
-        pixels = np.asarray(image, np.float32)[:, :, ::-1]
+        pixels = np.asarray(image)
         height, width = (-(-side // 32) * 32 for side in pixels.shape[:2])
-        padded = np.zeros((height, width, 3), np.float32)
-        padded[: pixels.shape[0], : pixels.shape[1]] = pixels
-        raw = self._session.run(input=padded.transpose(2, 0, 1)[None])
-        rows = np.concatenate([_decode(raw, stride, width // stride, threshold) for stride in STRIDES])
-        corners = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], 1)
-        return rows[non_max_suppression(corners, rows[:, 4], max_iou=0.3)]
-
-
-def _decode(raw: dict[str, NDArray[np.float32]], stride: int, columns: int, threshold: float) -> NDArray[np.float32]:
-    """The rows of one stride whose score reaches the threshold."""
-    score = np.sqrt(np.clip(raw[f"cls_{stride}"], 0, 1) * np.clip(raw[f"obj_{stride}"], 0, 1)).reshape(-1)
-    (chosen,) = np.nonzero(score >= threshold)
-    cell = np.stack([chosen % columns, chosen // columns], 1)
-    box = raw[f"bbox_{stride}"].reshape(-1, 4)[chosen]
-    size = np.exp(box[:, 2:]) * stride
-    corner = (cell + box[:, :2]) * stride - size / 2
-    points = (raw[f"kps_{stride}"].reshape(-1, 5, 2)[chosen] + cell[:, None]) * stride
-    rows = np.concatenate([corner, size, score[chosen, None], points.reshape(-1, 10)], 1)
-    return rows.astype(np.float32)
+        padded = np.zeros((1, height, width, 3), np.uint8)
+        padded[0, : pixels.shape[0], : pixels.shape[1]] = pixels
+        raw = self._network.run(pixels=padded)
+        (likely,) = np.nonzero(raw["scores"][0] >= threshold)
+        scores, corners, landmarks = (raw[name][0, likely] for name in ("scores", "boxes", "landmarks"))
+        sizes = corners[:, 2:] - corners[:, :2]
+        rows = np.concatenate([corners[:, :2], sizes, scores[:, None], landmarks.reshape(-1, 10)], 1)
+        kept = non_max_suppression(corners, scores, max_iou=0.3)
+        return rows[kept].astype(np.float32)
 
 
 def annotate_images(
