@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import SAMPLES, Run
+from unmask.card import ModelCard
+from unmask.card_reader import read_card
+from unmask.cli.card_text import card_lines
 
 
 def test_models_are_listed_with_their_thresholds(run_cli: Run) -> None:
@@ -32,6 +38,26 @@ def test_json_has_all_fields_of_a_card(run_cli: Run) -> None:
     assert card["metrics"]
     assert card["limits"]
     assert card["licence"]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_card_of_one_model_is_printed_for_people(run_cli: Run, width: int) -> None:
+    card, sha256 = read_card("default")
+    lines = [line.plain for line in card_lines(card, sha256, width)]
+    assert max(map(len, lines)) <= width
+    text = "\n".join(lines)
+    for words in (f"default {card.version}", sha256, "fake above", "Metrics", "clean", "Known limits", "License"):
+        assert words in text
+    assert "{" not in run_cli("models", "default").stdout
+
+
+def test_a_card_states_what_it_lacks_and_the_figure_for_unknown_kinds() -> None:
+    bare = ModelCard("mine", "1")
+    text = "\n".join(line.plain for line in card_lines(bare, "0" * 64, 80))
+    assert "The model was not evaluated." in text
+    assert "Unknown kinds" not in text
+    measured = replace(bare, metrics={"unseen_miss_rate": {"swaps": 0.4}})
+    assert "40% of swaps" in "\n".join(line.plain for line in card_lines(measured, "0" * 64, 200))
 
 
 def test_an_unknown_model_exits_2(run_cli: Run) -> None:

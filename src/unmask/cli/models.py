@@ -44,12 +44,13 @@ def run(
     from unmask.zoo import DETECTORS
 
     names = [name] if name else [entry.name for entry in DETECTORS]
+    if name and not as_json:
+        _print_card(name)
+        return
     cards = [_card(each) for each in names]
     if as_json:
         for card in cards:
             sys.stdout.write(json.dumps(card, ensure_ascii=False) + "\n")
-    elif name:
-        console.stdout().print_json(json.dumps(cards[0], ensure_ascii=False))
     else:
         _table(cards)
 
@@ -92,6 +93,15 @@ def _card(name: str) -> dict[str, Any]:
 
     card, sha256 = read_card(name)
     return {"model": name, "sha256": sha256, **card.to_dict()}
+
+
+def _print_card(name: str) -> None:
+    from unmask.card_reader import read_card
+    from unmask.cli.card_text import card_lines
+
+    out = console.stdout()
+    for line in card_lines(*read_card(name), out.width):
+        out.print(line)
 
 
 def _table(cards: list[dict[str, Any]]) -> None:
