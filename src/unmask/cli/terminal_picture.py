@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -34,16 +36,16 @@ def draw_picture(picture: Picture, verdict: Verdict, columns: int, rows: int) ->
         image = image.crop((round(x - MARGIN * w), round(y - MARGIN * h), round(x + w * 1.4), round(y + h * 1.4)))
     image.thumbnail((columns, 2 * rows), Image.Resampling.LANCZOS)
     width, height = image.width, image.height // 2 * 2
-    pixels = image.load()
+    pixels = np.asarray(image, np.uint8)
     drawn = Text()
     for top in range(0, height, 2):
         for left in range(width):
-            upper, lower = (pixels[left, top + offset] for offset in (0, 1))  # type: ignore[index]
+            upper, lower = pixels[top, left], pixels[top + 1, left]
             drawn.append(UPPER_HALF, f"rgb{_color(upper)} on rgb{_color(lower)}")
         drawn.append("\n")
     return drawn
 
 
-def _color(pixel: object) -> str:
-    red, green, blue = pixel  # type: ignore[misc]
+def _color(pixel: NDArray[np.uint8]) -> str:
+    red, green, blue = pixel.tolist()
     return f"({red},{green},{blue})"

@@ -34,7 +34,7 @@ def ks_p_value(first: Floats, second: Floats) -> float:
     statistic = (root + 0.12 + 0.11 / root) * float(np.abs(gaps).max())
     if statistic < 0.2:
         return 1.0
-    terms = (2.0 * (-1) ** (k - 1) * math.exp(-2.0 * (k * statistic) ** 2) for k in range(1, 101))
+    terms = (2.0 * (1.0 if k % 2 else -1.0) * math.exp(-2.0 * (k * statistic) ** 2) for k in range(1, 101))
     return min(1.0, max(0.0, sum(terms)))
 
 

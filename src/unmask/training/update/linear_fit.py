@@ -39,7 +39,8 @@ class LayerChange:
 def class_weights(labels: Array) -> Array:
     """Weights `[N]` with sum 1, equal for both classes."""
     positives, negatives = max(1.0, labels.sum()), max(1.0, (1 - labels).sum())
-    return np.where(labels == 1, 0.5 / positives, 0.5 / negatives)
+    weights: Array = np.where(labels == 1, 0.5 / positives, 0.5 / negatives)
+    return weights
 
 
 def fit_change(
