@@ -1,6 +1,6 @@
 """Make `accurate`: a model file with a linear head on CLIP embeddings beside its networks.
 
-    python -m research.release.accurate DATA --embeddings DIR --networks default --share 0.5 --out RUN
+    python -m research.release.accurate DATA --embeddings DIR --share 0.5 --out RUN
 
 DIR holds the files of `research.release.embeddings`. The head is fitted to the images that `data.stable_split` leaves
 in the training split, with equal weight for each source and class. The strength of its penalty is the one with the
@@ -26,7 +26,6 @@ from research.release.embeddings import load
 from unmask._files import write_atomic
 from unmask.card_reader import read_card
 from unmask.datasets import Dataset, LabeledImage, hold_out
-from unmask.hub import resolve
 from unmask.training.config import Recipe
 from unmask.training.console import Console
 from unmask.training.context import TrainingContext
@@ -34,11 +33,12 @@ from unmask.training.engine.distributed import open_distributed
 from unmask.training.engine.validation import Validator
 from unmask.training.export.calibration import balanced_weights, fit_platt
 from unmask.training.export.model_card import write_card
-from unmask.training.export.onnx_embedding import EmbeddingHead, add_embedding_head
+from unmask.training.export.onnx_embedding import EmbeddingHead, embedding_model
 from unmask.training.pipeline import prepare_splits
 from unmask.training.run_dir import RunDir
-from unmask.zoo import read_model
 
+NETWORKS = "default"
+"""The shipped model with the networks beside the head."""
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """Inverse strengths of the L2 penalty to choose from."""
 
@@ -78,7 +78,7 @@ def held_out(columns: Mapping[str, NDArray[Any]], share: float) -> NDArray[np.bo
 
 
 def _make(arguments: argparse.Namespace) -> None:
-    card, _ = read_card(arguments.networks)
+    card, _ = read_card(NETWORKS)
     recipe = replace(Recipe.from_dict(card.recipe), name="accurate", version=card.version)
     head = fit_head(load(arguments.embeddings), recipe.data.hold_out, arguments.share)
     run_dir = RunDir(arguments.out)
@@ -86,7 +86,7 @@ def _make(arguments: argparse.Namespace) -> None:
         context = TrainingContext(recipe, run_dir, distributed, Console(True), 1, 1)
         run_dir.prepare(recipe, resume=False)
         splits = prepare_splits(context, Dataset.load(arguments.data), force=True)
-        draft = add_embedding_head(read_model(resolve(arguments.networks)), card.calibration, head)
+        draft = embedding_model(head, card.calibration, f"{NETWORKS} {card.version}")
         write_atomic(run_dir.draft, draft.SerializeToString())
         write_card(
             context, run_dir.model, recipe, splits, Validator(splits.calibration, splits.boxes, recipe, distributed, 1)
@@ -98,7 +98,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="images to calibrate and evaluate on, with splits")
     parser.add_argument("--embeddings", type=Path, required=True, help="folder of research.release.embeddings")
-    parser.add_argument("--networks", default="default", help="a name listed by `unmask models`, or a model file")
     parser.add_argument("--share", type=float, default=0.5, help="share of the head in the mean logit")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     run_command(_make, parser.parse_args())

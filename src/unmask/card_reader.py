@@ -11,9 +11,10 @@ import hashlib
 import os
 
 from unmask.card import METADATA_KEY, ModelCard
+from unmask.composed_session import open_model
 from unmask.errors import BadModelFile
 from unmask.hub import resolve
-from unmask.runtime import Session, open_session
+from unmask.runtime import Session
 from unmask.zoo import read_model
 
 FACE_REGION = "face_region"
@@ -53,4 +54,4 @@ def read_card(model: str | os.PathLike[str] = "default") -> tuple[ModelCard, str
         BadModelFile: not an unmask model, or damaged; the message states what is missing.
     """
     data = read_model(resolve(model))
-    return session_card(open_session(data, threads=1)), hashlib.sha256(data).hexdigest()
+    return session_card(open_model(data, threads=1)), hashlib.sha256(data).hexdigest()

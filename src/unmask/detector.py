@@ -18,13 +18,14 @@ from PIL import Image
 
 from unmask.card import ModelCard
 from unmask.card_reader import FACE_REGION, session_card
+from unmask.composed_session import open_model
 from unmask.faces import BaseFaceDetector, FacesArgument, flag_face, load_face_detector
 from unmask.hub import resolve
 from unmask.images import ImageSource, Limits, Picture, open_image
 from unmask.located_faces import LocatedFaces
 from unmask.predict_options import PredictOptions
 from unmask.preprocessing import WHOLE_INPUT, Box, FaceRegion, clip_boxes, full_frame, to_model_input
-from unmask.runtime import Session, open_session
+from unmask.runtime import Session
 from unmask.stability import measure_stability, reencodings, stable_label
 from unmask.verdict import Face, ModelReference, Thresholds, Verdict
 from unmask.zoo import read_model
@@ -98,7 +99,7 @@ class Detector:
             BadModelFile: not an unmask model, or damaged; the message states what is missing.
         """
         data = read_model(resolve(model))
-        session = open_session(data, engine=engine, threads=threads)
+        session = open_model(data, engine=engine, threads=threads)
         card = session_card(session)
         detector = cls(session, card, hashlib.sha256(data).hexdigest(), limits or Limits(), threads)
         detector.config = DetectorConfig(os.fspath(model), engine, threads, detector.limits, faces)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unmask.card_reader import FACE_REGION
 from unmask.detector import Detector
 from unmask.errors import MissingExtra, UsageError
 from unmask.explaining.perturbation import BATCH, Pixels
@@ -48,10 +49,10 @@ def gradcam_of(model: str | os.PathLike[str]) -> Callable[[Detector, Pixels, Pro
 
     def gradcam(detector: Detector, pixels: Pixels, progress: Progress = no_progress) -> NDArray[np.float32]:
         """What each place of the last convolution adds to the log-odds of `fake`, `[h, w]`."""
-        features = front.run(pixels=pixels[None])[cut]
-        if len(features) != 1:
+        features = None if FACE_REGION in back.inputs else front.run(pixels=pixels[None])[cut]
+        if features is None or len(features) != 1:
             raise UsageError(
-                f"Grad-CAM needs a model that scores each face once; this one scores {len(features)} versions of it; "
+                "Grad-CAM needs a model that scores each face once; this one scores several versions of it; "
                 "use --method cam"
             )
         weights = _slopes(back, cut, features, pixels, progress)
@@ -70,9 +71,9 @@ def _split_at_last_convolution(data: bytes) -> tuple[Session, Session, str]:
         raise MissingExtra("the method gradcam", "train") from None
     model = onnx.shape_inference.infer_shapes(onnx.load_from_string(data))
     cut = _last_convolution(model)
-    extractor = Extractor(model)
-    front = extractor.extract_model(["pixels"], [cut])
-    back = extractor.extract_model(["pixels", cut], ["logit"])
+    extractor, inputs = Extractor(model), [entry.name for entry in model.graph.input]
+    front = extractor.extract_model(inputs, [cut])
+    back = extractor.extract_model([*inputs, cut], ["logit"])
     front_session, back_session = (open_session(part.SerializeToString()) for part in (front, back))
     return front_session, back_session, cut
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from unmask.errors import UsageError
-from unmask.runtime.embedding import EMBEDDING, EmbeddingSession
 from unmask.runtime.onnx import open_onnx
 from unmask.runtime.openvino import open_openvino
 from unmask.runtime.providers import PROVIDERS, available_engines, usable_engine
@@ -30,5 +29,4 @@ def open_session(model: bytes, *, engine: str = "auto", threads: int | None = No
     """
     if engine not in ENGINES:
         raise UsageError(f"unknown engine {engine!r}; one of {', '.join(ENGINES)}")
-    session = open_openvino(model, threads) if engine == "openvino" else open_onnx(model, threads, engine)
-    return EmbeddingSession(session, threads) if EMBEDDING in session.inputs else session
+    return open_openvino(model, threads) if engine == "openvino" else open_onnx(model, threads, engine)

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from unmask._files import write_atomic
-from unmask.runtime import Session, open_session
+from unmask.composed_session import open_model
+from unmask.runtime import Session
 from unmask.training.models.factory import to_logit
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def write_metadata(path: Path, key: str, text: str) -> None:
 
 def open_file(path: Path, threads: int | None = None) -> Session:
     """An inference session of a model file."""
-    return open_session(path.read_bytes(), threads=threads)
+    return open_model(path.read_bytes(), threads=threads)
 
 
 @contextlib.contextmanager

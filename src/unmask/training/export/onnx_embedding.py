@@ -1,4 +1,7 @@
-"""Adds a linear head on CLIP embeddings to the graph of a model file."""
+"""The graph of a model file that averages the score of another model with that of a linear head on CLIP embeddings.
+
+The file holds the head only. The networks stay in the file of the other model, and the image tower in its package.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from unmask.card import Calibration
-from unmask.runtime.embedding import EMBEDDING
+from unmask.composed_session import EMBEDDING, NETWORKS_CAM, NETWORKS_KEY, NETWORKS_LOGIT
 
-PREFIX = "networks/"
+OPSET, IR_VERSION = 18, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,48 +37,54 @@ class EmbeddingHead:
         return np.asarray(embeddings @ self.weights + self.bias, np.float32)
 
 
-def add_embedding_head(data: bytes, calibration: Calibration, head: EmbeddingHead) -> onnx.ModelProto:
-    """One model, without a card, that averages the logits of a model file and of a head on embeddings.
+def embedding_model(head: EmbeddingHead, calibration: Calibration, networks: str) -> onnx.ModelProto:
+    """The model of a head beside the networks of another model, without a card.
 
     The head has no map; its part of the logit is the same at all places of `cam`.
 
     Args:
-        data: bytes of the model file.
-        calibration: brings its logits to the scale of the head.
         head: the head.
+        calibration: brings the logits of the networks to the scale of the head.
+        networks: name and version of the shipped model with the networks, such as `default 1.6`.
     """
-    model = onnx.load_from_string(data)
-    del model.metadata_props[:]
-    inputs = {entry.name for entry in model.graph.input}
-    outputs = [output.name for output in model.graph.output]
-    model = onnx.compose.add_prefix(model, PREFIX, rename_inputs=False, rename_outputs=True)
-    graph = model.graph
     constants = {
-        "head/weights": head.weights.astype(np.float32)[:, None],
-        "head/bias": np.float32(head.bias),
-        "head/share": np.float32(head.share),
-        "head/slope": np.float32((1 - head.share) * calibration.slope),
-        "head/intercept": np.float32((1 - head.share) * calibration.intercept),
-        "head/last": np.array([1], np.int64),
-        "head/places": np.array([1, 2], np.int64),
+        "weights": head.weights.astype(np.float32)[:, None],
+        "bias": np.float32(head.bias),
+        "share": np.float32(head.share),
+        "slope": np.float32((1 - head.share) * calibration.slope),
+        "intercept": np.float32((1 - head.share) * calibration.intercept),
+        "last": np.array([1], np.int64),
+        "places": np.array([1, 2], np.int64),
     }
-    graph.initializer.extend(numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items())
-    graph.node.extend([
-        helper.make_node("MatMul", [EMBEDDING, "head/weights"], ["head/product"]),
-        helper.make_node("Squeeze", ["head/product", "head/last"], ["head/projected"]),
-        helper.make_node("Add", ["head/projected", "head/bias"], ["head/logit"]),
-        helper.make_node("Mul", ["head/logit", "head/share"], ["head/part"]),
-        helper.make_node("Unsqueeze", ["head/part", "head/places"], ["head/map"]),
-    ])  # fmt: skip
-    for name in outputs:
-        graph.node.extend([
-            helper.make_node("Mul", [f"{PREFIX}{name}", "head/slope"], [f"head/{name}/scaled"]),
-            helper.make_node("Add", [f"head/{name}/scaled", "head/intercept"], [f"head/{name}/calibrated"]),
-            helper.make_node("Add", [f"head/{name}/calibrated", "head/map" if name == "cam" else "head/part"], [name]),
-        ])  # fmt: skip
-    for output in graph.output:
-        output.name = output.name.removeprefix(PREFIX)
-    assert EMBEDDING not in inputs
-    graph.input.append(helper.make_tensor_value_info(EMBEDDING, TensorProto.FLOAT, ["N", len(head.weights)]))
+    nodes = [
+        helper.make_node("MatMul", [EMBEDDING, "weights"], ["product"]),
+        helper.make_node("Squeeze", ["product", "last"], ["projected"]),
+        helper.make_node("Add", ["projected", "bias"], ["head_logit"]),
+        helper.make_node("Mul", ["head_logit", "share"], ["part"]),
+        helper.make_node("Unsqueeze", ["part", "places"], ["part_map"]),
+    ]
+    for given, part, output in ((NETWORKS_LOGIT, "part", "logit"), (NETWORKS_CAM, "part_map", "cam")):
+        nodes += [
+            helper.make_node("Mul", [given, "slope"], [f"{output}_scaled"]),
+            helper.make_node("Add", [f"{output}_scaled", "intercept"], [f"{output}_calibrated"]),
+            helper.make_node("Add", [f"{output}_calibrated", part], [output]),
+        ]
+    rows, maps = ["N"], ["N", "h", "w"]
+    graph = helper.make_graph(
+        nodes,
+        "embedding head",
+        [
+            helper.make_tensor_value_info(NETWORKS_LOGIT, TensorProto.FLOAT, rows),
+            helper.make_tensor_value_info(NETWORKS_CAM, TensorProto.FLOAT, maps),
+            helper.make_tensor_value_info(EMBEDDING, TensorProto.FLOAT, ["N", len(head.weights)]),
+        ],
+        [
+            helper.make_tensor_value_info("logit", TensorProto.FLOAT, rows),
+            helper.make_tensor_value_info("cam", TensorProto.FLOAT, maps),
+        ],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    helper.set_model_props(model, {NETWORKS_KEY: networks})
     onnx.checker.check_model(model)
     return model
