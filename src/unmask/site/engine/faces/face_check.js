@@ -1,4 +1,4 @@
-/** The face check: tells photographed faces from drawings and other objects, and drops boxes that show no face. */
+/** The face check: separates photographed faces from drawings and other objects, and drops boxes that show no face. */
 import { clamp } from "../rounding.js";
 import { squareAround } from "./crops.js";
 
@@ -20,7 +20,7 @@ export class FaceCheck {
     this.session = session;
   }
 
-  /** The faces `{score, corners}` that are not rejected, with a score that says how likely each is a photographed face. */
+  /** The faces `{score, corners}` that are not rejected, each with a score of how likely it is a photographed face. */
   async apply(image, faces) {
     const kept = [];
     for (const { score, corners } of faces) {
