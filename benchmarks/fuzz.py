@@ -16,11 +16,12 @@ import hashlib
 import io
 import os
 import random
+import signal
 import sys
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -123,15 +124,22 @@ def run_one(data: bytes, detector: Detector | None) -> str:
     return "decoded"
 
 
+def stop_on_interrupt() -> Callable[[], bool]:
+    """Whether Ctrl-C was pressed; the run then ends after the current file, with its counts."""
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    return lambda: bool(pressed)
+
+
 def fuzz(
     seconds: float, count: int, seed: int, folder: Path | None, crashes: Path, slow: float
 ) -> tuple[collections.Counter[str], int]:
     """Mutate files until the time or the count is reached; the outcomes, and the number of faults found."""
-    rng = random.Random(seed)
+    rng, stopped = random.Random(seed), stop_on_interrupt()
     originals, detector = seeds(rng, folder), Detector.load(threads=1)
     outcomes: collections.Counter[str] = collections.Counter()
     faults, ends = 0, time.monotonic() + seconds
-    while time.monotonic() < ends and outcomes.total() < count:
+    while time.monotonic() < ends and outcomes.total() < count and not stopped():
         data = mutate(rng.choice(originals), rng.choice(originals), rng)
         started = time.process_time()
         try:

@@ -30,6 +30,14 @@ def corners() -> Image.Image:
     return image
 
 
+def test_a_tiff_file_with_64_bit_offsets_is_read(corners: Image.Image) -> None:
+    data = encoded(corners, "TIFF", big_tiff=True)
+    assert data[:4] == b"II+\0"
+    picture = open_image(data)
+    assert (picture.format, picture.width, picture.height) == ("TIFF", 40, 20)
+    assert picture.rgb().getpixel((4, 4)) == (255, 0, 0)
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF"])
 def test_every_format_is_read(corners: Image.Image, form: str) -> None:
     picture = open_image(encoded(corners, form))

@@ -16,6 +16,8 @@ MAGIC: tuple[tuple[bytes, bytes, str, str], ...] = (
     (b"BM", b"", "BMP", "PIL.BmpImagePlugin"),
     (b"II*\0", b"", "TIFF", "PIL.TiffImagePlugin"),
     (b"MM\0*", b"", "TIFF", "PIL.TiffImagePlugin"),
+    (b"II+\0", b"", "TIFF", "PIL.TiffImagePlugin"),
+    (b"MM\0+", b"", "TIFF", "PIL.TiffImagePlugin"),
     (b"GIF8", b"", "GIF", "PIL.GifImagePlugin"),
 )
 """First bytes, bytes 8 to 12 if they matter, format, and the only Pillow plugin that may decode the file."""
