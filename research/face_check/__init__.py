@@ -1,4 +1,4 @@
-"""Training of the face check: a small network that tells faces from other objects on the crop of a detected face.
+"""Training of the face check: a small network that separates faces from other objects by the crop of a detected face.
 
     python -m research.face_check --faces MANIFEST.csv … --objects DIR … --drawings DIR … --out DIR
 

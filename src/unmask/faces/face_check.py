@@ -1,4 +1,4 @@
-"""Tells photographed faces from drawings and other objects with a small network, the face check."""
+"""Separates photographed faces from drawings and other objects with a small network, the face check."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CROP_SIDE, CROP_FACTOR = 48, 1.9
 
 
 class FaceCheck:
-    """Tells faces from other objects. Thread-safe.
+    """Separates photographed faces from drawings and other objects. Thread-safe.
 
     Attributes:
         card: the description in the model file.
@@ -77,7 +77,7 @@ class FaceCheck:
         return self._session.run(pixels=square_crops(image, corners, CROP_FACTOR, CROP_SIDE))["probabilities"]
 
     def apply(self, image: Image.Image, faces: Sequence[FoundFace]) -> list[FoundFace]:
-        """The faces that are not rejected, with a score that says how likely each is a photographed face.
+        """The faces that are not rejected, each with a score of how likely it is a photographed face.
 
         Args:
             image: the RGB image.
