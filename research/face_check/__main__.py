@@ -136,11 +136,10 @@ def probabilities(crops: Crops) -> NDArray[np.float64]:
     weights = np.zeros(len(crops.labels))
     for label, share in SHARES.items():
         of_class = crops.labels == label
-        names, places, counts = np.unique(crops.sources[of_class], return_inverse=True, return_counts=True)
+        _, places, counts = np.unique(crops.sources[of_class], return_inverse=True, return_counts=True)
         each = (counts**0.5 / counts)[places]
         weights[of_class] = share * each / each.sum()
-        del names
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def train_face_check(

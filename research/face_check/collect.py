@@ -117,8 +117,7 @@ class Collector:
         found, *_ = find_candidates(self._reference, image, image.size, score)
         middles = (corners[:, :2] + corners[:, 2:]) / 2
         inside = (middles[:, None] >= found[None, :, :2]) & (middles[:, None] <= found[None, :, 2:])
-        persons: NDArray[np.bool_] = inside.all(axis=2).any(axis=1)
-        return persons
+        return np.asarray(np.any(np.all(inside, axis=2), axis=1))
 
 
 def pictures_of(folder: Path, most: int, seed: int) -> list[Path]:

@@ -39,8 +39,9 @@ class FaceCheckNet(nn.Module):
         whole = MobileNetV2()
         if weights:
             whole.load_imagenet(weights)
-        self.features = whole.features[:LAYERS]
-        for parameter in self.features[:FROZEN].parameters():
+        layers = list(whole.features.children())
+        self.features = nn.Sequential(*layers[:LAYERS])
+        for parameter in nn.Sequential(*layers[:FROZEN]).parameters():
             parameter.requires_grad_(weights is None)
         self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(CHANNELS, 3)

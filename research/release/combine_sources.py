@@ -1,4 +1,4 @@
-"""Combine the home data set and the further sources into one training folder.
+"""Combine the home dataset and the further sources into one training folder.
 
     python -m research.release.combine_sources HOME MORE --out DIR
 

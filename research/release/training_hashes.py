@@ -2,7 +2,7 @@
 
     python -m research.release.training_hashes MODEL.onnx DATA --out models/default.hashes.npz
 
-DATA is the data set that the model was trained on. The training split is made anew from the recipe in the model's
+DATA is the dataset that the model was trained on. The training split is made anew from the recipe in the model's
 card, and must have the digest that the card states. `--limit` keeps a random sample, because a hash has 32 bytes:
 shorter hashes are not used, because with 64 bits and the radius that finds 9 in 10 near duplicates, 1 to 20 % of 2,000
 unrelated face images match one of 65,000 others, with 256 bits none.
@@ -33,7 +33,7 @@ def training_split(dataset: Dataset, card: ModelCard) -> Dataset:
     """The images that a model was trained on.
 
     Raises:
-        DatasetError: the training split of the data set is not that of the card.
+        DatasetError: the training split of the dataset is not that of the card.
     """
     recipe = Recipe.from_dict(card.recipe)
     filtered = filter_training_images(dataset, recipe.data.only)
@@ -64,7 +64,7 @@ def main() -> None:
         prog="python -m research.release.training_hashes", description="Write the hashes of a model's training images."
     )
     parser.add_argument("model", help="name or file of the model")
-    parser.add_argument("data", type=Path, help="folder or manifest of the data set it was trained on")
+    parser.add_argument("data", type=Path, help="folder or manifest of the dataset it was trained on")
     parser.add_argument("--limit", type=int, default=LIMIT, help="largest number of hashes; default %(default)s")
     parser.add_argument("--out", type=Path, required=True, help="file to write")
     run_command(_hash_command, parser.parse_args())

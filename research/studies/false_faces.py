@@ -70,7 +70,7 @@ class Result:
         }
 
 
-class Comparison:
+class CheckComparison:
     """Judges pictures with and without the face check."""
 
     def __init__(self, model: str) -> None:
@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=150, help="pictures of each source and class")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     arguments = parser.parse_args()
-    comparison = Comparison(arguments.model)
+    comparison = CheckComparison(arguments.model)
     without = pictures_without_people(arguments.folder, arguments.people)
     results = {"no people": comparison.run(without).figures()}
     for path, split in arguments.manifest:

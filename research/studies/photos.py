@@ -53,7 +53,7 @@ FULL = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FaceOutcome:
     """The verdict on one face.
 
     Attributes:
@@ -84,7 +84,7 @@ class Series:
         groups: one entry for each group photograph: whether it contains a fake, and its label.
     """
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[FaceOutcome] = field(default_factory=list)
     strays: dict[str, list[Label]] = field(default_factory=dict)
     photos: dict[str, int] = field(default_factory=dict)
     groups: list[tuple[bool, Label]] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Series:
             side = max(box[2:])
             full = side >= FULL * min(photo.size)
             label, score = (found.label, found.probability_fake) if found else (Label.NO_FACE, math.nan)
-            self.outcomes.append(Outcome(kind, face.item, side, full, label, score))
+            self.outcomes.append(FaceOutcome(kind, face.item, side, full, label, score))
         self.strays.setdefault(kind, []).extend(verdict.faces[index].label for index in sorted(free))
         self.photos[kind] = self.photos.get(kind, 0) + 1
         if len(faces) > 1:
@@ -176,7 +176,7 @@ def portraits(detector: Detector) -> Iterator[dict[str, Any]]:
                 }
 
 
-def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def figures_of(outcomes: Sequence[FaceOutcome]) -> dict[str, Any]:
     """Counts and intervals of one row of the tables."""
     dataset = Dataset(tuple(outcome.item for outcome in outcomes), "photos")
     decided = {Label.FAKE: 1, Label.REAL: 0}
@@ -201,12 +201,12 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {**counts, **{name: intervals[name].to_list() for name in names if not math.isnan(intervals[name].value)}}
 
 
-def rows_by_kind(found: Series) -> dict[str, list[Outcome]]:
+def rows_by_kind(found: Series) -> dict[str, list[FaceOutcome]]:
     """Outcomes by kind of photograph."""
     return {kind: [o for o in found.outcomes if o.kind == kind] for kind in found.photos}
 
 
-def rows_by_size(found: Series) -> dict[str, list[Outcome]]:
+def rows_by_size(found: Series) -> dict[str, list[FaceOutcome]]:
     """Outcomes in scaled photographs by size of the face, and those that fill the frame."""
     scaled = [o for o in found.outcomes if o.kind not in (UNTOUCHED, "composed")]
     rows = {
@@ -216,13 +216,13 @@ def rows_by_size(found: Series) -> dict[str, list[Outcome]]:
     return {**rows, "fills the frame": [o for o in scaled if o.full]}
 
 
-def untouched_outcomes(outcomes: Iterable[Outcome], found: Series) -> list[Outcome]:
+def untouched_outcomes(outcomes: Iterable[FaceOutcome], found: Series) -> list[FaceOutcome]:
     """Outcomes of the same faces in their own files, one for each occurrence."""
     before = {o.item.name: o for o in found.outcomes if o.kind == UNTOUCHED}
     return [before[outcome.item.name] for outcome in outcomes]
 
 
-def measured(rows: Mapping[str, list[Outcome]], found: Series) -> dict[str, Any]:
+def measured(rows: Mapping[str, list[FaceOutcome]], found: Series) -> dict[str, Any]:
     """Compute the figures of each row, and of its faces in their own files; leave out empty rows."""
     return {
         name: {"here": figures_of(outcomes), UNTOUCHED: figures_of(untouched_outcomes(outcomes, found))}

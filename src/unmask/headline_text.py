@@ -56,7 +56,7 @@ def detail(code: HeadlineCode, face: Face | None, thresholds: Thresholds, kind: 
         return "no face was found"
     fake = format_probability(face.probability_fake)
     if code is HeadlineCode.FAKE:
-        return f"{fake} fake, {KINDS[kind]}" if kind in KINDS else f"{fake} fake"
+        return f"{fake} fake, {KINDS[kind]}" if kind is not None and kind in KINDS else f"{fake} fake"
     if code is HeadlineCode.LEANS_FAKE:
         limit = f"fake from {thresholds.fake_above:.1%}" if thresholds.allows_fake else "this model never gives fake"
         return f"leans fake: {fake}, {limit}"

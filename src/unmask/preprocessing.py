@@ -6,7 +6,7 @@ model's input size, which the stability probe re-encodes. The patch is scaled to
 
 With `min_side` equal to the input size, the crop has at least as many pixels as the input: small faces are shown with
 their surroundings at the picture's own resolution, without scaling (native resolution), and only larger ones are scaled
-down. A model that also needs the face alone cuts it out of its input; the face region says where.
+down. A model that also needs the face alone cuts it out of its input at the face region.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def test_exact_and_reencoded_images_are_found_by_source(
         "trained_on": 12,
     }
     assert "new.png" not in overlap.names
-    assert overlap.message == "3 of these 4 pictures were learnt: films 2, studio 1; figures on them are too good"
+    assert overlap.message == "3 of these 4 pictures were learned: films 2, studio 1; figures on them are too good"
 
 
 def test_a_file_beside_the_model_is_read_if_it_belongs_to_it(
@@ -84,7 +84,7 @@ def test_a_sample_estimates_the_number_of_images(training: Dataset, known: Train
     sample = TrainingHashes.from_bytes(known.sample(4).to_bytes(), "sample")
     overlap = sample.overlap(training, read_hashes(training))
     assert (overlap.images, overlap.listed, overlap.trained_on) == (4, 4, 12)
-    assert "(the model lists 4 of its 12 training pictures; about 12 were learnt in all)" in overlap.message
+    assert "(the model lists 4 of its 12 training pictures; about 12 were learned in all)" in overlap.message
 
 
 def test_joined_hashes_list_equal_images_once(training: Dataset, known: TrainingHashes) -> None:
@@ -94,9 +94,9 @@ def test_joined_hashes_list_equal_images_once(training: Dataset, known: Training
     assert joined.training_sha256 == first.training_sha256
 
 
-def test_the_audit_warns_of_learnt_images(training: Dataset, known: TrainingHashes) -> None:
+def test_the_audit_warns_of_learned_images(training: Dataset, known: TrainingHashes) -> None:
     result = audit(training, known=known)
-    fault = next(fault for fault in result.faults if fault.name == "learnt")
+    fault = next(fault for fault in result.faults if fault.name == "learned")
     assert (fault.is_error, fault.count) == (False, 12)
     assert result.to_dict()["training_overlap"]["pictures"] == 12
     assert "Pictures that the model was trained on" in result.to_html()

@@ -68,19 +68,19 @@ def test_the_figures_of_the_card_are_reproduced(trained: Path, pictures: Path, r
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_training_pictures_are_reported_as_learnt(trained: Path, pictures: Path, run_cli: Run, tmp_path: Path) -> None:
+def test_training_pictures_are_reported_as_learned(trained: Path, pictures: Path, run_cli: Run, tmp_path: Path) -> None:
     options = ("--tiers", "clean", "--whole-picture", "--no-stability", "--json")
     for name in ("model.onnx", "model-int8.onnx"):
         done = run_cli("evaluate", trained / name, pictures, "--split", "train", *options)
         assert json.loads(done.stdout)["training_overlap"]["pictures"] == 60
-        assert "60 of these 80 pictures were learnt: stripes 60" in " ".join(done.stderr.split())
+        assert "60 of these 80 pictures were learned: stripes 60" in " ".join(done.stderr.split())
     done = run_cli("evaluate", trained / "model.onnx", pictures, "--split", "test", *options)
     assert json.loads(done.stdout)["training_overlap"]["pictures"] == 0
-    assert "learnt" not in done.stderr
+    assert "learned" not in done.stderr
     run_cli("models", trained / "model.onnx", "--export-hub", tmp_path / "hub")
     compared = run_cli("compare", tmp_path / "hub", "fast", "--data", pictures, "--split", "train", *options)
     assert json.loads(compared.stdout)["training_overlap"]["a"]["pictures"] == 60
-    assert "60 of these 80 pictures were learnt" in " ".join(compared.stderr.split())
+    assert "60 of these 80 pictures were learned" in " ".join(compared.stderr.split())
     audited = run_cli("audit", pictures, "--model", trained / "model.onnx", "--json")
     assert json.loads(audited.stdout)["training_overlap"]["pictures"] == 60
 

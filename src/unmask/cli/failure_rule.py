@@ -41,6 +41,6 @@ class FailureRule:
         verdict = finding.verdict
         if verdict is None:
             return FailOn.FAILURE in self.outcomes
-        if verdict.label in self.outcomes:
+        if str(verdict.label) in {str(each) for each in self.outcomes}:
             return True
         return self.above is not None and verdict.probability_fake is not None and verdict.probability_fake > self.above

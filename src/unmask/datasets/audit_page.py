@@ -40,7 +40,7 @@ _TITLES = {
     "label": "Identical files with both labels",
     "duplicate": "Duplicate pictures",
     "leak": "Leak: the same picture or group in two splits",
-    "learnt": "Pictures that the model was trained on",
+    "learned": "Pictures that the model was trained on",
     "format": "Shortcut: file format",
     "size": "Shortcut: picture size",
     "quality": "Shortcut: JPEG encoding",

@@ -140,11 +140,11 @@ def leak_faults(dataset: Dataset, pairs: NDArray[np.int64], same: NDArray[np.boo
     yield Fault("leak", is_error, message, len(exact) + len(near) + len(shared), examples)
 
 
-def learnt_faults(dataset: Dataset, overlap: TrainingOverlap) -> Iterator[Fault]:
-    """`learnt`: images that a model was trained on."""
+def learned_faults(dataset: Dataset, overlap: TrainingOverlap) -> Iterator[Fault]:
+    """`learned`: images that a model was trained on."""
     if overlap.names:
         examples = _examples(item for item in dataset if item.name in overlap.names)
-        yield Fault("learnt", False, overlap.message, overlap.images, examples)
+        yield Fault("learned", False, overlap.message, overlap.images, examples)
 
 
 def _shared_groups(dataset: Dataset) -> dict[str, list[LabeledImage]]:

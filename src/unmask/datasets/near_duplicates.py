@@ -101,7 +101,7 @@ def _part_keys(hashes: Hashes, radius: int) -> Iterator[NDArray[np.int64]]:
 
 def _distances(left: Hashes, right: Hashes) -> NDArray[np.int64]:
     """Hamming distance of each pair of rows, `[N]`."""
-    return _POPCOUNT[left ^ right].sum(axis=1, dtype=np.int64)
+    return np.asarray(_POPCOUNT[left ^ right].sum(axis=1, dtype=np.int64))
 
 
 def _equal_key_pairs(keys: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

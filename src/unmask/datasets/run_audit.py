@@ -14,7 +14,7 @@ from unmask.datasets.checks import (
     balance_faults,
     duplicate_faults,
     leak_faults,
-    learnt_faults,
+    learned_faults,
     unreadable_faults,
 )
 from unmask.datasets.dataset import Dataset
@@ -80,10 +80,10 @@ def audit(
         dataset: the images.
         properties: result of `read_file_properties(dataset)`; None computes it.
         framings: result of `measure_framings(framing_sample(dataset))`; None computes it.
-        known: hashes of the training images of a model; images among them are the fault `learnt`.
+        known: hashes of the training images of a model; images among them are the fault `learned`.
 
     Returns:
-        All faults, with stable names: `unreadable`, `few`, `balance`, `label`, `duplicate`, `leak`, `learnt`, and the
+        All faults, with stable names: `unreadable`, `few`, `balance`, `label`, `duplicate`, `leak`, `learned`, and the
         shortcuts `format`, `size`, `quality`, `mode`, `metadata`, `colour`, `framing`.
     """
     properties = list(read_file_properties(dataset)) if properties is None else properties
@@ -105,7 +105,7 @@ def audit(
     if known:
         hashes = {item.name: each.hash for item, each in zip(readable, complete, strict=True)}
         overlap = known.overlap(readable, hashes)
-        faults += learnt_faults(readable, overlap)
+        faults += learned_faults(readable, overlap)
     return Audit(dataset, tuple(sorted(faults, key=lambda fault: not fault.is_error)), tuple(shortcuts), overlap)
 
 

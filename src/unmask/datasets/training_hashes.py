@@ -61,10 +61,10 @@ class TrainingOverlap:
         if self.listed < self.trained_on:
             sample = (
                 f" (the model lists {self.listed:,} of its {self.trained_on:,} training pictures; about "
-                f"{min(self.of, round(self.images * self.trained_on / self.listed)):,} were learnt in all)"
+                f"{min(self.of, round(self.images * self.trained_on / self.listed)):,} were learned in all)"
             )
         return (
-            f"{self.images:,} of these {self.of:,} pictures were learnt: {named}{sample}; figures on them are too good"
+            f"{self.images:,} of these {self.of:,} pictures were learned: {named}{sample}; figures on them are too good"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -187,8 +187,8 @@ class TrainingHashes:
         """
         known = [item for item in dataset if item.name in hashes]
         table = np.array([hashes[item.name] for item in known], np.uint8).reshape(-1, 32)
-        learnt = find_close(table, self.hashes)
-        matching = [item for item, each in zip(known, learnt.tolist(), strict=True) if each]
+        learned = find_close(table, self.hashes)
+        matching = [item for item, each in zip(known, learned.tolist(), strict=True) if each]
         counts = Counter(item.source for item in matching)
         return TrainingOverlap(
             frozenset(item.name for item in matching),

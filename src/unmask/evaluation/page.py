@@ -128,7 +128,7 @@ def _summary(evaluation: Evaluation, first: Tier) -> Markup:
         )
     ]
     rows = ([name, _TIER_DESCRIPTIONS[name], *_cells(tier.all, _COLUMNS)] for name, tier in evaluation.tiers.items())
-    learnt = evaluation.overlap.message if evaluation.overlap else ""
+    learned = evaluation.overlap.message if evaluation.overlap else ""
     counts = first.all.counts()
     missing = counts["no_face"] + counts["problems"]
     remark = (
@@ -139,7 +139,7 @@ def _summary(evaluation: Evaluation, first: Tier) -> Markup:
         "Summary",
         tiles(entries),
         charts(confusion_chart(first.predictions.sample)),
-        notice(element("p", f"{learnt}."), tone="unsure") if learnt else None,
+        notice(element("p", f"{learned}."), tone="unsure") if learned else None,
         notice(element("p", remark), tone="unsure") if missing else None,
         table(["tier", "pictures", *_COLUMNS.values()], rows, caption="All pictures, by tier", numbers=len(_COLUMNS)),
     )

@@ -38,11 +38,11 @@ def score_scale(headline: Headline) -> Markup:
             for place in headline.face_positions
         ]
     if headline.position is not None and headline.probability_fake is not None:
-        x = _x(headline.position)
-        points = f"{x:.1f},{_TOP + 1} {x - 8:.1f},{_TOP - 14} {x + 8:.1f},{_TOP - 14}"
+        place = _x(headline.position)
+        points = f"{place:.1f},{_TOP + 1} {place - 8:.1f},{_TOP - 14} {place + 8:.1f},{_TOP - 14}"
         parts.append(element("polygon", points=points, class_="ink"))
         words = f"{format_probability(headline.probability_fake)} fake"
-        parts.append(_text(words, min(max(x, 40.0), _WIDTH - 40.0), _TOP - 20, "heading"))
+        parts.append(_text(words, min(max(place, 40.0), _WIDTH - 40.0), _TOP - 20, "heading"))
     description = (
         f"{headline.title}: {headline.detail}. A bar with one zone of equal width for each label, the thresholds "
         "between them, and a mark for the score."

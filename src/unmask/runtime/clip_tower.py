@@ -54,7 +54,7 @@ class ClipTower:
         for index, image in enumerate(pixels):
             normalized = ((image.astype(np.float32) / 255 - MEAN) / SPREAD).transpose(2, 0, 1)[None]
             found[index] = self._session.run(pixel_values=normalized)["image_embeds"][0]
-        return found / np.linalg.norm(found, axis=1, keepdims=True)
+        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
 
 @cache

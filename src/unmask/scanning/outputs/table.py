@@ -72,7 +72,8 @@ def flat(row: FindingRow) -> dict[str, Any]:
 
 def _highest_face(row: FindingRow) -> dict[str, Any]:
     """Detection score and reason of the face with the highest score; None if there is none."""
-    face = max(row["faces"], key=lambda each: each["probability_fake"], default={})
+    none: dict[str, Any] = {}
+    face = max(row["faces"], key=lambda each: each["probability_fake"], default=none)
     return {name: face.get(name) for name in ("detection_score", "reason")}
 
 

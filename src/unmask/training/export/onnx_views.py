@@ -1,7 +1,7 @@
 """Graph nodes that cut the crop around the face out of a model's input, and place its map back into the input.
 
 A member of an ensemble that was trained on scaled face crops then works on the same pixels as one that was trained on
-crops at native resolution. The input `face_region` says where the face lies.
+crops at native resolution. The input `face_region` gives the place of the face.
 """
 
 from __future__ import annotations
