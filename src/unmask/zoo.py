@@ -49,14 +49,20 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "default",
         "default.onnx",
-        "49f56e1d24d3d26291e909932595561ecff3492ed5e1fccbedd3cac8a2c68b3b",
+        "0dfad3c132f9b69e5148a9d092a292144aad362dd75459f8d1296b5663fca3df",
+        "default.hashes.npz",
+    ),
+    ShippedModel(
+        "accurate",
+        "accurate.onnx",
+        "fd3ff206c7caa2a0c374575285d7e65d2753141accf44b004cb5b94dd7cecfa5",
         "default.hashes.npz",
     ),
     ShippedModel(
         "fast",
         "fast.onnx",
         "7cf5ebb44362052a8a45220128061671548df26f7e3dd572f5c878f59fbcb695",
-        "default.hashes.npz",
+        "fast.hashes.npz",
     ),
     ShippedModel(
         "open",
