@@ -91,12 +91,9 @@ PROBED = frozenset({"coverage", "sure_accuracy", "false_alarms", "misses"})
 
 
 def test_shipped_card_metrics_are_reproduced(data: Path) -> None:
-    """Without the stability probe, which triples the inferences, and without the rule for doubtful faces.
-
-    The card was computed before that rule. The slow test below includes the probe.
-    """
+    """Without the stability probe, which triples the inferences. The slow test below includes the probe."""
     card, _ = read_card("default")
-    options = PredictOptions(stability=False, flag_doubtful=False)
+    options = PredictOptions(stability=False)
     chosen = card_dataset(card.metrics, Dataset.load(data))
     found = json.loads(
         json.dumps(evaluate(Detector.load(threads=1), chosen, tiers=["clean"], options=options).to_dict())

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def with_client(server: Any, use: Callable[[Client], Awaitable[Any]]) -> Any:
         async with Client(server) as client:
             return await use(client)
 
-    return asyncio.run(main())
+    with ThreadPoolExecutor(1) as pool:  # a browser test in the same process leaves an event loop running
+        return pool.submit(asyncio.run, main()).result()
 
 
 def test_all_tools_are_listed_as_read_only_with_descriptions(tools: Tools) -> None:

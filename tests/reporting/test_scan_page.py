@@ -31,6 +31,6 @@ def test_captions_state_doubtful_faces_notes_and_the_smallest_face() -> None:
         ],
         closed,
     )
-    assert "2 faces; perhaps not a face (detection score 0.58); the last byte is missing" in page
-    assert "no score, 0 faces; searched from 12 px" in page
+    assert "perhaps not a face; 2 faces; detection score 0.58; the last byte is missing" in page
+    assert "no face was found; searched from 12 px" in page
     assert page.count("perhaps not a face") == page.count("searched from") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from unmask.training.models.registry import ARCHITECTURES
 
 OLD_RECIPE = Path(__file__).parent / "data_files" / "recipe-0.1.toml"
 """The recipe `default` of unmask 0.1."""
+TEXTS: dict[str, Any] = {"version": "", "summary": "", "limits": ()}
+"""The fields that describe the shipped model, which change with every version of it."""
 OLD_AND_NEW_KEYS = [
     ("licence", "license", "none"),
     ("preparation.size", "preprocessing.size", 96),
@@ -42,8 +45,8 @@ def test_every_architecture_has_a_recipe_and_every_recipe_a_summary() -> None:
 def test_a_recipe_of_version_0_1_equals_the_shipped_recipe() -> None:
     old, current = Recipe.load(OLD_RECIPE).to_dict(), Recipe.load("default").to_dict()
     assert old.keys() == current.keys()
-    for key, value in current.items():
-        assert old[key] == value, key
+    for key in current.keys() - TEXTS.keys():
+        assert old[key] == current[key], key
 
 
 @pytest.mark.parametrize(("old", "new", "value"), OLD_AND_NEW_KEYS, ids=lambda value: str(value))
@@ -55,7 +58,9 @@ def test_an_old_key_means_the_same_as_the_new_key(old: str, new: str, value: Any
     table, _, last = old.rpartition(".")
     if table:
         assert Recipe.load("tiny", **{table: {last: value}}) == expected
-    assert Recipe.load(OLD_RECIPE, **{new: value}) == Recipe.load("default", **{old: value})
+    assert replace(Recipe.load(OLD_RECIPE, **{new: value}), **TEXTS) == replace(
+        Recipe.load("default", **{old: value}), **TEXTS
+    )
 
 
 @pytest.mark.parametrize(("old", "new", "value"), OLD_AND_NEW_KEYS, ids=lambda value: str(value))
@@ -73,8 +78,8 @@ def test_a_key_under_both_names_is_an_error_that_names_it(old: str, new: str, va
     assert str(caught.value).split(" ")[0] in (new, new.split(".")[0])
 
 
-@pytest.mark.parametrize("name", ["default", "fast", "open"])
-def test_the_recipe_in_the_card_of_a_shipped_model_is_read(name: str) -> None:
+@pytest.mark.parametrize("name", ["fast", "open"])
+def test_the_recipe_with_old_keys_in_the_card_of_a_shipped_model_is_read(name: str) -> None:
     card, _ = read_card(name)
     recipe = Recipe.from_dict(card.recipe)
     assert card.name == name
@@ -84,6 +89,14 @@ def test_the_recipe_in_the_card_of_a_shipped_model_is_read(name: str) -> None:
     assert recipe.optimizer.learning_rate == card.recipe["optimiser"]["learning_rate"]
     assert recipe.license == card.recipe["licence"]
     assert Recipe.from_dict(recipe.to_dict()) == recipe
+
+
+@pytest.mark.parametrize("name", ["default", "accurate"])
+def test_the_recipe_with_new_keys_in_the_card_of_a_shipped_model_is_read(name: str) -> None:
+    card, _ = read_card(name)
+    recipe = Recipe.from_dict(card.recipe)
+    assert recipe.preprocessing == card.preprocessing
+    assert recipe.data.stable_split is card.recipe["data"]["stable_split"]
 
 
 @pytest.mark.parametrize(

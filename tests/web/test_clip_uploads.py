@@ -6,6 +6,7 @@ import pytest
 
 from tests.web.pictures import jpeg, png
 from tests.web.server_process import Server
+from unmask.errors import CorruptImage
 from unmask.web.clip_uploads import clip_problem
 
 
@@ -73,11 +74,21 @@ def test_every_prefix_of_a_video_gets_a_message() -> None:
     assert all(clip_problem("a.mp4", data[:size]) for size in range(12, len(data)))
 
 
-@pytest.mark.parametrize("name", ["video", "sound", "no end"])
-def test_the_server_sends_the_message(quick_server: Server, photo: bytes, name: str) -> None:
-    data, message = FILES[name]
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("video", "corrupt_image", "a.mp4: the video track names no codec; copy or download the file again"),
+        ("sound", "not_an_image", SOUND),
+        ("no end", "corrupt_image", "a.mp4: the end is missing; copy or download the file again"),
+    ],
+)
+def test_the_server_sends_the_message(quick_server: Server, photo: bytes, name: str, code: str, message: str) -> None:
+    """The extra `video` is installed, so that videos are opened."""
+    pytest.importorskip("av")
+    data, _ = FILES[name]
     answer = quick_server.detect(("a.mp4", data))
     problem = answer.json()
-    assert (answer.status_code, problem["code"], problem["detail"]) == (415, "not_an_image", message)
+    status = {"corrupt_image": CorruptImage.http_status, "not_an_image": 415}[code]
+    assert (answer.status_code, problem["code"], problem["detail"]) == (status, code, message)
     results = quick_server.detect(("a.mp4", data), ("b.jpg", photo)).json()["results"]
     assert ["problem" in entry for entry in results] == [True, False]

@@ -26,7 +26,7 @@ Port = Annotated[
 ]
 Shadow = Annotated[
     str | None,
-    _setting("A candidate that judges a share of the pictures unseen; a name or an .onnx file. [UNMASK_SHADOW]", ""),
+    _setting("A candidate that judges a share of the pictures unseen; a name or an .onnx file. [UNMASK_SHADOW]", False),
 ]
 ShadowShare = Annotated[
     float | None,

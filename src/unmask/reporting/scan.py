@@ -124,7 +124,7 @@ def _facts(verdicts: list[Verdict], judged: int, prevalence: float | None) -> It
         model = verdicts[0].model
         yield "Model", f"{model.name} {model.version}, sha256 {model.sha256}"
         single = next((verdict for verdict in verdicts if len(verdict.faces) <= 1), verdicts[0])
-        yield "Thresholds", f"{single.thresholds}; stricter for pictures with several faces"
+        yield "Thresholds", f"{single.thresholds}; scores are corrected for the number of faces"
     if prevalence is not None:
         yield "Base rate", f"probabilities are restated for {100 * prevalence:.3g}% fakes; labels do not change"
     yield "Page written", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")

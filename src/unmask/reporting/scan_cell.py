@@ -42,7 +42,7 @@ def scan_cell(
         element(
             "div",
             label_badge(verdict.label),
-            element("span", f" {headline.detail}{_faces(verdict)}"),
+            element("span", f" {headline.detail}{_remarks(verdict)}"),
             element("span", _restated(verdict, prevalence), class_="name") if prevalence is not None else None,
             element("span", shown, class_="name", title=name),
             element("div", _buttons(verdict), class_="review", hidden=True),
@@ -78,8 +78,14 @@ def _link(name: str, folder: Path | None) -> str | None:
         return path.absolute().as_uri()
 
 
-def _faces(verdict: Verdict) -> str:
-    return f"; {len(verdict.faces)} faces" if len(verdict.faces) > 1 else ""
+def _remarks(verdict: Verdict) -> str:
+    """The number of faces, the detection score of a doubtful one, the smallest searched face, and the notes."""
+    parts = [f"{len(verdict.faces)} faces"] if len(verdict.faces) > 1 else []
+    doubtful = [face.detection_score for face in verdict.faces if face.reason and face.detection_score is not None]
+    parts += [f"detection score {score:.2f}" for score in doubtful[:1]]
+    if not verdict.faces and verdict.smallest_face is not None:
+        parts.append(f"searched from {verdict.smallest_face} px")
+    return "".join(f"; {part}" for part in (*parts, *verdict.notes))
 
 
 def _restated(verdict: Verdict, prevalence: float) -> str:

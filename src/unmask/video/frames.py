@@ -86,6 +86,9 @@ class ClipReader:
         kind = self._container.format.name
         self.format = "MP4" if "mp4" in kind else kind.partition(",")[0].upper()
         context = self._stream.codec_context
+        if context is None:
+            fault = "the end is missing" if self._lacks_end else "the video track names no codec"
+            raise CorruptImage(f"{name}: {fault}; copy or download the file again")
         if context.width * context.height > limits.pixels:
             raise ImageTooLarge(f"{name}: frames of {context.width}×{context.height} are more than the limit")
 

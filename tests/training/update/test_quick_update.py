@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> P
     """24 real faces on different backgrounds, and 24 fakes of a made-up kind: a green tint."""
     root = tmp_path_factory.mktemp("kind")
     face = portrait.resize((150, 150))
-    tinted = Image.blend(face, Image.new("RGB", face.size, (0, 160, 60)), 0.25)
+    tinted = Image.blend(face, Image.new("RGB", face.size, (0, 160, 60)), 0.08)
     with (root / "manifest.csv").open("w", newline="") as file:
         table = csv.writer(file)
         table.writerow(("file_name", "label", "source", "generator"))
@@ -86,7 +86,7 @@ def test_the_fit_separates_new_images_and_distillation_keeps_old_logits() -> Non
 def test_an_update_learns_the_kind_and_the_card_states_what_was_added(folder: Path, tmp_path: Path) -> None:
     dataset = Dataset.load(folder)
     found = quick_update(dataset, BASE, tmp_path / "out")
-    assert found.after["new"] > found.before["new"] + 0.1
+    assert found.after["new"] > found.before["new"] + 0.05
     base, new = Detector.load(BASE), Detector.load(found.path)
     (entry,) = new.card.training_data["updates"]
     assert (entry["kinds"], entry["pictures"], entry["base_sha256"]) == (["tint"], 48, base.model.sha256)
