@@ -59,7 +59,7 @@ class Settings:
     slerp: bool = True
 
 
-class Detector(nn.Module):
+class TunedTower(nn.Module):
     """A tower with a linear head."""
 
     def __init__(self, tower: Tower, coefficients: NDArray[Any], bias: float) -> None:
@@ -123,7 +123,7 @@ def draws(strata: NDArray[np.int64], batch: int) -> Iterator[Tensor]:
         yield torch.multinomial(weights, batch, replacement=True)
 
 
-def loss_of(detector: Detector, images: Tensor, fake: Tensor, settings: Settings) -> Tensor:
+def loss_of(detector: TunedTower, images: Tensor, fake: Tensor, settings: Settings) -> Tensor:
     """The loss of a batch."""
     embeddings = detector.tower(images)
     inputs, targets = embeddings, fake.float()
@@ -145,7 +145,7 @@ def slerp(first: Tensor, second: Tensor) -> Tensor:
     return functional.normalize(mixed / torch.sin(angle), dim=1)
 
 
-def tune(detector: Detector, pictures: Pictures, settings: Settings, device: str) -> int:
+def tune(detector: TunedTower, pictures: Pictures, settings: Settings, device: str) -> int:
     """Train the norms and the head; the number of steps.
 
     The learning rate follows the share of the steps or of the time that is spent, whichever is larger.
@@ -176,7 +176,7 @@ def tune(detector: Detector, pictures: Pictures, settings: Settings, device: str
     return step
 
 
-def save(detector: Detector, out: Path) -> None:
+def save(detector: TunedTower, out: Path) -> None:
     """Write the norms as float16 and the head."""
     norms = {name: value.detach().cpu().numpy().astype(np.float16) for name, value in detector.tower.norms().items()}
     np.savez(out / "norms.npz", allow_pickle=False, **norms)
@@ -203,7 +203,7 @@ def run(folder: Path, out: Path, settings: Settings, device: str, shape: Shape) 
 
     coefficients, bias = fit(embed(tower, train.pixels, device), train)
     evaluate("frozen", coefficients)
-    detector = Detector(tower, coefficients, bias).to(device)
+    detector = TunedTower(tower, coefficients, bias).to(device)
     metrics["steps"] = tune(detector, train, settings, device)
     save(detector, out)
     evaluate("tuned", detector.head.weight.detach().cpu().numpy()[0])

@@ -131,7 +131,7 @@ def _check_digest(model: ShippedModel) -> str:
 def self_test() -> str:
     """Judge the bundled pictures with the shipped default model and compare their scores with the expected scores.
 
-    The name `default` may stand for a promoted model, so the model is loaded by its path.
+    The name `default` may mean a promoted model, so the model is loaded by its path.
 
     Raises:
         UnmaskError: a score differs by more than `TOLERANCE`.
