@@ -59,7 +59,7 @@ class Mlp(nn.Module):
         return self.fc2(hidden * torch.sigmoid(1.702 * hidden))  # type: ignore[no-any-return]
 
 
-class Layer(nn.Module):
+class ClipLayer(nn.Module):
     """One layer of the transformer."""
 
     def __init__(self, shape: Shape) -> None:
@@ -95,7 +95,7 @@ class Encoder(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+        self.layers = nn.ModuleList(ClipLayer(shape) for _ in range(shape.layers))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Tokens `[N, T, W]` to tokens."""
