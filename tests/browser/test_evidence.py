@@ -91,6 +91,7 @@ def test_occlusion_shows_the_progress_of_the_server(open_page: Open, astronaut: 
     page = open_page()
     upload(page, astronaut)
     page.get_by_role("button", name="Heat map").click()
+    expect(page.locator("canvas.heat")).to_have_count(1)
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_label("Method").select_option("occlusion")
     expect(page.locator(".wait")).to_contain_text(re.compile(r"Covering squares: \d+ of 256 inferences"))
