@@ -39,8 +39,8 @@ WARMUP = 0.05
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Settings of the tuning.
+class TuningSettings:
+    """TuningSettings of the tuning.
 
     Attributes:
         epochs: number of passes over the training crops, in expectation.
@@ -123,7 +123,7 @@ def draws(strata: NDArray[np.int64], batch: int) -> Iterator[Tensor]:
         yield torch.multinomial(weights, batch, replacement=True)
 
 
-def loss_of(detector: TunedTower, images: Tensor, fake: Tensor, settings: Settings) -> Tensor:
+def loss_of(detector: TunedTower, images: Tensor, fake: Tensor, settings: TuningSettings) -> Tensor:
     """The loss of a batch."""
     embeddings = detector.tower(images)
     inputs, targets = embeddings, fake.float()
@@ -145,7 +145,7 @@ def slerp(first: Tensor, second: Tensor) -> Tensor:
     return functional.normalize(mixed / torch.sin(angle), dim=1)
 
 
-def tune(detector: TunedTower, pictures: Pictures, settings: Settings, device: str) -> int:
+def tune(detector: TunedTower, pictures: Pictures, settings: TuningSettings, device: str) -> int:
     """Train the norms and the head; the number of steps.
 
     The learning rate follows the share of the steps or of the time that is spent, whichever is larger.
@@ -186,7 +186,7 @@ def save(detector: TunedTower, out: Path) -> None:
     )
 
 
-def run(folder: Path, out: Path, settings: Settings, device: str, shape: Shape) -> dict[str, Any]:
+def run(folder: Path, out: Path, settings: TuningSettings, device: str, shape: Shape) -> dict[str, Any]:
     """Tune and evaluate; the metrics, which are also written."""
     out.mkdir(parents=True, exist_ok=True)
     threads = os.cpu_count() or 1
@@ -219,10 +219,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     for name in ("epochs", "minutes", "rate", "uniformity"):
-        parser.add_argument(f"--{name}", type=float, default=getattr(Settings(), name))
-    parser.add_argument("--batch", type=int, default=Settings().batch)
+        parser.add_argument(f"--{name}", type=float, default=getattr(TuningSettings(), name))
+    parser.add_argument("--batch", type=int, default=TuningSettings().batch)
     arguments = parser.parse_args()
-    settings = Settings(arguments.epochs, arguments.minutes, arguments.batch, arguments.rate, arguments.uniformity)
+    settings = TuningSettings(
+        arguments.epochs, arguments.minutes, arguments.batch, arguments.rate, arguments.uniformity
+    )
     torch.manual_seed(0)
     run(arguments.folder, arguments.out, settings, arguments.device, Shape())
 

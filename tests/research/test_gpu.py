@@ -15,7 +15,7 @@ from research.gpu.augment import augment
 from research.gpu.clip_vit import Shape, Tower, round_to_integers
 from research.gpu.clip_weights import Arrays, parts, read_parts
 from research.gpu.shards import Crop, decode, encode, read_shard, split_by_size, write_shard
-from research.gpu.tune_norms import Settings, areas, run
+from research.gpu.tune_norms import TuningSettings, areas, run
 
 TINY = Shape(width=16, layers=1, heads=2, patch=8, size=32, out=8)
 
@@ -87,7 +87,7 @@ def test_a_run_changes_the_norms_and_only_them(tmp_path: Path) -> None:
     np.savez(tmp_path / "tower-00.npz", allow_pickle=False, **before)
     for name in ("train-00", "held", "dev"):
         write_shard(tmp_path / f"{name}.npz", crops(12))
-    metrics = run(tmp_path, tmp_path / "run", Settings(epochs=2, batch=8), "cpu", TINY)
+    metrics = run(tmp_path, tmp_path / "run", TuningSettings(epochs=2, batch=8), "cpu", TINY)
     with np.load(tmp_path / "run/norms.npz") as norms:
         assert set(norms.files) == {name for name in before if "norm" in name}
         assert any((norms[name] != before[name].astype(np.float16)).any() for name in norms.files)
