@@ -49,7 +49,7 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "default",
         "default.onnx",
-        "0dfad3c132f9b69e5148a9d092a292144aad362dd75459f8d1296b5663fca3df",
+        "72ffa04f05e52a1381859ab5e36f1ed865f1a1c66da3b93f2ed7cea41eda3687",
         "default.hashes.npz",
     ),
     ShippedModel(
