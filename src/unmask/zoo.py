@@ -49,7 +49,7 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "default",
         "default.onnx",
-        "72ffa04f05e52a1381859ab5e36f1ed865f1a1c66da3b93f2ed7cea41eda3687",
+        "ce728f147223e4f3d476f5a5d763dc0667c72ba098f4376a640af83dbfe16a5e",
         "default.hashes.npz",
     ),
     ShippedModel(
