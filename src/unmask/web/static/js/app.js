@@ -62,8 +62,12 @@ async function start() {
   });
   window.addEventListener("unhandledrejection", ({ reason }) => toast(t("error.title", { detail: reason?.message ?? reason })));
   const ways = setUpUpload(items);
-  await loadServerInfo();
-  describeServer();
+  try {
+    await loadServerInfo();
+    describeServer();
+  } finally {
+    document.body.dataset.shown = "yes";
+  }
   await items.restore();
   show(false);
   await ways;

@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 import { exampleNote } from "./examples.js";
 import { decidingFace } from "./headline.js";
 import { heatmapControls } from "./heatmap_controls.js";
-import { badge, figure, labelOf } from "./labels.js";
+import { badge, labelOf, percent } from "./labels.js";
 import { magnifier } from "./magnifier.js";
 import { picture } from "./picture.js";
 import { miniScale, scale } from "./scale.js";
@@ -79,7 +79,7 @@ export class Card {
       done ? badge(label) : h("span", { class: "fine" }, stateWords(item)),
       h("span", { class: "card-name" }, item.name),
       h("span", { class: "card-mini" }, scored && miniScale(scored.probability_fake, item.result.thresholds)),
-      h("span", { class: "card-figure" }, scored && label === "fake" && figure(scored.probability_fake)),
+      h("span", { class: "card-figure" }, scored && label === "fake" && percent(scored.probability_fake)),
     );
     this.toggle.disabled = !done;
     this.renderState(done);
