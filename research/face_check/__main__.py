@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ from torch.nn.functional import cross_entropy
 
 from research.common.command_line import run_command
 from research.common.step_logger import StepLogger
+from research.common.step_training import StepTrainingConfig, add_training_options
 from research.face_check.augment import augment
 from research.face_check.collect import Collector, Crops, pictures_in, pictures_of
 from research.face_check.network import FaceCheckNet, export
@@ -35,12 +36,11 @@ from unmask.faces.face_check import DRAWN, FACE, OBJECT
 from unmask.faces.yunet import YuNetNetwork
 from unmask.progress import Progress
 from unmask.runtime import open_session
-from unmask.training.config import ScheduleConfig
 from unmask.training.console import Console
 from unmask.training.engine.checkpoint import Checkpoint
 from unmask.training.engine.distributed import DistributedContext
 from unmask.training.engine.loop import fit
-from unmask.training.engine.state import StepResult, TrainOptions, TrainState
+from unmask.training.engine.state import StepResult, TrainState
 
 SHARES = {FACE: 0.5, DRAWN: 0.1, OBJECT: 0.4}
 """Share of each class in a batch; within a class every source counts by the square root of its size."""
@@ -50,34 +50,15 @@ LOG_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
-class FaceCheckConfig:
-    """Settings of the training.
-
-    Attributes:
-        steps: optimizer steps.
-        batch: crops in one step.
-        rate: peak learning rate; `warmup` steps lead to it.
-        seed: random seed of the weights and of every batch.
-    """
+class FaceCheckConfig(StepTrainingConfig):
+    """Settings of the training; a sample is a crop."""
 
     steps: int = 400
     batch: int = 64
     rate: float = 1.5e-3
     warmup: int = 30
     seed: int = 7
-
-    def options(self) -> TrainOptions:
-        """Options of the engine; the whole run is one epoch."""
-        return TrainOptions(
-            epochs=1,
-            steps_per_epoch=self.steps,
-            batch_size=self.batch,
-            learning_rate=self.rate,
-            schedule=ScheduleConfig(name="cosine", warmup=self.warmup, floor=0.01),
-            clip=5.0,
-            ema=0.98,
-            seed=self.seed,
-        )
+    ema: ClassVar[float] = 0.98
 
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -221,11 +202,7 @@ def main() -> None:
     parser.add_argument("--reference", type=Path, required=True, help="the YuNet ONNX file")
     parser.add_argument("--weights", type=Path, required=True, help="`.npz` of MobileNetV2 for ImageNet")
     parser.add_argument("--out", type=Path, required=True, help="folder for crops, checkpoint, log and file")
-    parser.add_argument("--steps", type=int, default=DEFAULTS.steps, help="optimizer steps")
-    parser.add_argument("--batch", type=int, default=DEFAULTS.batch, help="crops in one step")
-    parser.add_argument("--seed", type=int, default=DEFAULTS.seed)
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
-    parser.add_argument("--resume", action="store_true", help="continue from the checkpoint in --out")
+    add_training_options(parser, DEFAULTS, "crops")
     run_command(train, parser.parse_args())
 
 

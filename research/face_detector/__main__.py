@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from research.common.command_line import run_command
+from research.common.step_training import add_training_options
 from research.face_detector.annotated_images import load_annotated_images
 from research.face_detector.export import export
 from research.face_detector.loop import FaceDetectorConfig, train_face_detector
@@ -109,11 +110,7 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, required=True, help="the YuNet ONNX file")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, log and faces.onnx")
     parser.add_argument("--faceless", type=Path, help="folder of images without faces, for backgrounds")
-    parser.add_argument("--steps", type=int, default=DEFAULTS.steps, help="optimizer steps")
-    parser.add_argument("--batch", type=int, default=DEFAULTS.batch, help="scenes in one step")
-    parser.add_argument("--seed", type=int, default=DEFAULTS.seed)
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
-    parser.add_argument("--resume", action="store_true", help="continue from the checkpoint in --out")
+    add_training_options(parser, DEFAULTS, "scenes")
     run_command(train, parser.parse_args())
 
 

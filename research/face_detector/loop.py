@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import nn
 
 from research.common.step_logger import StepLogger
+from research.common.step_training import StepTrainingConfig
 from research.face_detector.losses import detection_loss
 from research.face_detector.network import FaceDetectorNet, grid
 from research.face_detector.scenes import Scene, SceneComposer
 from research.face_detector.targets import assign_targets
 from unmask.progress import Progress, no_progress
-from unmask.training.config import ScheduleConfig
 from unmask.training.engine.checkpoint import Checkpoint
 from unmask.training.engine.distributed import DistributedContext
 from unmask.training.engine.loop import fit
-from unmask.training.engine.state import StepResult, TrainOptions, TrainState
+from unmask.training.engine.state import StepResult, TrainState
 
 WEIGHT_DECAY = 0.02
 """Of convolution kernels; other weights have none."""
@@ -28,34 +29,15 @@ LOG_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
-class FaceDetectorConfig:
-    """Settings of the training.
-
-    Attributes:
-        steps: optimizer steps.
-        batch: scenes in one step.
-        rate: peak learning rate; `warmup` steps lead to it.
-        seed: random seed of the weights and of every scene.
-    """
+class FaceDetectorConfig(StepTrainingConfig):
+    """Settings of the training; a sample is a scene."""
 
     steps: int = 13000
     batch: int = 16
     rate: float = 3e-3
     warmup: int = 200
     seed: int = 7
-
-    def options(self) -> TrainOptions:
-        """Options of the engine; the whole run is one epoch."""
-        return TrainOptions(
-            epochs=1,
-            steps_per_epoch=self.steps,
-            batch_size=self.batch,
-            learning_rate=self.rate,
-            schedule=ScheduleConfig(name="cosine", warmup=self.warmup, floor=0.01),
-            clip=5.0,
-            ema=0.998,
-            seed=self.seed,
-        )
+    ema: ClassVar[float] = 0.998
 
 
 class FaceDetectorLoss:
