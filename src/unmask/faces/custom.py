@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from unmask._function_import import import_function, source_sha256
 from unmask.errors import BadModelFile, UsageError
 from unmask.faces.base import BaseFaceDetector
 from unmask.faces.face_check import FaceCheck
@@ -22,6 +21,7 @@ from unmask.faces.yunet import YuNetFaceDetector
 from unmask.runtime import open_session
 from unmask.zoo import FACE_CHECK, FACES
 
+IMPORT_ADVICE = "give module:function, or an .onnx file"
 TYPICAL_SCORE = 0.8
 """Search score of a face that a function found: that of a typical face of the shipped detector."""
 FaceFunction = Callable[[Image.Image], Iterable[Sequence[float]]]
@@ -72,7 +72,7 @@ def load_face_detector(faces: FacesArgument | None = None, threads: int | None =
     if callable(faces):
         return FunctionFaceDetector(faces, check)
     if not _is_file(faces):
-        return FunctionFaceDetector(_import_function(os.fspath(faces)), check)
+        return FunctionFaceDetector(import_function(os.fspath(faces), IMPORT_ADVICE), check)
     session = open_session(_read(faces), threads=threads)
     try:
         return (FaceDetector if KEY in session.metadata else YuNetFaceDetector)(session, check)
@@ -101,12 +101,8 @@ def _identify(faces: FacesArgument | None) -> tuple[str, str | None]:
         return FACES.name, FACES.sha256
     if not callable(faces) and _is_file(faces):
         return Path(faces).name, hashlib.sha256(_read(faces)).hexdigest()
-    function = faces if callable(faces) else _import_function(os.fspath(faces))
-    try:
-        source = inspect.getsourcefile(inspect.unwrap(function))
-        return _name(function), hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else None
-    except (TypeError, OSError):
-        return _name(function), None
+    function = faces if callable(faces) else import_function(os.fspath(faces), IMPORT_ADVICE)
+    return _name(function), source_sha256(function)
 
 
 def is_importable(faces: FacesArgument | None) -> bool:
@@ -127,23 +123,6 @@ def _read(path: str | os.PathLike[str]) -> bytes:
     except OSError as error:
         reason = error.strerror or error
         raise BadModelFile(f"{os.fspath(path)}: the face detector cannot be read ({reason})") from None
-
-
-def _import_function(text: str) -> FaceFunction:
-    """The function that `module:function` names; the module may lie in the working directory."""
-    module, _, name = text.partition(":")
-    folder = os.getcwd()
-    sys.path.insert(0, folder)
-    try:
-        function = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(f"{text}: cannot be imported ({error}); give module:function, or an .onnx file") from None
-    finally:
-        sys.path.remove(folder)
-    if not callable(function):
-        raise UsageError(f"{text}: is not a function")
-    found: FaceFunction = function
-    return found
 
 
 def _name(function: FaceFunction) -> str:
