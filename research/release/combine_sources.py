@@ -17,8 +17,8 @@ What is changed, so that neither size nor encoding separates the classes:
 from __future__ import annotations
 
 import argparse
-import csv
-from collections.abc import Iterator, Mapping
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +26,11 @@ from numpy.random import Generator
 from PIL import Image
 
 from research.common.command_line import run_command
-from unmask._files import atomic_path, write_atomic
-from unmask.errors import DatasetError
+from unmask._files import atomic_path
+from unmask.datasets import Dataset, LabeledImage
 from unmask.progress import progress_bar, track
+from unmask.training.data.splits import write_manifest
 
-Row = Mapping[str, str]
-
-COLUMNS = ("file_name", "label", "split", "source", "generator", "group")
 RE_ENCODED = ("flux-lora", "generated-photos", "nano-banana")
 """Sources whose fakes are not encoded as real images are."""
 RESCALED = ("generated-photos", "nano-banana")
@@ -42,56 +40,36 @@ QUALITY = (75, 96)
 SHORT_SIDE = (256, 512)
 
 
-def rows(manifest: Path, split: str | None = None) -> list[Row]:
-    """The rows of a manifest, of one split if it is given.
-
-    Raises:
-        DatasetError: there is no such file.
-    """
-    if not manifest.is_file():
-        raise DatasetError(f"the manifest {manifest} does not exist")
-    with manifest.open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if split is None or row["split"] == split]
-
-
 def base_source(name: str) -> str:
     """The source that the images of `name` belong to: `dfdc` for `dfdc-more`."""
     return name.removesuffix("-more")
 
 
-def combine(home: Path, more: Path, out: Path) -> list[dict[str, str]]:
-    """The rows of the combined manifest; images that must be encoded anew are written to `out`."""
-    own = rows(home / "manifest.csv")
-    judged = {(row["source"], row["group"]) for row in own if row["split"] == "valid"}
-    combined = [_row(row, home / row["file_name"], row["group"]) for row in own]
-    added = rows(more / "manifest-train.csv")
+def combine(home: Dataset, more: Dataset, out: Path) -> Dataset:
+    """Both datasets as one; images that must be encoded anew are written to `out`."""
+    judged = {(item.source, item.group) for item in home if item.split == "valid"}
+    items = list(home)
     with progress_bar() as progress:
-        for row in track(added, "combining sources", progress):
-            source = base_source(row["source"])
-            group = row["group"].removeprefix(f"{row['source']}:")
-            if (source, group) in judged:
+        for item in track(more.items, "combining sources", progress):
+            joined = replace(
+                item, source=base_source(item.source), group=(item.group or "").removeprefix(f"{item.source}:") or None
+            )
+            if (joined.source, joined.group) in judged:
                 continue
-            path = more / row["file_name"]
-            if source in RE_ENCODED:
-                path = _encoded(path, out / "encoded" / f"{path.stem}.jpg", row)
-            combined.append(_row(row, path, group))
-    return combined
+            if joined.source in RE_ENCODED:
+                joined = replace(joined, path=_encoded(item.path, out / "encoded" / f"{item.path.stem}.jpg", joined))
+            items.append(joined)
+    return replace(home, items=tuple(items), name="combined")
 
 
-def _row(row: Row, path: Path, group: str) -> dict[str, str]:
-    """One row of the combined manifest."""
-    kept = {name: row[name] for name in ("label", "split", "generator")}
-    return {"file_name": path.resolve().as_posix(), "source": base_source(row["source"]), "group": group, **kept}
-
-
-def _encoded(source: Path, target: Path, row: Row) -> Path:
-    """The image saved as JPEG, at a random size if its source is one of `RESCALED`."""
+def _encoded(source: Path, target: Path, item: LabeledImage) -> Path:
+    """The image saved as JPEG, at a random size if its source is one of `RESCALED`; its name decides both."""
     if target.exists():
         return target
-    rng = np.random.default_rng(int(row["sha256"][:12], 16))
+    rng = np.random.default_rng(int(hashlib.sha256(item.name.encode()).hexdigest()[:12], 16))
     with Image.open(source) as image:
         pixels = image.convert("RGB")
-    if row["source"] in RESCALED:
+    if item.source in RESCALED:
         pixels = _rescaled(pixels, rng)
     target.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(target) as temporary, temporary.open("wb") as file:
@@ -109,17 +87,10 @@ def _rescaled(image: Image.Image, rng: Generator) -> Image.Image:
     )
 
 
-def _table(combined: list[dict[str, str]]) -> Iterator[str]:
-    """The lines of the manifest."""
-    yield ",".join(COLUMNS)
-    for row in combined:
-        yield ",".join(f'"{row[name]}"' for name in COLUMNS)
-
-
 def _combine_command(arguments: argparse.Namespace) -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
-    combined = combine(arguments.data, arguments.more, arguments.out)
-    write_atomic(arguments.out / "manifest.csv", ("\n".join(_table(combined)) + "\n").encode())
+    more = Dataset.from_manifest(arguments.more / "manifest-train.csv")
+    write_manifest(combine(Dataset.load(arguments.data), more, arguments.out), arguments.out / "manifest.csv")
 
 
 def main() -> None:
