@@ -2,7 +2,7 @@
 
     python -m research.studies.dev_kinds MORE/manifest-dev.csv --model default --model RUN/model.onnx
 
-For each model: AUC of each kind of fake against all real pictures, with a 95 % bootstrap interval, and the shares of
+For each model: AUC of each kind of fake against all real pictures, with a 95 % interval, and the shares of
 pictures with each label. Choices are made on these figures, so they say less about further kinds than about these.
 `--card` writes the share of each kind that is labeled `real` into the card of the model file (`unseen_miss_rate`).
 """
@@ -20,13 +20,11 @@ from numpy.typing import NDArray
 from research.common.command_line import run_command
 from research.release.release_model import add_metrics
 from unmask.datasets import Dataset
+from unmask.datasets.auc import Interval, auc_interval, placements
 from unmask.detector import Detector
 from unmask.errors import ImageError
-from unmask.evaluation.roc import RocCurve
 from unmask.progress import progress_bar, track
 from unmask.verdict import Label
-
-DRAWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +51,6 @@ def score(detector: Detector, dataset: Dataset) -> list[Scored]:
     return rows
 
 
-def auc_interval(real: NDArray[np.float64], fake: NDArray[np.float64]) -> tuple[float, float, float]:
-    """AUC of two sets of scores, with a 95 % bootstrap interval over the pictures of both."""
-    labels = np.repeat([0, 1], [len(real), len(fake)])
-    rng = np.random.default_rng(0)
-    weights = [
-        np.concatenate([np.bincount(rng.integers(n, size=n), minlength=n) for n in (len(real), len(fake))])
-        for _ in range(DRAWS)
-    ]
-    curve = RocCurve.of(labels, np.concatenate([real, fake]), np.array([np.ones(len(labels)), *weights], float))
-    values = curve.auc()
-    low, high = np.percentile(values[1:], (2.5, 97.5))
-    return float(values[0]), float(low), float(high)
-
-
 def lines(name: str, rows: Sequence[Scored]) -> list[str]:
     """The rows of one model in the table."""
     real = np.array([row.probability for row in rows if not row.fake])
@@ -77,14 +61,19 @@ def lines(name: str, rows: Sequence[Scored]) -> list[str]:
             group = [row for row in own if row.fake == fake]
             auc = ""
             if fake:
-                value, low, high = auc_interval(real, np.array([row.probability for row in group]))
-                auc = f"{value:.3f} ({low:.3f} to {high:.3f})"
+                found = _auc(real, np.array([row.probability for row in group]))
+                auc = f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
             shares = " | ".join(
                 f"{np.mean([row.label is label for row in group]):.1%}"
                 for label in (Label.FAKE, Label.UNSURE, Label.REAL)
             )
             table.append(f"| {name} | {source} | {'fake' if fake else 'real'} | {len(group)} | {auc} | {shares} |")
     return table
+
+
+def _auc(real: NDArray[np.float64], fake: NDArray[np.float64]) -> Interval:
+    labels = np.repeat([0, 1], [len(real), len(fake)])
+    return auc_interval(labels, placements(labels, np.concatenate([real, fake])), np.arange(len(labels)))
 
 
 def miss_rates(rows: Sequence[Scored]) -> dict[str, float]:
