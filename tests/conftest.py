@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import chdir, nullcontext
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import typer
@@ -19,12 +20,23 @@ from typer.testing import CliRunner
 from unmask import Detector
 from unmask.cli import build
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
+
 SAMPLES = Path(str(files("unmask").joinpath("samples")))
 MODEL = "fast"
 """Model for tests that do not need the default model; it takes an eighth of the time."""
 
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of browsers. A process can start one only, so that all browser tests share it."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as driver:
+        yield driver
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect
 
 from tests.web.server_process import Server
 
@@ -38,15 +38,14 @@ def camera_video(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image
 
 
 @pytest.fixture(scope="session")
-def browser(camera_video: Path) -> Iterator[Browser]:
+def browser(camera_video: Path, playwright: Playwright) -> Iterator[Browser]:
     """Chromium."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        arguments = [*ARGUMENTS, f"--use-file-for-fake-video-capture={camera_video}"]
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield running
-        running.close()
+    arguments = [*ARGUMENTS, f"--use-file-for-fake-video-capture={camera_video}"]
+    running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

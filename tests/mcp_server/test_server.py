@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
 import socket
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ pytest.importorskip("mcp", reason="needs the extra mcp")
 from mcp import Client, StdioServerParameters, stdio_client
 
 from tests.conftest import MODEL, Run
+from tests.web.event_loop import run_in_new_loop
 from unmask.mcp_server import Tools
 from unmask.mcp_server.server import make_server
 
@@ -32,8 +31,7 @@ def with_client(server: Any, use: Callable[[Client], Awaitable[Any]]) -> Any:
         async with Client(server) as client:
             return await use(client)
 
-    with ThreadPoolExecutor(1) as pool:  # a browser test in the same process leaves an event loop running
-        return pool.submit(asyncio.run, main()).result()
+    return run_in_new_loop(main())
 
 
 def test_all_tools_are_listed_as_read_only_with_descriptions(tools: Tools) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright.sync_api import Playwright, expect
 
+from tests.browser.conftest import CHROMIUM
 from tests.test_headline import face, verdict
 from unmask.datasets.manifests import read_manifest
 from unmask.errors import MissingFile
@@ -79,30 +80,29 @@ def test_a_hostile_name_stays_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
-def test_a_reviewer_filters_searches_and_saves_a_manifest(findings: list[Finding], tmp_path: Path) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium is installed")
+def test_a_reviewer_filters_searches_and_saves_a_manifest(
+    findings: list[Finding], tmp_path: Path, playwright: Playwright
+) -> None:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
     (tmp_path / "scan.html").write_text(scan_page(findings, reopen, folder=tmp_path), "utf-8")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto((tmp_path / "scan.html").as_uri())
-        shots = page.locator(".shot")
-        sync_api.expect(shots).to_have_count(60)
-        page.get_by_role("button", name="Next").click()
-        sync_api.expect(shots).to_have_count(10)
-        page.get_by_label("Show").select_option("unsure")
-        sync_api.expect(page.locator("#count")).to_have_text("1 to 23 of 23 pictures")
-        shots.first.get_by_role("button", name="It is fake").click()
-        page.get_by_label("Show").select_option("real")
-        page.get_by_role("searchbox").fill("#5.")
-        sync_api.expect(shots).to_have_count(1)
-        shots.first.get_by_role("button", name="Disagree").click()
-        page.reload()
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Save 2 reviewed as CSV").click()
-        download.value.save_as(tmp_path / "review.csv")
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    page = browser.new_page()
+    page.goto((tmp_path / "scan.html").as_uri())
+    shots = page.locator(".shot")
+    expect(shots).to_have_count(60)
+    page.get_by_role("button", name="Next").click()
+    expect(shots).to_have_count(10)
+    page.get_by_label("Show").select_option("unsure")
+    expect(page.locator("#count")).to_have_text("1 to 23 of 23 pictures")
+    shots.first.get_by_role("button", name="It is fake").click()
+    page.get_by_label("Show").select_option("real")
+    page.get_by_role("searchbox").fill("#5.")
+    expect(shots).to_have_count(1)
+    shots.first.get_by_role("button", name="Disagree").click()
+    page.reload()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save 2 reviewed as CSV").click()
+    download.value.save_as(tmp_path / "review.csv")
+    browser.close()
     assert [(item.label, item.path.exists()) for item in read_manifest(tmp_path / "review.csv")] == [("fake", True)] * 2

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from unmask.errors import SiteError
@@ -86,14 +86,13 @@ def host(site: Path) -> Iterator[Host]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Chromium, which reaches no host but this machine."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, ONLY_LOCAL])
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, ONLY_LOCAL])
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Worker, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Worker, expect
 
 from tests.browser.conftest import CHROMIUM
 from tests.site.conftest import ONLY_LOCAL, Host
@@ -71,7 +71,7 @@ def hosts(tmp_path: Path, astronaut: Path) -> Iterator[list[Host]]:
 
 
 @pytest.fixture
-def chromium(extension: Path, hosts: list[Host], tmp_path: Path) -> Iterator[BrowserContext]:
+def chromium(extension: Path, hosts: list[Host], tmp_path: Path, playwright: Playwright) -> Iterator[BrowserContext]:
     """Chromium with the extension, which may read the host of the page, as after a click on its menu entry."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
@@ -79,16 +79,15 @@ def chromium(extension: Path, hosts: list[Host], tmp_path: Path) -> Iterator[Bro
     described = json.loads((loaded / "manifest.json").read_text())
     allowed = described | {"host_permissions": [f"{hosts[0].url}/*"]}
     (loaded / "manifest.json").write_text(json.dumps(allowed))
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=CHROMIUM,
-            locale="en-US",
-            args=["--no-sandbox", "--disable-gpu", f"--load-extension={loaded}", ONLY_LOCAL],
-            ignore_default_args=["--disable-extensions"],
-        )
-        yield context
-        context.close()
+    context = playwright.chromium.launch_persistent_context(
+        tmp_path / "profile",
+        executable_path=CHROMIUM,
+        locale="en-US",
+        args=["--no-sandbox", "--disable-gpu", f"--load-extension={loaded}", ONLY_LOCAL],
+        ignore_default_args=["--disable-extensions"],
+    )
+    yield context
+    context.close()
 
 
 def background(context: BrowserContext) -> Worker:
