@@ -9,16 +9,42 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from unmask.card import METADATA_KEY, ModelCard
 from unmask.composed_session import open_model
 from unmask.errors import BadModelFile
 from unmask.hub import resolve
+from unmask.preprocessing import WHOLE_INPUT, FaceRegion
 from unmask.runtime import Session
 from unmask.zoo import read_model
 
+FaceRegions = Sequence[FaceRegion] | NDArray[np.float32]
+"""One face region per image, as tuples or as an array `[N, 4]`."""
 FACE_REGION = "face_region"
 """Name of the optional second input."""
+
+
+def model_inputs(
+    session: Session, pixels: NDArray[np.uint8], face_regions: FaceRegions | None = None
+) -> dict[str, NDArray[Any]]:
+    """The inputs of a model by name.
+
+    Args:
+        session: the model.
+        pixels: uint8 `[N, size, size, 3]`.
+        face_regions: the crop around each face, within its pixels; None for the whole input. Used only if the model has
+            an input for them.
+    """
+    inputs: dict[str, NDArray[Any]] = {"pixels": pixels}
+    if FACE_REGION in session.inputs:
+        regions = [WHOLE_INPUT] * len(pixels) if face_regions is None else face_regions
+        inputs[FACE_REGION] = np.asarray(regions, np.float32).reshape(-1, 4)
+    return inputs
 
 
 def session_card(session: Session) -> ModelCard:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from unmask.card import ModelCard
-from unmask.card_reader import FACE_REGION, session_card
+from unmask.card_reader import model_inputs, session_card
 from unmask.composed_session import open_model
 from unmask.faces import BaseFaceDetector, FacesArgument, flag_face, load_face_detector
 from unmask.hub import resolve
@@ -246,10 +246,8 @@ class Detector:
             face_regions: the crop around each face, within its pixels; None uses that of `with_face_region`, or the
                 whole input. Only models with an input `face_region` need them.
         """
-        if FACE_REGION not in self._session.inputs:
-            return self._session.run_each(pixels=pixels)
-        given = face_regions if face_regions is not None else [self._face_region] * len(pixels)
-        return self._session.run_each(pixels=pixels, face_region=np.array(given, np.float32).reshape(-1, 4))
+        regions = [self._face_region] * len(pixels) if face_regions is None else face_regions
+        return self._session.run_each(**model_inputs(self._session, pixels, regions))
 
     def probabilities(self, pixels: NDArray[np.uint8], face_regions: Sequence[FaceRegion] | None = None) -> list[float]:
         """The calibrated probability of `fake` for each uint8 `[size, size, 3]`; the arguments are those of `run`."""

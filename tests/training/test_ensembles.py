@@ -18,6 +18,7 @@ from unmask.datasets import Dataset
 from unmask.detector import Detector
 from unmask.errors import BadModelFile, TrainingError, UsageError
 from unmask.training import ensemble
+from unmask.training.ensembles import EnsembleConfig
 from unmask.training.export.onnx import open_file, write_metadata
 
 
@@ -82,3 +83,26 @@ def test_the_command_writes_an_ensemble(trained: Path, pictures: Path, tmp_path:
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(run_cli("models", done.stdout.strip(), "--json").stdout)["name"] == "m"
+
+
+def test_a_model_without_networks_of_its_own_is_no_member(few: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(
+        BadModelFile, match="accurate has no networks of its own; give the model that it needs, default"
+    ):
+        EnsembleConfig().apply(["accurate"], [read_card("accurate")[0]])
+
+
+def test_an_ensemble_of_two_views_is_quantized(trained: Path, pictures: Path, tmp_path: Path) -> None:
+    native = tmp_path / "native.onnx"
+    shutil.copyfile(trained / "model.onnx", native)
+    card = read_card(native)[0]
+    view = replace(card.preprocessing, min_side=card.preprocessing.size)
+    recipe = {**card.recipe, "preprocessing": view.to_dict()}
+    write_metadata(native, METADATA_KEY, replace(card, preprocessing=view, recipe=recipe).to_json())
+    members = [trained / "model.onnx", native]
+    made = ensemble(
+        Dataset.load(pictures), members, name="both", output=tmp_path / "e", workers=0, quantize=True, progress=False
+    )
+    assert made.preprocessing.min_side == view.size
+    assert (tmp_path / "e" / "model-int8.onnx").is_file()
+    assert set(open_file(tmp_path / "e" / "model-int8.onnx").inputs) == {"pixels", "face_region"}

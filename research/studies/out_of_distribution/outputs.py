@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import onnx
@@ -14,9 +13,9 @@ from PIL import Image
 from research.common.labeled_face import LabeledFace
 from research.studies.out_of_distribution.changes import Change
 from unmask import Detector, open_image
-from unmask.card_reader import FACE_REGION
+from unmask.card_reader import model_inputs
 from unmask.datasets import Dataset
-from unmask.preprocessing import WHOLE_INPUT, Box, preprocess
+from unmask.preprocessing import Box, preprocess
 from unmask.runtime import Session
 from unmask.training.config import PseudoFakeConfig
 from unmask.training.data.pseudo_fakes import make_fake
@@ -83,10 +82,7 @@ def with_features(model: bytes) -> bytes:
 
 def run(session: Session, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
     """Outputs for N images; the features of a model with flip test-time augmentation are averaged over both views."""
-    given: dict[str, NDArray[Any]] = {"pixels": pixels}
-    if FACE_REGION in session.inputs:
-        given[FACE_REGION] = np.tile(np.array(WHOLE_INPUT, np.float32), (len(pixels), 1))
-    found = session.run(**given)
+    found = session.run(**model_inputs(session, pixels))
     features = found[FEATURES]
     return {**found, FEATURES: features.reshape(-1, len(pixels), *features.shape[1:]).mean(axis=0)}
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from unmask.errors import MissingExtra
 
 
-def quantize(source: Path, target: Path, samples: Iterable[NDArray[np.uint8]]) -> None:
+def quantize(source: Path, target: Path, samples: Iterable[Mapping[str, NDArray[Any]]]) -> None:
     """Write an int8 variant of a float model.
 
     Weights become int8 per channel, activations uint8 with ranges measured on the samples. The last convolution or
@@ -21,7 +21,7 @@ def quantize(source: Path, target: Path, samples: Iterable[NDArray[np.uint8]]) -
     Args:
         source: a floating-point model file.
         target: the int8 file to write.
-        samples: batches of uint8 `[N, H, W, 3]` for calibration, similar to those in use.
+        samples: batches of the model's inputs by name for calibration, similar to those in use.
 
     Raises:
         MissingExtra: a package for quantization is not installed.
@@ -34,11 +34,10 @@ def quantize(source: Path, target: Path, samples: Iterable[NDArray[np.uint8]]) -
 
     class Reader(q.CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
-            self._batches: Iterator[NDArray[np.uint8]] = iter(samples)
+            self._batches = iter(samples)
 
-        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
-            batch = next(self._batches, None)
-            return None if batch is None else {"pixels": batch}
+        def get_next(self) -> Mapping[str, NDArray[Any]] | None:
+            return next(self._batches, None)
 
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready.onnx"

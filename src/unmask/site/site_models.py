@@ -10,6 +10,8 @@ from typing import Any
 
 from unmask.card import ModelCard
 from unmask.card_reader import read_card
+from unmask.composed_session import ComposedSession, open_model
+from unmask.errors import SiteError
 from unmask.hub import resolve
 from unmask.zoo import read_model, shipped
 
@@ -35,10 +37,14 @@ class SiteModel:
         Raises:
             UnknownModel: no such name or file.
             BadModelFile: not an unmask model, or damaged; the message states what is missing.
+            SiteError: the model needs the image tower of CLIP, which does not run in a browser.
         """
         card, _ = read_card(model)
+        data = read_model(resolve(model))
+        if isinstance(open_model(data, threads=1), ComposedSession):
+            raise SiteError(f"{model}: needs the image tower of CLIP, which does not run in a browser; give default")
         name = model if shipped(model) else Path(model).resolve().stem
-        return cls(re.sub(r"[^\w.-]", "-", name), read_model(resolve(model)), card)
+        return cls(re.sub(r"[^\w.-]", "-", name), data, card)
 
     @property
     def sha256(self) -> str:

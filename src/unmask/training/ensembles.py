@@ -14,7 +14,6 @@ from unmask.card import ModelCard
 from unmask.card_reader import read_card
 from unmask.datasets import Dataset
 from unmask.errors import BadModelFile, TrainingError, UsageError
-from unmask.hub import resolve
 from unmask.training.config import Recipe
 from unmask.training.console import Console
 from unmask.training.context import TrainingContext
@@ -24,9 +23,9 @@ from unmask.training.engine.validation import Validator
 from unmask.training.export.model_card import write_card
 from unmask.training.export.onnx_ensemble import Member, fuse
 from unmask.training.export.onnx_weights import average_weights, compress_weights
+from unmask.training.models.model_file import load_networks
 from unmask.training.pipeline import add_int8, prepare_splits, worker_count
 from unmask.training.run_dir import RunDir
-from unmask.zoo import read_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class EnsembleConfig:
 
     def apply(self, members: Sequence[str | os.PathLike[str]], cards: Sequence[ModelCard]) -> ModelProto:
         """The combined model, without a card."""
-        files = [read_model(resolve(member)) for member in members]
+        files = [load_networks(member).SerializeToString() for member in members]
         if self.averaged:
             model = average_weights(files, self.averaged)
         else:

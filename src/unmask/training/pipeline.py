@@ -15,7 +15,7 @@ import torch
 
 from unmask._files import write_atomic
 from unmask.card import ModelCard
-from unmask.card_reader import read_card
+from unmask.card_reader import model_inputs, read_card
 from unmask.datasets import Audit, Dataset, audit, read_file_properties
 from unmask.datasets.file_properties import FileProperties
 from unmask.datasets.splitting import HashesByName
@@ -294,8 +294,10 @@ def add_int8(
     """
     run_dir = context.run_dir
     images = EvalDataset(splits.calibration, splits.boxes, recipe.preprocessing)
-    pixels = random_sample(images, 200, recipe.seed + 1).pixels
-    quantize_model(run_dir.model, run_dir.draft, np.array_split(pixels, max(1, len(pixels) // 10)))
+    sample, session = random_sample(images, 200, recipe.seed + 1), open_file(run_dir.model)
+    parts = np.array_split(np.arange(len(sample.pixels)), max(1, len(sample.pixels) // 10))
+    batches = (model_inputs(session, sample.pixels[part], sample.face_regions[part]) for part in parts)
+    quantize_model(run_dir.model, run_dir.draft, batches)
     shutil.copyfile(run_dir.hashes, run_dir.int8.with_name(hashes_name(run_dir.int8.name)))
     int8 = write_card(context, run_dir.int8, replace(recipe, name=f"{recipe.name}-int8"), splits, validator)
     cost = _int8_cost(card, int8)

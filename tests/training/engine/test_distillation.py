@@ -74,3 +74,12 @@ def test_a_teacher_of_another_digest_or_size_is_an_error(teacher: Path) -> None:
         resolve_teacher(learner(**{"distillation.model": str(teacher), "preprocessing.size": 96}))
     with pytest.raises(UnknownModel, match=r"nowhere\.onnx"):
         resolve_teacher(learner(**{"distillation.model": "nowhere.onnx"}))
+
+
+def test_a_teacher_that_cuts_out_the_face_sees_the_whole_input_in_both_views() -> None:
+    recipe = learner(**{"distillation.model": "default", "distillation.share": 1.0, "preprocessing.size": 224})
+    teacher = load_teacher(recipe, 1)
+    assert teacher is not None
+    pixels = np.random.default_rng(2).integers(0, 256, (1, 224, 224, 3), np.uint8)
+    _, targets = teacher.soften_targets((torch.from_numpy(pixels), torch.ones(1)))
+    assert targets.tolist() == pytest.approx(Detector.load("default", threads=1).probabilities(pixels), abs=1e-4)

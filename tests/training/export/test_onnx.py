@@ -47,7 +47,7 @@ def test_metadata_is_replaced_by_key(grain_file: Path, tmp_path: Path) -> None:
 
 def test_an_int8_file_is_smaller_and_its_scores_correlate(grain_file: Path, tmp_path: Path) -> None:
     small = tmp_path / "int8.onnx"
-    quantize(grain_file, small, [random_pixels(8), random_pixels(4)])
+    quantize(grain_file, small, [{"pixels": random_pixels(count)} for count in (8, 4)])
     assert small.stat().st_size < 0.45 * grain_file.stat().st_size
     before, after = (
         open_session(path.read_bytes(), threads=1).run(pixels=random_pixels(16)) for path in (grain_file, small)

@@ -73,3 +73,22 @@ def test_a_cut_out_face_needs_members_of_one_size(trained: Path, mobilenet_file:
     files = ((trained / "model.onnx").read_bytes(), mobilenet_file.read_bytes())
     with pytest.raises(BadModelFile, match="must have one input size"):
         fuse([Member(data, Calibration(1.0, 0.0), cut_face=True) for data in files], mirror=False)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_an_ensemble_that_cuts_out_the_face_may_be_a_member(trained: Path, tmp_path: Path, mirror: bool) -> None:
+    data, scale = (trained / "model.onnx").read_bytes(), Calibration(1.0, 0.0)
+    inner = fuse([Member(data, scale), Member(data, scale, cut_face=True)], mirror=False)
+    both = [Member(inner.SerializeToString(), scale), Member(data, scale, cut_face=True)]
+    onnx.save(inner, tmp_path / "inner.onnx")
+    onnx.save(fuse(both, mirror=mirror, shares=[1, 0]), tmp_path / "outer.onnx")
+    single, nested = open_file(tmp_path / "inner.onnx"), open_file(tmp_path / "outer.onnx")
+    pixels = np.random.default_rng(4).integers(0, 256, (1, 64, 64, 3), np.uint8)
+    region, mirrored = (np.array([row], np.float32) for row in ((0.1, 0.2, 0.5, 0.4), (0.4, 0.2, 0.5, 0.4)))
+    expected = single.run(pixels=pixels, face_region=region)["logit"]
+    if mirror:
+        flipped = single.run(pixels=pixels[:, :, ::-1].copy(), face_region=mirrored)["logit"]
+        expected = (expected + flipped) / 2
+    outputs = nested.run(pixels=pixels, face_region=region)
+    assert outputs["logit"] == pytest.approx(expected, abs=1e-3)
+    assert outputs["cam"].mean() == pytest.approx(outputs["logit"][0], abs=1e-3)

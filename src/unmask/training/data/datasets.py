@@ -116,17 +116,18 @@ class EvalDataset:
 
 @dataclass(frozen=True, slots=True)
 class ImageSample:
-    """Some images: uint8 pixels `[N, size, size, 3]`, and whether each is fake `[N]`."""
+    """Some images: uint8 pixels `[N, size, size, 3]`, whether each is fake `[N]`, and the face regions `[N, 4]`."""
 
     pixels: NDArray[np.uint8]
     is_fake: NDArray[np.bool_]
+    face_regions: NDArray[np.float32]
 
 
 def random_sample(dataset: EvalDataset, count: int, seed: int) -> ImageSample:
     """Up to `count` random images."""
     chosen = np.random.default_rng(seed).permutation(len(dataset))[:count]
-    pixels, targets, _ = zip(*(dataset[int(index)] for index in chosen), strict=True)
-    return ImageSample(np.stack(pixels), np.array(targets) == 1)
+    pixels, targets, regions = zip(*(dataset[int(index)] for index in chosen), strict=True)
+    return ImageSample(np.stack(pixels), np.array(targets) == 1, np.stack(regions))
 
 
 def train_loader(dataset: TrainDataset, batches: Iterator[list[SampleSpec]], workers: int) -> Iterable[Batch]:

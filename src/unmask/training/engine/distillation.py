@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from unmask.card import Calibration, ModelCard
-from unmask.card_reader import read_card
+from unmask.card_reader import model_inputs, read_card
+from unmask.composed_session import open_model
 from unmask.errors import RecipeError
 from unmask.hub import resolve
-from unmask.runtime import Session, open_session
+from unmask.runtime import Session
 from unmask.training.config import Recipe
 from unmask.training.data.datasets import Batch
 from unmask.zoo import read_model
@@ -37,7 +38,7 @@ class Teacher:
     def soften_targets(self, batch: Batch) -> Batch:
         """The batch with targets `[N]` in [0, 1] in place of labels; the teacher sees the augmented pixels."""
         pixels, labels = batch
-        raw = self.session.run_each(pixels=pixels.numpy())["logit"]
+        raw = self.session.run_each(**model_inputs(self.session, pixels.numpy()))["logit"]
         logits = torch.from_numpy(self.calibration.slope * raw.astype(np.float32) + self.calibration.intercept)
         return pixels, (1 - self.share) * labels + self.share * torch.sigmoid(logits)
 
@@ -70,5 +71,5 @@ def load_teacher(recipe: Recipe, threads: int | None) -> Teacher | None:
     if card is None:
         return None
     config = resolved.distillation
-    session = open_session(read_model(resolve(config.model)), threads=threads)
+    session = open_model(read_model(resolve(config.model)), threads=threads)
     return Teacher(session, card.calibration, config.share)

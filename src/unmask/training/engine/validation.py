@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from unmask.card_reader import FACE_REGION
+from unmask.card_reader import model_inputs
 from unmask.datasets import Dataset
 from unmask.evaluation.roc import RocCurve
 from unmask.runtime import Session
@@ -99,8 +99,7 @@ class Validator:
         """A model file's logit of each image in a tier, `[N]`."""
 
         def run(pixels: torch.Tensor, regions: torch.Tensor) -> NDArray[np.float32]:
-            given = {"pixels": pixels.numpy(), FACE_REGION: regions.numpy()}
-            return session.run_each(**{name: given[name] for name in session.inputs})["logit"]
+            return session.run_each(**model_inputs(session, pixels.numpy(), regions.numpy()))["logit"]
 
         return self._collect(list(range(len(self.dataset))), tier, run)
 

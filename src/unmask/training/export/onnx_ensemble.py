@@ -16,10 +16,12 @@ from onnx import TensorProto, helper
 from unmask.card import Calibration
 from unmask.card_reader import FACE_REGION
 from unmask.errors import BadModelFile
-from unmask.training.export.onnx_views import FACE_VIEW, constant, face_view, map_in_input
+from unmask.training.export.onnx_views import FACE_VIEW, constant, face_view, map_in_input, regions_of_batch
 
 INPUT = "unmask/seen"
 """Name of the pixels at the largest input size."""
+REGIONS = "unmask/regions"
+"""Name of the face regions of the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,25 @@ def fuse(members: Sequence[Member], *, mirror: bool, shares: Sequence[float] = (
     sizes = [model.graph.input[0].type.tensor_type.shape.dim[1].dim_value for model in models]
     cut = [member.cut_face for member in members]
     outputs = _common_outputs(models, sizes, cut)
-    size = max(sizes)
-    nodes = [*_input_nodes(sizes, mirror, cut_face=any(cut)), *_member_nodes(models, sizes, cut)]
+    side = _map_side(models, sizes, cut)
+    if any(cut) and "cam" in outputs and not side:
+        raise BadModelFile("the size of a member's map is not stated in its file; export the member again")
+    size, has_regions = max(sizes), any(cut) or any(_takes_regions(model) for model in models)
+    nodes = [*_input_nodes(sizes, mirror, cut_face=any(cut))]
+    if has_regions:
+        nodes += regions_of_batch(REGIONS, mirror=mirror)
+    nodes += _member_nodes(models, sizes, cut)
     if "cam" in outputs:
         nodes += _upsampled_maps(sizes)
     for name in outputs:
         sources = [name if name == "logit" or own == size else f"{name}/large" for own in sizes]
-        nodes += _mean(
-            name, sources, members, shares or [1.0] * len(members), mirror=mirror, side=_map_side(models, cut)
-        )
-    return _assemble(nodes, models, size, outputs, cut_face=any(cut))
+        nodes += _mean(name, sources, members, shares or [1.0] * len(members), mirror=mirror, side=side)
+    return _assemble(nodes, models, (size, side), outputs, has_regions=has_regions)
+
+
+def _takes_regions(model: onnx.ModelProto) -> bool:
+    """Whether a member is itself an ensemble that cuts out the face."""
+    return any(entry.name.endswith(f"/{FACE_REGION}") for entry in model.graph.input)
 
 
 def _common_outputs(models: Sequence[onnx.ModelProto], sizes: Sequence[int], cut: Sequence[bool]) -> tuple[str, ...]:
@@ -84,27 +95,34 @@ def _common_outputs(models: Sequence[onnx.ModelProto], sizes: Sequence[int], cut
     return outputs.pop()
 
 
-def _map_side(models: Sequence[onnx.ModelProto], cut: Sequence[bool]) -> int:
-    """Side of the map of the first member that sees the whole input; 0 if it has no map."""
-    whole = models[list(cut).index(False)] if False in cut else models[0]
-    maps = [output for output in whole.graph.output if output.name.endswith("/cam")]
-    return maps[0].type.tensor_type.shape.dim[1].dim_value if maps else 0
+def _map_side(models: Sequence[onnx.ModelProto], sizes: Sequence[int], cut: Sequence[bool]) -> int:
+    """Side of the map of a member that sees the whole input at the largest size; 0 if it is not known."""
+    seen = [model for model, own, face in zip(models, sizes, cut, strict=True) if own == max(sizes) and not face]
+    whole = seen[0] if seen else models[sizes.index(max(sizes))]
+    inferred = onnx.ModelProto()
+    inferred.CopyFrom(whole)
+    for output in inferred.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    outputs = [*whole.graph.output, *onnx.shape_inference.infer_shapes(inferred).graph.output]
+    maps = [output.type.tensor_type.shape.dim for output in outputs if output.name.endswith("/cam")]
+    return max((dims[1].dim_value for dims in maps if len(dims) == 3), default=0)
 
 
 def _assemble(
     nodes: Sequence[onnx.NodeProto],
     models: Sequence[onnx.ModelProto],
-    size: int,
+    sides: tuple[int, int],
     outputs: Sequence[str],
     *,
-    cut_face: bool,
+    has_regions: bool,
 ) -> onnx.ModelProto:
-    """The checked model of the nodes and the members' weights."""
+    """The checked model of the nodes and the members' weights; `sides` are those of the input and of the map."""
+    size, side = sides
     values = [helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["N"])]
     if "cam" in outputs:
-        values.append(helper.make_tensor_value_info("cam", TensorProto.FLOAT, ["N", "h", "w"]))
+        values.append(helper.make_tensor_value_info("cam", TensorProto.FLOAT, ["N", side or "h", side or "w"]))
     inputs = [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["N", size, size, 3])]
-    if cut_face:
+    if has_regions:
         inputs.append(helper.make_tensor_value_info(FACE_REGION, TensorProto.FLOAT, ["N", 4]))
     weights = [tensor for model in models for tensor in model.graph.initializer]
     graph = helper.make_graph(nodes, "ensemble", inputs, values, weights)
@@ -149,10 +167,10 @@ def _upsampled_maps(sizes: Sequence[int]) -> Iterator[onnx.NodeProto]:
 
 
 def _renamed(model: onnx.ModelProto, pixels: str) -> Iterator[onnx.NodeProto]:
-    """The nodes of a member, with `pixels` as input."""
-    entry = model.graph.input[0].name
+    """The nodes of a member, with `pixels` as input, and the face regions of the batch if it takes them."""
+    given = dict(zip((entry.name for entry in model.graph.input), (pixels, REGIONS), strict=False))
     for node in model.graph.node:
-        node.input[:] = [pixels if name == entry else name for name in node.input]
+        node.input[:] = [given.get(name, name) for name in node.input]
         yield node
 
 

@@ -72,6 +72,20 @@ def map_in_input(cam: str, target: str, side: int) -> Iterator[onnx.NodeProto]:
     yield helper.make_node("Add", [f"{target}/balanced", f"{target}/mean"], [target])
 
 
+def regions_of_batch(target: str, *, mirror: bool) -> Iterator[onnx.NodeProto]:
+    """The face regions `[N, 4]`; with `mirror`, followed by those of the horizontal flips."""
+    if not mirror:
+        yield helper.make_node("Identity", [FACE_REGION], [target])
+        return
+    parts = [f"{target}/{name}" for name in ("x", "y", "w", "h")]
+    yield constant(f"{target}/one", np.float32(1))
+    yield helper.make_node("Split", [FACE_REGION], parts, axis=1, num_outputs=4)
+    yield helper.make_node("Sub", [f"{target}/one", parts[0]], [f"{target}/from right"])
+    yield helper.make_node("Sub", [f"{target}/from right", parts[2]], [f"{target}/mirrored x"])
+    yield helper.make_node("Concat", [f"{target}/mirrored x", *parts[1:]], [f"{target}/mirrored"], axis=1)
+    yield helper.make_node("Concat", [FACE_REGION, f"{target}/mirrored"], [target], axis=0)
+
+
 def _corners() -> Iterator[onnx.NodeProto]:
     """Center and half extent of the face region in the coordinates of a grid, from -1 to 1, as `[N, 1, 1, 2]`."""
     yield constant(f"{FACE_VIEW}/two", np.array([2, 2], np.int64))

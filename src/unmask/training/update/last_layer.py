@@ -8,16 +8,14 @@ features, which is fitted without a training framework. `quick_update` tests it 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from unmask.card_reader import FACE_REGION
+from unmask.card_reader import model_inputs
 from unmask.errors import TrainingError
-from unmask.preprocessing import WHOLE_INPUT
 from unmask.runtime import open_session
 
 Array = NDArray[np.float64]
@@ -168,7 +166,4 @@ def layer_shares(model: onnx.ModelProto, layers: list[LastLayer], pixels: NDArra
 
 def _logit(model: onnx.ModelProto, pixels: NDArray[np.uint8]) -> float:
     session = open_session(model.SerializeToString(), threads=1)
-    inputs: dict[str, NDArray[Any]] = {"pixels": pixels}
-    if FACE_REGION in session.inputs:
-        inputs[FACE_REGION] = np.array([WHOLE_INPUT], np.float32)
-    return float(session.run(**inputs)["logit"][0])
+    return float(session.run(**model_inputs(session, pixels))["logit"][0])

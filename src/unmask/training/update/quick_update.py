@@ -22,16 +22,15 @@ from unmask.datasets.splitting import assign_groups, group_ids
 from unmask.detector import Detector
 from unmask.errors import DatasetError, TrainingError
 from unmask.evaluation import evaluate
-from unmask.hub import resolve
 from unmask.images import open_image
 from unmask.progress import Progress, no_progress
 from unmask.training.config import CalibrationConfig
 from unmask.training.export.calibration import CalibrationScores, balanced_weights, calibrate, is_guaranteed
 from unmask.training.export.onnx import write_metadata
+from unmask.training.models.model_file import load_networks
 from unmask.training.update.features import Features, FeatureStore
 from unmask.training.update.last_layer import change_weights, find_last_layers, layer_shares
 from unmask.training.update.linear_fit import LayerChange, fit_change
-from unmask.zoo import read_model
 
 DISTILLATION = (3.0, 1.0, 0.3, 0.1, 0.03)
 """Weights of the distillation that are tried, from the smallest change of the model to the largest."""
@@ -99,7 +98,7 @@ def quick_update(
         UnknownModel, BadModelFile: the base model cannot be used.
     """
     card, digest = read_card(base)
-    model = onnx.load_from_string(read_model(resolve(base)))
+    model = load_networks(base)
     layers = find_last_layers(model)
     output.mkdir(parents=True, exist_ok=True)
     pixels = np.full((1, card.preprocessing.size, card.preprocessing.size, 3), 128, np.uint8)
