@@ -4,7 +4,8 @@
     unmask train DIR --recipe default --output runs/default --force
 
 `DIR/manifest.csv` lists the images of DATA and the new fakes. `DIR/NAME.pt` holds an autoencoder; an existing file is
-used without training. Each of the four autoencoders takes about five minutes of one core.
+used without training. Each of the four autoencoders takes about five minutes of one core. With `--pretrained FOLDER`,
+an autoencoder with published weights follows (`research.autoencoder_fakes.pretrained`).
 
 `--only` filters the training split like `data.only` in a recipe:
 
@@ -19,7 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
+from research.autoencoder_fakes import pretrained
 from research.autoencoder_fakes.loop import AutoEncoderConfig, train_autoencoder
 from research.autoencoder_fakes.network import DESIGNS, AutoEncoder, load
 from research.autoencoder_fakes.write_fakes import choose, write_fakes
@@ -57,12 +60,17 @@ def write_dataset(arguments: argparse.Namespace) -> None:
     training = reals.where(source=arguments.train_on or reals.sources)
     config = AutoEncoderConfig(steps=arguments.steps, seed=arguments.seed)
     made: list[LabeledImage] = []
-    for number, name in enumerate(arguments.designs):
-        network = load_or_train(name, list(training), config, arguments.out / f"{name}.pt", console)
+
+    def write(number: int, name: str, network: nn.Module) -> None:
         rng = np.random.default_rng((arguments.seed, number))
         chosen = choose(reals.items, arguments.count, rng)
-        made += write_fakes(chosen, boxes, network, name, arguments.out, arguments.weight, rng)
+        made.extend(write_fakes(chosen, boxes, network, name, arguments.out, arguments.weight, rng))
         console.log(f"{name}: {len(chosen)} fakes written")
+
+    for number, name in enumerate(arguments.designs):
+        write(number, name, load_or_train(name, list(training), config, arguments.out / f"{name}.pt", console))
+    if arguments.pretrained:
+        write(len(DESIGNS), pretrained.NAME, pretrained.PretrainedAutoEncoder.load(arguments.pretrained))
     write_manifest(replace(dataset, items=(*dataset.items, *made)), arguments.out / "manifest.csv")
 
 
@@ -75,12 +83,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for networks, images and manifest.csv")
     parser.add_argument(
         "--designs",
-        nargs="+",
+        nargs="*",
         choices=list(DESIGNS),
         default=list(DESIGNS),
         metavar="NAME",
         help="designs to use; default: all",
     )
+    parser.add_argument("--pretrained", type=Path, help="folder of taef2_encoder.pth and taef2_decoder.pth")
     parser.add_argument(
         "--train-on", nargs="+", metavar="SOURCE", help="sources whose real images train the networks; default: all"
     )

@@ -129,7 +129,7 @@ def load(path: Path) -> AutoEncoder:
 
 
 @torch.inference_mode()
-def rebuild(network: AutoEncoder, images: Tensor) -> Tensor:
+def rebuild(network: nn.Module, images: Tensor) -> Tensor:
     """Reconstructions of uint8 images `[N, H, W, 3]` of any size."""
     height, width = images.shape[1:3]
     padded = nn.functional.pad(normalize(images), (0, -width % 8, 0, -height % 8), mode="replicate")

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from numpy.random import Generator
 from PIL import Image
+from torch import nn
 
-from research.autoencoder_fakes.network import AutoEncoder, rebuild
+from research.autoencoder_fakes.network import rebuild
 from unmask.datasets import LabeledImage
 from unmask.preprocessing import full_frame
 from unmask.training.data.face_box_cache import FaceBoxes, open_rgb
@@ -35,7 +36,7 @@ def choose(items: Sequence[LabeledImage], count: int, rng: Generator) -> list[La
 def write_fakes(
     items: Iterable[LabeledImage],
     boxes: FaceBoxes,
-    network: AutoEncoder,
+    network: nn.Module,
     name: str,
     folder: Path,
     weight: float,

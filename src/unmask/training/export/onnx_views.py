@@ -6,7 +6,7 @@ crops at native resolution. The input `face_region` gives the place of the face.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import onnx
@@ -16,8 +16,8 @@ from unmask.card_reader import FACE_REGION
 
 FACE_VIEW = "unmask/face"
 """Name of the pixels of the crop around the face, uint8 `[N, size, size, 3]`."""
-INSIDE, OUTSIDE = f"{FACE_VIEW}/grid", f"{FACE_VIEW}/inverse"
-"""Names of the sampling grids: of the face view within the input, and of the input within the face view."""
+BORDER = 4
+"""Pixels by which the input is padded, so that bicubic sampling beyond its border repeats the border."""
 
 
 def constant(name: str, value: np.generic | np.ndarray) -> onnx.NodeProto:
@@ -26,16 +26,19 @@ def constant(name: str, value: np.generic | np.ndarray) -> onnx.NodeProto:
 
 
 def face_view(size: int) -> Iterator[onnx.NodeProto]:
-    """`FACE_VIEW` from `pixels` and `face_region`, by bicubic sampling at `size` pixels a side."""
+    """`FACE_VIEW` from `pixels` and `face_region`, by bicubic sampling at `size` pixels a side.
+
+    Columns and rows are sampled by two products with matrices of weights, in a third of the time of the operator
+    GridSample. Pixels beyond the border repeat those of the border.
+    """
     yield from _corners()
-    yield constant(f"{INSIDE}/base", _centers(size))
-    yield helper.make_node("Mul", [f"{INSIDE}/base", f"{FACE_VIEW}/extent"], [f"{INSIDE}/scaled"])
-    yield helper.make_node("Add", [f"{INSIDE}/scaled", f"{FACE_VIEW}/center"], [INSIDE])
+    yield from _sampling_weights(size)
     yield helper.make_node("Cast", ["pixels"], [f"{FACE_VIEW}/float"], to=TensorProto.FLOAT)
     yield helper.make_node("Transpose", [f"{FACE_VIEW}/float"], [f"{FACE_VIEW}/planes"], perm=[0, 3, 1, 2])
-    yield helper.make_node(
-        "GridSample", [f"{FACE_VIEW}/planes", INSIDE], [f"{FACE_VIEW}/sampled"], mode="bicubic", padding_mode="border"
-    )
+    yield constant(f"{FACE_VIEW}/pads", np.array([0, 0, BORDER, BORDER] * 2, np.int64))
+    yield helper.make_node("Pad", [f"{FACE_VIEW}/planes", f"{FACE_VIEW}/pads"], [f"{FACE_VIEW}/padded"], mode="edge")
+    yield helper.make_node("MatMul", [f"{FACE_VIEW}/rows", f"{FACE_VIEW}/padded"], [f"{FACE_VIEW}/narrow"])
+    yield helper.make_node("MatMul", [f"{FACE_VIEW}/narrow", f"{FACE_VIEW}/columns"], [f"{FACE_VIEW}/sampled"])
     yield constant(f"{FACE_VIEW}/least", np.float32(0))
     yield constant(f"{FACE_VIEW}/most", np.float32(255))
     limits = [f"{FACE_VIEW}/sampled", f"{FACE_VIEW}/least", f"{FACE_VIEW}/most"]
@@ -43,6 +46,59 @@ def face_view(size: int) -> Iterator[onnx.NodeProto]:
     yield helper.make_node("Round", [f"{FACE_VIEW}/clipped"], [f"{FACE_VIEW}/rounded"])
     yield helper.make_node("Transpose", [f"{FACE_VIEW}/rounded"], [f"{FACE_VIEW}/image"], perm=[0, 2, 3, 1])
     yield helper.make_node("Cast", [f"{FACE_VIEW}/image"], [FACE_VIEW], to=TensorProto.UINT8)
+
+
+def _sampling_weights(size: int) -> Iterator[onnx.NodeProto]:
+    """Matrices of the weights of the pixels of the padded input in the face view.
+
+    `rows` is `[N, 1, size, size + 2·BORDER]`, `columns` its counterpart `[N, 1, size + 2·BORDER, size]`. The weights
+    are those of cubic convolution (Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981).
+    """
+    weights = f"{FACE_VIEW}/weights"
+    places = f"{weights}/places"
+    along = (2 * np.arange(size, dtype=np.float32) + 1) / size - 1
+    yield constant(f"{weights}/along", along[None, :, None])
+    for part in ("extent", "center"):
+        yield helper.make_node("Transpose", [f"{FACE_VIEW}/{part}"], [f"{weights}/{part}"], perm=[0, 3, 1, 2])
+    # from -1 … 1 within the face, by way of -1 … 1 within the input, to pixels of the input
+    yield helper.make_node("Mul", [f"{weights}/along", f"{weights}/extent"], [f"{weights}/scaled"])
+    yield helper.make_node("Add", [f"{weights}/scaled", f"{weights}/center"], [f"{weights}/within"])
+    yield from _polynomial(f"{weights}/within", f"{weights}/pixel", (size / 2, (size - 1) / 2))
+    yield constant(f"{weights}/first", np.float32(1 - BORDER))
+    yield constant(f"{weights}/last", np.float32(size - 2 + BORDER))
+    yield helper.make_node("Clip", [f"{weights}/pixel", f"{weights}/first", f"{weights}/last"], [places])
+    yield constant(f"{weights}/pixels", np.arange(-BORDER, size + BORDER, dtype=np.float32))
+    yield helper.make_node("Sub", [places, f"{weights}/pixels"], [f"{weights}/offset"])
+    yield helper.make_node("Abs", [f"{weights}/offset"], [f"{weights}/distance"])
+    yield from _cubic(f"{weights}/distance", weights)
+    yield helper.make_node("Split", [weights], [f"{weights}/x", f"{FACE_VIEW}/rows"], axis=1, num_outputs=2)
+    yield helper.make_node("Transpose", [f"{weights}/x"], [f"{FACE_VIEW}/columns"], perm=[0, 1, 3, 2])
+
+
+def _cubic(distance: str, target: str) -> Iterator[onnx.NodeProto]:
+    """Weights of cubic convolution with a slope of -0.75 for distances in pixels; 0 from a distance of 2 on."""
+    near, far, beyond = (f"{target}/{part}" for part in ("near", "far", "beyond"))
+    yield from _polynomial(distance, near, (1.25, -2.25, 0.0, 1.0))
+    yield from _polynomial(distance, far, (-0.75, 3.75, -6.0, 3.0))
+    yield constant(beyond, np.float32(0))
+    tail = f"{target}/tail"
+    for limit, inside, outside, result in ((2, far, beyond, tail), (1, near, tail, target)):
+        yield constant(f"{result}/limit", np.float32(limit))
+        yield helper.make_node("Less", [distance, f"{result}/limit"], [f"{result}/is inside"])
+        yield helper.make_node("Where", [f"{result}/is inside", inside, outside], [result])
+
+
+def _polynomial(source: str, target: str, coefficients: Sequence[float]) -> Iterator[onnx.NodeProto]:
+    """The value of a polynomial, highest power first, by Horner's rule."""
+    first, *rest = coefficients
+    yield constant(f"{target}/0", np.float32(first))
+    value = f"{target}/0"
+    for power, coefficient in enumerate(rest, 1):
+        result = target if power == len(rest) else f"{target}/{power}"
+        yield constant(f"{target}/coefficient {power}", np.float32(coefficient))
+        yield helper.make_node("Mul", [value, source], [f"{target}/product {power}"])
+        yield helper.make_node("Add", [f"{target}/product {power}", f"{target}/coefficient {power}"], [result])
+        value = result
 
 
 def map_in_input(cam: str, target: str, side: int) -> Iterator[onnx.NodeProto]:
