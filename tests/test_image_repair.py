@@ -147,6 +147,14 @@ def test_oversized_auxiliary_chunks_of_a_png_are_ignored(scene: Image.Image, nam
     )
 
 
+@pytest.mark.parametrize("name", ["sRGB", "gAMA", "pHYs", "cHRM", "acTL", "tRNS"])
+def test_auxiliary_chunks_of_a_png_that_are_too_short_are_ignored(scene: Image.Image, name: str) -> None:
+    data = encoded(scene, "PNG")
+    picture = open_image(png_with(data, name.encode(), b""))
+    assert np.array_equal(np.asarray(picture.rgb()), pixels(data))
+    assert picture.notes == (f"Chunks of the PNG file are damaged or oversized and were ignored: {name}.",)
+
+
 def test_oversized_text_after_the_pixels_of_a_png_is_ignored(scene: Image.Image) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Software", "Camera 1")

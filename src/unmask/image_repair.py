@@ -31,6 +31,10 @@ MAX_CHUNK = 1 << 20
 """Pillow decodes no text chunk or color profile of a PNG file above this many bytes."""
 _PNG_SIGNATURE = 8
 _COMPRESSED = {b"iCCP", b"zTXt", b"iTXt"}
+_SHORTEST = {b"sRGB": 1, b"gAMA": 4, b"pHYs": 9, b"cHRM": 32, b"acTL": 8, b"fcTL": 26}
+"""Bytes that a chunk of this name has at least; Pillow reads no file with a shorter one."""
+_SHORTEST_TRANSPARENCY = {0: 2, 2: 6, 3: 1}
+"""The same for `tRNS`, by color type: gray, RGB and palette."""
 
 
 def repair(data: bytes, form: str, label: str) -> Repaired | None:
@@ -127,10 +131,11 @@ def _first_difference(first: Image.Image, second: Image.Image) -> int | None:
 def _repair_png(data: bytes, label: str) -> Repaired | None:
     """The file without the auxiliary chunks that are damaged, or larger than Pillow decodes."""
     kept, dropped = [data[:_PNG_SIGNATURE]], []
+    shortest = _SHORTEST | {b"tRNS": _SHORTEST_TRANSPARENCY.get(data[25] if len(data) > 25 else 0, 0)}
     for name, body, checksum in _png_chunks(data):
         auxiliary = bool(name[:1].lower() == name[:1])
         sound = checksum == zlib.crc32(name + body)
-        if auxiliary and (not sound or _is_oversized(name, body)):
+        if auxiliary and (not sound or len(body) < shortest.get(name, 0) or _is_oversized(name, body)):
             dropped.append(name.decode("ascii", "replace"))
         else:
             kept.append(struct.pack(">I", len(body)) + name + body + struct.pack(">I", checksum))
