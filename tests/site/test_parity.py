@@ -61,12 +61,12 @@ def test_made_pictures_get_the_verdicts_of_python(
 ) -> None:
     pictures = {"astronaut.jpg": astronaut.read_bytes(), **made_pictures(portrait)}
     if model == "default":
-        pictures = dict(list(pictures.items())[::4])
+        pictures = dict(list(pictures.items())[::5])
     assert compare(open_site(host), model, pictures) == []
 
 
 def test_labeled_pictures_get_the_verdicts_of_python(host: Host, open_site: Callable[..., Page], data: Path) -> None:
-    assert compare(open_site(host), "fast", labeled_pictures(data, 16)) == []
+    assert compare(open_site(host), "fast", labeled_pictures(data, 10)) == []
 
 
 @pytest.mark.slow
