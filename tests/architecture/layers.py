@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = tuple(
         "training",
         "reporting",
         "rejudging promotion",
-        "scanning explaining record",
+        "scanning explaining record streams",
         "video",
         "evaluation collections review drift",
         "sklearn",

@@ -22,6 +22,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Judge": {
         "detect": "unmask.cli.detect",
         "scan": "unmask.cli.scan",
+        "watch-stream": "unmask.cli.watch_stream",
     },
     "Evidence": {
         "explain": "unmask.cli.explain",

@@ -105,8 +105,8 @@ class ClipReader:
         for frame in self._decoded(interval):
             time = float(frame.time) if frame.time is not None else due
             self.duration = max(self.duration, time)
-            thumbnail = _gray_thumbnail(frame)
-            new_scene = new_scene or (before is not None and float(np.abs(thumbnail - before).mean()) > SCENE_CHANGE)
+            thumbnail = gray_thumbnail(frame)
+            new_scene = new_scene or (before is not None and begins_scene(before, thumbnail))
             before = thumbnail
             if time >= due or (new_scene and scenes < EXTRA_SCENES + SCENES_PER_SAMPLE * time / interval):
                 scenes += time < due
@@ -181,8 +181,7 @@ class ClipReader:
                     return
 
     def _upright(self, frame: Any) -> Image.Image:
-        image: Image.Image = frame.to_image()
-        image = image.rotate(frame.rotation, expand=True) if frame.rotation else image
+        image = upright_image(frame)
         self.width, self.height = image.size
         return image
 
@@ -197,7 +196,18 @@ def _lacks_end(source: str | bytes) -> bool:
         return False
 
 
-def _gray_thumbnail(frame: Any) -> GrayThumbnail:
-    """A frame as 32 × 32 gray values from 0 to 1."""
+def upright_image(frame: Any) -> Image.Image:
+    """A decoded frame of PyAV as an upright RGB image."""
+    image: Image.Image = frame.to_image()
+    return image.rotate(frame.rotation, expand=True) if frame.rotation else image
+
+
+def gray_thumbnail(frame: Any) -> GrayThumbnail:
+    """A decoded frame of PyAV as 32 × 32 gray values from 0 to 1."""
     small: GrayThumbnail = frame.reformat(32, 32, "gray").to_ndarray().astype(np.float32) / 255
     return small
+
+
+def begins_scene(before: GrayThumbnail, thumbnail: GrayThumbnail) -> bool:
+    """Whether a new scene begins between two consecutive frames."""
+    return float(np.abs(thumbnail - before).mean()) > SCENE_CHANGE

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -94,16 +93,28 @@ def logit_margin(card: ModelCard) -> float:
     return float(card.metrics.get("video", {}).get("margin", 0.0))
 
 
-def _judge_track(open_track: OpenTrack, tracks: int, card: ModelCard, flag_doubtful: bool) -> tuple[Face, Track]:
-    """The face of a track, with the median of its detection scores, and the track; `tracks` is their number."""
-    moments = tuple(open_track.moments)
+def judge_moments(moments: tuple[Moment, ...], tracks: int, card: ModelCard, flag_doubtful: bool = True) -> Face:
+    """The face of a track: the box of its highest score, and the median of its detection scores.
+
+    Args:
+        moments: the face in each frame.
+        tracks: number of tracks that are judged together.
+        card: card of the model.
+        flag_doubtful: label the face `unsure` if the face detector is not certain of it in most frames.
+    """
     probability = max(card.calibration.floor, track_probability(moments, logit_margin(card)))
     probability = card.decision.correct(probability, tracks)
-    track = Track(moments, card.decision.thresholds.label(probability), probability, open_track.file)
+    peak = max(moments, key=lambda moment: moment.probability_fake)
     scores = [moment.detection_score for moment in moments if moment.detection_score is not None]
-    face = Face(track.peak.box, track.label, probability)
-    face = flag_face(face, median(scores) if scores else None, flag_doubtful)
-    return face, replace(track, label=face.label)
+    face = Face(peak.box, card.decision.thresholds.label(probability), probability)
+    return flag_face(face, median(scores) if scores else None, flag_doubtful)
+
+
+def _judge_track(open_track: OpenTrack, tracks: int, card: ModelCard, flag_doubtful: bool) -> tuple[Face, Track]:
+    """The face of a track, and the track; `tracks` is their number."""
+    moments = tuple(open_track.moments)
+    face = judge_moments(moments, tracks, card, flag_doubtful)
+    return face, Track(moments, face.label, face.probability_fake, open_track.file)
 
 
 def source_sha256(source: str | bytes, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -66,7 +67,7 @@ class Tracker:
         """Add the faces of the next frame."""
         if frame.new_scene:
             self._end(self._open)
-        matches = self._match(faces)
+        matches = match_boxes([track.moments[-1].box for track in self._open], faces)
         for number, track in enumerate(self._open):
             if number in matches:
                 track.add(frame, faces[matches[number]])
@@ -83,19 +84,6 @@ class Tracker:
         self._end(self._open)
         return self._ended
 
-    def _match(self, faces: tuple[Face, ...]) -> dict[int, int]:
-        """Number of an open track to number of its face, assigned greedily from the highest overlap on."""
-        if not self._open or not faces:
-            return {}
-        last = to_corners([track.moments[-1].box for track in self._open])
-        shares = pairwise_iou(last, to_corners([face.box for face in faces]))
-        matches: dict[int, int] = {}
-        for place in np.argsort(-shares, axis=None, kind="stable"):
-            track, face = divmod(int(place), len(faces))
-            if shares[track, face] >= MIN_IOU and track not in matches and face not in matches.values():
-                matches[track] = face
-        return matches
-
     def _end(self, tracks: list[OpenTrack]) -> None:
         for track in tracks:
             track.end()
@@ -103,3 +91,21 @@ class Tracker:
         self._open = [track for track in self._open if track not in tracks]
         if any(len(track.moments) > 1 for track in self._ended):
             self._ended = [track for track in self._ended if len(track.moments) > 1]
+
+
+def match_boxes(last: Sequence[tuple[int, int, int, int]], faces: Sequence[Face]) -> dict[int, int]:
+    """Number of a track to number of its face, assigned greedily from the highest overlap on.
+
+    Args:
+        last: box of each track in the frame before.
+        faces: the faces of the next frame.
+    """
+    if not last or not faces:
+        return {}
+    shares = pairwise_iou(to_corners(last), to_corners([face.box for face in faces]))
+    matches: dict[int, int] = {}
+    for place in np.argsort(-shares, axis=None, kind="stable"):
+        track, face = divmod(int(place), len(faces))
+        if shares[track, face] >= MIN_IOU and track not in matches and face not in matches.values():
+            matches[track] = face
+    return matches
