@@ -41,7 +41,7 @@ def run(
     epochs: Annotated[int, typer.Option(min=1, metavar="N", help="Epochs of the full mode.")] = 2,
     max_loss: Annotated[
         float, typer.Option(min=0.0, metavar="AUC", help="Quick mode: AUC that each old source may lose.")
-    ] = 0.005,
+    ] = 0.01,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Random seed of the division of the pictures.")] = 7,
     force: Annotated[bool, typer.Option("--force", help="Full mode: train even if the audit fails.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")] = False,

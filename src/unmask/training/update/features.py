@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,11 +32,13 @@ class Features:
         dataset: these images.
         values: `[N, D]`, features of all last layers, one after the other, averaged over positions and copies.
         logits: `[N]`, the logit of the largest face.
+        groups: `[N]`, group numbers; images of one group stay together when the images are divided.
     """
 
     dataset: Dataset
     values: NDArray[np.float32]
     logits: Array
+    groups: NDArray[np.int64]
 
     @property
     def labels(self) -> Array:
@@ -44,7 +47,19 @@ class Features:
 
     def take(self, indices: NDArray[np.int64]) -> Features:
         """The images at these indices."""
-        return Features(self.dataset.take(indices.tolist()), self.values[indices], self.logits[indices])
+        dataset = self.dataset.take(indices.tolist())
+        return Features(dataset, self.values[indices], self.logits[indices], self.groups[indices])
+
+
+def concatenate(parts: Sequence[Features]) -> Features:
+    """The images of all parts of one dataset, in their order."""
+    items = tuple(item for part in parts for item in part.dataset)
+    return Features(
+        Dataset(items, parts[0].dataset.name),
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.logits for part in parts]),
+        np.concatenate([part.groups for part in parts]),
+    )
 
 
 class FeatureStore:
@@ -99,7 +114,8 @@ class FeatureStore:
             self._save()
         width = sum(layer.width for layer in self._layers)
         stacked = np.stack(rows) if rows else np.zeros((0, width + 1), np.float32)
-        return Features(dataset.take(kept), stacked[:, :-1], stacked[:, -1].astype(np.float64))
+        found = dataset.take(kept)
+        return Features(found, stacked[:, :-1], stacked[:, -1].astype(np.float64), found.groups)
 
     def _row(self, item: LabeledImage) -> NDArray[np.float32]:
         """The features and the logit of one image, `[D + 1]`; empty without a face."""

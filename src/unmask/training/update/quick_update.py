@@ -17,7 +17,6 @@ from unmask.card import METADATA_KEY, ModelCard
 from unmask.card_metrics import CardMetrics
 from unmask.card_reader import read_card
 from unmask.datasets import Dataset
-from unmask.datasets.auc import placements
 from unmask.datasets.splitting import assign_groups, group_ids
 from unmask.detector import Detector
 from unmask.errors import DatasetError, TrainingError
@@ -28,15 +27,15 @@ from unmask.training.config import CalibrationConfig
 from unmask.training.export.calibration import CalibrationScores, balanced_weights, calibrate, is_guaranteed
 from unmask.training.export.onnx import write_metadata
 from unmask.training.models.model_file import load_networks
+from unmask.training.update.choose_change import Parts, auc_of, best_change, source_aucs
 from unmask.training.update.features import Features, FeatureStore
 from unmask.training.update.last_layer import change_weights, find_last_layers, layer_shares
-from unmask.training.update.linear_fit import LayerChange, fit_change
+from unmask.training.update.linear_fit import LayerChange
 
-DISTILLATION = (3.0, 1.0, 0.3, 0.1, 0.03)
-"""Weights of the distillation that are tried, from the smallest change of the model to the largest."""
-RIDGE = 1e-3
 PARTS = (0.6, 0.2, 0.2)
-"""Shares of the images for fitting, for calibration and the choice of the weight, and for the figures of the card."""
+"""Shares of the images for fitting, for calibration, and for the figures of the card."""
+MAX_LOSS = 0.01
+"""AUC that each old source may lose."""
 MIN_PER_CLASS = 10
 MAX_NONLINEARITY = 0.02
 """Largest difference between the predicted and the actual change of a logit."""
@@ -73,28 +72,28 @@ def quick_update(
     output: Path,
     *,
     replay: Dataset | None = None,
-    max_loss: float = 0.005,
+    max_loss: float = MAX_LOSS,
     seed: int = 7,
     progress: Progress = no_progress,
 ) -> Updated:
     """Fit the last layer of a model to new images.
 
-    The images are divided by group: 60 % for the fit, 20 % for calibration and for choosing the weight of the
-    distillation, 20 % for the figures of the card. The weight is the one with the highest AUC on new images among those
-    that cost each old source at most `max_loss` of AUC.
+    The images are divided by group: 60 % for the fit, 20 % for calibration, 20 % for the figures of the card. The
+    weight of the distillation is the one with the highest AUC on new images among those that cost each old source at
+    most `max_loss` of AUC, by cross-fitting on the first two parts.
 
     Args:
         dataset: new images of both classes.
         base: the model to update.
         output: folder of the new model file; features are stored there, so that an interrupted update continues.
         replay: images of the old sources; None keeps the scores of new images that the old model classifies correctly.
-        max_loss: AUC that each old source may lose on the calibration part.
+        max_loss: AUC that each old source may lose.
         seed: random seed of the division.
         progress: receives the number of finished images.
 
     Raises:
         DatasetError: there are too few images of a class.
-        TrainingError: the score is not linear in the last layer.
+        TrainingError: the score is not linear in the last layer, or no change of it is an improvement.
         UnknownModel, BadModelFile: the base model cannot be used.
     """
     card, digest = read_card(base)
@@ -110,13 +109,9 @@ def quick_update(
     if replay:
         old = _divided(store.compute(replay, "computing features of old sources", progress), scales, seed)
     _check_classes(new)
-    change = best_change(new, old, max_loss)
+    change = best_change(new, old, max_loss, seed)
     changed = change_weights(model, layers, change.weights, change.bias / sum(shares))
     return _finish(_Update(card, digest, dataset, replay, new, old, change, scales), changed, output)
-
-
-Parts = tuple[Features, ...]
-"""The parts for fitting, for calibration, and for the figures; empty without old images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +130,11 @@ class _Update:
 
 def _divided(features: Features, scales: NDArray[np.float64], seed: int) -> Parts:
     """The features, multiplied by the shares of their layers in the logit, divided by group."""
-    scaled = replace(features, values=(features.values * scales).astype(np.float32))
     if not len(features.dataset):
         raise DatasetError("no face was found in the pictures; add others")
-    parts = assign_groups(features.dataset, group_ids(features.dataset), list(PARTS), seed)
+    groups = group_ids(features.dataset)
+    scaled = replace(features, values=(features.values * scales).astype(np.float32), groups=groups)
+    parts = assign_groups(features.dataset, groups, list(PARTS), seed)
     return tuple(scaled.take(np.flatnonzero(parts == number)) for number in range(len(PARTS)))
 
 
@@ -154,40 +150,6 @@ def _check_classes(new: Parts) -> None:
             raise DatasetError(f"an update needs at least {MIN_PER_CLASS} new {name} pictures with a face, not {count}")
 
 
-def best_change(new: Parts, old: Parts, max_loss: float) -> LayerChange:
-    """The change with the highest AUC on the calibration part of the new images that keeps the old sources."""
-    fitted, held_out = new[0], new[1]
-    agreed = (fitted.logits > 0) == (fitted.labels == 1)
-    kept = old[0].values if old else fitted.values[agreed]
-    best, best_auc = LayerChange(np.zeros(fitted.values.shape[1]), 0.0), auc_of(held_out)
-    for weight in DISTILLATION:
-        change = fit_change(fitted.values, fitted.labels, fitted.logits, kept, distillation=weight, ridge=RIDGE)
-        if old and max(source_losses(old[1], change).values(), default=0.0) > max_loss:
-            break
-        if (found := auc_of(held_out, change)) > best_auc:
-            best, best_auc = change, found
-    return best
-
-
-def auc_of(features: Features, change: LayerChange | None = None) -> float:
-    """The AUC of the old model, or of the changed one; NaN for one class."""
-    labels = features.dataset.labels
-    if len(set(labels.tolist())) < 2:
-        return float("nan")
-    shift = change.shift(features.values) if change else 0.0
-    return float(placements(labels, features.logits + shift)[labels == 1].mean())
-
-
-def source_losses(features: Features, change: LayerChange) -> dict[str, float]:
-    """The AUC that each source with both classes loses by a change."""
-    losses = {}
-    for source in features.dataset.sources:
-        part = features.take(np.flatnonzero([item.source == source for item in features.dataset]))
-        if len(set(part.labels.tolist())) == 2:
-            losses[source] = auc_of(part) - auc_of(part, change)
-    return losses
-
-
 def _finish(update: _Update, changed: onnx.ModelProto, output: Path) -> Updated:
     """Write the model file with its card, and check that the scores are those of the fit."""
     draft, target = output / "draft.onnx", output / "model.onnx"
@@ -198,17 +160,18 @@ def _finish(update: _Update, changed: onnx.ModelProto, output: Path) -> Updated:
     card = replace(card, metrics=_figures(update, draft))
     write_metadata(draft, METADATA_KEY, card.to_json())
     draft.replace(target)
-    parts = {"new": update.new[2]} | ({"old": update.old[2]} if update.old else {})
-    before, after = ({name: auc_of(part, each) for name, part in parts.items()} for each in (None, update.change))
-    if update.old:
-        losses = source_losses(update.old[2], update.change)
-        before |= {source: auc_of(_of_source(update.old[2], source)) for source in losses}
-        after |= {source: before[source] - loss for source, loss in losses.items()}
+    before, after = (_test_aucs(update, change) for change in (None, update.change))
     return Updated(target, card, before, after, update.change, update.scales)
 
 
-def _of_source(features: Features, source: str) -> Features:
-    return features.take(np.flatnonzero([item.source == source for item in features.dataset]))
+def _test_aucs(update: _Update, change: LayerChange | None) -> dict[str, float]:
+    """The AUC on the test part of the new images, of all old ones, and of each old source."""
+    new, old = update.new[2], update.old[2] if update.old else None
+    found = {"new": auc_of(new, change.shift(new.values) if change else 0.0)}
+    if old:
+        shift = change.shift(old.values) if change else 0.0
+        found |= {"old": auc_of(old, shift), **source_aucs(old, shift)}
+    return found
 
 
 def _check_scores(update: _Update, detector: Detector) -> None:
