@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -102,6 +102,29 @@ def kept_verdicts(session: Session) -> list[Verdict]:
     """The newest verdict on each kept picture of all owners, oldest picture first."""
     rows = session.scalars(select(VerdictRow).where(VerdictRow.kept).order_by(VerdictRow.id))
     return list({row.sha256: Verdict.from_dict(row.body) for row in rows}.values())
+
+
+def dated_verdicts(session: Session, first_day: date) -> Iterator[tuple[date, dict[str, Any]]]:
+    """Each picture of all owners once: the day on which it was first judged, and a verdict; oldest day first.
+
+    Verdicts are those of one model, the newest on each picture: of the model with most pictures from `first_day` on.
+    Verdicts of other models, such as second opinions, would differ by the model and not by the pictures.
+    """
+    begin = datetime.combine(first_day, datetime.min.time(), UTC)
+    used = select(VerdictRow.model_sha256).where(VerdictRow.created >= begin).group_by(VerdictRow.model_sha256)
+    model = session.scalar(used.order_by(func.count(VerdictRow.sha256.distinct()).desc()).limit(1))
+    first = select(VerdictRow.sha256, func.min(VerdictRow.created).label("created")).group_by(VerdictRow.sha256)
+    seen = first.subquery()
+    newest = select(func.max(VerdictRow.id)).where(VerdictRow.model_sha256 == model).group_by(VerdictRow.sha256)
+    query = select(seen.c.created, VerdictRow.body).join(seen, seen.c.sha256 == VerdictRow.sha256)
+    for created, body in session.execute(query.where(VerdictRow.id.in_(newest)).order_by(seen.c.created)):
+        yield created.date(), body
+
+
+def newest_day(session: Session) -> date | None:
+    """The day in UTC of the newest verdict of all owners; None if there is none."""
+    created = session.scalar(select(func.max(VerdictRow.created)))
+    return created.date() if created else None
 
 
 def find(session: Session, owner: str, verdict_id: str) -> VerdictRow:
