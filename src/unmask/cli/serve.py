@@ -57,6 +57,8 @@ def run(
     max_job_mb: options.MaxJobMb = None,
     queue: options.Queue = None,
     queue_mb: options.QueueMb = None,
+    job_webhook: options.JobWebhook = None,
+    job_webhook_secret_file: options.JobWebhookSecretFile = None,
     upload_timeout: options.UploadTimeout = None,
     judge_timeout: options.JudgeTimeout = None,
     grace: options.Grace = None,

@@ -113,6 +113,16 @@ QueueMb = Annotated[
     int | None,
     _setting("Uploaded MB held in memory; beyond it requests get 503 with Retry-After. [UNMASK_QUEUE_MB]", "512"),
 ]
+JobWebhook = Annotated[
+    str | None,
+    _setting("Address that gets a signed request when a job ends; empty: none. [UNMASK_JOB_WEBHOOK]", False),
+]
+JobWebhookSecretFile = Annotated[
+    str | None,
+    _setting(
+        "File with the secret that signs it; empty: UNMASK_WEBHOOK_SECRET. [UNMASK_JOB_WEBHOOK_SECRET_FILE]", False
+    ),
+]
 UploadTimeout = Annotated[
     float | None,
     _setting("Seconds an upload may take, and 30 more for every 10 MB. [UNMASK_UPLOAD_TIMEOUT]", "60.0"),

@@ -23,6 +23,7 @@ from unmask.web.access_control import AccessControlMiddleware, ProblemCorsMiddle
 from unmask.web.api import routers
 from unmask.web.api.openapi import wire_form
 from unmask.web.http_middleware import ContentEncodingMiddleware, HeadMiddleware, RootPathMiddleware
+from unmask.web.job_notifier import JobNotifier, open_webhook
 from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
 from unmask.web.model_reload import watch_models
@@ -116,11 +117,17 @@ def _lifespan(settings: Settings, metrics: Metrics, run_id: str) -> Callable[[Fa
         worker, retention = JobWorker(services), asyncio.create_task(_delete_expired_hourly(services))
         models = asyncio.create_task(watch_models(services))
         worker.start()
+        webhook = open_webhook(settings)
+        notifier = JobNotifier(services, webhook) if webhook else None
+        if notifier:
+            notifier.start()
         log.info("ready")
         yield
         retention.cancel()
         models.cancel()
         await worker.stop()
+        if notifier:
+            await notifier.stop()
         await asyncio.to_thread(services.close)
         log.info("stopped")
 

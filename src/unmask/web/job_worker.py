@@ -96,7 +96,9 @@ class JobWorker:
         kept = services.settings.keep_images and finding.verdict is not None
         if kept and data is not None and finding.verdict:
             await asyncio.to_thread(services.pictures.put, finding.verdict.sha256, data)
-        last = await services.store.awrite(jobs.finish, claim, finding, kept=kept, more=clip)
+        last = await services.store.awrite(
+            jobs.finish, claim, finding, kept=kept, more=clip, announce=services.announce_jobs
+        )
         await asyncio.to_thread(services.spool.drop, claim.job_id, claim.position)
         if last:
             await asyncio.to_thread(services.spool.drop_job, claim.job_id)

@@ -16,6 +16,7 @@ from unmask.errors import UsageError
 from unmask.signals.provenance import read_anchors
 from unmask.web import logs
 from unmask.web.app import SETTINGS_VARIABLE, to_environment
+from unmask.web.job_notifier import open_webhook
 from unmask.web.metrics import MULTIPROCESS
 from unmask.web.settings import Settings
 from unmask.web.store import Store, keys
@@ -59,6 +60,7 @@ def check_startup(settings: Settings) -> None:
     for file in filter(None, (settings.tls_cert, settings.tls_key)):
         if not Path(file).is_file():
             raise UsageError(f"{file}: no such file")
+    open_webhook(settings)
     store = Store.open(settings.url)
     if settings.keys_required and not store.read(keys.list_keys):
         sys.stderr.write("unmask: no API key exists; create one: unmask serve --add-key NAME\n")

@@ -98,6 +98,11 @@ class Services:
         self.store.close()
 
     @property
+    def announce_jobs(self) -> bool:
+        """Whether a webhook announces ended jobs."""
+        return bool(self.settings.job_webhook)
+
+    @property
     def trust(self) -> Path | None:
         """File of the certificates whose Content Credentials are trusted."""
         return Path(self.settings.trust) if self.settings.trust else None

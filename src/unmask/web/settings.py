@@ -53,6 +53,8 @@ class Settings:
     max_job_mb: int = setting(2048, "Largest job in MB.", least=1)
     queue: int = setting(256, "Pictures that may wait; beyond it requests get 503 with Retry-After.", least=1)
     queue_mb: int = setting(512, "Uploaded MB held in memory; beyond it requests get 503 with Retry-After.", least=1)
+    job_webhook: str = setting("", "Address that gets a signed request when a job ends; empty: none.")
+    job_webhook_secret_file: str = setting("", "File with the secret that signs it; empty: UNMASK_WEBHOOK_SECRET.")
     upload_timeout: float = setting(60.0, "Seconds an upload may take, and 30 more for every 10 MB.", least=0.1)
     judge_timeout: float = setting(120.0, "Seconds a picture may wait, or be judged without progress.", least=0.1)
     grace: int = setting(30, "Seconds that accepted requests get to finish at shutdown.", least=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unmask.webhooks.delivery import DeliveryFailed, Webhook, make_event, retry_delay
+from unmask.webhooks.delivery import DeliveryFailed, Webhook, make_event, new_message_id, retry_delay
 from unmask.webhooks.secret import SECRET_VARIABLE, read_secret
 from unmask.webhooks.sender import WebhookSender
 
@@ -12,6 +12,7 @@ __all__ = [
     "Webhook",
     "WebhookSender",
     "make_event",
+    "new_message_id",
     "read_secret",
     "retry_delay",
 ]

@@ -42,7 +42,13 @@ async def begin(request: Request, whole_picture: WholePicture = False, stability
         items = await _spool(request, services, job_id)
         options = PredictOptions(whole_picture, stability).to_dict()
         job = await services.store.awrite(
-            job_store.accept, job_id, owner_of(request), services.spool.node, items, options
+            job_store.accept,
+            job_id,
+            owner_of(request),
+            services.spool.node,
+            items,
+            options,
+            announce=services.announce_jobs,
         )
     except BaseException:
         services.spool.drop_job(job_id)
@@ -90,7 +96,7 @@ async def results(
 async def cancel(request: Request, id: Id) -> Response:  # noqa: A002
     """Drop the pictures that are not judged yet. Findings stay; a finished job is not changed."""
     services = services_of(request)
-    job = await services.store.awrite(job_store.cancel, owner_of(request), id)
+    job = await services.store.awrite(job_store.cancel, owner_of(request), id, announce=services.announce_jobs)
     await asyncio.to_thread(services.spool.drop_job, id)
     return JSONResponse(job)
 

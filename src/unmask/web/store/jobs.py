@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from unmask.verdict import Failure, Finding
 from unmask.web.errors import NotFound
-from unmask.web.store import history
+from unmask.web.store import history, job_webhooks
 from unmask.web.store.tables import ItemRow, JobRow, now
 
 WAITING, RUNNING, DONE, CANCELLED = "waiting", "running", "done", "cancelled"
@@ -52,14 +52,23 @@ class Claim:
 
 
 def accept(
-    session: Session, job_id: str, owner: str, node: str, items: Sequence[JobItem], options: dict[str, Any]
+    session: Session,
+    job_id: str,
+    owner: str,
+    node: str,
+    items: Sequence[JobItem],
+    options: dict[str, Any],
+    *,
+    announce: bool = False,
 ) -> dict[str, Any]:
-    """Store a job whose bytes are in the spool of `node`."""
+    """Store a job whose bytes are in the spool of `node`; `announce` adds a webhook if nothing is left to judge."""
     pending = any(item.failure is None for item in items)
     state, finished = (WAITING, None) if pending else (DONE, now())
     session.add(JobRow(id=job_id, owner=owner, node=node, state=state, finished=finished, options=options))
     session.flush()
     session.add_all(_row(job_id, position, item) for position, item in enumerate(items))
+    if announce and not pending:
+        job_webhooks.add(session, job_id)
     session.flush()
     return summary(session, owner, job_id)
 
@@ -127,8 +136,8 @@ def results(session: Session, owner: str, job_id: str, after: int, limit: int) -
     return {**counts, "results": found, "next": rows[limit].position if len(rows) > limit else None}
 
 
-def cancel(session: Session, owner: str, job_id: str) -> dict[str, Any]:
-    """Cancel the unfinished items of a job; its findings stay.
+def cancel(session: Session, owner: str, job_id: str, *, announce: bool = False) -> dict[str, Any]:
+    """Cancel the unfinished items of a job; its findings stay. `announce` adds a webhook.
 
     Raises:
         NotFound: there is no such job, or it belongs to another owner.
@@ -138,6 +147,8 @@ def cancel(session: Session, owner: str, job_id: str) -> dict[str, Any]:
     session.execute(update(ItemRow).where(waiting).values(state=CANCELLED))
     if job.state in OPEN:
         job.state, job.finished = CANCELLED, now()
+        if announce:
+            job_webhooks.add(session, job_id)
     session.flush()
     return _counts(session, job)
 
@@ -173,7 +184,13 @@ def claim(session: Session, node: str, run_id: str, seconds: float) -> Claim | N
 
 
 def finish(
-    session: Session, claim: Claim, finding: Finding, *, kept: bool, more: Mapping[str, Any] | None = None
+    session: Session,
+    claim: Claim,
+    finding: Finding,
+    *,
+    kept: bool,
+    more: Mapping[str, Any] | None = None,
+    announce: bool = False,
 ) -> bool:
     """Store the finding of an item once; returns whether all items of the job are finished.
 
@@ -183,8 +200,9 @@ def finish(
         finding: its finding.
         kept: whether the file is kept.
         more: fields beside those of the finding, for the job only.
+        announce: add a webhook if this ends the job.
     """
-    session.get(JobRow, claim.job_id, with_for_update=True)
+    job = session.get(JobRow, claim.job_id, with_for_update=True)
     mine = and_(ItemRow.job_id == claim.job_id, ItemRow.position == claim.position)
     item = session.scalar(select(ItemRow).where(mine, ItemRow.state == RUNNING).with_for_update())
     if item is not None:
@@ -194,9 +212,10 @@ def finish(
     left = session.scalar(
         select(ItemRow.position).where(ItemRow.job_id == claim.job_id, ItemRow.state.in_(OPEN)).limit(1)
     )
-    if left is None:
-        still_open = and_(JobRow.id == claim.job_id, JobRow.state.in_(OPEN))
-        session.execute(update(JobRow).where(still_open).values(state=DONE, finished=now()))
+    if left is None and job is not None and job.state in OPEN:
+        job.state, job.finished = DONE, now()
+        if announce:
+            job_webhooks.add(session, job.id)
     return left is None
 
 

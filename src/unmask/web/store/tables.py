@@ -146,6 +146,20 @@ class ItemRow(Base):
     __table_args__ = (Index(None, "state", "job_id"),)
 
 
+class JobWebhookRow(Base):
+    """The webhook that announces an ended job. `due` is the time of the next attempt."""
+
+    __tablename__ = "job_webhooks"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int] = mapped_column(default=0)
+    due: Mapped[float] = mapped_column(Float)
+
+    __table_args__ = (Index(None, "state", "due"),)
+
+
 class KeyRow(Base):
     """An API key. Only its SHA-256 is stored; keys have 256 random bits, so a digest without salt is safe."""
 
