@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,6 +84,17 @@ def test_the_description_is_complete(server: Server) -> None:
             for status, answer in operation["responses"].items():
                 kinds = set(answer.get("content", {}))
                 assert int(status) < 400 or kinds == {"application/problem+json"}, f"{method} {path} {status}"
+
+
+def test_operations_can_be_tools_of_agents(server: Server) -> None:
+    paths = server.client.get("/openapi.json").json()["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids)) > 20
+    assert [each for each in ids if not re.fullmatch(r"[a-z0-9_]{1,64}", each)] == []
+    assert [each["operationId"] for each in operations if not 0 < len(each["summary"]) <= 60] == []
+    assert [each["operationId"] for each in operations if not 0 < len(each["description"]) <= 500] == []
+    assert "detect_v1_detect_post" in ids
 
 
 @pytest.mark.parametrize(
