@@ -38,3 +38,14 @@ def write_quick_model(path: Path) -> Path:
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
     return path
+
+
+def variant(model: Path, version: str) -> bytes:
+    """The model under another version, and with another slope, so that its scores differ."""
+    loaded = onnx.load(model)
+    entries = {entry.key: entry.value for entry in loaded.metadata_props}
+    card = ModelCard.from_json(entries[METADATA_KEY]).to_dict()
+    card["calibration"]["slope"] *= 0.5
+    text = ModelCard.from_dict({**card, "version": version}).to_json()
+    onnx.helper.set_model_props(loaded, entries | {METADATA_KEY: text})
+    return loaded.SerializeToString()

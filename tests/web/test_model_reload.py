@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
-import onnx
+import httpx
 import pytest
 
+from tests.web.quick_model import variant
 from tests.web.server_process import Server
-from unmask.card import METADATA_KEY, ModelCard
 from unmask.model_registry import ModelRegistry
 
 CLIENTS = 16
-
-
-def variant(model: Path, version: str) -> bytes:
-    """The model under another version, and with another slope, so that its scores differ."""
-    loaded = onnx.load(model)
-    entries = {entry.key: entry.value for entry in loaded.metadata_props}
-    card = ModelCard.from_json(entries[METADATA_KEY]).to_dict()
-    card["calibration"]["slope"] *= 0.5
-    text = ModelCard.from_dict({**card, "version": version}).to_json()
-    onnx.helper.set_model_props(loaded, entries | {METADATA_KEY: text})
-    return loaded.SerializeToString()
+SWITCHING = """
+import sys
+from pathlib import Path
+from unmask.model_registry import ModelRegistry
+registry, data = ModelRegistry(Path(sys.argv[1])), Path(sys.argv[2]).read_bytes()
+while True:
+    registry.register(data, "quick", "2", parent=sys.argv[3])
+    print("promoted", flush=True)
+    registry.rollback()
+"""
+"""Promotes a model and rolls it back until it is killed."""
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -63,6 +68,36 @@ def test_promotion_and_rollback_under_16_clients(tmp_path: Path, quick_model: Pa
             assert ask(0) == first
             registry.use(new.sha256)
             wait_until(lambda: ask(0)[1] == new.sha256)
+
+
+@pytest.mark.integration
+def test_a_server_killed_during_promotion_and_rollback_has_the_old_or_the_new_model(
+    tmp_path: Path, quick_model: Path, photo: bytes
+) -> None:
+    registry = ModelRegistry(tmp_path / "models")
+    old = registry.register(quick_model.read_bytes(), "quick", "1", parent="")
+    data = variant(quick_model, "2")
+    known = {old.sha256, hashlib.sha256(data).hexdigest()}
+    (tmp_path / "new.onnx").write_bytes(data)
+    command = [sys.executable, "-c", SWITCHING, str(registry.folder), str(tmp_path / "new.onnx"), old.sha256]
+    rng = random.Random(7)
+    with Server(tmp_path, UNMASK_MODEL="default", UNMASK_MODELS=str(registry.folder)) as server:
+        for _ in range(3):
+            switching = subprocess.Popen(command, stdout=subprocess.PIPE)
+            assert switching.stdout is not None
+            switching.stdout.readline()
+            with suppress(httpx.HTTPError):
+                server.client.post("/v1/models/reload", timeout=rng.uniform(0.01, 0.2))
+            server.kill()
+            switching.kill()
+            switching.wait()
+            switching.stdout.close()
+            default = registry.default
+            assert default is not None
+            assert default.sha256 in known
+            server.restart()
+            answer = server.detect(("me.jpg", photo), params={"stability": False})
+            assert answer.json()["results"][0]["model"]["sha256"] == default.sha256
 
 
 def test_a_model_that_cannot_be_loaded_leaves_the_old_one(tmp_path: Path, quick_model: Path, photo: bytes) -> None:

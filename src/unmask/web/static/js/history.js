@@ -1,11 +1,11 @@
-/** The history of verdicts: search, filter, export, deletion; kept pictures with thumbnails that open again. */
-import { getBlob, getJson, remove } from "./api.js";
+/** The history of verdicts: search, filter, export, deletion; kept pictures with thumbnails that open again or are judged again. */
+import { getBlob, getJson, postJson, remove } from "./api.js";
 import { byId, dialog, h, toast } from "./dom.js";
 import { saveCsv, saveJson } from "./downloads.js";
 import { headlineOf } from "./headline.js";
 import { badge, LABELS } from "./labels.js";
 import { menu } from "./menu.js";
-import { server } from "./server.js";
+import { loadServerInfo, server } from "./server.js";
 import { locale, t } from "./strings.js";
 
 const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
@@ -43,6 +43,7 @@ class History {
   }
 
   async open() {
+    await loadServerInfo();
     const kept = t(server.keep_images ? "history.kept" : "history.notKept");
     const days = server.retention_days ? t("history.days", { days: server.retention_days }) : "";
     this.place = h("div", {});
@@ -95,6 +96,7 @@ class History {
     const scroll = { class: "table-wrap", role: "region", tabindex: "0", "aria-label": t("history.title") };
     this.table = h("div", scroll, h("table", {}, h("thead", {}, head), this.body));
     this.before = null;
+    this.judged = new Set();
     this.place.replaceChildren(this.table, h("div", { class: "row" }, this.shown, this.more));
     await this.next();
   }
@@ -115,15 +117,18 @@ class History {
     };
     const action = (words, name, act) => h("button", { type: "button", class: "small", "aria-label": t(name, { name: entry.path }), onclick: act }, t(words));
     const latest = entry.feedback.at(-1);
+    const older = this.isOlder(entry);
+    const words = { name: entry.path ?? "–", model: entry.model.name, version: entry.model.version };
+    const again = older && entry.kept && h("button", { type: "button", class: "small", "aria-label": t("history.againOne", words), onclick: () => this.judgeAgain(entry, again) }, t("history.again"));
     const line = h(
       "tr",
       {},
       server.keep_images && h("td", {}, entry.kept && thumbnail(entry)),
-      h("td", {}, badge(entry.label), h("div", { class: "fine" }, headlineOf(entry).detail)),
+      h("td", {}, badge(entry.label), h("div", { class: "fine" }, headlineOf(entry).detail), older && h("div", { class: "fine" }, t("history.older", words))),
       h("td", { class: "name" }, entry.path ?? "–"),
       h("td", { class: "number" }, times.format(new Date(entry.created))),
       h("td", {}, latest ? t(`feedback.${latest.truth}`) : ""),
-      h("td", {}, h("div", { class: "row" }, entry.kept && action("history.open", "history.openOne", () => this.reopen(entry)), action("history.delete", "history.deleteOne", erase))),
+      h("td", {}, h("div", { class: "row" }, again, entry.kept && action("history.open", "history.openOne", () => this.reopen(entry)), action("history.delete", "history.deleteOne", erase))),
     );
     return line;
   }
@@ -132,6 +137,27 @@ class History {
   async reopen(entry) {
     const file = await getBlob(`v1/history/${entry.id}/picture`);
     this.items.add([{ file, name: entry.path ?? "picture" }]);
+  }
+
+  /** Whether another model than the one in use judged the picture, and no newer entry is by the one in use. */
+  isOlder(entry) {
+    if (entry.model.sha256 === server.card.sha256) this.judged.add(entry.sha256);
+    return !this.judged.has(entry.sha256);
+  }
+
+  /** Judge a kept picture with the model in use; the new verdict becomes the first entry. */
+  async judgeAgain(entry, button) {
+    button.disabled = true;
+    try {
+      const found = await postJson(`v1/history/${entry.id}/rejudge`, {});
+      this.body.prepend(this.row(found));
+      button.remove();
+      this.count(1);
+      toast(t("history.judged", { before: t(`label.${entry.label}`), after: t(`label.${found.label}`) }));
+    } catch (error) {
+      button.disabled = false;
+      toast(t("error.title", { detail: error.message }));
+    }
   }
 
   count(change) {
