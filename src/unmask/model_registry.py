@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from unmask._files import locked, write_atomic
+from unmask._files import atomic_path, locked
 from unmask._paths import user_data_dir
 from unmask.errors import BadModelFile, UsageError
 
@@ -106,7 +106,7 @@ class ModelRegistry:
         created = datetime.now(UTC).isoformat(timespec="seconds")
         model = RegisteredModel(name, version, sha256, f"{plain}-{sha256[:12]}.onnx", parent, created, decision)
         with self._changing() as state:
-            write_atomic(self.path(model), data)
+            _write_synced(self.path(model), data)
             others = tuple(each for each in state.models if each.sha256 != sha256)
             self._write(replace(state, models=(*others, model), defaults=(*state.defaults, sha256)))
         return model
@@ -167,7 +167,13 @@ class ModelRegistry:
 
     def _write(self, state: _State) -> None:
         content = {"models": [asdict(each) for each in state.models], "defaults": list(state.defaults)}
-        write_atomic(self._file, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        _write_synced(self._file, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    """Write a file atomically, on the disk before the next one, so that the registry never names a missing model."""
+    with atomic_path(path, sync=True) as draft:
+        draft.write_bytes(data)
 
 
 def promoted_default() -> Path | None:

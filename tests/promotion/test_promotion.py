@@ -165,6 +165,11 @@ def test_a_required_gain_must_be_there(dataset: Dataset) -> None:
     assert found.reasons[0].startswith("gain on new")
 
 
+def test_a_required_gain_that_cannot_be_judged_is_an_error(dataset: Dataset) -> None:
+    with pytest.raises(DatasetError, match="the rules require a gain on else, but its sources have 0 real and 0 fake"):
+        decide(dataset, {}, {}, PromotionRules(gain={"else": 0.03}))
+
+
 def test_one_class_alone_is_an_error(dataset: Dataset) -> None:
     with pytest.raises(DatasetError, match="one class only"):
         decide(dataset.where(label="real"), {}, {})

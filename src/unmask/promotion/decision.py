@@ -119,10 +119,11 @@ def decide_promotion(
         progress: receives the number of finished images.
 
     Raises:
-        DatasetError: the set has no pictures of one class, or contains the training images of the candidate.
+        DatasetError: the set has no pictures of one class, or too few of a source or kind whose gain the rules require.
     """
     if len(set(dataset.labels.tolist())) < 2:
         raise DatasetError(f"{dataset.name} has pictures of one class only; add pictures of the other class")
+    _check_gains(dataset, rules)
     named = list(tiers)
     old, new = (evaluate(each, dataset, tiers=named, progress=progress) for each in (current, candidate))
     checks = [*_paired_checks(old, new, rules), *_absolute_checks(new, rules)]
@@ -135,6 +136,23 @@ def decide_promotion(
         for counts in [subset.counts()]
     ]
     return PromotionDecision(candidate.model, current.model, dataset, rules, tuple(checks), tuple(skipped))
+
+
+def _check_gains(dataset: Dataset, rules: PromotionRules) -> None:
+    """Check that each required gain can be judged.
+
+    Raises:
+        DatasetError: a source or kind has too few real or fake images in the sources of its fakes.
+    """
+    for name in rules.gain:
+        fakes = [item for item in dataset if item.label == "fake" and name in (item.source, item.generator)]
+        sources = {item.source for item in fakes}
+        reals = sum(item.label == "real" and item.source in sources for item in dataset)
+        if min(len(fakes), reals) < rules.min_groups:
+            raise DatasetError(
+                f"{dataset.name}: the rules require a gain on {name}, but its sources have {reals} real and "
+                f"{len(fakes)} fake pictures of it; at least {rules.min_groups} of each are needed"
+            )
 
 
 def _subsets(tier: Tier) -> dict[str, Subset]:
