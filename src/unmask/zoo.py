@@ -49,7 +49,7 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "default",
         "default.onnx",
-        "ce728f147223e4f3d476f5a5d763dc0667c72ba098f4376a640af83dbfe16a5e",
+        "074e0242a0ae9b750db70e65ecf5e2a3ed6db2a81bc3e577525302e53262eeca",
         "default.hashes.npz",
     ),
     ShippedModel(

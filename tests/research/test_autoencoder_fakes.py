@@ -12,6 +12,7 @@ from PIL import Image
 
 from research.autoencoder_fakes.loop import AutoEncoderConfig, train_autoencoder
 from research.autoencoder_fakes.network import DESIGNS, AutoEncoder, rebuild
+from research.autoencoder_fakes.pretrained import NAME, PretrainedAutoEncoder
 from unmask.datasets import Dataset
 
 
@@ -57,3 +58,15 @@ def _pixels(path: Path) -> torch.Tensor:
 
 def _distance(network: AutoEncoder, pictures: torch.Tensor) -> float:
     return float((rebuild(network, pictures).float() - pictures.float()).abs().mean())
+
+
+def test_the_pretrained_autoencoder_reads_its_two_files(tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    network = PretrainedAutoEncoder()
+    for part in ("encoder", "decoder"):
+        torch.save(getattr(network, part).half().state_dict(), tmp_path / f"{NAME}_{part}.pth")
+    loaded = PretrainedAutoEncoder.load(tmp_path)
+    images = torch.randint(0, 256, (1, 40, 36, 3), dtype=torch.uint8)
+    rebuilt = rebuild(loaded, images)
+    assert rebuilt.shape == images.shape
+    assert torch.equal(rebuilt, rebuild(network.float().eval(), images))
