@@ -8,7 +8,7 @@ import pytest
 
 from unmask.card import DecisionRule, ModelCard
 from unmask.headline import Headline, HeadlineCode, format_probability, make_headline
-from unmask.headline_text import detail, next_steps
+from unmask.headline_text import next_steps
 from unmask.verdict import DOUBTFUL_FACE, Face, Label, ModelReference, Stability, Thresholds, Verdict
 
 USUAL = Thresholds(0.1, 0.945)
@@ -98,18 +98,6 @@ def test_the_figure_for_unknown_kinds_comes_from_the_card(missed: dict[str, floa
 def test_a_fake_verdict_states_how_many_real_faces_score_as_high() -> None:
     assert headline(face(0.99)).caution.startswith("1.0% of real faces score this high")
     assert make_headline(verdict(face(0.99))).caution.startswith("Some real faces")
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        ("generated", "98.1% fake, likely a generated face"),
-        ("manipulated", "98.1% fake, likely a manipulated face"),
-        (None, "98.1% fake"),
-    ],
-)
-def test_the_kind_of_a_fake(kind: str | None, words: str) -> None:
-    assert detail(HeadlineCode.FAKE, face(0.981), USUAL, kind) == words
 
 
 def test_an_unsure_score_leans_and_has_a_distance_to_both_thresholds() -> None:

@@ -46,7 +46,6 @@ class Headline:
         caution: what not to conclude from the verdict, in one or two sentences.
         next_steps: what to do next, in order.
         probability_fake: of the face that decides the label; None for `no_face`.
-        kind: `generated` or `manipulated` if the verdict is `fake` and the model states a kind; else None.
         leaning: for an `unsure` score between the thresholds, the label on its side of one half; else None.
         to_fake, to_real: how far the score would have to rise to the threshold of `fake` or to fall to that of `real`,
             in probability; negative beyond the threshold, None if the model never gives the label.
@@ -67,7 +66,6 @@ class Headline:
     caution: str
     next_steps: tuple[str, ...]
     probability_fake: float | None
-    kind: str | None
     leaning: Label | None
     to_fake: float | None
     to_real: float | None
@@ -89,7 +87,6 @@ class Headline:
             "caution": self.caution,
             "next_steps": list(self.next_steps),
             "probability_fake": self.probability_fake,
-            "kind": self.kind,
             "leaning": None if self.leaning is None else str(self.leaning),
             "to_fake": self.to_fake,
             "to_real": self.to_real,
@@ -115,8 +112,7 @@ def make_headline(verdict: Verdict, card: ModelCard | None = None, *, whole_pict
     face = deciding_face(verdict)
     thresholds = verdict.thresholds
     code = _code(verdict, face)
-    kind = getattr(face, "kind", None) if code is HeadlineCode.FAKE else None
-    words = detail(code, face, thresholds, kind)
+    words = detail(code, face, thresholds)
     missed = card.metrics.get("unseen_miss_rate", {}) if card and code in _NOT_CLEARED else {}
     scale = ScoreScale.from_thresholds(thresholds)
     score = None if face is None else face.probability_fake
@@ -130,7 +126,6 @@ def make_headline(verdict: Verdict, card: ModelCard | None = None, *, whole_pict
         caution=caution(code, card.decision if card else None, missed),
         next_steps=next_steps(code),
         probability_fake=score,
-        kind=kind,
         leaning={HeadlineCode.LEANS_FAKE: Label.FAKE, HeadlineCode.LEANS_REAL: Label.REAL}.get(code),
         to_fake=thresholds.fake_above - score if score is not None and thresholds.allows_fake else None,
         to_real=score - thresholds.real_below if score is not None and thresholds.allows_real else None,

@@ -10,8 +10,6 @@ from unmask.verdict import Face, Label, Thresholds, Verdict, display_probability
 
 NOT_SEARCHED = ("retouching", "composites", "fakes by unknown generators")
 """Changes that a model gives no evidence about."""
-KINDS: Mapping[str, str] = {"generated": "likely a generated face", "manipulated": "likely a manipulated face"}
-"""The words for the kind of a fake."""
 TITLES: Mapping[Label, str] = {
     Label.FAKE: "Fake",
     Label.REAL: "Real",
@@ -43,20 +41,19 @@ def format_probability(probability: float) -> str:
     return f"{display_probability(probability):.1%}"
 
 
-def detail(code: HeadlineCode, face: Face | None, thresholds: Thresholds, kind: str | None) -> str:
+def detail(code: HeadlineCode, face: Face | None, thresholds: Thresholds) -> str:
     """A few words beside the title.
 
     Args:
         code: the headline.
         face: the face that decides the label; None for `no_face`.
         thresholds: the applied ones.
-        kind: `generated`, `manipulated` or None.
     """
     if face is None:
         return "no face was found"
     fake = format_probability(face.probability_fake)
     if code is HeadlineCode.FAKE:
-        return f"{fake} fake, {KINDS[kind]}" if kind is not None and kind in KINDS else f"{fake} fake"
+        return f"{fake} fake"
     if code is HeadlineCode.LEANS_FAKE:
         limit = f"fake from {thresholds.fake_above:.1%}" if thresholds.allows_fake else "this model never gives fake"
         return f"leans fake: {fake}, {limit}"
@@ -86,8 +83,7 @@ def sentence(code: HeadlineCode, verdict: Verdict, words: str, *, whole_picture:
         return f"{_OPEN}, because the face detector is not certain that this is a face."
     subject = _subject(code, verdict, whole_picture)
     if code is HeadlineCode.FAKE:
-        chance, _, kind = words.partition(" fake")
-        return f"{subject} is judged fake, with a probability of {chance}{f': {kind[2:]}' if kind else ''}."
+        return f"{subject} is judged fake, with a probability of {words.removesuffix(' fake')}."
     if code is HeadlineCode.REAL:
         return f"{subject} is judged real: it shows {_NO_TRACE}."
     if code is HeadlineCode.NO_TRACE:

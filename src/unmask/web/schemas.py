@@ -70,7 +70,6 @@ class HeadlineEntry(BaseModel):
     caution: str
     next_steps: list[str]
     probability_fake: float | None = None
-    kind: str | None = None
     leaning: Literal["real", "fake"] | None = None
     to_fake: float | None = None
     to_real: float | None = None

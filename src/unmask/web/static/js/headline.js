@@ -24,10 +24,9 @@ function codeOf(face, thresholds) {
   return allowsFake(thresholds) && !allowsReal(thresholds) ? "no_trace" : "leans_real";
 }
 
-function detailOf(code, face, thresholds, kind) {
+function detailOf(code, face, thresholds) {
   if (!face) return t("headline.no_face");
   const fake = percent(face.probability_fake);
-  if (code === "fake" && kind) return t("headline.fakeKind", { fake, kind: t(`headline.kind.${kind}`) });
   if (code === "unstable") return t("headline.unstable", { min: percent(face.stability.min), max: percent(face.stability.max) });
   if (code === "leans_fake" && !allowsFake(thresholds)) return t("headline.leans_fakeNever", { fake });
   if (code === "leans_real" && !allowsReal(thresholds)) return t("headline.leans_realNever", { fake });
@@ -57,6 +56,5 @@ export function headlineOf(result) {
   const code = given?.code ?? codeOf(face, result.thresholds);
   const title = t(`label.${result.label}`);
   if (given && language === "en") return { code, title, detail: given.detail, caution: given.caution };
-  const kind = given?.kind ?? (code === "fake" ? face?.kind : null);
-  return { code, title, detail: detailOf(code, face, result.thresholds, kind), caution: cautionOf(code, given?.unseen_miss_rate ?? {}) };
+  return { code, title, detail: detailOf(code, face, result.thresholds), caution: cautionOf(code, given?.unseen_miss_rate ?? {}) };
 }
