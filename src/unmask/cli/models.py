@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from unmask.cli import console
+from unmask.errors import MissingExtra
 
 
 def run(
@@ -18,6 +19,12 @@ def run(
     export_hub: Annotated[
         Path | None,
         typer.Option("--export-hub", metavar="DIR", help="Write the model as a folder ready for the Hugging Face hub."),
+    ] = None,
+    export_keras: Annotated[
+        Path | None,
+        typer.Option(
+            "--export-keras", metavar="FILE", help="Write a classic network as a .keras or .h5 file. Extra `keras`."
+        ),
     ] = None,
     use: Annotated[
         str | None,
@@ -33,6 +40,7 @@ def run(
       unmask models default
       unmask models mine.onnx --json
       unmask models mine.onnx --export-hub mine-for-the-hub/
+      unmask models mine.onnx --export-keras mine.keras
       unmask models --rollback
     """
     if use or rollback:
@@ -40,6 +48,9 @@ def run(
         return
     if export_hub:
         _export(name or "default", export_hub)
+    if export_keras:
+        _export_keras(name or "default", export_keras)
+    if export_hub or export_keras:
         return
     from unmask.zoo import DETECTORS
 
@@ -86,6 +97,19 @@ def _export(name: str, folder: Path) -> None:
     card, _ = read_card(name)
     write_folder(card, read_model(resolve(name)), folder, read_training_hashes(name))
     sys.stdout.write(f"{folder}\n")
+
+
+def _export_keras(name: str, path: Path) -> None:
+    try:
+        from unmask.training.export.keras_file import export_keras
+    except ModuleNotFoundError as error:
+        if error.name != "onnx":
+            raise
+        raise MissingExtra("writing Keras files", "keras") from error
+
+    difference = export_keras(name, path)
+    sys.stderr.write(f"unmask: the probabilities differ by at most {difference:.1e}; {path}.json describes the input\n")
+    sys.stdout.write(f"{path}\n")
 
 
 def _card(name: str) -> dict[str, Any]:
