@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-from PIL import Image
 
-from tests.collections.conftest import noise
 from tests.conftest import Run
+from tests.training.update.conftest import BASE
 from unmask import Detector
 from unmask.datasets import Dataset
 from unmask.errors import DatasetError, TrainingError
@@ -21,29 +19,10 @@ from unmask.training.update.last_layer import change_weights, find_last_layers, 
 from unmask.training.update.linear_fit import fit_change
 from unmask.zoo import read_model
 
-BASE = "fast"
-
 
 @pytest.fixture(scope="module")
 def model() -> onnx.ModelProto:
     return onnx.load_from_string(read_model(BASE))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, portrait: Image.Image) -> Path:
-    """24 real faces on different backgrounds, and 24 fakes of a made-up kind: a green tint."""
-    root = tmp_path_factory.mktemp("kind")
-    face = portrait.resize((150, 150))
-    tinted = Image.blend(face, Image.new("RGB", face.size, (0, 160, 60)), 0.08)
-    with (root / "manifest.csv").open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(("file_name", "label", "source", "generator"))
-        for number in range(48):
-            canvas = noise(number, 256)
-            canvas.paste(tinted if number % 2 else face, (number * 13 % 100, number * 29 % 100))
-            canvas.save(root / f"{number}.png")
-            table.writerow((f"{number}.png", "fake" if number % 2 else "real", "desk", "tint" if number % 2 else ""))
-    return root
 
 
 def test_a_change_of_the_last_layer_changes_the_logit_as_predicted(model: onnx.ModelProto) -> None:
@@ -83,8 +62,8 @@ def test_the_fit_separates_new_images_and_distillation_keeps_old_logits() -> Non
     assert spreads[0] > 1.5 * spreads[1] > 15 * spreads[2]
 
 
-def test_an_update_learns_the_kind_and_the_card_states_what_was_added(folder: Path, tmp_path: Path) -> None:
-    dataset = Dataset.load(folder)
+def test_an_update_learns_the_kind_and_the_card_states_what_was_added(kind: Path, tmp_path: Path) -> None:
+    dataset = Dataset.load(kind)
     found = quick_update(dataset, BASE, tmp_path / "out")
     assert found.after["new"] > found.before["new"] + 0.05
     base, new = Detector.load(BASE), Detector.load(found.path)
@@ -100,9 +79,9 @@ def test_an_update_learns_the_kind_and_the_card_states_what_was_added(folder: Pa
 
 
 def test_stored_features_are_not_computed_again(
-    folder: Path, tmp_path: Path, model: onnx.ModelProto, monkeypatch: pytest.MonkeyPatch
+    kind: Path, tmp_path: Path, model: onnx.ModelProto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = Dataset.load(folder).take(range(4))
+    few = Dataset.load(kind).take(range(4))
     layers = find_last_layers(model)
     first = FeatureStore(model, layers, tmp_path, "0" * 64).compute(few, "", lambda *_: None)
     monkeypatch.setattr(FeatureStore, "_row", lambda *_: pytest.fail("computed again"))
@@ -111,13 +90,13 @@ def test_stored_features_are_not_computed_again(
     assert np.array_equal(first.logits, again.logits)
 
 
-def test_one_class_is_too_little(folder: Path, tmp_path: Path) -> None:
+def test_one_class_is_too_little(kind: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="at least 10 new real pictures with a face, not 0"):
-        quick_update(Dataset.load(folder).where(label="fake"), BASE, tmp_path)
+        quick_update(Dataset.load(kind).where(label="fake"), BASE, tmp_path)
 
 
-def test_the_command_prints_the_figures(folder: Path, tmp_path: Path, run_cli: Run) -> None:
-    done = run_cli("update", "--data", folder, "--base", BASE, "--out", tmp_path / "out")
+def test_the_command_prints_the_figures(kind: Path, tmp_path: Path, run_cli: Run) -> None:
+    done = run_cli("update", "--data", kind, "--base", BASE, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert "AUC before" in done.stdout
     assert "unmask promote" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,8 @@ from unmask.images import open_image
 from unmask.progress import Progress, track
 from unmask.training.update.last_layer import FEATURE, LastLayer, with_features
 
-SAVED_EVERY = 100
-"""Images after which the features are written."""
+SAVED_EVERY = 2.0
+"""Seconds after which the features are written."""
 Array = NDArray[np.float64]
 
 
@@ -98,14 +99,15 @@ class FeatureStore:
         """
         rows: list[NDArray[np.float32]] = []
         kept: list[int] = []
-        unsaved = 0
+        unsaved, saved = 0, time.monotonic()
         for index, item in enumerate(track(dataset.items, task, progress)):
             digest = _digest(item)
             if digest and digest not in self._known:
                 self._known[digest] = self._row(item)
                 unsaved += 1
-                if unsaved % SAVED_EVERY == 0:
+                if time.monotonic() - saved > SAVED_EVERY:
                     self._save()
+                    saved = time.monotonic()
             row = self._known.get(digest or "")
             if row is not None and row.size:
                 kept.append(index)

@@ -12,6 +12,8 @@ from unmask.datasets import Dataset, mix
 from unmask.errors import RecipeError
 from unmask.training.config import Recipe
 from unmask.training.pipeline import train
+from unmask.training.run_dir import RunDir
+from unmask.training.update.versions import next_version
 
 LEARNING_RATE = 0.1
 """Learning rate, as a share of the one that the base model was trained with."""
@@ -34,14 +36,20 @@ def update_recipe(base: str | os.PathLike[str], epochs: int) -> Recipe:
     recipe = Recipe.from_dict(card.recipe)
     return replace(
         recipe,
-        version=f"{card.version}+{len(card.training_data.get('updates', ())) + 1}",
+        version=next_version(card.version),
         limits=(*card.limits, f"Updated from {card.name} {card.version} ({digest[:12]}) by fine-tuning."),
-        network=replace(recipe.network, weights=os.fspath(base)),
+        network=replace(recipe.network, weights=_weights(base)),
         optimizer=replace(recipe.optimizer, learning_rate=LEARNING_RATE * recipe.optimizer.learning_rate),
         distillation=replace(recipe.distillation, model=os.fspath(base), share=DISTILLATION, sha256=""),
         fit=replace(recipe.fit, epochs=epochs),
         schedule=replace(recipe.schedule, warmup=0),
     )
+
+
+def _weights(base: str | os.PathLike[str]) -> str:
+    """The file of initial weights: `best.pt` beside the model, which still has its batch norms, or the model."""
+    beside = RunDir(Path(base).parent).best
+    return str(beside) if Path(base).is_file() and beside.is_file() else os.fspath(base)
 
 
 def full_update(
@@ -58,7 +66,8 @@ def full_update(
 
     Args:
         dataset: new images of both classes.
-        base: file of the model to update; one network, not an ensemble.
+        base: file of the model to update; one network, not an ensemble. In the folder of its training run, the weights
+            of `best.pt` are continued, which networks with batch norms need.
         output: folder of the run.
         replay: images of the old sources, as many of each batch as new ones; None for new images only.
         epochs: number of epochs.

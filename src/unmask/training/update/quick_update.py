@@ -31,6 +31,7 @@ from unmask.training.update.choose_change import Parts, auc_of, best_change, sou
 from unmask.training.update.features import Features, FeatureStore
 from unmask.training.update.last_layer import change_weights, find_last_layers, layer_shares
 from unmask.training.update.linear_fit import LayerChange
+from unmask.training.update.versions import next_version
 
 PARTS = (0.6, 0.2, 0.2)
 """Shares of the images for fitting, for calibration, and for the figures of the card."""
@@ -218,7 +219,7 @@ def _card(update: _Update) -> ModelCard:
     added = f"Updated from {base.name} {base.version} with {len(update.dataset)} pictures of {', '.join(kinds)}. {note}"
     return replace(
         base,
-        version=f"{base.version}+{len(earlier) + 1}",
+        version=next_version(base.version),
         calibration=calibration,
         decision=decision,
         training_data={**base.training_data, "updates": [*earlier, entry]},
