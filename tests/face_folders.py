@@ -29,6 +29,6 @@ def write_faces(
         for number in numbers:
             canvas = noise(number, 256)
             canvas.paste(fake if number % 2 else real, (number * 13 % 100, number * 29 % 100))
-            canvas.save(folder / f"{number}.png")
+            canvas.save(folder / f"{number}.png", compress_level=1)
             table.writerow((f"{number}.png", "fake" if number % 2 else "real", source, kind if number % 2 else ""))
     return folder

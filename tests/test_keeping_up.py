@@ -62,9 +62,9 @@ def case(tmp_path: Path, portrait: Image.Image, monkeypatch: pytest.MonkeyPatch)
     face = portrait.resize((SIDE, SIDE))
     real, generated = (sample(name) for name in ("hopper", "generated"))
     write_faces(Path("inbox"), face, tinted(face), range(48), source="inbox")
-    write_faces(Path("regression"), face, tinted(face), range(100, 130), source="inbox")
-    write_faces(Path("old-faces"), real, generated, range(200, 220), source="old", kind="gan")
-    write_faces(Path("later"), real, generated, range(300, 316), source="later", kind="gan")
+    write_faces(Path("regression"), face, tinted(face), range(100, 124), source="inbox")
+    write_faces(Path("old-faces"), real, generated, range(200, 216), source="old", kind="gan")
+    write_faces(Path("later"), real, generated, range(300, 312), source="later", kind="gan")
     Path("rules.toml").write_text(RULES)
     return registry
 
