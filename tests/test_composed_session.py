@@ -50,11 +50,12 @@ def test_the_head_moves_the_score_of_the_networks_and_the_mean_of_the_map_is_the
 
 
 @needs_tower
-def test_an_embedding_has_length_one_and_does_not_depend_on_its_batch() -> None:
+def test_the_parts_of_an_embedding_have_length_one_and_do_not_depend_on_the_batch() -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (2, 224, 224, 3), np.uint8)
     tower = ClipTower.load(threads=1)
     together = tower.embed(pixels)
-    assert np.linalg.norm(together, axis=1) == pytest.approx([1, 1], abs=1e-5)
+    assert together.shape == (2, clip_tower.WIDTH)
+    assert np.linalg.norm(together.reshape(2, -1, clip_tower.TOKEN), axis=2) == pytest.approx(1, abs=1e-5)
     assert np.array_equal(tower.embed(pixels[1:])[0], together[1])
 
 

@@ -38,7 +38,7 @@ class PretrainedAutoEncoder(nn.Module):
         for part in ("encoder", "decoder"):
             weights = torch.load(folder / f"{NAME}_{part}.pth", map_location="cpu", weights_only=True)
             getattr(network, part).load_state_dict(weights)
-        return network.eval().to(memory_format=torch.channels_last)
+        return network.eval()
 
     def forward(self, images: Tensor) -> Tensor:
         """The reconstruction, computed in bfloat16."""

@@ -2,9 +2,9 @@
 
     python -m research.release.embeddings DATA --out DIR [--limit N]
 
-DIR receives `embeddings-NNN.npz` files of up to 1,000 images: names, labels, sources, splits, groups and unit-length
-embeddings `[N, 512]`. Finished files are kept, so that an interrupted run continues. `--limit` keeps at most N images
-of each source and class, chosen by a hash of their names. Images of the split `valid` are left out.
+DIR receives `embeddings-NNN.npz` files of up to 1,000 images: names, labels, sources, splits, groups and the embeddings
+of `ClipTower`, `[N, WIDTH]` in 16 bits. Finished files are kept, so that an interrupted run continues. `--limit` keeps
+at most N images of each source and class, chosen by a hash of their names. Images of the split `valid` are left out.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def embed(items: Sequence[LabeledImage], tower: ClipTower, faces: FaceDetector) 
         name: np.array(column)
         for name, column in zip(("name", "label", "source", "split", "group"), columns, strict=True)
     }
-    return found | {"embedding": tower.embed(np.stack(crops))}
+    return found | {"embedding": tower.embed(np.stack(crops)).astype(np.float16)}
 
 
 def load(folder: Path) -> dict[str, NDArray[Any]]:

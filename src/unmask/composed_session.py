@@ -18,7 +18,7 @@ from unmask.runtime.clip_tower import ClipTower
 from unmask.zoo import shipped
 
 NETWORKS_LOGIT, NETWORKS_CAM, EMBEDDING = "networks_logit", "networks_cam", "embedding"
-"""Inputs: logit `[N]` and map `[N, h, w]` of the networks; embeddings of length 1 of `pixels`, float32 `[N, 512]`."""
+"""Inputs: logit `[N]` and map `[N, h, w]` of the networks; `ClipTower.embed` of `pixels`, float32 `[N, WIDTH]`."""
 NETWORKS_KEY = "unmask.networks"
 """Metadata key: name and version of the shipped model with the networks, such as `default 1.6`."""
 

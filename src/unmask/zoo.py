@@ -55,7 +55,7 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "accurate",
         "accurate.onnx",
-        "fd3ff206c7caa2a0c374575285d7e65d2753141accf44b004cb5b94dd7cecfa5",
+        "25385e348c9e063f7a66afa858db593c1c29e30ca972ce44d06e0898dea09c5e",
         "default.hashes.npz",
     ),
     ShippedModel(
