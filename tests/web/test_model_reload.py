@@ -82,7 +82,7 @@ def test_a_server_killed_during_promotion_and_rollback_has_the_old_or_the_new_mo
     command = [sys.executable, "-c", SWITCHING, str(registry.folder), str(tmp_path / "new.onnx"), old.sha256]
     rng = random.Random(7)
     with Server(tmp_path, UNMASK_MODEL="default", UNMASK_MODELS=str(registry.folder)) as server:
-        for _ in range(3):
+        for _ in range(2):
             switching = subprocess.Popen(command, stdout=subprocess.PIPE)
             assert switching.stdout is not None
             switching.stdout.readline()
