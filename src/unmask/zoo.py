@@ -61,13 +61,13 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "fast",
         "fast.onnx",
-        "7cf5ebb44362052a8a45220128061671548df26f7e3dd572f5c878f59fbcb695",
+        "650384461d7a3361d334c61347ef1483530c8f1ab473529673c7cc5b5dfe9aee",
         "fast.hashes.npz",
     ),
     ShippedModel(
         "open",
         "open.onnx",
-        "072547c76192c47ef61202b98550fda75d4fff85bead079e2a723c60c1485333",
+        "0eb97b0143da7e65b0835a0a9c62442e15dcfed983e6c3e03d2e5617fcd264ed",
         "open.hashes.npz",
     ),
 )
