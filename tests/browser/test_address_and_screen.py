@@ -48,7 +48,7 @@ def test_a_shared_screen_is_judged(open_page: Open) -> None:
     page = open_page()
     page.evaluate("navigator.mediaDevices.getDisplayMedia = () => navigator.mediaDevices.getUserMedia({ video: true })")
     page.click("#open-screen")
-    page.click("#live")
+    expect(page.locator("#live")).to_have_text("Stop judging")
     expect(page.locator(".camera-stage .box")).to_have_count(1)
     expect(page.locator(".camera-live .badge")).to_be_visible()
     page.get_by_role("button", name="Close").click()

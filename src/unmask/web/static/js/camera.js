@@ -83,9 +83,10 @@ class Live {
     this.live = !this.live;
     this.liveButton.textContent = t(this.live ? "camera.stop" : "camera.live");
     this.panel.hidden = false;
-    while (this.live) {
+    const turn = (this.turn = (this.turn ?? 0) + 1); // a loop ends when the button is pressed, even if it is pressed again at once
+    while (this.live && turn === this.turn) {
       const started = performance.now();
-      await this.judgeFrame();
+      if (this.video.videoWidth) await this.judgeFrame();
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, PAUSE - (performance.now() - started))));
     }
   }
