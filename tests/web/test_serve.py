@@ -87,3 +87,17 @@ def test_the_command_loads_no_heavy_library() -> None:
     program = f"import sys, unmask.cli.serve; print([name for name in {heavy!r} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_processes_of_a_killed_server_stop(tmp_path: Path) -> None:
+    with Server(tmp_path, "--workers", "2") as server:
+        server.wait()
+        server.kill()
+        deadline = time.monotonic() + 30
+        while server.log.read_text().count("the parent process was killed") < 2:
+            assert time.monotonic() < deadline, server.log.read_text()
+            time.sleep(0.1)
+        with pytest.raises(httpx.TransportError):
+            while time.monotonic() < deadline:
+                httpx.get(f"{server.url}/healthz", timeout=5)
+                time.sleep(0.1)

@@ -27,6 +27,7 @@ from unmask.web.job_notifier import JobNotifier, open_webhook
 from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
 from unmask.web.model_reload import watch_models
+from unmask.web.parent_watch import stop_with_parent
 from unmask.web.problem_details import add_exception_handlers
 from unmask.web.request_middleware import RequestMiddleware
 from unmask.web.services import Services
@@ -110,6 +111,7 @@ def to_environment(settings: Settings) -> str:
 def _lifespan(settings: Settings, metrics: Metrics, run_id: str) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        stop_with_parent()
         services = await asyncio.to_thread(Services.open, settings, metrics, run_id)
         app.state.services = services
         services.startup_checks.start()
