@@ -55,7 +55,7 @@ def differences(name: str, found: list[dict[str, Any]], expected: list[dict[str,
     return faults
 
 
-@pytest.mark.parametrize("model", ["fast", "default"])
+@pytest.mark.parametrize("model", ["fast", pytest.param("default", marks=pytest.mark.slow)])
 def test_made_pictures_get_the_verdicts_of_python(
     host: Host, open_site: Callable[..., Page], portrait: Image.Image, astronaut: Path, model: str
 ) -> None:
