@@ -129,15 +129,11 @@ def _write_line(file: Any, event: Event) -> None:
 
 def _text(data: dict[str, Any]) -> str:
     """A verdict in one line for people."""
+    from unmask.headline import format_probability
+
     minutes, seconds = divmod(data["position"], 60)
-    frames = f"{data['frames']} frames"
-    return f"{minutes:.0f}:{seconds:04.1f}  face {data['track']}  {data['label']}  {_share(data)} fake  ({frames})"
-
-
-def _share(data: dict[str, Any]) -> str:
-    from unmask.verdict import display_probability
-
-    return f"{display_probability(data['probability_fake']):.1%}"
+    fake, frames = format_probability(data["probability_fake"]), f"{data['frames']} frames"
+    return f"{minutes:.0f}:{seconds:04.1f}  face {data['track']}  {data['label']}  {fake} fake  ({frames})"
 
 
 def _print_status(event: Event) -> None:

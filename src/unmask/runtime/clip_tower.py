@@ -11,7 +11,7 @@ Encoder-Blocks for Synthetic Image Detection", ECCV 2024).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,9 +29,10 @@ FILE = "models/clip_encoder.int8.onnx"
 SHA256 = "2d2da5e254d60501f138004788497e280fd80eb9dd877241aec41761be285d8d"
 SIZE, TOKEN = 224, 768
 """Side of the input in pixels; width of a token."""
-BLOCKS = {number: f"/vision_model/encoder/layers.{number}/Add_1_output_0" for number in range(11)}
-BLOCKS[11] = "onnx::Gather_1524"
-"""Output of each transformer block in the graph, `[N, 197, 768]`: the class token, then 14 x 14 patch tokens."""
+INNER_BLOCKS = {number: f"/vision_model/encoder/layers.{number}/Add_1_output_0" for number in (8, 9, 10)}
+BLOCKS = {**INNER_BLOCKS, 11: "onnx::Gather_1524"}
+"""Values of the last transformer blocks in the graph, `[N, 197, 768]`: the class token, then 14 x 14 patch tokens. Only
+the last block's is an output of the file."""
 CLASS_BLOCKS, PATCH_BLOCKS = (9, 10, 11), (8, 9, 10)
 """Blocks whose class token, and whose mean patch token, is part of the embedding."""
 WIDTH = TOKEN * (len(CLASS_BLOCKS) + len(PATCH_BLOCKS))
@@ -55,8 +56,7 @@ class ClipTower:
             MissingTower: the package is not installed.
             BadModelFile: its file is not the one that models are fitted to.
         """
-        wanted = sorted({*CLASS_BLOCKS, *PATCH_BLOCKS} - {11})
-        return cls(open_onnx(_read_tower() + _more_outputs([BLOCKS[number] for number in wanted]), threads))
+        return cls(open_onnx(_read_tower() + _more_outputs(INNER_BLOCKS.values()), threads))
 
     def embed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Embeddings `[N, WIDTH]` of uint8 images `[N, 224, 224, 3]`: several tokens, each of length 1.
@@ -75,7 +75,7 @@ class ClipTower:
         return found.reshape(len(pixels), WIDTH)
 
 
-def _more_outputs(names: Sequence[str]) -> bytes:
+def _more_outputs(names: Iterable[str]) -> bytes:
     """Bytes that make values inside an ONNX graph its outputs when they are appended to the file.
 
     A protocol buffer that is repeated in a file is merged: `ModelProto.graph` is field 7, `GraphProto.output` field 12,

@@ -56,8 +56,7 @@ def _sampling_weights(size: int) -> Iterator[onnx.NodeProto]:
     """
     weights = f"{FACE_VIEW}/weights"
     places = f"{weights}/places"
-    along = (2 * np.arange(size, dtype=np.float32) + 1) / size - 1
-    yield constant(f"{weights}/along", along[None, :, None])
+    yield constant(f"{weights}/along", _along(size)[None, :, None])
     for part in ("extent", "center"):
         yield helper.make_node("Transpose", [f"{FACE_VIEW}/{part}"], [f"{weights}/{part}"], perm=[0, 3, 1, 2])
     # from -1 … 1 within the face, by way of -1 … 1 within the input, to pixels of the input
@@ -159,5 +158,10 @@ def _corners() -> Iterator[onnx.NodeProto]:
 
 def _centers(size: int) -> np.ndarray:
     """The centers of `size` × `size` pixels in the coordinates of a grid, `[1, size, size, 2]`."""
-    along = (2 * np.arange(size, dtype=np.float32) + 1) / size - 1
+    along = _along(size)
     return np.stack(np.broadcast_arrays(along[None, :], along[:, None]), axis=-1)[None].astype(np.float32)
+
+
+def _along(size: int) -> np.ndarray:
+    """The centers of `size` pixels in a row, from -1 to 1."""
+    return (2 * np.arange(size, dtype=np.float32) + 1) / np.float32(size) - 1
