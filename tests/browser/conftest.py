@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect
 
+from tests.conftest import MODEL
 from tests.web.server_process import Server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -50,8 +51,8 @@ def browser(camera_video: Path, playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running server with default settings. The default model is slow enough to show progress and to be stopped."""
-    with Server(tmp_path_factory.mktemp("browser-server"), UNMASK_MODEL="default") as running:
+    """A running server with the fast model."""
+    with Server(tmp_path_factory.mktemp("browser-server"), UNMASK_MODEL=MODEL) as running:
         yield running
 
 

@@ -93,14 +93,9 @@ def test_a_job_can_be_cancelled_and_one_picture_retried(
     page = open_page()
     page.set_input_files("#files", [tmp_path / "crowd.jpg"] * 2 * MANY)
     page.wait_for_selector("#cancel-all")
-    finding = page.locator(".card .card-toggle .badge").first
-    seen = False
-    while not seen:
-        time.sleep(0.2)
-        with server.paused():  # lets a slow browser draw the results before the job ends
-            page.wait_for_timeout(1000)
-            if seen := finding.is_visible():
-                page.click("#cancel-all")
+    with server.slowed():
+        expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
+        page.click("#cancel-all")
     expect(page.locator("#overall")).to_be_hidden()
     expect(page.get_by_text("Cancelled").first).to_be_visible()
     wait_for_state(server, "cancelled")
@@ -126,10 +121,11 @@ def test_the_upload_of_a_job_can_be_cancelled_and_can_fail(open_page: Open, many
 def test_a_job_continues_after_a_restart_of_the_server(
     open_page: Open, tmp_path: Path, many_pictures: list[Path]
 ) -> None:
-    with Server(tmp_path, "--threads", "1", "--model", "default") as killed:
+    with Server(tmp_path, "--threads", "1") as killed:
         page = open_page(url=killed.url)
-        page.set_input_files("#files", many_pictures)
-        expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
+        with killed.slowed():
+            page.set_input_files("#files", many_pictures)
+            expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
         killed.kill()
         killed.restart()
         expect_results(page)

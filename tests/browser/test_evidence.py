@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open
 from tests.browser.page_actions import accessibility_violations, upload
+from tests.web.server_process import Server
 
 pytestmark = pytest.mark.integration
 
@@ -62,18 +63,19 @@ def test_failed_signals_can_be_requested_again(open_page: Open, astronaut: Path)
     expect(page.locator(".signal")).to_have_count(6)
 
 
-def test_a_heat_map_can_be_tested(open_page: Open, astronaut: Path) -> None:
+def test_a_heat_map_can_be_tested(open_page: Open, server: Server, astronaut: Path) -> None:
     page = open_page()
     upload(page, astronaut)
-    page.get_by_role("button", name="Heat map").click()
-    expect(page.locator(".wait")).to_contain_text(re.compile(r"Testing the map: \d+ of 254 inferences"))
-    assert 0 < page.locator(".wait progress").evaluate("(bar) => bar.value") <= 1
-    page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".wait")).to_have_count(0)
-    expect(page.locator(".panel")).to_have_count(0)
-    page.get_by_role("button", name="Hide the heat map").click()
-    page.get_by_role("button", name="Heat map").click()
-    assert accessibility_violations(page) == [], "while the test runs"
+    with server.slowed():
+        page.get_by_role("button", name="Heat map").click()
+        expect(page.locator(".wait")).to_contain_text(re.compile(r"Testing the map: \d+ of 254 inferences"))
+        assert 0 < page.locator(".wait progress").evaluate("(bar) => bar.value") <= 1
+        page.get_by_role("button", name="Stop", exact=True).click()
+        expect(page.locator(".wait")).to_have_count(0)
+        expect(page.locator(".panel")).to_have_count(0)
+        page.get_by_role("button", name="Hide the heat map").click()
+        page.get_by_role("button", name="Heat map").click()
+        assert accessibility_violations(page) == [], "while the test runs"
     expect(page.locator(".panel")).to_contain_text(re.compile(r"beats [\d.]+% of 20 equal shapes"), timeout=300_000)
     grayed = page.locator(".panel").get_by_text("grayed because").count()
     assert page.locator("canvas.heat.failed").count() == grayed
@@ -82,29 +84,32 @@ def test_a_heat_map_can_be_tested(open_page: Open, astronaut: Path) -> None:
     page.get_by_text("Figures of the test").click()
     expect(page.locator(".panel td.number")).to_have_count(4)
     assert accessibility_violations(page) == []
-    page.get_by_label("Method").select_option("occlusion")
-    expect(page.locator(".panel")).to_have_count(0)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    with server.slowed():
+        page.get_by_label("Method").select_option("occlusion")
+        expect(page.locator(".panel")).to_have_count(0)
+        page.get_by_role("button", name="Stop", exact=True).click()
 
 
-def test_occlusion_shows_the_progress_of_the_server(open_page: Open, astronaut: Path) -> None:
+def test_occlusion_shows_the_progress_of_the_server(open_page: Open, server: Server, astronaut: Path) -> None:
     page = open_page()
     upload(page, astronaut)
-    page.get_by_role("button", name="Heat map").click()
-    expect(page.locator("canvas.heat")).to_have_count(1)
-    page.get_by_role("button", name="Stop", exact=True).click()
-    page.get_by_label("Method").select_option("occlusion")
-    expect(page.locator(".wait")).to_contain_text(re.compile(r"Covering squares: \d+ of 256 inferences"))
+    with server.slowed():
+        page.get_by_role("button", name="Heat map").click()
+        expect(page.locator("canvas.heat")).to_have_count(1)
+        page.get_by_role("button", name="Stop", exact=True).click()
+        page.get_by_label("Method").select_option("occlusion")
+        expect(page.locator(".wait")).to_contain_text(re.compile(r"Covering squares: \d+ of 256 inferences"))
     expect(page.locator("canvas.heat")).to_have_count(1)
 
 
-def test_a_report_is_made_and_saved(open_page: Open, astronaut: Path) -> None:
+def test_a_report_is_made_and_saved(open_page: Open, server: Server, astronaut: Path) -> None:
     pytest.importorskip("typst")
     page = open_page()
     upload(page, astronaut)
     with page.expect_download(timeout=300_000) as download:
-        page.get_by_role("button", name="Save the report (PDF)").click()
-        expect(page.locator(".wait")).to_contain_text("Testing the map")
+        with server.slowed():
+            page.get_by_role("button", name="Save the report (PDF)").click()
+            expect(page.locator(".wait")).to_contain_text("Testing the map")
     assert download.value.suggested_filename == "astronaut-report.pdf"
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
     expect(page.get_by_role("button", name="Save the report (PDF)")).to_be_enabled()

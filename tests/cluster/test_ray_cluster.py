@@ -63,6 +63,7 @@ def test_the_findings_of_a_cluster_equal_those_of_one_machine(pictures: Path, tm
     assert scores == {row["path"]: row.get("probability_fake") for row in local}
 
 
+@pytest.mark.slow
 def test_the_command_scans_on_a_running_cluster(
     fast_process: Run, cluster: str, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

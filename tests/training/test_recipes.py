@@ -23,9 +23,14 @@ FEWER_BLOCKS = dict.fromkeys(("blended", "default", "mobilenetv2"), SHORT_MOBILE
 )
 """Fewer blocks make these recipes faster; at least one block of each kind remains."""
 
+QUICK_NAMES = ("blended", "cnn3", "vit", "xception-frozen")
+"""One recipe of each kind of network and of training data; the tests marked slow train the others."""
+
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK_NAMES else pytest.param(name, marks=pytest.mark.slow) for name in recipe_names()]
+)
 def test_every_recipe_trains_a_model_file(
     name: str, few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

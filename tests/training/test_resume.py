@@ -92,7 +92,8 @@ def command(pictures: Path, output: Path, *more: str) -> list[str]:
 
 @pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="needs the start method forkserver")
-@pytest.mark.parametrize("kills", [1, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [1, 12])
 def test_a_run_killed_at_random_moments_ends_with_identical_weights(
     pictures: Path, tmp_path: Path, run_cli: Run, kills: int
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_run_killed_at_random_moments_ends_with_identical_weights(
 
 
 @pytest.mark.integration
+@pytest.mark.slow
 def test_two_processes_train_one_network(pictures: Path, tmp_path: Path) -> None:
     launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone", "-m", "unmask"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,6 +86,24 @@ class Server:
             yield
         finally:
             self.process.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def slowed(self) -> Iterator[None]:
+        """Suspend the process for nine tenths of the time inside the `with` block, so that a test can watch its work."""
+        done = threading.Event()
+
+        def alternate() -> None:
+            while not done.wait(0.01):
+                with self.paused():
+                    done.wait(0.09)
+
+        thread = threading.Thread(target=alternate)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def stop(self) -> float:
         """Send SIGTERM; returns the seconds until the process ended."""
