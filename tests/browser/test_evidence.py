@@ -106,10 +106,9 @@ def test_a_report_is_made_and_saved(open_page: Open, server: Server, astronaut: 
     pytest.importorskip("typst")
     page = open_page()
     upload(page, astronaut)
-    with page.expect_download(timeout=300_000) as download:
-        with server.slowed():
-            page.get_by_role("button", name="Save the report (PDF)").click()
-            expect(page.locator(".wait")).to_contain_text("Testing the map")
+    with page.expect_download(timeout=300_000) as download, server.slowed():
+        page.get_by_role("button", name="Save the report (PDF)").click()
+        expect(page.locator(".wait")).to_contain_text("Testing the map")
     assert download.value.suggested_filename == "astronaut-report.pdf"
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
     expect(page.get_by_role("button", name="Save the report (PDF)")).to_be_enabled()

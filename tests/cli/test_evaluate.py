@@ -94,7 +94,7 @@ PROBED = frozenset({"coverage", "sure_accuracy", "false_alarms", "misses"})
 
 
 def test_shipped_card_metrics_are_reproduced(data: Path) -> None:
-    """Of the fast model on one source, without the stability probe. The slow test below takes all models and sources."""
+    """Of the fast model, one source, without the stability probe. The slow test takes all models and sources."""
     card, _ = read_card("fast")
     options = PredictOptions(stability=False)
     chosen = card_dataset(card.metrics, Dataset.load(data)).where(source=SOURCE)

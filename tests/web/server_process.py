@@ -89,7 +89,7 @@ class Server:
 
     @contextmanager
     def slowed(self) -> Iterator[None]:
-        """Suspend the process for nine tenths of the time inside the `with` block, so that a test can watch its work."""
+        """Suspend the process for nine tenths of the time inside the `with` block, to watch its work."""
         done = threading.Event()
 
         def alternate() -> None:
