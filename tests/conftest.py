@@ -21,6 +21,7 @@ from unmask import Detector
 from unmask.cli import build
 
 if TYPE_CHECKING:
+    from mlflow.entities import Run as MlflowStoredRun
     from playwright.sync_api import Playwright
 
 SAMPLES = Path(str(files("unmask").joinpath("samples")))
@@ -29,6 +30,7 @@ MODEL = "fast"
 
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
+MlflowRuns = Callable[[], "list[MlflowStoredRun]"]
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +120,29 @@ def fast_process(run_process: Run) -> Run:
 
 def _with_fast_model(run: Run, command: str, *arguments: str | Path, **options: object) -> Done:
     return run(command, "--model", MODEL, *arguments, **options)
+
+
+@pytest.fixture(scope="session")
+def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of MLflow's own local store, an SQLite file."""
+    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
+
+
+@pytest.fixture
+def mlflow_runs(
+    mlflow_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> MlflowRuns:
+    """All runs that the test has logged; each test has its own experiment."""
+    mlflow = pytest.importorskip("mlflow")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_database)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", request.node.name)
+    monkeypatch.chdir(tmp_path)
+
+    def runs() -> list[MlflowStoredRun]:
+        experiment = mlflow.MlflowClient().get_experiment_by_name(request.node.name)
+        return list(mlflow.MlflowClient().search_runs([experiment.experiment_id])) if experiment else []
+
+    return runs
 
 
 @pytest.fixture(scope="session")

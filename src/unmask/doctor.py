@@ -42,6 +42,7 @@ EXTRAS: dict[str, str] = {
     "hub": "huggingface_hub",
     "sklearn": "sklearn",
     "tensorboard": "tensorboard",
+    "mlflow": "mlflow",
 }
 """Name of each optional part and a module that is present if the part is installed."""
 

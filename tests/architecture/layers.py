@@ -43,7 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = tuple(
         "image_repair",
         "image_formats jpeg_markers pixel_arrays",
         "verdict",
-        "_function_import webhooks",
+        "_function_import mlflow_tracking webhooks",
         "errors progress predict_options card_metrics _encoding _files _listed_paths _paths _text_tables",
         "_version",
     )

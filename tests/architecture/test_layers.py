@@ -22,6 +22,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "fastapi": frozenset({"web"}),
     "sqlalchemy": frozenset({"web"}),
     "mcp": frozenset({"mcp_server"}),
+    "mlflow": frozenset({"mlflow_tracking"}),
     "ray": frozenset({"cluster"}),
 }
 """A library, and the only packages that may import it."""

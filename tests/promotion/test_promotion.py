@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.conftest import MlflowRuns
 from unmask.datasets import Dataset, LabeledImage
 from unmask.datasets.auc import Interval
 from unmask.errors import DatasetError, UsageError
@@ -23,6 +24,7 @@ from unmask.promotion import (
     check_margin,
     decide_promotion,
     decision_faults,
+    log_decision,
     promotion_page,
     write_decision,
 )
@@ -205,6 +207,18 @@ def test_rules_are_read_and_checked(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(UsageError, match=message):
             PromotionRules.load(path)
+
+
+def test_a_decision_is_one_mlflow_run(dataset: Dataset, tmp_path: Path, mlflow_runs: MlflowRuns) -> None:
+    old = scores(dataset, 1)
+    found = decide(dataset, {name: 1 - value for name, value in old.items()}, old)
+    page = tmp_path / "report.html"
+    page.write_text(promotion_page(found))
+    log_decision(found, [page])
+    (run,) = mlflow_runs()
+    assert run.data.tags["unmask.decision"] == "reject"
+    assert run.data.metrics["auc_loss/all/clean"] == next(each.worse.value for each in found.checks)
+    assert {each.name for each in Path(run.info.artifact_uri).iterdir()} == {"decision.json", "report.html"}
 
 
 def test_page_and_signed_record(dataset: Dataset, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def run(
     check_record: Annotated[
         Path | None, typer.Option("--check-record", metavar="FILE", help="Check the record of a decision, and exit.")
     ] = None,
+    mlflow: Annotated[bool, typer.Option("--mlflow", help="Log the decision to MLflow (MLFLOW_TRACKING_URI).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the decision as one JSON object.")] = False,
 ) -> None:
     """Compare a candidate with the current model by rules, and make it the default if it keeps them.
@@ -59,16 +60,21 @@ def run(
     if sign and not record:
         raise UsageError("--sign needs the file to write: add --record FILE")
     from unmask.html.page import ensure_writable
-    from unmask.promotion import promotion_page, write_decision
+    from unmask.mlflow_tracking import load_mlflow
+    from unmask.promotion import log_decision, promotion_page, write_decision
     from unmask.record.signing import read_private_key
 
     page = ensure_writable(html) if html else None
     target = ensure_writable(record) if record else None
     key = read_private_key(sign) if sign else None
+    if mlflow:
+        load_mlflow()
     decision = _decide(candidate, against, data, rules, names_in(tiers), split, limit)
     written = write_decision(decision, target, key) if target else {"digest": ""}
     if page:
         page.write_text(promotion_page(decision), encoding="utf-8")
+    if mlflow:
+        log_decision(decision, [path for path in (page, target) if path])
     _show(decision, as_json=as_json)
     raise typer.Exit(_install(candidate, decision, str(written["digest"]), dry_run=dry_run, quiet=as_json))
 

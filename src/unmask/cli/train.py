@@ -41,6 +41,9 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Train even if the audit fails.")] = False,
     quantize: Annotated[bool, typer.Option("--quantize", help="Also write an int8 model and measure it.")] = False,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Also write metrics for TensorBoard.")] = False,
+    mlflow: Annotated[
+        bool, typer.Option("--mlflow", help="Also log run and model to MLflow (MLFLOW_TRACKING_URI).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the model's card as one JSON object.")] = False,
 ) -> None:
     """Train a detector on DATA and write DIR/model.onnx with its card, curves and history.
@@ -71,9 +74,11 @@ def run(
             force=force,
             quantize=quantize,
             tensorboard=tensorboard,
+            mlflow=mlflow,
         )
     except KeyboardInterrupt:
-        flags = {"--force": force, "--quantize": quantize, "--tensorboard": tensorboard, "--json": as_json}
+        flags = {"--force": force, "--quantize": quantize, "--json": as_json}
+        flags |= {"--tensorboard": tensorboard, "--mlflow": mlflow}
         words = [*data, "--recipe", recipe, *(word for change in changes or [] for word in ("--set", change))]
         numbers = {"--device": device, "--threads": threads, "--workers": workers}
         words += [word for name, value in numbers.items() if value not in (None, "auto") for word in (name, str(value))]

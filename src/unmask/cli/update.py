@@ -44,6 +44,9 @@ def run(
     ] = 0.01,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Random seed of the division of the pictures.")] = 7,
     force: Annotated[bool, typer.Option("--force", help="Full mode: train even if the audit fails.")] = False,
+    mlflow: Annotated[
+        bool, typer.Option("--mlflow", help="Also log run and model to MLflow (MLFLOW_TRACKING_URI).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")] = False,
 ) -> None:
     """Adapt a model to new kinds of fakes without forgetting the old ones, and calibrate it again.
@@ -68,18 +71,27 @@ def run(
     if mode is UpdateMode.FULL:
         from unmask.training.update import full_update
 
-        full_update(dataset, base, output, replay=old, epochs=epochs, force=force)
+        full_update(dataset, base, output, replay=old, epochs=epochs, force=force, mlflow=mlflow)
         return
-    _quick(dataset, base, output, old, max_loss, seed, as_json)
+    _quick(dataset, base, output, old, max_loss, seed, mlflow, as_json)
 
 
 def _quick(
-    dataset: Dataset, base: str, output: Path, old: Dataset | None, max_loss: float, seed: int, as_json: bool
+    dataset: Dataset,
+    base: str,
+    output: Path,
+    old: Dataset | None,
+    max_loss: float,
+    seed: int,
+    mlflow: bool,
+    as_json: bool,
 ) -> None:
     from unmask.training.update import quick_update
 
     with progress_bar() as progress:
-        found = quick_update(dataset, base, output, replay=old, max_loss=max_loss, seed=seed, progress=progress)
+        found = quick_update(
+            dataset, base, output, replay=old, max_loss=max_loss, seed=seed, mlflow=mlflow, progress=progress
+        )
     if as_json:
         figures = {"model": str(found.path), "before": found.before, "after": found.after}
         sys.stdout.write(json.dumps(figures) + "\n")

@@ -21,6 +21,7 @@ from unmask.datasets.file_properties import FileProperties
 from unmask.datasets.splitting import HashesByName
 from unmask.datasets.training_hashes import TrainingHashes
 from unmask.errors import TrainingError
+from unmask.mlflow_tracking import MlflowRun
 from unmask.progress import track
 from unmask.runtime.quantization import quantize as quantize_model
 from unmask.training import plots
@@ -35,7 +36,13 @@ from unmask.training.engine.callbacks import Callback
 from unmask.training.engine.checkpoint import Checkpoint
 from unmask.training.engine.distillation import load_teacher, resolve_teacher
 from unmask.training.engine.distributed import DistributedContext, forward_dtype, open_distributed
-from unmask.training.engine.loggers import ProgressLogger, TensorBoardLogger, callbacks_from, describe_position
+from unmask.training.engine.loggers import (
+    MlflowLogger,
+    ProgressLogger,
+    TensorBoardLogger,
+    callbacks_from,
+    describe_position,
+)
 from unmask.training.engine.loop import fit
 from unmask.training.engine.losses import DetectorLoss
 from unmask.training.engine.state import TrainOptions, TrainState, build_optimizer
@@ -43,6 +50,7 @@ from unmask.training.engine.validation import Validator
 from unmask.training.export.model_card import update_card, write_card
 from unmask.training.export.onnx import export, open_file
 from unmask.training.export.parity import TOLERANCE, check_parity
+from unmask.training.mlflow_logging import log_model, training_run
 from unmask.training.models.factory import create_model, find_weights, initialize, set_train_mode
 from unmask.training.models.registry import ARCHITECTURES
 from unmask.training.result_summary import file_lines, fit_outcome
@@ -62,6 +70,7 @@ def train(
     force: bool = False,
     quantize: bool = False,
     tensorboard: bool = False,
+    mlflow: bool = False,
     progress: bool = True,
 ) -> ModelCard:
     """Train a detector and write its model file `model.onnx`, with its card, curves, audit and evaluation.
@@ -78,6 +87,7 @@ def train(
         force: train even if the audit fails.
         quantize: also write `model-int8.onnx`, with its own calibration, evaluation and card.
         tensorboard: also write figures for TensorBoard into `output/tensorboard`.
+        mlflow: also log the run, its figures and the model file to the server of `MLFLOW_TRACKING_URI`.
         progress: show progress on stderr.
 
     Returns:
@@ -99,12 +109,13 @@ def train(
         distributed.on_main(lambda: context.run_dir.prepare(recipe, resume=resume))
         if resume and not context.run_dir.checkpoint.exists():
             console.log(f"{context.run_dir.path} has no checkpoint: a new run starts")
+        run = stack.enter_context(training_run(context, dataset)) if mlflow and distributed.main else None
         splits = distributed.on_main(lambda: prepare_splits(context, dataset, force=force, initial=initial))
         for warning in config_warnings(recipe, splits, {"network.weights": base, "distillation.model": teacher}):
             console.log(warning)
         validator = Validator(splits.calibration, splits.boxes, recipe, distributed, context.workers)
-        state = fit_model(context, splits, validator, tensorboard=tensorboard)
-        return distributed.on_main(lambda: _finish(context, state, splits, validator, quantize))
+        state = fit_model(context, splits, validator, tensorboard=tensorboard, run=run)
+        return distributed.on_main(lambda: _finish(context, state, splits, validator, quantize, run))
 
 
 def prepare_splits(
@@ -201,7 +212,12 @@ def config_warnings(recipe: Recipe, splits: DataSplits, models: Mapping[str, Mod
 
 
 def fit_model(
-    context: TrainingContext, splits: DataSplits, validator: Validator, *, tensorboard: bool = False
+    context: TrainingContext,
+    splits: DataSplits,
+    validator: Validator,
+    *,
+    tensorboard: bool = False,
+    run: MlflowRun | None = None,
 ) -> TrainState:
     """Build the network, start or resume the run, and train.
 
@@ -229,6 +245,7 @@ def fit_model(
         return map(teacher.soften_targets, loaded) if teacher else loaded
 
     reports: list[Callback] = [TensorBoardLogger(run_dir.tensorboard)] if tensorboard and distributed.main else []
+    reports += [MlflowLogger(run)] if run else []
     if context.console.active:
         reports.append(ProgressLogger(context.console))
     loss = DetectorLoss(recipe.loss, recipe.seed)
@@ -264,7 +281,12 @@ def train_options(recipe: Recipe, distributed: DistributedContext, steps_per_epo
 
 
 def _finish(
-    context: TrainingContext, state: TrainState, splits: DataSplits, validator: Validator, quantize: bool
+    context: TrainingContext,
+    state: TrainState,
+    splits: DataSplits,
+    validator: Validator,
+    quantize: bool,
+    run: MlflowRun | None,
 ) -> ModelCard:
     """Export the trained network and write all files of the run."""
     recipe, run_dir, network = context.recipe, context.run_dir, state.ema_model
@@ -280,6 +302,8 @@ def _finish(
     plots.draw_grid(shown.pixels, shown.is_fake, logits, card, run_dir.grid)
     if quantize:
         add_int8(context, recipe, card, splits, validator)
+    if run:
+        log_model(run, card, run_dir.path)
     for line in ("files of this run:", *file_lines(run_dir)):
         context.console.log(line)
     return card

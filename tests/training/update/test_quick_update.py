@@ -8,9 +8,10 @@ import numpy as np
 import onnx
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import MlflowRuns, Run
 from tests.training.update.conftest import BASE
 from unmask import Detector
+from unmask.card_reader import read_card
 from unmask.datasets import Dataset
 from unmask.errors import DatasetError, TrainingError
 from unmask.training.update import quick_update
@@ -95,8 +96,15 @@ def test_one_class_is_too_little(kind: Path, tmp_path: Path) -> None:
         quick_update(Dataset.load(kind).where(label="fake"), BASE, tmp_path)
 
 
-def test_the_command_prints_the_figures(kind: Path, tmp_path: Path, run_cli: Run) -> None:
-    done = run_cli("update", "--data", kind, "--base", BASE, "--out", tmp_path / "out")
+def test_the_command_prints_the_figures_and_logs_them(
+    kind: Path, tmp_path: Path, run_cli: Run, mlflow_runs: MlflowRuns
+) -> None:
+    done = run_cli("update", "--data", kind, "--base", BASE, "--out", tmp_path / "out", "--mlflow")
     assert done.returncode == 0, done.stderr
     assert "AUC before" in done.stdout
     assert "unmask promote" in done.stdout
+    (run,) = mlflow_runs()
+    assert run.data.params["mode"] == "quick"
+    assert run.data.params["base_sha256"] == read_card(BASE)[1]
+    assert run.data.metrics["after/new/auc"] >= run.data.metrics["before/new/auc"]
+    assert run.data.tags["unmask.model_sha256"] == read_card(tmp_path / "out" / "model.onnx")[1]

@@ -1,4 +1,4 @@
-"""Callbacks that report a run: history as CSV, TensorBoard, and progress on stderr."""
+"""Callbacks that report a run: history as CSV, TensorBoard, MLflow, and progress on stderr."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from unmask._files import write_atomic
 from unmask.errors import MissingExtra
+from unmask.mlflow_tracking import MlflowRun
 from unmask.progress import Progress, no_progress
 from unmask.training.config import Recipe
 from unmask.training.console import Console
@@ -56,6 +57,22 @@ class TensorBoardLogger(Callback):
     def close(self) -> None:
         """Close the file."""
         self._writer.close()
+
+
+class MlflowLogger(Callback):
+    """Logs the figures of every epoch to an MLflow run; a resumed run logs only the epochs that MLflow lacks."""
+
+    def __init__(self, run: MlflowRun) -> None:
+        self._run = run
+
+    def on_start(self, state: TrainState) -> None:
+        """Log the epochs that were trained before."""
+        for record in state.history:
+            self._run.log_metrics(record, int(record["epoch"]))
+
+    def on_epoch(self, state: TrainState, record: Record) -> None:
+        """Log each figure under its name."""
+        self._run.log_metrics(record, state.epoch)
 
 
 class ProgressLogger(Callback):

@@ -60,6 +60,7 @@ def full_update(
     replay: Dataset | None = None,
     epochs: int = 2,
     force: bool = False,
+    mlflow: bool = False,
     progress: bool = True,
 ) -> ModelCard:
     """Fine-tune all layers; an interrupted update continues.
@@ -72,6 +73,7 @@ def full_update(
         replay: images of the old sources, as many of each batch as new ones; None for new images only.
         epochs: number of epochs.
         force: train even if the audit fails.
+        mlflow: also log the run to MLflow.
         progress: show progress on stderr.
 
     Raises:
@@ -80,4 +82,4 @@ def full_update(
     """
     recipe = update_recipe(base, epochs)
     mixed = mix([(dataset, 1.0), (replay, 1.0)]) if replay else dataset
-    return train(mixed, recipe, output=output, resume=True, force=force, progress=progress)
+    return train(mixed, recipe, output=output, resume=True, force=force, mlflow=mlflow, progress=progress)

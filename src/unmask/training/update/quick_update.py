@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from unmask.progress import Progress, no_progress
 from unmask.training.config import CalibrationConfig
 from unmask.training.export.calibration import CalibrationScores, balanced_weights, calibrate, is_guaranteed
 from unmask.training.export.onnx import write_metadata
+from unmask.training.mlflow_logging import log_update, update_run
 from unmask.training.models.model_file import load_networks
 from unmask.training.update.choose_change import Parts, auc_of, best_change, source_aucs
 from unmask.training.update.features import Features, FeatureStore
@@ -75,6 +77,7 @@ def quick_update(
     replay: Dataset | None = None,
     max_loss: float = MAX_LOSS,
     seed: int = 7,
+    mlflow: bool = False,
     progress: Progress = no_progress,
 ) -> Updated:
     """Fit the last layer of a model to new images.
@@ -90,6 +93,7 @@ def quick_update(
         replay: images of the old sources; None keeps the scores of new images that the old model classifies correctly.
         max_loss: AUC that each old source may lose.
         seed: random seed of the division.
+        mlflow: also log the update to MLflow.
         progress: receives the number of finished images.
 
     Raises:
@@ -98,9 +102,27 @@ def quick_update(
         UnknownModel, BadModelFile: the base model cannot be used.
     """
     card, digest = read_card(base)
+    output.mkdir(parents=True, exist_ok=True)
+    parameters: dict[str, object] = {"mode": "quick", "base_sha256": digest, "max_loss": max_loss, "seed": seed}
+    with update_run(card, output, parameters, dataset, replay) if mlflow else nullcontext() as run:
+        updated = _quick_update(dataset, base, output, replay, max_loss, seed, progress)
+        if run:
+            log_update(run, updated.card, output, updated.before, updated.after)
+    return updated
+
+
+def _quick_update(
+    dataset: Dataset,
+    base: str | os.PathLike[str],
+    output: Path,
+    replay: Dataset | None,
+    max_loss: float,
+    seed: int,
+    progress: Progress,
+) -> Updated:
+    card, digest = read_card(base)
     model = load_networks(base)
     layers = find_last_layers(model)
-    output.mkdir(parents=True, exist_ok=True)
     pixels = np.full((1, card.preprocessing.size, card.preprocessing.size, 3), 128, np.uint8)
     shares = layer_shares(model, layers, pixels)
     scales = np.repeat(shares, [layer.width for layer in layers])
