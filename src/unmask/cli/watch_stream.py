@@ -1,4 +1,4 @@
-"""`unmask watch-stream`: judge the faces of a camera or a live stream."""
+"""`unmask watch-stream`: judge the faces of a camera, a live stream or the screen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ Event = dict[str, Any]
 
 def run(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="rtsp://…, http://… (.m3u8, MJPEG, a clip), /dev/video0, or a file.")
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="rtsp://…, http://… (.m3u8, MJPEG, a clip), /dev/video0, screen, or a file."
+        ),
     ],
     every: Annotated[float, typer.Option(metavar="SECONDS", help="Interval between two judged frames.")] = 1.0,
     window: Annotated[float, typer.Option(metavar="SECONDS", help="A verdict covers this much of a face.")] = 30.0,
@@ -50,7 +53,7 @@ def run(
     threads: Threads = None,
     faces: Faces = None,
 ) -> None:
-    """Judge the faces of a camera or a live stream, and report changes as events.
+    """Judge the faces of a camera, a live stream or the screen, and report changes as events.
 
     Each face is tracked. Its verdict covers the last frames, and an event reports when its label is known or changes.
     Ctrl-C ends the watch with a summary. Needs the extra `video`.
@@ -60,6 +63,7 @@ def run(
       unmask watch-stream rtsp://camera.local/stream1
       unmask watch-stream https://example.org/live.m3u8 --output events.jsonl
       unmask watch-stream /dev/video0 --every 0.5 --window 10
+      unmask watch-stream screen
       unmask watch-stream rtsp://camera.local/1 --webhook https://example.org/hook --webhook-secret-file key.txt
     """
     from unmask.detector import Detector

@@ -48,6 +48,7 @@ class Connection:
         """
         self._av = import_pyav(f"{source.name}: a stream")
         self._source = source
+        self._require_screen()
         try:
             self._container = self._av.open(source.address, **source.open_arguments(timeout))
         except (self._av.error.FFmpegError, ValueError) as error:
@@ -60,7 +61,7 @@ class Connection:
         names: str = self._container.format.name
         self.format = next((each for each in ("mp4", "v4l2") if each in names), names.partition(",")[0])
         length = self._container.duration
-        self.duration = length / 1e6 if length and length > 0 and source.scheme != "device" else None
+        self.duration = length / 1e6 if length and length > 0 and not source.is_captured else None
 
     def frames(self, clock: StreamClock, every: float) -> Iterator[Frame]:
         """Sampled frames with their positions. A recording that was read before continues after its last frame.
@@ -87,6 +88,7 @@ class Connection:
             new_scene = new_scene or (before is not None and begins_scene(before, thumbnail))
             before = thumbnail
             if position >= due:
+                self._require_screen()
                 due = max(due + every, position + every / 2)
                 yield Frame(position, upright_image(frame), new_scene)
                 new_scene = False
@@ -149,7 +151,19 @@ class Connection:
         stream.thread_type = "SLICE"
         return stream
 
+    def _require_screen(self) -> None:
+        """Raise `StreamLost` if the source is a screen that is not there."""
+        if not self._source.is_present():
+            raise StreamLost(f"no display {self._source.address}")
+
     def _reason(self, error: Exception) -> str:
+        device = self._source.open_arguments(0.0).get("format") if self._source.is_captured else None
+        if device and isinstance(error, ValueError):
+            return f"PyAV has no {device} here; install it from PyPI: pip install --force-reinstall av"
+        if device == "v4l2" and isinstance(error, PermissionError):
+            return "permission denied; add your user to the group of the device, mostly `video`"
+        if device and isinstance(error, OSError) and error.errno == errno.EIO:
+            return f"{device} cannot read {self._source.address}"
         if isinstance(error, self._av.error.ExitError):
             return "no data arrived within the timeout"
         if isinstance(error, OSError) and error.errno == errno.EIO and not self._source.is_file:
