@@ -16,10 +16,15 @@ from unmask.evaluation.card_check import card_dataset, find_mismatches
 from unmask.zoo import read_model
 
 
-def test_evaluate_shows_a_table_and_writes_a_page(run_cli: Run, faces: Path, tmp_path: Path) -> None:
+def test_evaluate_shows_a_table_and_writes_and_opens_a_page(
+    run_cli: Run, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("typer.launch", opened.append)
     page = tmp_path / "page.html"
-    done = run_cli("evaluate", MODEL, faces, "--tiers", "clean,hard", "--no-stability", "--html", page)
+    done = run_cli("evaluate", MODEL, faces, "--tiers", "clean,hard", "--no-stability", "--html", page, "--open")
     assert done.returncode == 0, done.stderr
+    assert opened == [str(page)]
     assert "clean" in done.stdout
     assert "6/6" in done.stdout
     html = page.read_text("utf-8")
@@ -47,6 +52,7 @@ def test_json_has_every_figure(run_cli: Run, faces: Path) -> None:
         (("--check", "--html", "never-written.html"), 2),
         (("--check", "--no-stability"), 2),
         (("--tiers", ","), 2),
+        (("--open",), 2),
     ],
 )
 def test_wrong_use_is_one_line(run_cli: Run, faces: Path, arguments: tuple[str, ...], code: int) -> None:

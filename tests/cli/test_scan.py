@@ -254,12 +254,30 @@ def test_copies_keep_the_path_below_the_source_however_it_is_written(fast_cli: R
     assert copy.relative_to(pictures / "sorted").parts[1:] == (("deep",) if here == "." else ()) + ("er", "0000.jpg")
 
 
-def test_a_gallery_shows_pictures_that_were_moved(fast_cli: Run, pictures: Path, tmp_path: Path) -> None:
-    done = fast_cli("scan", pictures, "--move-to", tmp_path / "sorted", "--out", tmp_path / "gallery.html")
+def test_a_gallery_shows_pictures_that_were_moved_and_opens(
+    fast_cli: Run, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("typer.launch", opened.append)
+    gallery = tmp_path / "gallery.html"
+    done = fast_cli("scan", pictures, "--move-to", tmp_path / "sorted", "--out", gallery, "--open")
     assert done.returncode == 0
+    assert opened == [str(gallery)]
     page = (tmp_path / "gallery.html").read_text("utf-8")
     assert page.count("data:image/") == 6
     assert "cannot be opened" not in page
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("--out", "table.csv"), ("--out", "page.html", "--format", "csv"), ("--out", "page.html", "--watch")],
+)
+def test_only_a_page_that_the_scan_completes_can_be_opened(
+    fast_cli: Run, pictures: Path, arguments: tuple[str, ...]
+) -> None:
+    done = fast_cli("scan", pictures, "--open", *arguments, cwd=pictures)
+    assert done.returncode == 2
+    assert "--open" in done.stderr
 
 
 def test_pictures_are_moved_by_label(fast_cli: Run, pictures: Path, tmp_path: Path) -> None:

@@ -12,7 +12,17 @@ import typer
 
 from unmask.cli import console
 from unmask.cli.exit_codes import CHECK_FAILED
-from unmask.cli.options import Faces, LabeledData, Limit, Split, StabilityProbe, TierNames, WholePicture, names_in
+from unmask.cli.options import (
+    Faces,
+    LabeledData,
+    Limit,
+    OpenResult,
+    Split,
+    StabilityProbe,
+    TierNames,
+    WholePicture,
+    names_in,
+)
 from unmask.cli.summary import evaluation_exit_code
 from unmask.errors import UsageError
 from unmask.progress import progress_bar
@@ -50,6 +60,7 @@ def run(
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write an HTML page with curves and errors.")
     ] = None,
+    open_result: OpenResult = False,
     check: Annotated[
         bool, typer.Option("--check", help="Recompute the metrics in the model card; exit with 1 if they differ.")
     ] = False,
@@ -67,7 +78,7 @@ def run(
     Examples:
 
       unmask evaluate default faces/
-      unmask evaluate mine.onnx manifest.csv --tiers clean --html report.html
+      unmask evaluate mine.onnx manifest.csv --tiers clean --html report.html --open
       unmask evaluate default manifest.csv --check
       unmask evaluate rival faces/ --predictor rival:predict
     """
@@ -76,6 +87,8 @@ def run(
     from unmask.evaluation.function_predictor import FunctionPredictor
     from unmask.html.page import ensure_writable
 
+    if open_result and not html:
+        raise UsageError("--open needs a page to open; add --html FILE")
     dataset, named = Dataset.load(data), names_in(tiers)
     if predictor and (unfit := [name for name, given in {"--check": check, "--faces": faces}.items() if given]):
         raise UsageError(f"--predictor cannot be combined with {unfit[0]}; remove {unfit[0]}")
@@ -110,6 +123,8 @@ def run(
         _show(evaluation)
     if page:
         page.write_text(evaluation.to_html(), encoding="utf-8")
+    if open_result:
+        typer.launch(str(page))
     raise typer.Exit(evaluation_exit_code(tier.predictions for tier in evaluation.tiers.values()))
 
 

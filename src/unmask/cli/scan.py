@@ -13,7 +13,16 @@ import typer
 from unmask.cli.exit_codes import INTERRUPTED
 from unmask.cli.failure_rule import FailureRule
 from unmask.cli.interrupts import stop_on_signals
-from unmask.cli.options import Faces, FailAbove, FailsOn, ModelName, Prevalence, StabilityProbe, WholePicture
+from unmask.cli.options import (
+    Faces,
+    FailAbove,
+    FailsOn,
+    ModelName,
+    OpenResult,
+    Prevalence,
+    StabilityProbe,
+    WholePicture,
+)
 from unmask.cli.scan_options import (
     CacheFile,
     ClusterKind,
@@ -64,6 +73,7 @@ def run(
     engine: Engine = "auto",
     faces: Faces = None,
     prevalence: Prevalence = None,
+    open_result: OpenResult = False,
 ) -> None:
     """Judge many pictures on all CPU cores, and continue after a crash.
 
@@ -71,6 +81,7 @@ def run(
 
       unmask scan photos/ --out findings.csv
       unmask scan photos/ --out findings.csv --resume
+      unmask scan photos/ --out gallery.html --open
       unmask scan s3://bucket/uploads/ --out findings.parquet
       unmask scan s3://bucket/uploads/ --cluster ray --out findings.parquet
       unmask scan inbox/ --watch --move-to sorted/ --out findings.sqlite
@@ -97,6 +108,7 @@ def run(
         engine=engine,
         faces=faces,
         prevalence=prevalence,
+        open_result=open_result,
     )
     raise typer.Exit(_scan(options))
 
@@ -126,6 +138,8 @@ def _scan(options: ScanOptions) -> int:
     interrupted = stop.is_set() and not options.watch
     seconds = time.monotonic() - started
     print_summary(summary, seconds, earlier=len(finished), out=options.out, interrupted=interrupted)
+    if options.open_result and not interrupted:
+        typer.launch(str(options.out))
     return INTERRUPTED if interrupted else summary.exit_code()
 
 

@@ -114,11 +114,20 @@ class ScanOptions:
     engine: str
     faces: str | None
     prevalence: float | None
+    open_result: bool
 
     @property
     def sort_folder(self) -> Path | None:
         """The folder that pictures are copied or moved to."""
         return self.copy_to or self.move_to
+
+    @property
+    def _writes_html(self) -> bool:
+        if self.out is None:
+            return False
+        return self.output_format is Format.HTML or (
+            self.output_format is None and self.out.suffix.lower() in (".html", ".htm")
+        )
 
     def validate(self) -> None:
         """Check that the options can be combined.
@@ -131,6 +140,10 @@ class ScanOptions:
             raise UsageError(f"{option} cannot be combined with --cluster; remove {option}")
         if self.output_format and self.out is None:
             raise UsageError(f"--format {self.output_format} needs a file; add --out FILE")
+        if self.open_result and not self._writes_html:
+            raise UsageError("--open needs a page to open; add --out FILE.html")
+        if self.open_result and self.watch:
+            raise UsageError("--open cannot be combined with --watch; remove --open")
         if self.copy_to and self.move_to:
             raise UsageError("--copy-to cannot be combined with --move-to; remove one of them")
         if self.prevalence is not None:
