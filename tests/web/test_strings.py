@@ -13,11 +13,15 @@ import pytest
 from tests.conftest import SAMPLES
 from unmask.explaining import METHODS
 from unmask.headline import HeadlineCode
+from unmask.review import Reason
+from unmask.review.decisions import CHOICES
 from unmask.verdict import Label
+from unmask.web.pages import PATHS
 
 STATIC = Path(str(files("unmask.web").joinpath("static")))
 LANGUAGES = sorted(path.stem for path in (STATIC / "strings").glob("*.json"))
-SCRIPTS = "\n".join(path.read_text("utf-8") for path in [*(STATIC / "js").glob("*.js"), STATIC / "index.html"])
+PAGES = Path(str(files("unmask.web").joinpath("pages")))
+SCRIPTS = "\n".join(path.read_text("utf-8") for path in [*(STATIC / "js").glob("*.js"), *PAGES.glob("*.html")])
 
 
 def texts(language: str) -> dict[str, Any]:
@@ -55,6 +59,9 @@ def test_every_label_headline_method_and_example_has_texts(language: str) -> Non
         *(f"label.{label}" for label in Label),
         *(f"means.{label}" for label in Label),
         *(f"method.{name}{kind}" for name in METHODS for kind in ("", ".shows")),
+        *(f"review.{choice}" for choice in CHOICES),
+        *(f"review.reason.{reason}" for reason in Reason),
+        *(page.link_text for page in PATHS.values() if page.link_text),
         *(f"example.{path.name}{kind}" for path in SAMPLES.glob("*.jpg") for kind in ("", ".what")),
     }
     assert names <= set(texts(language))

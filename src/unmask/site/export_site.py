@@ -20,6 +20,7 @@ from unmask.site.site_models import SiteModel
 from unmask.site.web_runtime import FILES as RUNTIME_FILES
 from unmask.site.web_runtime import LICENSE as RUNTIME_LICENSE
 from unmask.site.web_runtime import read_web_runtime
+from unmask.web.pages import INDEX, render
 from unmask.zoo import FACE_CHECK, FACES
 
 ENTRIES = ("static/js/app.js", "static/js/start.js")
@@ -152,7 +153,7 @@ def _page_files(shared: dict[str, bytes], own: dict[str, bytes]) -> dict[str, by
         shared: the static files of the web app.
         own: the files of the site's own page.
     """
-    html = shared["index.html"].decode()
+    html = render(INDEX)
     content = reachable(ENTRIES, _scripts(shared, own)) | _texts(shared, own)
     for name, data in shared.items():
         if f"static/{name}" in html or name.startswith("img/"):
@@ -183,7 +184,7 @@ def _scripts(shared: dict[str, bytes], own: dict[str, bytes]) -> dict[str, bytes
 
 def _texts(shared: dict[str, bytes], own: dict[str, bytes]) -> dict[str, bytes]:
     """The texts of each language, those of the site in place of those of the same key."""
-    texts = {}
+    texts = {f"static/{name}": data for name, data in shared.items() if name.startswith("translations/")}
     for name in (name for name in shared if name.startswith("strings/")):
         merged = json.loads(shared[name]) | json.loads(own.get(name, own["strings/en.json"]))
         texts[f"static/{name}"] = json.dumps(merged, ensure_ascii=False).encode()

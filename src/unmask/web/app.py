@@ -16,7 +16,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.responses import FileResponse
+from starlette.responses import HTMLResponse
 
 from unmask._version import __version__
 from unmask.web.access_control import AccessControlMiddleware, ProblemCorsMiddleware
@@ -27,6 +27,7 @@ from unmask.web.job_notifier import JobNotifier, open_webhook
 from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
 from unmask.web.model_reload import watch_models
+from unmask.web.pages import PATHS, Page, render
 from unmask.web.parent_watch import stop_with_parent
 from unmask.web.problem_details import add_exception_handlers
 from unmask.web.request_middleware import RequestMiddleware
@@ -164,22 +165,18 @@ async def _delete_expired_hourly(services: Services) -> None:
 
 
 def _add_page(app: FastAPI) -> None:
-    """Serve the page, the API explorer, and their static files."""
+    """Serve the pages and their static files."""
     static = Path(str(files("unmask.web").joinpath("static")))
-
-    async def page() -> FileResponse:
-        return FileResponse(static / "index.html")
-
-    async def explorer() -> FileResponse:
-        return FileResponse(static / "docs.html")
-
-    async def review() -> FileResponse:
-        return FileResponse(static / "review.html")
-
-    handlers: dict[str, Callable[[], Awaitable[FileResponse]]] = {"/": page, "/docs": explorer, "/review": review}
-    for path, handler in handlers.items():
-        app.add_api_route(path, handler, include_in_schema=False)
+    for path, page in PATHS.items():
+        app.add_api_route(path, _handler(page), include_in_schema=False)
     app.mount("/static", StaticFiles(directory=static), name="static")
+
+
+def _handler(page: Page) -> Callable[[], Awaitable[HTMLResponse]]:
+    async def respond() -> HTMLResponse:
+        return HTMLResponse(render(page))
+
+    return respond
 
 
 def _use_wire_form(app: FastAPI) -> None:

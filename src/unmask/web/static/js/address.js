@@ -1,6 +1,7 @@
 /** A picture by its address on the web: the server loads it, if its operator allows that. */
 import * as api from "./api.js";
 import { dialog, h } from "./dom.js";
+import { served } from "./server_text.js";
 import { t } from "./strings.js";
 
 export function openAddress(items) {
@@ -23,7 +24,7 @@ export function openAddress(items) {
       box.close();
       items.add([{ file, name, address: input.value }]);
     } catch (error) {
-      problem.textContent = error.message;
+      problem.replaceChildren(served(error.message));
       problem.hidden = false;
     }
     load.disabled = false;

@@ -3,14 +3,15 @@ import { urlOf } from "./api.js";
 import { Batch } from "./batch.js";
 import { openAddress } from "./address.js";
 import { openLive } from "./camera.js";
-import { byId, h, toast, translate } from "./dom.js";
+import { byId, toast } from "./dom.js";
+import { setUpFrame } from "./frame.js";
 import { openHelp } from "./help.js";
 import { openHistory } from "./history.js";
 import { setUpUpload } from "./upload.js";
 import { Items } from "./items.js";
 import { loadServerInfo, server } from "./server.js";
-import { LANGUAGES, changeLanguage, language, t } from "./strings.js";
-import { setUpTheme } from "./theme.js";
+import { inLanguage } from "./server_text.js";
+import { t } from "./strings.js";
 
 const items = new Items();
 const VIEWS = { judge: () => {}, history: () => openHistory(items), help: openHelp };
@@ -37,30 +38,20 @@ function describeServer() {
   byId("open-address").hidden = !server.fetch;
   byId("open-screen").hidden = !navigator.mediaDevices?.getDisplayMedia;
   byId("explorer").href = urlOf("docs");
+  byId("reviews").href = urlOf("review");
+  byId("reviews").hidden = !server.keep_images;
   byId("foot").textContent = t("foot", { version: server.version, model: server.model.name, modelVersion: server.model.version, kept });
 }
 
-function offerLanguages() {
-  const others = Object.entries(LANGUAGES).filter(([tag]) => tag !== language);
-  byId("languages").replaceChildren(...others.map(([tag, name]) => h("button", { type: "button", class: "quiet small", lang: tag, onclick: () => changeLanguage(tag) }, name)));
-}
-
 async function start() {
-  document.documentElement.lang = language;
-  translate(document);
-  setUpTheme();
-  offerLanguages();
+  setUpFrame();
   new Batch(items);
   items.addEventListener("add", () => (location.hash = "#/"));
   byId("open-camera").addEventListener("click", () => openLive(items, "camera"));
   byId("open-screen").addEventListener("click", () => openLive(items, "screen"));
   byId("open-address").addEventListener("click", () => openAddress(items));
   window.addEventListener("hashchange", () => show(true));
-  document.querySelector(".skip").addEventListener("click", (event) => {
-    event.preventDefault();
-    byId("main").focus();
-  });
-  window.addEventListener("unhandledrejection", ({ reason }) => toast(t("error.title", { detail: reason?.message ?? reason })));
+  window.addEventListener("unhandledrejection", ({ reason }) => toast(t("error.title", { detail: inLanguage(String(reason?.message ?? reason)) })));
   const ways = setUpUpload(items);
   try {
     await loadServerInfo();

@@ -4,6 +4,7 @@ import { announce, dialog, h, s } from "./dom.js";
 import { saveCsv, saveJson } from "./downloads.js";
 import { decidingFace, headlineOf } from "./headline.js";
 import { badge } from "./labels.js";
+import { served } from "./server_text.js";
 import { locale, t } from "./strings.js";
 import { positionOf, zonesOf } from "./zones.js";
 
@@ -103,7 +104,7 @@ class Live {
       if (this.label !== result.label) announce(t(`label.${result.label}`));
       this.label = result.label;
     } catch (error) {
-      this.verdict.replaceChildren(h("span", { class: "fine" }, error.message));
+      this.verdict.replaceChildren(h("span", { class: "fine" }, served(error.message)));
     }
   }
 

@@ -10,6 +10,7 @@ import { badge, labelOf, percent } from "./labels.js";
 import { magnifier } from "./magnifier.js";
 import { picture } from "./picture.js";
 import { miniScale, scale } from "./scale.js";
+import { served } from "./server_text.js";
 import { signals } from "./signals.js";
 import { t } from "./strings.js";
 import { faces, facts, headline, meaning } from "./verdict.js";
@@ -119,7 +120,7 @@ export class Card {
   }
 
   problem() {
-    const words = h("p", { class: "problem-words" }, this.item.result.problem.message, " ", this.item.file && this.againButton());
+    const words = h("p", { class: "problem-words" }, served(this.item.result.problem.message), " ", this.item.file && this.againButton());
     return h("div", { class: "card-body" }, words);
   }
 

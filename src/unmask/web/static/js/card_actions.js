@@ -4,6 +4,7 @@ import { h, toast } from "./dom.js";
 import { menu } from "./menu.js";
 import { reportActions } from "./report.js";
 import { server } from "./server.js";
+import { inLanguage } from "./server_text.js";
 import { t } from "./strings.js";
 import { verdictText } from "./verdict.js";
 
@@ -48,7 +49,7 @@ function feedback({ result }) {
       await postJson("v1/feedback", { id: result.id, truth });
       toast(t("feedback.done", { truth: t(`truth.${truth}`) }));
     } catch (error) {
-      toast(t("error.title", { detail: error.message }));
+      toast(t("error.title", { detail: inLanguage(error.message) }));
     }
   };
   const wrong = { fake: ["real"], real: ["fake"], unsure: ["real", "fake"] }[result.label];

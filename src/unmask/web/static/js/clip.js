@@ -5,6 +5,7 @@ import { decidingFace } from "./headline.js";
 import { badge, figure, percent } from "./labels.js";
 import { frame } from "./picture.js";
 import { scale } from "./scale.js";
+import { inLanguage } from "./server_text.js";
 import { t } from "./strings.js";
 import { timeline } from "./timeline.js";
 import { facts, headline, meaning } from "./verdict.js";
@@ -67,7 +68,7 @@ export function clipDetails(item, items) {
     stage.scrollIntoView({ block: "nearest" });
   };
   const { duration, frames, damage, tracks } = result.clip;
-  const summary = t("clip.summary", { duration: clock(duration), frames, faces: tracks.length }) + (damage ? ` ${t("clip.damage", { damage })}` : "");
+  const summary = t("clip.summary", { duration: clock(duration), frames, faces: tracks.length }) + (damage ? ` ${t("clip.damage", { damage: inLanguage(damage) })}` : "");
   const rows = tracks.map((track, index) => trackRow(track, index, result, seek));
   return h(
     "div",

@@ -2,13 +2,19 @@
 import { canTry, curl, requestUrl, tryForm } from "./docs_request.js";
 import { exampleOf, resolve, schemaLines } from "./docs_schema.js";
 import { byId, h } from "./dom.js";
-import { setUpTheme } from "./theme.js";
+import { setUpFrame } from "./frame.js";
+import { inLanguage, translated } from "./server_text.js";
+import { t } from "./strings.js";
 
 const KEY = "unmask-key";
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
-/** Text with `code` in backticks. */
-const prose = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+/** A text of the description in the language of the page, with `code` in backticks. */
+function prose(text) {
+  const words = translated(text);
+  const parts = (words ?? text).split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+  return words === null ? h("span", { lang: "en" }, parts) : parts;
+}
 
 function table(caption, head, rows) {
   return h(
@@ -31,7 +37,7 @@ function parameters(operation) {
     schema.default === undefined ? "" : h("code", {}, String(schema.default)),
     prose(description ?? ""),
   ]);
-  return [h("h4", {}, "Parameters"), table("Parameters", ["name", "in", "default", "meaning"], rows)];
+  return [h("h4", {}, t("docs.parameters")), table(t("docs.parameters"), ["name", "in", "default", "meaning"].map((name) => t(`docs.${name}`)), rows)];
 }
 
 function contents(title, described, description) {
@@ -45,8 +51,8 @@ function contents(title, described, description) {
       "details",
       {},
       h("summary", {}, name),
-      lines.length ? h("pre", { tabindex: "0", "aria-label": `Fields of ${kind}` }, lines.join("\n")) : null,
-      example === undefined ? null : [h("p", { class: "fine" }, "Example"), h("pre", { tabindex: "0", "aria-label": `Example of ${kind}` }, shown)],
+      lines.length ? h("pre", { tabindex: "0", "aria-label": t("docs.fieldsOf", { kind }) }, lines.join("\n")) : null,
+      example === undefined ? null : [h("p", { class: "fine" }, t("docs.example")), h("pre", { tabindex: "0", "aria-label": t("docs.exampleOf", { kind }) }, shown)],
     );
   });
 }
@@ -54,8 +60,8 @@ function contents(title, described, description) {
 function responses(operation, description) {
   const entries = Object.entries(operation.responses).map(([status, response]) => [status, resolve(response, description)]);
   const rows = entries.map(([status, response]) => [h("code", {}, status), prose(response.description)]);
-  const bodies = entries.filter(([status]) => status < 400).map(([status, response]) => contents(`Body of ${status}`, response, description));
-  return [h("h4", {}, "Responses"), table("Responses", ["status", "meaning"], rows), bodies];
+  const bodies = entries.filter(([status]) => status < 400).map(([status, response]) => contents(t("docs.bodyOf", { status }), response, description));
+  return [h("h4", {}, t("docs.responses")), table(t("docs.responses"), ["status", "meaning"].map((name) => t(`docs.${name}`)), rows), bodies];
 }
 
 function endpoint(method, path, operation, description) {
@@ -64,7 +70,7 @@ function endpoint(method, path, operation, description) {
   const element = h(
     "details",
     { class: "endpoint", id: operation.operationId },
-    h("summary", {}, h("span", { class: "method", "data-method": verb }, verb), h("h3", {}, path), h("span", {}, operation.summary ?? "")),
+    h("summary", {}, h("span", { class: "method", "data-method": verb }, verb), h("h3", {}, path), h("span", {}, prose(operation.summary ?? ""))),
     body,
   );
   element.addEventListener("toggle", () => fill(body, verb, path, operation, description), { once: true });
@@ -77,15 +83,15 @@ function command(method, path, operation, description) {
   const url = requestUrl(path, inPath.map((parameter) => ({ parameter, input: { value: "" } })));
   const content = operation.requestBody?.content["application/json"];
   const text = curl({ method, url, json: content && exampleOf(content, description) });
-  return h("pre", { tabindex: "0", "aria-label": "The request as a curl command" }, text);
+  return h("pre", { tabindex: "0", "aria-label": t("docs.curl") }, text);
 }
 
 /** Build the content of an endpoint when it is opened for the first time. */
 function fill(body, verb, path, operation, description) {
   const paragraphs = (operation.description ?? "").split("\n\n").map((text) => h("p", {}, prose(text)));
   const attempt = canTry(verb, operation) ? tryForm(verb, path, operation, description) : command(verb, path, operation, description);
-  const requests = contents("Body as", operation.requestBody, description);
-  const parts = [paragraphs, parameters(operation), requests.length ? h("h4", {}, "Request") : null, requests, attempt, responses(operation, description)];
+  const requests = contents(t("docs.bodyAs"), operation.requestBody, description);
+  const parts = [paragraphs, parameters(operation), requests.length ? h("h4", {}, t("docs.request")) : null, requests, attempt, responses(operation, description)];
   body.append(...parts.flat(Infinity).filter(Boolean));
 }
 
@@ -96,11 +102,11 @@ function show(description) {
       const tag = operations[method].tags?.[0] ?? "other";
       groups.set(tag, [...(groups.get(tag) ?? []), endpoint(method, path, operations[method], description)]);
     }
-  byId("lead").textContent = `${description.info.description} Version ${description.info.version}.`;
+  byId("lead").replaceChildren(...[prose(description.info.description)].flat(), ` ${t("docs.version", { version: description.info.version })}`);
   for (const [tag, endpoints] of groups) {
     const id = `group-${tag}`;
-    byId("groups").append(h("a", { href: `#${id}` }, tag));
-    byId("endpoints").append(h("section", { "aria-labelledby": id }, h("h2", { id }, tag), endpoints));
+    byId("groups").append(h("a", { href: `#${id}` }, inLanguage(tag)));
+    byId("endpoints").append(h("section", { "aria-labelledby": id }, h("h2", { id }, inLanguage(tag)), endpoints));
   }
 }
 
@@ -115,14 +121,14 @@ function setUpKey() {
 }
 
 async function start() {
-  setUpTheme();
+  setUpFrame("foot.explorer");
   setUpKey();
   try {
     const response = await fetch("openapi.json");
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     show(await response.json());
   } catch (error) {
-    byId("lead").textContent = `The description of the endpoints cannot be loaded (${error.message}). Reload the page.`;
+    byId("lead").textContent = t("docs.failed", { reason: error.message });
   }
   document.body.dataset.ready = "";
 }

@@ -1,6 +1,7 @@
 /** Requests of the API explorer: the form of an endpoint, its curl command, and the response. */
 import { announce, h } from "./dom.js";
 import { resolve } from "./docs_schema.js";
+import { t } from "./strings.js";
 
 const KEY = "unmask-key";
 const FORM = "multipart/form-data";
@@ -14,14 +15,14 @@ export const canTry = (method, operation) => method === "GET" || Boolean(operati
 export function tryForm(method, path, operation, description) {
   const fields = (operation.parameters ?? []).map((parameter) => parameterField(parameter, description));
   const files = method === "POST" ? fileField() : null;
-  const command = h("pre", { tabindex: "0", "aria-label": "The request as a curl command" });
+  const command = h("pre", { tabindex: "0", "aria-label": t("docs.curl") });
   const response = h("div", { class: "response" });
-  const send = h("button", { class: "primary" }, "Send");
-  const stop = h("button", { type: "button", hidden: true }, "Stop");
+  const send = h("button", { class: "primary" }, t("docs.send"));
+  const stop = h("button", { type: "button", hidden: true }, t("wait.stop"));
   const form = h(
     "form",
-    { class: "try", "aria-label": `Try ${method} ${path}` },
-    h("h4", {}, "Try it"),
+    { class: "try", "aria-label": `${t("docs.try")}: ${method} ${path}` },
+    h("h4", {}, t("docs.try")),
     fields.map((field) => field.element),
     files?.element,
     h("div", { class: "row" }, send, stop),
@@ -51,16 +52,16 @@ function parameterField(parameter, description) {
   const known = schema.anyOf?.map((variant) => resolve(variant, description)).find((variant) => variant.type !== "null") ?? schema;
   const choices = known.type === "boolean" ? ["true", "false"] : known.enum;
   const input = choices
-    ? h("select", { id }, h("option", { value: "" }, "default"), choices.map((choice) => h("option", {}, choice)))
+    ? h("select", { id }, h("option", { value: "" }, t("docs.default")), choices.map((choice) => h("option", {}, choice)))
     : h("input", { id, type: known.type === "integer" ? "number" : "text", required: parameter.required, placeholder: schema.default });
-  const label = h("label", { for: id }, h("code", {}, parameter.name), parameter.required ? " (required)" : "");
+  const label = h("label", { for: id }, h("code", {}, parameter.name), parameter.required ? ` ${t("docs.required")}` : "");
   return { parameter, input, element: h("div", { class: "field" }, label, input) };
 }
 
 function fileField() {
   const id = `files-${++counter}`;
   const input = h("input", { id, type: "file", multiple: true, required: true, accept: "image/*,.heic,.heif,.avif,.tif,.tiff" });
-  return { input, element: h("div", { class: "field" }, h("label", { for: id }, h("code", {}, "files"), " (required)"), input) };
+  return { input, element: h("div", { class: "field" }, h("label", { for: id }, h("code", {}, "files"), ` ${t("docs.required")}`), input) };
 }
 
 /** The address of a request, relative to this page, so that a path prefix of a proxy is kept. */
@@ -94,16 +95,16 @@ async function show(place, { method, url, files }, signal) {
     for (const file of files) options.body.append("files", file, file.name);
   }
   const started = performance.now();
-  const title = h("h4", {}, "Waiting for the response…");
+  const title = h("h4", {}, t("docs.waiting"));
   place.append(title);
   try {
     const response = await fetch(url, options);
     const status = `${response.status} ${response.statusText}`.trim();
-    title.textContent = `Response ${status}`;
+    title.textContent = t("docs.response", { status });
     await showBody(place, response);
-    title.textContent = `Response ${status} after ${Math.round(performance.now() - started)} ms`;
+    title.textContent = t("docs.responseAfter", { status, time: Math.round(performance.now() - started) });
   } catch (error) {
-    title.textContent = signal.aborted ? "Stopped" : `No response: ${error.message}`;
+    title.textContent = signal.aborted ? t("wait.stopped") : t("docs.noResponse", { reason: error.message });
   }
   announce(title.textContent);
 }
@@ -111,16 +112,16 @@ async function show(place, { method, url, files }, signal) {
 async function showBody(place, response) {
   const kind = response.headers.get("Content-Type") ?? "";
   if (kind.startsWith("image/")) {
-    place.append(h("img", { src: URL.createObjectURL(await response.blob()), alt: "The picture in the response" }));
+    place.append(h("img", { src: URL.createObjectURL(await response.blob()), alt: t("docs.picture") }));
     return;
   }
   if (!/json|^text\/(plain|event-stream)/.test(kind)) {
     const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? "response";
     const href = URL.createObjectURL(await response.blob());
-    place.append(h("p", {}, h("a", { href, download: name }, `Save ${name}`), ` (${kind})`));
+    place.append(h("p", {}, h("a", { href, download: name }, t("docs.save", { name })), ` (${kind})`));
     return;
   }
-  const output = h("pre", { tabindex: "0", "aria-label": "Body of the response" });
+  const output = h("pre", { tabindex: "0", "aria-label": t("docs.body") });
   place.append(output);
   const text = await readText(response, output);
   output.textContent = shorten(kind.includes("json") ? JSON.stringify(JSON.parse(text), null, 2) : text);
@@ -137,4 +138,4 @@ async function readText(response, output) {
   return text;
 }
 
-const shorten = (text) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}\n… (${text.length - MAX_SHOWN} more characters)` : text);
+const shorten = (text) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}\n… ${t("docs.cut", { count: text.length - MAX_SHOWN })}` : text);

@@ -1,5 +1,7 @@
 /** Schemas of the OpenAPI description as lines of text. */
 
+import { t } from "./strings.js";
+
 const MAX_DEPTH = 6;
 
 /** Follow a `$ref` inside the description. */
@@ -11,12 +13,12 @@ export function resolve(schema, description) {
 /** The type of a value in a few words. */
 function typeOf(schema, description) {
   const known = resolve(schema, description);
-  if (known.anyOf) return known.anyOf.map((variant) => typeOf(variant, description)).join(" or ");
+  if (known.anyOf) return known.anyOf.map((variant) => typeOf(variant, description)).join(` ${t("docs.or")} `);
   if (known.const !== undefined) return JSON.stringify(known.const);
   if (known.enum) return known.enum.map((value) => JSON.stringify(value)).join(" | ");
-  if (known.type === "array") return `list of ${known.items ? typeOf(known.items, description) : "values"}`;
-  if (known.format === "binary") return "file";
-  return known.type ?? "any";
+  if (known.type === "array") return t("docs.list", { kind: known.items ? typeOf(known.items, description) : t("docs.values") });
+  if (known.format === "binary") return t("docs.file");
+  return known.type ?? t("docs.any");
 }
 
 /** The schemas whose properties belong below a value: itself, its variants, or the elements of a list. */
@@ -32,7 +34,7 @@ export function schemaLines(schema, description, depth = 0) {
   if (depth > MAX_DEPTH) return [];
   return nested(schema, description).flatMap((object) =>
     Object.entries(object.properties).flatMap(([name, value]) => {
-      const optional = object.required?.includes(name) ? "" : " (optional)";
+      const optional = object.required?.includes(name) ? "" : ` ${t("docs.optional")}`;
       const line = `${"  ".repeat(depth)}${name}: ${typeOf(value, description)}${optional}`;
       return [line, ...schemaLines(value, description, depth + 1)];
     }),

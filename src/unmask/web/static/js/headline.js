@@ -1,6 +1,7 @@
 /** The headline of a verdict: the server's words, or a translation of them by their code and values. */
 import { percent, rate } from "./labels.js";
 import { server } from "./server.js";
+import { inLanguage } from "./server_text.js";
 import { language, t } from "./strings.js";
 import { allowsFake, allowsReal } from "./zones.js";
 
@@ -39,7 +40,7 @@ function unseen(missed) {
   const entries = Object.entries(missed).sort((a, b) => a[1] - b[1]);
   if (!entries.length) return "";
   const [[low, least], [high, most]] = [entries[0], entries.at(-1)];
-  const values = { low, least: rate(least, 0), high, most: rate(most, 0) };
+  const values = { low: inLanguage(low), least: rate(least, 0), high: inLanguage(high), most: rate(most, 0) };
   return ` ${t(entries.length === 1 ? "caution.unseenOne" : "caution.unseenMany", values)}`;
 }
 

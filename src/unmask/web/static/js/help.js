@@ -2,6 +2,7 @@
 import { byId, h } from "./dom.js";
 import { badge, number, rate } from "./labels.js";
 import { server } from "./server.js";
+import { inLanguage, served } from "./server_text.js";
 import { t } from "./strings.js";
 import { traces } from "./traces.js";
 
@@ -65,8 +66,8 @@ const list = (lines) => h("ul", {}, lines.map((line) => h("li", {}, line)));
 function modelWords() {
   const { card } = server;
   if (!card) return [];
-  const limits = card.limits?.length ? [h("p", {}, t("help.modelLimits")), list(card.limits)] : [];
-  return [h("h2", {}, t("help.modelTitle")), h("p", {}, t("help.model", card)), ...limits];
+  const limits = card.limits?.length ? [h("p", {}, t("help.modelLimits")), list(card.limits.map(served))] : [];
+  return [h("h2", {}, t("help.modelTitle")), h("p", {}, t("help.model", { ...card, summary: inLanguage(card.summary) })), ...limits];
 }
 
 export function openHelp() {

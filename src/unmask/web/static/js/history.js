@@ -6,6 +6,7 @@ import { headlineOf } from "./headline.js";
 import { badge, LABELS } from "./labels.js";
 import { menu } from "./menu.js";
 import { loadServerInfo, server } from "./server.js";
+import { inLanguage } from "./server_text.js";
 import { locale, t } from "./strings.js";
 
 const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
@@ -156,7 +157,7 @@ class History {
       toast(t("history.judged", { before: t(`label.${entry.label}`), after: t(`label.${found.label}`) }));
     } catch (error) {
       button.disabled = false;
-      toast(t("error.title", { detail: error.message }));
+      toast(t("error.title", { detail: inLanguage(error.message) }));
     }
   }
 
@@ -169,5 +170,5 @@ class History {
 }
 
 export function openHistory(items) {
-  new History(byId("history"), items).open().catch((error) => toast(t("error.title", { detail: error.message })));
+  new History(byId("history"), items).open().catch((error) => toast(t("error.title", { detail: inLanguage(error.message) })));
 }

@@ -1,6 +1,7 @@
 /** Progress of slow requests: a description, a progress bar, and a stop button. */
 import { Cancelled } from "./api.js";
 import { announce, h, toast } from "./dom.js";
+import { inLanguage } from "./server_text.js";
 import { t } from "./strings.js";
 
 /** Inferences of each step; a class activation map needs none beyond the score. */
@@ -47,7 +48,7 @@ export async function withProgress(place, steps, work) {
     return result;
   } catch (error) {
     if (error instanceof Cancelled) announce(t("wait.stopped"));
-    else toast(t("error.title", { detail: error.message }));
+    else toast(t("error.title", { detail: inLanguage(error.message) }));
     return null;
   } finally {
     place.replaceChildren();

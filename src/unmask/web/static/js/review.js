@@ -1,23 +1,26 @@
 /** The review page: one picture at a time, with the keyboard or buttons. */
 import { getBlob, getJson, postJson } from "./api.js";
 import { announce, byId, h } from "./dom.js";
-import { setUpTheme } from "./theme.js";
+import { setUpFrame } from "./frame.js";
+import { percent } from "./labels.js";
+import { served } from "./server_text.js";
+import { t } from "./strings.js";
 
 const NAME = "unmask-reviewer";
 const CHOICES = [
-  { key: "r", choice: "real", kind: "", words: "Real" },
-  { key: "g", choice: "fake", kind: "generated", words: "Fake: generated face" },
-  { key: "m", choice: "fake", kind: "manipulated", words: "Fake: manipulated" },
-  { key: "f", choice: "fake", kind: "", words: "Fake, kind not clear" },
-  { key: "c", choice: "cannot_tell", kind: "", words: "Cannot tell" },
-  { key: "n", choice: "not_a_face", kind: "", words: "Not a face" },
+  { key: "r", choice: "real", kind: "", words: "review.real" },
+  { key: "g", choice: "fake", kind: "generated", words: "review.generated" },
+  { key: "m", choice: "fake", kind: "manipulated", words: "review.manipulated" },
+  { key: "f", choice: "fake", kind: "", words: "review.fake" },
+  { key: "c", choice: "cannot_tell", kind: "", words: "review.cannot_tell" },
+  { key: "n", choice: "not_a_face", kind: "", words: "review.not_a_face" },
 ];
 
 let current = null;
 let busy = false;
 let shownUrl = null;
 
-const percent = (value) => (value === null ? "no score" : `${(100 * Math.min(Math.max(value, 0.001), 0.999)).toFixed(1)} % fake`);
+const figure = (value) => (value === null ? t("figure.none") : t("figure.fake", { percent: percent(value) }));
 
 function query() {
   const values = { limit: "1", reviewer: byId("reviewer").value.trim(), reviewers: byId("reviewers").value || "1" };
@@ -27,21 +30,22 @@ function query() {
 async function showNext() {
   const queue = await getJson(query());
   current = queue.items[0] ?? null;
-  byId("counts").textContent = `${queue.open} to review, ${queue.reviewed} reviewed, ${queue.disagreements} disagreements`;
+  byId("counts").textContent = t("review.counts", queue);
   byId("figure").hidden = byId("choices").hidden = current === null;
   byId("decisions").textContent = "";
   if (current === null) {
-    announce("Nothing to review. The server must keep pictures: unmask serve --keep-images");
-    byId("decisions").textContent = "Nothing to review. Only pictures that the server keeps are listed (unmask serve --keep-images).";
+    announce(t("review.none"));
+    byId("decisions").textContent = t("review.none");
     return;
   }
   const picture = await getBlob(`v1/history/${current.id}/picture`);
   if (shownUrl) URL.revokeObjectURL(shownUrl);
   shownUrl = URL.createObjectURL(picture);
   byId("picture").src = shownUrl;
-  byId("caption").textContent = `${current.path ?? "picture"}: ${current.label}, ${percent(current.probability_fake)} (${current.reason_for_review})`;
-  const others = current.decisions.map((each) => `${each.reviewer}: ${each.choice.replaceAll("_", " ")}`);
-  if (others.length) byId("decisions").textContent = `Other reviewers: ${others.join(", ")}`;
+  const words = { name: current.path ?? "–", label: t(`label.${current.label}`), figure: figure(current.probability_fake) };
+  byId("caption").textContent = t("review.caption", { ...words, reason: t(`review.reason.${current.reason_for_review}`) });
+  const others = current.decisions.map(({ reviewer, choice }) => `${reviewer}: ${t(`review.${choice}`)}`);
+  if (others.length) byId("decisions").textContent = t("review.others", { others: others.join(", ") });
   announce(byId("caption").textContent);
 }
 
@@ -51,7 +55,7 @@ async function run(work) {
   try {
     await work();
   } catch (error) {
-    byId("decisions").textContent = error.message;
+    byId("decisions").replaceChildren(served(error.message));
   } finally {
     busy = false;
   }
@@ -66,7 +70,7 @@ function decide({ choice, kind }) {
 }
 
 byId("choices").append(
-  ...CHOICES.map((each) => h("button", { type: "button", onclick: () => decide(each), "data-choice": each.key }, each.words, h("kbd", {}, each.key))),
+  ...CHOICES.map((each) => h("button", { type: "button", onclick: () => decide(each), "data-choice": each.key }, t(each.words), h("kbd", {}, each.key))),
 );
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -79,5 +83,6 @@ byId("settings").addEventListener("change", () => {
   localStorage.setItem(NAME, byId("reviewer").value.trim());
   run(showNext);
 });
-setUpTheme();
+setUpFrame("nav.review");
+byId("picture").alt = t("review.picture");
 run(showNext);

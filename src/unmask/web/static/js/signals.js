@@ -4,6 +4,7 @@ import { announce, h } from "./dom.js";
 import { levelSlider } from "./level_slider.js";
 import { number } from "./labels.js";
 import { spectrum } from "./spectrum.js";
+import { inLanguage, served } from "./server_text.js";
 import { strings, t } from "./strings.js";
 
 /** Details that are drawn as charts, or that only programs read. */
@@ -17,18 +18,18 @@ function asText(value) {
   if (Array.isArray(value)) return value.map(asText).join(", ");
   if (value && typeof value === "object") return Object.values(value).map(asText).join(": ");
   if (typeof value === "boolean") return t(value ? "signal.yes" : "signal.no");
-  return typeof value === "number" ? number(value) : String(value);
+  return typeof value === "number" ? number(value) : inLanguage(String(value));
 }
 
 /** The details as names and values; fields of the file come first. */
 function details({ details: found }) {
   const { fields = {}, ...rest } = found;
   const shown = Object.entries(rest).filter(([name]) => !HIDDEN_DETAILS.has(name));
-  const rows = [...Object.entries(fields), ...shown.map(([name, value]) => [name.replaceAll("_", " "), value])]
+  const rows = [...Object.entries(fields), ...shown.map(([name, value]) => [inLanguage(name.replaceAll("_", " ")), value])]
     .filter(([, value]) => value !== null && asText(value) !== "")
     .map(([name, value]) => [h("dt", {}, name), h("dd", {}, asText(value))]);
   if (!rows.length) return null;
-  return h("details", {}, h("summary", {}, t("signal.details")), h("dl", { class: "facts", lang: "en" }, rows));
+  return h("details", {}, h("summary", {}, t("signal.details")), h("dl", { class: "facts" }, rows));
 }
 
 function map(signal) {
@@ -45,11 +46,11 @@ function one(signal, usual) {
     "li",
     { class: "signal", "data-notice": signal.notice },
     h("h4", {}, titleOf(signal), " ", notice),
-    h("p", { lang: "en" }, signal.reading),
+    h("p", {}, served(signal.reading)),
     signal.details.rings_db && spectrum(signal, usual),
     map(signal),
     details(signal),
-    h("p", { class: "fine", lang: "en" }, t("signal.limits", { limits: signal.limits })),
+    h("p", { class: "fine" }, t("signal.limits"), " ", served(signal.limits)),
   );
 }
 
@@ -81,7 +82,7 @@ export function signals(item) {
       announce(t("signal.announce", { count: examined.signals.length, noticed }));
     } catch (error) {
       known = false;
-      place.replaceChildren(h("p", { class: "problem-words", role: "alert" }, error.message));
+      place.replaceChildren(h("p", { class: "problem-words", role: "alert" }, served(error.message)));
     }
     place.setAttribute("aria-busy", "false");
   });

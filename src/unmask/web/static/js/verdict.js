@@ -2,6 +2,7 @@
 import { headlineOf } from "./headline.js";
 import { h } from "./dom.js";
 import { badge, bytes, figure, percent, seconds } from "./labels.js";
+import { inLanguage, served } from "./server_text.js";
 import { t } from "./strings.js";
 import { labelsGiven } from "./zones.js";
 
@@ -70,7 +71,7 @@ export function facts(item) {
     [t("facts.model"), model],
     [t("facts.thresholds"), rule(result)],
     result.smallest_face && [t("facts.smallest"), t("facts.smallestValue", { pixels: result.smallest_face })],
-    result.notes?.length && [t("facts.notes"), result.notes.join(" ")],
+    result.notes?.length && [t("facts.notes"), result.notes.flatMap((note) => [served(note), " "])],
     [t("facts.seconds"), time],
   ];
   const list = h("dl", { class: "facts" }, rows.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
@@ -81,7 +82,7 @@ export function facts(item) {
 /** The verdict in one paragraph of text. */
 export function verdictText(item) {
   const { result } = item;
-  if (result.problem) return `${item.name}: ${result.problem.message}`;
+  if (result.problem) return `${item.name}: ${inLanguage(result.problem.message)}`;
   const verdict = { name: item.name, label: t(`label.${result.label}`), detail: headlineOf(result).detail };
   const model = { model: result.model.name, version: result.model.version, sha256: result.sha256, faces: result.faces.length };
   return t("copy.text", { ...verdict, ...model, thresholds: rule(result) });
