@@ -56,6 +56,12 @@ def test_mistakes_get_one_line(run_cli: Run, tmp_path: Path, arguments: tuple[st
     assert done.stderr.count("\n") == 1
 
 
+def test_a_source_that_no_row_needs_is_reported(tmp_path: Path, manifest: Manifest, run_cli: Run) -> None:
+    data = manifest("first", (0, "fake"), (1, "real"))
+    done = run_cli("data", "add", data, "--to", tmp_path / "c", "--source", "inbox")
+    assert "--source inbox is not used: each row names a source (desk)" in done.stderr
+
+
 def test_audit_reads_a_collection(folder: Path, run_cli: Run) -> None:
     assert "4 pictures" in run_cli("audit", folder).stdout
 

@@ -48,9 +48,12 @@ def test_decisions_are_kept_and_the_next_call_continues(findings: Path, tmp_path
 
 def test_a_second_reviewer_can_disagree(findings: Path, tmp_path: Path) -> None:
     options = (findings, "--out", tmp_path / "r.csv", "--control", "0", "--reviewers", "2", "--no-show")
-    assert "0 agreed labels" in review("r", *options, "--reviewer", "ana").stdout
+    alone = review("r", *options, "--reviewer", "ana").stdout
+    assert "1 wait for another reviewer" in alone
+    assert "0 agreed labels" in alone
     done = review("fm", *options, "--reviewer", "ben")
     assert "1 disagreements" in done.stdout
+    assert "wait for" not in done.stdout
     assert "ana: real, ben: fake" in done.stdout
 
 

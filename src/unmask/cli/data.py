@@ -101,7 +101,14 @@ def _images(
         return label_images(paths, label.value, source=source, license=terms, generator=generator)
     if label or generator:
         raise UsageError("--label and --generator are for single pictures; a manifest has columns for them")
-    return [image for path in paths for image in images_in(path, source=source, license=terms)]
+    images = [image for path in paths for image in images_in(path, source=source, license=terms)]
+    found = sorted({image.item.source for image in images})
+    if source and source not in found:
+        names_found = console.printable(", ".join(found[:5]))
+        console.stderr().print(
+            f"--source {console.printable(source)} is not used: each row names a source ({names_found})"
+        )
+    return images
 
 
 def _add(

@@ -153,6 +153,8 @@ def _summarize(screen: Console, items: list[ReviewItem], found: dict[str, Agreem
     )
     disputed = sum(agreement.disagreed for agreement in here)
     screen.print(f"{len(items):,} in the queue, {len(here):,} looked at: {words}; {disputed:,} disagreements")
+    if waiting := sum(not agreement.complete for agreement in here):
+        screen.print(f"{waiting:,} wait for another reviewer: run the same command with another --reviewer")
     for item in items:
         agreement = found.get(item.verdict.sha256)
         if agreement and agreement.disagreed:

@@ -141,7 +141,10 @@ class DataFolder:
         """
         try:
             if self.root.is_dir() and any(self.root.iterdir()) and not self._versions.is_dir():
-                raise UsageError(f"{self.root}: the folder is not empty and not a collection; name a new folder")
+                raise UsageError(
+                    f"{self.root}: the folder is not empty and not a collection; name a new folder, or make "
+                    f"a collection of its pictures: unmask data add {self.root} --to NEW"
+                )
             self._versions.mkdir(parents=True, exist_ok=True)
             with (self._versions / ".lock").open("ab") as file, locked(file):
                 yield
