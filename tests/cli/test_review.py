@@ -55,6 +55,10 @@ def test_a_second_reviewer_can_disagree(findings: Path, tmp_path: Path) -> None:
     assert "1 disagreements" in done.stdout
     assert "wait for" not in done.stdout
     assert "ana: real, ben: fake" in done.stdout
+    again = review("fm", *options, "--reviewer", "ana", "--disagreements")
+    assert "1 of 1" in again.stdout
+    assert "1 agreed labels" in again.stdout
+    assert "1 of" not in review("r", *options, "--reviewer", "ben", "--disagreements").stdout
 
 
 def test_back_returns_to_the_picture_before(findings: Path, tmp_path: Path) -> None:

@@ -49,6 +49,9 @@ def run(
         str | None, typer.Option(metavar="NAME", help="Your name in the decisions.", show_default="login name")
     ] = None,
     reviewers: Annotated[int, typer.Option(min=1, metavar="N", help="Reviewers that must agree.")] = 1,
+    disagreements: Annotated[
+        bool, typer.Option("--disagreements", help="Only pictures on which reviewers disagree, to decide again.")
+    ] = False,
     control: Annotated[
         float, typer.Option(min=0.0, metavar="SHARE", help="Share of sure verdicts to review as a control sample.")
     ] = 0.05,
@@ -63,7 +66,9 @@ def run(
     Examples:
 
       unmask review findings.csv --out reviewed.csv
-      unmask review --history --out reviewed.csv --reviewers 2
+      unmask review findings.csv --out reviewed.csv --reviewers 2 --reviewer ana
+      unmask review findings.csv --out reviewed.csv --reviewers 2 --reviewer ana --disagreements
+      unmask review --history --out reviewed.csv
     """
     if (findings is None) is not history:
         raise UsageError("name the findings of a scan, or pass --history")
@@ -83,20 +88,24 @@ def run(
 
         assert findings is not None
         items = queue_from_findings(map(Finding.from_dict, read_findings(findings)), control)
-    _review(screen, _open_items(items, log, name, reviewers), log, name, show=show)
+    _review(screen, _open_items(items, log, name, reviewers, disagreements), log, name, show=show)
     found = agreements(log.read(), reviewers)
     written = write_manifest(out, items, found, source=source)
     _summarize(screen, items, found, written, out)
 
 
-def _open_items(items: list[ReviewItem], log: DecisionLog, reviewer: str, needed: int) -> list[ReviewItem]:
-    """The items that need a decision and have none of this reviewer."""
+def _open_items(
+    items: list[ReviewItem], log: DecisionLog, reviewer: str, needed: int, disagreements: bool
+) -> list[ReviewItem]:
+    """The items that need a decision and have none of this reviewer, or all on which reviewers disagree."""
     found = agreements(log.read(), needed)
 
     def is_open(item: ReviewItem) -> bool:
         agreement = found.get(item.verdict.sha256)
         if agreement is None:
-            return True
+            return not disagreements
+        if disagreements:
+            return agreement.disagreed
         decided = any(decision.reviewer == reviewer for decision in agreement.decisions)
         return not decided and (not agreement.complete or agreement.disagreed)
 
