@@ -7,6 +7,7 @@ import { LABELS, labelOf } from "./labels.js";
 import { menu } from "./menu.js";
 import { reviewKeys } from "./review_keys.js";
 import { server } from "./server.js";
+import { inLanguage } from "./server_text.js";
 import { locale, t } from "./strings.js";
 
 const MAX_LISTED = 4;
@@ -198,7 +199,7 @@ export class Batch {
     const total = this.items.all.length;
     if (total === 1) {
       const [{ name, result }] = done;
-      const words = result.problem ? result.problem.message : headlineOf(result).detail;
+      const words = result.problem ? inLanguage(result.problem.message) : headlineOf(result).detail;
       announce(t("batch.announceOne", { name, label: t(`label.${labelOf(result)}`), figure: words }));
       return;
     }
