@@ -13,7 +13,7 @@ ENV PATH=/opt/unmask/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     UNMASK_HOST=0.0.0.0 \
     UNMASK_DATA_DIR=/data
-USER unmask
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

