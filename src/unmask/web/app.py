@@ -16,6 +16,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from unmask._version import __version__
@@ -27,7 +28,7 @@ from unmask.web.job_notifier import JobNotifier, open_webhook
 from unmask.web.job_worker import JobWorker
 from unmask.web.metrics import Metrics
 from unmask.web.model_reload import watch_models
-from unmask.web.pages import PATHS, Page, render
+from unmask.web.pages import LANGUAGE_COOKIE, PATHS, Page, choose_language, render
 from unmask.web.parent_watch import stop_with_parent
 from unmask.web.problem_details import add_exception_handlers
 from unmask.web.request_middleware import RequestMiddleware
@@ -172,9 +173,12 @@ def _add_page(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=static), name="static")
 
 
-def _handler(page: Page) -> Callable[[], Awaitable[HTMLResponse]]:
-    async def respond() -> HTMLResponse:
-        return HTMLResponse(render(page))
+def _handler(page: Page) -> Callable[[Request], Awaitable[HTMLResponse]]:
+    async def respond(request: Request) -> HTMLResponse:
+        accepted, chosen = request.headers.get("accept-language", ""), request.cookies.get(LANGUAGE_COOKIE)
+        return HTMLResponse(
+            render(page, choose_language(accepted, chosen)), headers={"Vary": "Accept-Language, Cookie"}
+        )
 
     return respond
 

@@ -102,7 +102,8 @@ function show(description) {
       const tag = operations[method].tags?.[0] ?? "other";
       groups.set(tag, [...(groups.get(tag) ?? []), endpoint(method, path, operations[method], description)]);
     }
-  byId("lead").replaceChildren(...[prose(description.info.description)].flat(), ` ${t("docs.version", { version: description.info.version })}`);
+  byId("groups").replaceChildren();
+  byId("endpoints").replaceChildren(h("p", { class: "fine" }, t("docs.version", { version: description.info.version })));
   for (const [tag, endpoints] of groups) {
     const id = `group-${tag}`;
     byId("groups").append(h("a", { href: `#${id}` }, inLanguage(tag)));
@@ -128,7 +129,7 @@ async function start() {
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     show(await response.json());
   } catch (error) {
-    byId("lead").textContent = t("docs.failed", { reason: error.message });
+    byId("groups").textContent = t("docs.failed", { reason: error.message });
   }
   document.body.dataset.ready = "";
 }

@@ -22,9 +22,12 @@ export const s = (tag, attributes = {}, ...children) => fill(document.createElem
 
 export const byId = (id) => document.getElementById(id);
 
-/** Fill the texts into the static markup. */
+/** Fill the texts into the static markup; the server has done so if it knew the language. */
 export function translate(root) {
-  for (const element of root.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const element of root.querySelectorAll("[data-t]")) {
+    const words = t(element.dataset.t);
+    if (element.textContent !== words) element.textContent = words;
+  }
   for (const element of root.querySelectorAll("[data-t-label]")) element.setAttribute("aria-label", t(element.dataset.tLabel));
 }
 
