@@ -27,6 +27,10 @@ def test_a_disputed_verdict_is_reviewed_by_two_people(database_server: Server, p
     assert [each["choice"] for each in other["items"][0]["decisions"]] == ["fake"]
     client.post("/v1/review", json={**decision, "choice": "real", "kind": "", "reviewer": "ben"})
     assert client.get("/v1/review", params={**asked, "reviewer": "cleo"}).json()["disagreements"] == 1
+    again = {**asked, "disagreements": True}
+    assert [entry["id"] for entry in client.get("/v1/review", params=again).json()["items"]] == [found["id"]]
+    client.post("/v1/review", json={**decision, "reviewer": "ben"})
+    assert client.get("/v1/review", params=again).json()["items"] == []
 
 
 def test_decisions_need_an_own_verdict_and_a_known_choice(database_server: Server) -> None:

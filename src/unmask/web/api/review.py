@@ -24,11 +24,17 @@ async def queue(
     reviewer: Annotated[str, Query(max_length=64, description="Name of the reviewer; empty for the API key.")] = "",
     reviewers: Annotated[int, Query(ge=1, le=10, description="Reviewers that must agree.")] = 1,
     control: Annotated[float, Query(ge=0, le=1, description="Share of sure verdicts in the control sample.")] = 0.05,
+    disagreements: Annotated[
+        bool, Query(description="Only pictures on which reviewers disagree, to decide again.")
+    ] = False,
 ) -> Response:
     """List kept pictures that need a decision: disputed verdicts, unsure ones, then a random control sample."""
     services, owner = services_of(request), owner_of(request)
     entries = await services.store.aread(reviews.queue_entries, control, owner=owner, needed=reviewers)
-    waiting = [entry for entry in entries if entry.is_open(reviewer or owner)]
+    if disagreements:
+        waiting = [entry for entry in entries if entry.agreement is not None and entry.agreement.disagreed]
+    else:
+        waiting = [entry for entry in entries if entry.is_open(reviewer or owner)]
     return JSONResponse(
         {
             "items": [with_headline(entry.to_dict(), services.pool.detector) for entry in waiting[:limit]],

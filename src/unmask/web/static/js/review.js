@@ -16,20 +16,28 @@ const CHOICES = [
   { key: "n", choice: "not_a_face", kind: "", words: "review.not_a_face" },
 ];
 
+const FETCHED = "100";
+
+const seen = new Set();
 let current = null;
 let busy = false;
+let stale = false;
 let shownUrl = null;
 
+const wordsOf = ({ choice, kind }) => t(CHOICES.find((each) => each.choice === choice && each.kind === kind).words);
+const reviewer = () => byId("reviewer").value.trim();
+const mark = (id) => `${reviewer()}/${id}`;
 const figure = (value) => (value === null ? t("figure.none") : t("figure.fake", { percent: percent(value) }));
 
 function query() {
-  const values = { limit: "1", reviewer: byId("reviewer").value.trim(), reviewers: byId("reviewers").value || "1" };
+  const values = { limit: FETCHED, reviewer: reviewer(), reviewers: byId("reviewers").value || "1" };
+  if (byId("disagreements").checked) values.disagreements = "true";
   return `v1/review?${new URLSearchParams(values)}`;
 }
 
 async function showNext() {
   const queue = await getJson(query());
-  current = queue.items[0] ?? null;
+  current = queue.items.find(({ id }) => !seen.has(mark(id))) ?? null;
   byId("counts").textContent = t("review.counts", queue);
   byId("figure").hidden = byId("choices").hidden = current === null;
   byId("decisions").textContent = "";
@@ -44,27 +52,42 @@ async function showNext() {
   byId("picture").src = shownUrl;
   const words = { name: current.path ?? "–", label: t(`label.${current.label}`), figure: figure(current.probability_fake) };
   byId("caption").textContent = t("review.caption", { ...words, reason: t(`review.reason.${current.reason_for_review}`) });
-  const others = current.decisions.map(({ reviewer, choice }) => `${reviewer}: ${t(`review.${choice}`)}`);
-  if (others.length) byId("decisions").textContent = t("review.others", { others: others.join(", ") });
+  const others = current.decisions.map((each) => `${each.reviewer}: ${wordsOf(each)}`);
+  const disagreed = new Set(current.decisions.map(({ choice }) => choice)).size > 1;
+  if (disagreed) byId("decisions").textContent = t("review.others", { others: others.join(", ") });
   announce(byId("caption").textContent);
 }
 
+function setBusy(value) {
+  busy = value;
+  byId("figure").setAttribute("aria-busy", String(value));
+}
+
 async function run(work) {
-  if (busy) return;
-  busy = true;
+  if (busy) {
+    stale ||= work === showNext;
+    return;
+  }
+  setBusy(true);
   try {
     await work();
   } catch (error) {
     byId("decisions").replaceChildren(served(error.message));
   } finally {
-    busy = false;
+    setBusy(false);
+  }
+  if (stale) {
+    stale = false;
+    run(showNext);
   }
 }
 
 function decide({ choice, kind }) {
   if (current === null) return;
   run(async () => {
-    await postJson("v1/review", { id: current.id, choice, kind, reviewer: byId("reviewer").value.trim() });
+    const decided = mark(current.id);
+    await postJson("v1/review", { id: current.id, choice, kind, reviewer: reviewer() });
+    seen.add(decided);
     await showNext();
   });
 }
@@ -73,16 +96,18 @@ byId("choices").append(
   ...CHOICES.map((each) => h("button", { type: "button", onclick: () => decide(each), "data-choice": each.key }, t(each.words), h("kbd", {}, each.key))),
 );
 document.addEventListener("keydown", (event) => {
-  if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input:not([type=checkbox])") || event.ctrlKey || event.metaKey || event.altKey) return;
   const found = CHOICES.find((each) => each.key === event.key.toLowerCase());
   if (found) decide(found);
 });
 byId("reviewer").value = localStorage.getItem(NAME) ?? "";
 byId("settings").addEventListener("submit", (event) => event.preventDefault());
 byId("settings").addEventListener("change", () => {
-  localStorage.setItem(NAME, byId("reviewer").value.trim());
+  localStorage.setItem(NAME, reviewer());
+  seen.clear();
   run(showNext);
 });
 setUpFrame("nav.review");
 byId("picture").alt = t("review.picture");
-run(showNext);
+await run(showNext);
+document.body.dataset.ready = "yes";
