@@ -53,7 +53,7 @@ LOG_EVERY = 50
 class FaceCheckConfig(StepTrainingConfig):
     """Settings of the training; a sample is a crop."""
 
-    steps: int = 400
+    steps: int = 1500
     batch: int = 64
     rate: float = 1.5e-3
     warmup: int = 30

@@ -73,7 +73,7 @@ DETECTORS: tuple[ShippedModel, ...] = (
 )
 FACES = ShippedModel("faces", "faces.onnx", "e63f26b4c8442ae2532d533ac63b616f16e88791358a21d335652dbc219a6229", "")
 FACE_CHECK = ShippedModel(
-    "face_check", "face_check.onnx", "0a36828d0c409a2c03052cc7a5953d795dfc86c7948a2b07668e86abf7e4143e", ""
+    "face_check", "face_check.onnx", "6ade0720b98404684469bf5bf11e8c560da2399a6bdf125c286d5828b2d20e17", ""
 )
 
 

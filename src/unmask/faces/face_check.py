@@ -26,8 +26,8 @@ DETECTION_WEIGHT, DETECTION_MIDDLE = 8.0, 0.6
 """The score of the search counts with this weight, relative to this value, beside the log-odds of the check."""
 LEAST_CERTAIN = 0.61
 """A lower score of the search limits the score of the face: the check was trained on few patterns."""
-REJECT = 0.4
-"""A box with higher log-odds of being another object is no face. Chosen so that 0.2 % of faces are lost."""
+REJECT = -1.0
+"""A box with higher log-odds of being another object is no face. Chosen so that 0.6 % of faces are lost."""
 OFFSET = -0.7
 """Added to the log-odds of a face, so that `doubtful.DOUBTFUL_SCORE` is the limit below which a face is doubtful."""
 CROP_SIDE, CROP_FACTOR = 48, 1.9

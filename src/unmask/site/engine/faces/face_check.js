@@ -7,7 +7,7 @@ const [SIDE, FACTOR] = [48, 1.9];
 /** The score of the search counts with this weight, relative to this value, beside the log-odds of the check. */
 const [DETECTION_WEIGHT, DETECTION_MIDDLE] = [8, 0.6];
 /** A box with higher log-odds of being another object is no face; the offset makes scores comparable with a fixed limit. */
-const [REJECT, OFFSET] = [0.4, -0.7];
+const [REJECT, OFFSET] = [-1, -0.7];
 
 /** A lower score of the search limits the score of the face. */
 const LEAST_CERTAIN = 0.61;
