@@ -1,7 +1,7 @@
 """The bundled sample pictures: makes the swapped face, and measures the scores that the default model gives.
 
     python -m tools.samples                              # writes src/unmask/samples/expected.json
-    python -m tools.samples swap FACE.jpg TARGET.jpg OUT.jpg
+    python -m tools.samples swap FACE.jpg TARGET.jpg OUT.jpg SEED
 
 `unmask doctor` and the tests compare with `expected.json`; run the first command after the default model changes.
 """
@@ -13,17 +13,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from unmask import Detector, open_image
 from unmask.faces import FaceDetector
+from unmask.training.data.pseudo_fakes import swap
 
 FOLDER = Path(__file__).parent.parent / "src" / "unmask" / "samples"
-ELLIPSE = (0.32, 0.36)
-"""Half axes of the swapped part of the face, as shares of the width and height of its box."""
-CENTER = (0.5, 0.5)
-FEATHER = 2.0
-"""Radius in pixels of the blur of the edge."""
 
 
 def expected_scores() -> dict[str, float]:
@@ -36,26 +32,18 @@ def expected_scores() -> dict[str, float]:
     return scores
 
 
-def swap_face(face_of: Image.Image, target: Image.Image) -> Image.Image:
-    """The target with the largest face of another picture in an ellipse over its own, as simple swapping tools do."""
+def swap_face(face_of: Image.Image, target: Image.Image, seed: int) -> Image.Image:
+    """The target with the largest face of another picture over its own, matched in color and blended in."""
     detector = FaceDetector.load()
-    (source, *_), (place, *_) = detector.find(face_of), detector.find(target)
-    x, y, w, h = (round(value) for value in source.box)
-    left, top, width, height = (round(value) for value in place.box)
-    face = face_of.crop((x, y, x + w, y + h)).resize((width, height), Image.Resampling.BICUBIC)
-    rows, columns = np.mgrid[0:height, 0:width]
-    distance = ((columns / width - CENTER[0]) / ELLIPSE[0]) ** 2 + ((rows / height - CENTER[1]) / ELLIPSE[1]) ** 2
-    mask = Image.fromarray(np.where(distance < 1, 255, 0).astype(np.uint8)).filter(ImageFilter.GaussianBlur(FEATHER))
-    swapped = target.copy()
-    swapped.paste(face, (left, top), mask)
-    return swapped
+    (donor, *_), (place, *_) = detector.find(face_of), detector.find(target)
+    return swap((target, place.box), (face_of, donor.box), np.random.default_rng(seed))
 
 
 def main(arguments: list[str]) -> None:
     """Run the command."""
     if arguments[:1] == ["swap"]:
-        face, target, out = arguments[1:]
-        swap_face(open_image(face).rgb(), open_image(target).rgb()).save(out, quality=95)
+        face, target, out, seed = arguments[1:]
+        swap_face(open_image(face).rgb(), open_image(target).rgb(), int(seed)).save(out, quality=95)
     else:
         (FOLDER / "expected.json").write_text(json.dumps(expected_scores(), indent=2) + "\n", encoding="utf-8")
 

@@ -8,7 +8,7 @@ const [SIDE, ZOOM] = [80, 3];
 const PARTS = [
   { name: "astronaut.jpg", words: "real", center: [224, 112] },
   { name: "generated.jpg", words: "generated", center: [128, 100] },
-  { name: "swapped.jpg", words: "swapped", center: [262, 205] },
+  { name: "swapped.jpg", words: "swapped", center: [172, 250] },
   { name: "blended.jpg", words: "blended", center: [224, 145] },
 ];
 
