@@ -16,6 +16,13 @@ TITLES: Mapping[Label, str] = {
     Label.UNSURE: "Unsure",
     Label.NO_FACE: "No face",
 }
+KIND_NAMES: Mapping[str, str] = {
+    "celebahq-gan": "GAN faces trained on CelebA-HQ",
+    "gpt4o": "GPT-4o portraits",
+    "gpt4o-scenes": "GPT-4o scenes",
+    "stylegan3": "StyleGAN3 faces",
+}
+"""What the kinds of fakes in the cards of the shipped models are called in sentences."""
 _NO_TRACE = "no trace of a known fake"
 _OPEN = "The verdict is unsure"
 
@@ -127,7 +134,8 @@ def _unseen(missed: Mapping[str, float]) -> list[str]:
     """How often fakes of unknown kinds score as low as real faces."""
     if not missed:
         return []
-    low, high = (choose(missed.items(), key=lambda entry: entry[1]) for choose in (min, max))
+    named = [(KIND_NAMES.get(kind, kind), share) for kind, share in missed.items()]
+    low, high = (choose(named, key=lambda entry: entry[1]) for choose in (min, max))
     if len(missed) == 1:
         return [f"Of fakes of a kind that was left out of training ({low[0]}), {low[1]:.0%} look like this."]
     return [f"Of fakes of unknown kinds, {low[1]:.0%} ({low[0]}) to {high[1]:.0%} ({high[0]}) look like this."]

@@ -106,4 +106,5 @@ def test_every_sentence_of_signals_and_cards_is_translated(german: Page, server:
     translate = "async (texts) => texts.map((await import('/static/js/server_text.js')).translated)"
     words = german.evaluate(translate, sentences)
     assert [text for text, found in zip(sentences, words, strict=True) if found is None] == []
+    assert [found for found in words if ENGLISH.search(found.replace("--no-deps", ""))] == []
     assert words[6].startswith("Das Rauschen des Gesichts ist das 0,31-fache der Umgebung; das ist ungewöhnlich.")

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import SAMPLES
 from unmask.explaining import METHODS
 from unmask.headline import HeadlineCode
+from unmask.headline_text import KIND_NAMES
 from unmask.review import Reason
 from unmask.review.decisions import CHOICES
 from unmask.verdict import Label
@@ -59,6 +60,7 @@ def test_every_label_headline_method_and_example_has_texts(language: str) -> Non
         *(f"label.{label}" for label in Label),
         *(f"means.{label}" for label in Label),
         *(f"method.{name}{kind}" for name in METHODS for kind in ("", ".shows")),
+        *(f"kind.{kind}" for kind in KIND_NAMES),
         *(f"review.{choice}" for choice in CHOICES),
         *(f"review.reason.{reason}" for reason in Reason),
         *(page.link_text for page in PATHS.values() if page.link_text),

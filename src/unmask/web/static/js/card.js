@@ -15,6 +15,9 @@ import { signals } from "./signals.js";
 import { t } from "./strings.js";
 import { faces, facts, headline, meaning } from "./verdict.js";
 
+/** Codes of problems that are in the file, which another try does not solve. */
+const PERMANENT = ["not_an_image", "corrupt_image", "empty_file", "image_too_large"];
+
 function stateWords(item) {
   if (item.state === "sending") return t("state.sending", { percent: `${Math.round(100 * item.progress)} %` });
   if (item.state === "busy") return t("state.busy", { seconds: item.wait });
@@ -120,8 +123,9 @@ export class Card {
   }
 
   problem() {
-    const words = h("p", { class: "problem-words" }, served(this.item.result.problem.message), " ", this.item.file && this.againButton());
-    return h("div", { class: "card-body" }, words);
+    const words = h("p", { class: "problem-words" }, served(this.item.result.problem.message));
+    const again = this.item.file && !PERMANENT.includes(this.item.result.problem.code) && this.againButton();
+    return h("div", { class: "card-body" }, words, again);
   }
 
   details() {

@@ -3,26 +3,19 @@ import { canTry, curl, requestUrl, tryForm } from "./docs_request.js";
 import { exampleOf, resolve, schemaLines } from "./docs_schema.js";
 import { byId, h } from "./dom.js";
 import { setUpFrame } from "./frame.js";
-import { inLanguage, translated } from "./server_text.js";
+import { inLanguage, served } from "./server_text.js";
 import { t } from "./strings.js";
 
 const KEY = "unmask-key";
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
-/** A text of the description in the language of the page, with `code` in backticks. */
-function prose(text) {
-  const words = translated(text);
-  const parts = (words ?? text).split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
-  return words === null ? h("span", { lang: "en" }, parts) : parts;
-}
-
 function table(caption, head, rows) {
   return h(
     "div",
-    { class: "scroll" },
+    { class: "scroll", role: "region", tabindex: "0", "aria-label": caption },
     h(
       "table",
-      { "aria-label": caption },
+      {},
       h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell))))),
     ),
@@ -35,7 +28,7 @@ function parameters(operation) {
     h("code", {}, name),
     place,
     schema.default === undefined ? "" : h("code", {}, String(schema.default)),
-    prose(description ?? ""),
+    served(description ?? ""),
   ]);
   return [h("h4", {}, t("docs.parameters")), table(t("docs.parameters"), ["name", "in", "default", "meaning"].map((name) => t(`docs.${name}`)), rows)];
 }
@@ -59,7 +52,7 @@ function contents(title, described, description) {
 
 function responses(operation, description) {
   const entries = Object.entries(operation.responses).map(([status, response]) => [status, resolve(response, description)]);
-  const rows = entries.map(([status, response]) => [h("code", {}, status), prose(response.description)]);
+  const rows = entries.map(([status, response]) => [h("code", {}, status), served(response.description)]);
   const bodies = entries.filter(([status]) => status < 400).map(([status, response]) => contents(t("docs.bodyOf", { status }), response, description));
   return [h("h4", {}, t("docs.responses")), table(t("docs.responses"), ["status", "meaning"].map((name) => t(`docs.${name}`)), rows), bodies];
 }
@@ -70,7 +63,7 @@ function endpoint(method, path, operation, description) {
   const element = h(
     "details",
     { class: "endpoint", id: operation.operationId },
-    h("summary", {}, h("span", { class: "method", "data-method": verb }, verb), h("h3", {}, path), h("span", {}, prose(operation.summary ?? ""))),
+    h("summary", {}, h("span", { class: "method", "data-method": verb }, verb), h("h3", {}, path), h("span", {}, served(operation.summary ?? ""))),
     body,
   );
   element.addEventListener("toggle", () => fill(body, verb, path, operation, description), { once: true });
@@ -88,7 +81,7 @@ function command(method, path, operation, description) {
 
 /** Build the content of an endpoint when it is opened for the first time. */
 function fill(body, verb, path, operation, description) {
-  const paragraphs = (operation.description ?? "").split("\n\n").map((text) => h("p", {}, prose(text)));
+  const paragraphs = (operation.description ?? "").split("\n\n").map((text) => h("p", {}, served(text)));
   const attempt = canTry(verb, operation) ? tryForm(verb, path, operation, description) : command(verb, path, operation, description);
   const requests = contents(t("docs.bodyAs"), operation.requestBody, description);
   const parts = [paragraphs, parameters(operation), requests.length ? h("h4", {}, t("docs.request")) : null, requests, attempt, responses(operation, description)];

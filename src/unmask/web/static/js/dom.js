@@ -22,7 +22,7 @@ export const s = (tag, attributes = {}, ...children) => fill(document.createElem
 
 export const byId = (id) => document.getElementById(id);
 
-/** Fill the texts into the static markup; the server has done so if it knew the language. */
+/** Fill the texts into the static markup; the server has done so for the language of the browser. */
 export function translate(root) {
   for (const element of root.querySelectorAll("[data-t]")) {
     const words = t(element.dataset.t);

@@ -1,8 +1,7 @@
 /** The headline of a verdict: the server's words, or a translation of them by their code and values. */
 import { percent, rate } from "./labels.js";
 import { server } from "./server.js";
-import { inLanguage } from "./server_text.js";
-import { language, t } from "./strings.js";
+import { language, strings, t } from "./strings.js";
 import { allowsFake, allowsReal } from "./zones.js";
 
 const NOT_CLEARED = ["real", "no_trace", "leans_real"];
@@ -35,12 +34,14 @@ function detailOf(code, face, thresholds) {
   return t(`headline.${code}`, { fake, limit });
 }
 
+const kindName = (kind) => strings[`kind.${kind}`] ?? kind;
+
 /** How often fakes of unknown kinds score as low as real faces. */
 function unseen(missed) {
   const entries = Object.entries(missed).sort((a, b) => a[1] - b[1]);
   if (!entries.length) return "";
   const [[low, least], [high, most]] = [entries[0], entries.at(-1)];
-  const values = { low: inLanguage(low), least: rate(least, 0), high: inLanguage(high), most: rate(most, 0) };
+  const values = { low: kindName(low), least: rate(least, 0), high: kindName(high), most: rate(most, 0) };
   return ` ${t(entries.length === 1 ? "caution.unseenOne" : "caution.unseenMany", values)}`;
 }
 

@@ -20,7 +20,8 @@ const patterns = Object.entries(listed)
   });
 
 /** A value inside a sentence: a number in the locale, words by their own translation, anything else unchanged. */
-function value(text) {
+function value(text, name) {
+  if (name === "version") return text;
   if (/^-?\d+\.\d+$/.test(text)) return text.replace(".", (0.5).toLocaleString(locale)[1]);
   if (/^\d{1,3}(,\d{3})+$/.test(text)) return Number(text.replaceAll(",", "")).toLocaleString(locale);
   return Object.hasOwn(listed, text) ? listed[text] : text;
@@ -31,7 +32,7 @@ function one(text) {
   for (const { expression, names, words } of patterns) {
     const found = expression.exec(text);
     if (!found) continue;
-    const values = Object.fromEntries(names.map((name, place) => [name, value(found[place + 1])]));
+    const values = Object.fromEntries(names.map((name, place) => [name, value(found[place + 1], name)]));
     return words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
   return null;
@@ -41,17 +42,16 @@ function one(text) {
 export function translated(text) {
   if (language === "en" || !text) return text;
   const plain = text.replace(/\s+/g, " ").trim();
-  const whole = one(plain);
-  if (whole !== null) return whole;
   const sentences = plain.split(SENTENCE_END).map(one);
-  return sentences.length > 1 && !sentences.includes(null) ? sentences.join(" ") : null;
+  return sentences.includes(null) ? one(plain) : sentences.join(" ");
 }
 
 /** The text in the language of the page, else in English. */
 export const inLanguage = (text) => translated(text) ?? text;
 
-/** As `inLanguage`, as children of an element: English text is marked as such. */
+/** As `inLanguage`, as an element: text in backticks is code, and English text is marked as such. */
 export function served(text) {
   const words = translated(text);
-  return words === null ? h("span", { lang: "en" }, text) : words;
+  const parts = (words ?? text).split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+  return h("span", { lang: words === null ? "en" : null }, parts);
 }

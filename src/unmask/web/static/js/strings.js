@@ -13,7 +13,7 @@ export const language = chosenLanguage();
 export const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
 export const strings = await (await fetch(new URL(`../strings/${language}.json`, import.meta.url))).json();
 
-/** Show the page in another language; the cookie tells the server, which fills in the first texts. */
+/** Show the page in another language; the server reads the cookie and fills in the first texts. */
 export function changeLanguage(tag) {
   localStorage.setItem(KEY, tag);
   document.cookie = `${KEY}=${tag}; path=/; max-age=31536000; samesite=lax`;
