@@ -101,7 +101,7 @@ def open_site(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def open_at(host: Host, size: tuple[int, int] = (1280, 900)) -> Page:
+    def open_at(host: Host, size: tuple[int, int] = (1280, 900), query: str = "") -> Page:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale="en-US", permissions=["camera"]
         )
@@ -111,7 +111,7 @@ def open_site(browser: Browser) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.set_default_timeout(120_000)
         page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
-        page.goto(f"{host.url}{host.prefix}/")
+        page.goto(f"{host.url}{host.prefix}/{query}")
         page.wait_for_selector("body[data-ready]")
         return page
 

@@ -15,9 +15,9 @@ from unmask.errors import SiteError
 from unmask.site import web_runtime
 from unmask.site.export_site import POLICY, export_site, site_files
 from unmask.site.site_models import SiteModel
-from unmask.site.web_runtime import FILES, read_web_runtime
+from unmask.site.web_runtime import FILES, GPU_FILES, read_web_runtime
 
-EMPTY_RUNTIME = dict.fromkeys(FILES, b"")
+EMPTY_RUNTIME = dict.fromkeys((*FILES, *GPU_FILES), b"")
 IMPORT = re.compile(r"""(?:from|import) "(\.[^"]+)\"""")
 
 
@@ -60,6 +60,17 @@ def test_the_service_worker_keeps_what_the_first_visit_needs(content: dict[str, 
     assert {"index.html", "site.json", "models/fast.onnx", "models/faces.onnx", "engine/worker.js"} <= names
     changed = site_files([SiteModel.read("fast")], {**EMPTY_RUNTIME, FILES[0]: b"changed"})
     assert changed["sw.js"] != content["sw.js"]
+
+
+def test_only_models_that_are_not_quantized_bring_the_runtime_of_the_graphics_card(content: dict[str, bytes]) -> None:
+    def names(kept: dict[str, bytes]) -> set[str]:
+        return {name for name in GPU_FILES if f"runtime/{name}" in kept}
+
+    both = site_files([SiteModel.read("fast"), SiteModel.read("default")], EMPTY_RUNTIME)
+    assert names(content) == set()
+    assert names(both) == set(GPU_FILES)
+    assert [model["webgpu"] for model in json.loads(both["site.json"])["models"]] == [False, True]
+    assert "webgpu" not in both["sw.js"].decode()
 
 
 def test_texts_of_the_site_replace_those_of_the_server(content: dict[str, bytes]) -> None:

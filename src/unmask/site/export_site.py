@@ -18,8 +18,8 @@ from unmask._version import __version__
 from unmask.errors import SiteError
 from unmask.site.site_models import SiteModel
 from unmask.site.web_runtime import FILES as RUNTIME_FILES
+from unmask.site.web_runtime import GPU_FILES, read_web_runtime
 from unmask.site.web_runtime import LICENSE as RUNTIME_LICENSE
-from unmask.site.web_runtime import read_web_runtime
 from unmask.web.pages import INDEX, render
 from unmask.zoo import FACE_CHECK, FACES
 
@@ -110,6 +110,8 @@ def site_files(models: Sequence[SiteModel], runtime: dict[str, bytes]) -> dict[s
     package = files("unmask")
     content = _page_files(read_tree(package / "web" / "static"), read_tree(package / "site" / "page"))
     content |= engine_files(models, runtime)
+    if any(model.runs_on_gpu for model in models):
+        content |= {f"runtime/{name}": runtime[name] for name in GPU_FILES}
     examples = {name: data for name, data in read_tree(package / "samples").items() if name.endswith(".jpg")}
     content |= {f"examples/{name}": data for name, data in examples.items()}
     content["site.json"] = describe_site(models, sorted(examples))
@@ -238,14 +240,11 @@ def describe_site(models: Sequence[SiteModel], examples: Sequence[str]) -> bytes
 
 
 def _first_visit(content: dict[str, bytes]) -> list[str]:
-    """The files that are kept from the first visit on: all but the models that a visitor has to choose."""
+    """The files that are kept from the first visit on: all but the models and engines that visitors choose."""
     first = json.loads(content["site.json"])["models"][0]["file"]
     kept = (first, f"models/{FACES.filename}", f"models/{FACE_CHECK.filename}")
-    return sorted(
-        name
-        for name in content
-        if name not in ("sw.js", "_headers", "runtime/LICENSE") and (not name.startswith("models/") or name in kept)
-    )
+    left_out = {"sw.js", "_headers", "runtime/LICENSE", *(f"runtime/{name}" for name in GPU_FILES)}
+    return sorted(name for name in content if name not in left_out and (not name.startswith("models/") or name in kept))
 
 
 def _service_worker(template: str, content: dict[str, bytes]) -> bytes:

@@ -52,6 +52,14 @@ class SiteModel:
         return hashlib.sha256(self.data).hexdigest()
 
     @property
+    def runs_on_gpu(self) -> bool:
+        """Whether the page offers the graphics card for the model.
+
+        A quantized model runs on the processor only: WebGPU computes it without quantization, with other scores.
+        """
+        return b"QuantizeLinear" not in self.data
+
+    @property
     def file(self) -> str:
         """The path of the model file in the site."""
         return f"models/{self.name}.onnx"
@@ -60,4 +68,12 @@ class SiteModel:
         """The entry of the model in `site.json`: the fields of the card that the page shows."""
         card = self.card.to_dict()
         shown = {key: card[key] for key in ("name", "version", "summary", "thresholds", "limits")}
-        return {"model": self.name, "file": self.file, "sha256": self.sha256, "size": len(self.data), **shown}
+        shown["webgpu"] = self.runs_on_gpu
+        return {
+            "model": self.name,
+            "file": self.file,
+            "sha256": self.sha256,
+            "size": len(self.data),
+            "webgpu": self.runs_on_gpu,
+            **shown,
+        }

@@ -1,6 +1,7 @@
 """ONNX Runtime Web: the pinned npm package whose files run models in a browser.
 
-The files are not part of unmask (14 MB). They are taken from the package once, checked against its digest, and cached.
+The files are not part of unmask (14 MB, with WebGPU 41 MB). They are taken from the package once, checked against its
+digest, and cached.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ INTEGRITY = "q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7Q
 """SHA-512 of the package's archive in base64, as npm lists it."""
 FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 """The files of the package that a page loads."""
+GPU_FILES = ("ort.webgpu.min.mjs", "ort-wasm-simd-threaded.asyncify.mjs", "ort-wasm-simd-threaded.asyncify.wasm")
+"""Further files that a page loads when the visitor chooses the graphics card (WebGPU)."""
 LICENSE = f"""ONNX Runtime Web {VERSION} (https://onnxruntime.ai)
 
 The MIT License (MIT)
@@ -50,7 +53,7 @@ TIMEOUT = 300.0
 
 
 def read_web_runtime(archive: Path | None = None) -> dict[str, bytes]:
-    """The content of `FILES` by name, from the cache, from an archive, or from npm.
+    """The content of `FILES` and `GPU_FILES` by name, from the cache, from an archive, or from npm.
 
     Args:
         archive: the package as a `.tgz` file; None downloads it with `npm` where the cache does not have it.
@@ -108,5 +111,5 @@ def _download() -> bytes:
 def _members(data: bytes) -> dict[str, bytes]:
     """The needed files of the archive."""
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as package:
-        files = {name: package.extractfile(f"package/dist/{name}") for name in FILES}
+        files = {name: package.extractfile(f"package/dist/{name}") for name in (*FILES, *GPU_FILES)}
         return {name: file.read() for name, file in files.items() if file is not None}

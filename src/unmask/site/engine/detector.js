@@ -18,11 +18,21 @@ export class Detector {
     this.model = { name: this.card.name, version: this.card.version, sha256: session.sha256 };
   }
 
-  /** Load a detector. `model`, `faces` and `check` are `{url, sha256}` of the model files. */
-  static async load(model, faces, check) {
-    const load = ({ url, sha256 }) => loadSession(new URL(url), sha256);
-    const [own, detector, checker] = await Promise.all([model, faces, check].map(load));
-    return new Detector(own, new FaceDetector(detector, new FaceCheck(checker)));
+  /** Load a detector. `model`, `faces` and `check` are `{url, sha256}` of the model files; `engine` runs the model, and faces are always
+   * found on the processor, so that their boxes are the same. */
+  static async load(model, faces, check, engine = "wasm") {
+    const load = ({ url, sha256 }, on) => loadSession(new URL(url), sha256, on);
+    const [own, detector, checker] = await Promise.all([load(model, engine), load(faces), load(check)]);
+    const found = new Detector(own, new FaceDetector(detector, new FaceCheck(checker)));
+    found.engine = engine === "wasm" ? { name: engine } : await own.compare(found.probe());
+    return found;
+  }
+
+  /** A picture of noise as the arguments of `Session.run`, to compare two engines. */
+  probe() {
+    const { size } = this.card.preprocessing;
+    const pixels = Uint8Array.from({ length: 3 * size * size }, (_, index) => (Math.imul(index + 1, 2654435761) >>> 24) & 255);
+    return [pixels, [1, size, size, 3], this.session.takes("face_region") ? { face_region: WHOLE_INPUT } : {}];
   }
 
   /** The verdict on a picture, in the wire form. Throws `UnmaskError` if the picture cannot be judged. */

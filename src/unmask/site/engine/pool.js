@@ -1,8 +1,8 @@
 /** A pool of workers that judge pictures; used by the page and by the browser extension. */
 import { UnmaskError } from "./errors.js";
 
-/** Workers at a time. With threads one is enough; each needs some 100 MB. */
-const size = () => (globalThis.crossOriginIsolated || (navigator.hardwareConcurrency || 1) < 4 ? 1 : 2);
+/** Workers at a time. With threads or a graphics card one is enough; each needs some 100 MB. */
+const size = (engine) => (engine === "webgpu" || globalThis.crossOriginIsolated || (navigator.hardwareConcurrency || 1) < 4 ? 1 : 2);
 
 class Engine {
   constructor() {
@@ -37,7 +37,7 @@ class Engine {
   }
 }
 
-/** Runs tasks on the least busy worker. `models` are the `model`, `faces` and `check` of the worker's messages. */
+/** Runs tasks on the least busy worker. `models` are the `model`, `faces`, `check` and `engine` of the worker's messages. */
 export class Pool {
   constructor(models) {
     this.models = models;
@@ -45,21 +45,21 @@ export class Pool {
   }
 
   get size() {
-    return size();
+    return size(this.models.engine);
   }
 
   engine() {
     this.engines = this.engines.filter(({ failed }) => !failed);
     const idle = this.engines.find(({ open }) => open.size === 0);
     if (idle) return idle;
-    if (this.engines.length < size()) {
+    if (this.engines.length < this.size) {
       this.engines.push(new Engine());
       return this.engines.at(-1);
     }
     return this.engines.reduce((best, each) => (each.open.size < best.open.size ? each : best));
   }
 
-  /** The card of the model. */
+  /** The engine that runs the model, after it is loaded: its name, and the comparison with the processor. */
   load() {
     return this.engine().ask({ task: "load", ...this.models });
   }

@@ -1,23 +1,9 @@
 /** Inference with ONNX Runtime Web. */
 import { UnmaskError } from "./errors.js";
+import { GpuSession } from "./gpu_session.js";
 import { readMetadata } from "./model_file.js";
 import { sha256 } from "./picture.js";
-
-const RUNTIME = new URL("../runtime/", import.meta.url);
-/** More threads do not pay for networks of this size. */
-const MAX_THREADS = 4;
-let loading = null;
-
-/** ONNX Runtime Web, loaded once; with threads where the page is cross-origin isolated. */
-function runtime() {
-  loading ??= import(new URL("ort.wasm.min.mjs", RUNTIME)).then((ort) => {
-    ort.env.wasm.wasmPaths = RUNTIME.href;
-    ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(MAX_THREADS, navigator.hardwareConcurrency || 1) : 1;
-    ort.env.logLevel = "error";
-    return ort;
-  });
-  return loading;
-}
+import { runtime } from "./runtime.js";
 
 /** A loaded model: its metadata, the SHA-256 of its file, and inference on bytes. */
 class Session {
@@ -44,15 +30,21 @@ class Session {
   }
 }
 
-/** Load a model file. `digest` is the SHA-256 it must have. Throws `UnmaskError` for a file that is none. */
-export async function loadSession(url, digest) {
+/** A session of one engine, "wasm" or "webgpu". */
+async function open(bytes, metadata, digest, engine) {
+  const ort = await runtime(engine);
+  return new Session(ort, await ort.InferenceSession.create(bytes, { executionProviders: [engine] }), metadata, digest);
+}
+
+/** Load a model file. `digest` is the SHA-256 it must have, `engine` is "wasm" or "webgpu". Throws `UnmaskError` for a file that is none. */
+export async function loadSession(url, digest, engine = "wasm") {
   const response = await fetch(url);
   if (!response.ok) throw new UnmaskError("unknown_model", `${url.pathname}: cannot be loaded (HTTP ${response.status})`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const found = await sha256(bytes);
   if (found && found !== digest) throw new UnmaskError("bad_model_file", `${url.pathname}: is damaged (SHA-256 ${found.slice(0, 12)}…, not ${digest.slice(0, 12)}…)`);
-  const ort = await runtime();
   const metadata = readMetadata(bytes);
-  const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
-  return new Session(ort, session, metadata, digest);
+  const session = await open(bytes, metadata, digest, "wasm");
+  if (engine === "wasm") return session;
+  return GpuSession.open(session, () => open(bytes, metadata, digest, engine));
 }

@@ -3,10 +3,10 @@ import { Detector } from "./detector.js";
 
 const detectors = new Map();
 
-/** The detector for a model, loaded once. */
-function detectorFor({ model, faces, check }) {
+/** The detector for a model on an engine, loaded once; a pool asks for one only. */
+function detectorFor({ model, faces, check, engine }) {
   if (!detectors.has(model.url)) {
-    const loading = Detector.load(model, faces, check);
+    const loading = Detector.load(model, faces, check, engine);
     detectors.set(model.url, loading);
     loading.catch(() => detectors.delete(model.url));
   }
@@ -14,7 +14,7 @@ function detectorFor({ model, faces, check }) {
 }
 
 const TASKS = {
-  load: async (message) => (await detectorFor(message)).card.fields,
+  load: async (message) => (await detectorFor(message)).engine,
   detect: async (message) => (await detectorFor(message)).predict(new Uint8Array(message.bytes), message.name, message.options),
   explain: async (message) => (await detectorFor(message)).explain(new Uint8Array(message.bytes), message.name),
 };

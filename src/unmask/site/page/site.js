@@ -1,6 +1,7 @@
 /** The models of the site, the choice between them, and the service worker that makes the page work offline. */
 import { Pool } from "../../engine/pool.js";
 import { byId, h, toast } from "./dom.js";
+import { setUpEngineChoice, showEngine, showLoading, wantedEngine } from "./engine_choice.js";
 import { loadServerInfo, server } from "./server.js";
 import { t } from "./strings.js";
 
@@ -10,8 +11,8 @@ const pools = new Map();
 let config = null;
 
 /** The description of the site, which `unmask export-site` writes: version, models, examples. */
-export async function siteConfig() {
-  config ??= await (await fetch(new URL("site.json", ROOT))).json();
+export function siteConfig() {
+  config ??= fetch(new URL("site.json", ROOT)).then((response) => response.json());
   return config;
 }
 
@@ -27,9 +28,10 @@ export async function activeModel() {
 export async function poolOf(name = null) {
   const { faces, check, models } = await siteConfig();
   const entry = models.find(({ model }) => model === name) ?? (await activeModel());
-  const files = () => ({ model: absolute(entry), faces: absolute(faces), check: absolute(check) });
-  if (!pools.has(entry.model)) pools.set(entry.model, new Pool(files()));
-  return pools.get(entry.model);
+  const engine = wantedEngine(entry);
+  const key = `${entry.model} ${engine}`;
+  if (!pools.has(key)) pools.set(key, new Pool({ model: absolute(entry), faces: absolute(faces), check: absolute(check), engine }));
+  return pools.get(key);
 }
 
 /** The bytes of an example picture. */
@@ -54,7 +56,10 @@ async function showModels() {
 
 /** Load the model before the first picture needs it. */
 async function warmUp() {
-  await (await poolOf()).load();
+  const model = await activeModel();
+  showLoading(model);
+  const used = await (await poolOf()).load();
+  if (model === (await activeModel())) showEngine(model, used);
   document.body.dataset.engine = "ready";
 }
 
@@ -74,5 +79,6 @@ async function keepOffline() {
 
 export async function setUpSite() {
   await showModels();
+  await setUpEngineChoice(warmUp);
   await Promise.allSettled([keepOffline(), warmUp()]);
 }
