@@ -49,7 +49,7 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "default",
         "default.onnx",
-        "074e0242a0ae9b750db70e65ecf5e2a3ed6db2a81bc3e577525302e53262eeca",
+        "3fcdffae9b15f6a01d250557e2736b28e299f998c40a56787ecb5051138b91c5",
         "default.hashes.npz",
     ),
     ShippedModel(
@@ -61,13 +61,13 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "fast",
         "fast.onnx",
-        "650384461d7a3361d334c61347ef1483530c8f1ab473529673c7cc5b5dfe9aee",
+        "48ac14f33e90bb69a4beabb9c9809c8e10fe48e4ef71417ecdef15c1fea15e4c",
         "fast.hashes.npz",
     ),
     ShippedModel(
         "open",
         "open.onnx",
-        "0eb97b0143da7e65b0835a0a9c62442e15dcfed983e6c3e03d2e5617fcd264ed",
+        "fc46e12bb54923eef3ee038d52e5ba5dd96cea1bae4108e42e753087b66064d7",
         "open.hashes.npz",
     ),
 )
