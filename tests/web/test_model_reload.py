@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 import signal
@@ -12,13 +13,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.web.quick_model import variant
 from tests.web.server_process import Server
+from unmask.errors import BadModelFile
 from unmask.model_registry import ModelRegistry
+from unmask.web.model_reload import reload_model
 
 CLIENTS = 16
 SWITCHING = """
@@ -109,6 +114,22 @@ def test_a_model_that_cannot_be_loaded_leaves_the_old_one(tmp_path: Path, quick_
         answer = server.detect(("me.jpg", photo), params={"stability": False})
         assert answer.json()["results"][0]["model"]["sha256"] == old.sha256
         assert server.client.get("/v1/models/shadow").status_code == 404
+
+
+def test_a_model_that_cannot_judge_a_picture_leaves_the_old_one() -> None:
+    """Such as after its face detector was replaced: parts that are loaded on first use are tried before the switch."""
+
+    class Broken:
+        model = SimpleNamespace(sha256="new")
+
+        def predict(self, *_: object, **__: object) -> None:
+            raise BadModelFile("the face check is damaged")
+
+    old = SimpleNamespace(model=SimpleNamespace(sha256="old"))
+    services: Any = SimpleNamespace(load_detector=Broken, pool=SimpleNamespace(detector=old))
+    with pytest.raises(BadModelFile):
+        asyncio.run(reload_model(services))
+    assert services.pool.detector is old
 
 
 def test_a_shadow_candidate_is_compared_and_never_shown(tmp_path: Path, quick_model: Path, photo: bytes) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from contextlib import suppress
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from unmask.errors import UnmaskError
@@ -22,12 +23,15 @@ log = logging.getLogger("unmask.web")
 async def reload_model(services: Services) -> bool:
     """Load the model of the settings again; returns whether it differs from the one before.
 
-    Requests that are in progress finish with the old model. If the new model cannot be loaded, the old one stays.
+    Requests that are in progress finish with the old model. If the new model cannot judge a bundled picture of a face,
+    the old one stays.
 
     Raises:
-        ModelError: the model cannot be loaded.
+        UnmaskError: the model cannot be loaded or used.
     """
     detector = await asyncio.to_thread(services.load_detector)
+    sample = files("unmask").joinpath("samples", "astronaut.jpg").read_bytes()
+    await asyncio.to_thread(detector.predict, sample, stability=False)
     changed = detector.model.sha256 != services.pool.detector.model.sha256
     if changed:
         services.pool.detector = detector
