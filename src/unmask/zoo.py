@@ -49,7 +49,7 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "default",
         "default.onnx",
-        "3fcdffae9b15f6a01d250557e2736b28e299f998c40a56787ecb5051138b91c5",
+        "d0cee894c76a2be1071d03763f836fad50975298a2eae76c77898f04600fdf5f",
         "default.hashes.npz",
     ),
     ShippedModel(
