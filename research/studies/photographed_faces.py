@@ -58,7 +58,7 @@ def size_row(box: Box) -> int:
 def compare(
     folder: Path, other: BaseFaceDetector, longest: int
 ) -> tuple[Counter[tuple[int, str]], list[dict[str, Any]]]:
-    """The number of faces by size and finder, and the boxes that only one face detector found.
+    """The number of faces by size and detector, and the boxes that only one face detector found.
 
     Args:
         folder: searched with its subfolders; pictures that cannot be decoded are left out.
@@ -76,10 +76,10 @@ def compare(
                 boxes = shipped.find_boxes(picture), other.find_boxes(picture)
             except ImageError:
                 continue
-            for finder, box in match_faces(*boxes):
-                counts[size_row(box), finder] += 1
-                if finder != BOTH:
-                    single.append({"path": str(path), "found_by": finder, "box": [round(side) for side in box]})
+            for found_by, box in match_faces(*boxes):
+                counts[size_row(box), found_by] += 1
+                if found_by != BOTH:
+                    single.append({"path": str(path), "found_by": found_by, "box": [round(side) for side in box]})
     return counts, single
 
 
@@ -87,7 +87,7 @@ def table(counts: Counts) -> str:
     """A markdown table of the counts, with the share of the other detector's faces that the shipped one finds."""
     lines = [f"| size in px | {BOTH} | {OURS} | {OTHER} | share of the other's faces |", "|---|---|---|---|---|"]
     for low, high in zip(SIZES, [*SIZES[1:], None], strict=True):
-        both, ours, other = (counts[low, finder] for finder in (BOTH, OURS, OTHER))
+        both, ours, other = (counts[low, found_by] for found_by in (BOTH, OURS, OTHER))
         share = f"{both / (both + other):.1%}" if both + other else ""
         lines.append(f"| {low}-{high or ''} | {both} | {ours} | {other} | {share} |")
     return "\n".join(lines)
