@@ -15,7 +15,9 @@ patterns=()
 for pattern in "${pictures[@]}"; do patterns+=(":(icase)$pattern"); done
 
 mkdir -p "$out"
-list="$out/changed.txt"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+list="$work/changed.txt"
 if [ "$base" = --all ]; then
   git ls-files -z -- "${patterns[@]}" >"$list"
 else
@@ -28,6 +30,6 @@ fi
 
 code=0
 rm -f "$out"/findings.*
-unmask scan - --out "$out/findings.sarif" --cache "$out/cache.sqlite" "$@" <"$list" || code=$?
-unmask scan - --out "$out/findings.xml" --cache "$out/cache.sqlite" "$@" <"$list" >/dev/null 2>&1 || true
+unmask scan - --out "$out/findings.sarif" --cache "$work/cache.sqlite" "$@" <"$list" || code=$?
+unmask scan - --out "$out/findings.xml" --cache "$work/cache.sqlite" "$@" <"$list" >/dev/null 2>&1 || true
 exit "$code"

@@ -105,6 +105,7 @@ def test_the_action_scans_the_changed_picture_only(repository: Path) -> None:
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "new%20%C3%A9.JPG"
     cases = ElementTree.parse(repository / "unmask-findings" / "findings.xml").getroot().findall(".//testcase")
     assert [case.get("name") for case in cases] == ["new é.JPG"]
+    assert {path.name.split(".")[0] for path in (repository / "unmask-findings").iterdir()} == {"findings"}
     assert cases[0].find("failure") is not None
 
 
