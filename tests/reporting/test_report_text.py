@@ -25,6 +25,15 @@ def test_the_key_facts_are_signals_stability_and_the_test_of_the_map(report: Rep
     assert ("passed its test" in facts[2][1]) == map_passed(report)
 
 
+@pytest.mark.parametrize(("score", "value"), [(0.97, "passed its test"), (0.85, "weak"), (0.5, "failed its test")])
+def test_the_key_fact_about_the_map_agrees_with_its_reading(report: Report, score: float, value: str) -> None:
+    deciding = report.deciding
+    assert deciding.faithfulness
+    tested = replace(deciding, faithfulness=replace(deciding.faithfulness, score=score))
+    found = replace(report, explanation=replace(report.explanation, faces=(tested,)))
+    assert key_facts(found)[2][1] == value
+
+
 def test_the_base_rate_is_a_key_fact_if_it_is_given(report: Report) -> None:
     (name, value, more) = key_facts(replace(report, prevalence=0.5))[-1]
     assert (name, more) == ("At your base rate", "if 50% of all pictures are fake")

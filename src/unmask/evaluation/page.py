@@ -96,7 +96,7 @@ def evaluation_page(evaluation: Evaluation, history: History = ()) -> str:
     counts = first.all.counts()
     lead = (
         f"{model.name} {model.version} on {len(dataset):,} pictures of {dataset.name}: {counts['n_real']:,} real, "
-        f"{counts['n_fake']:,} fake. Each value is shown with its 95 % confidence interval."
+        f"{counts['n_fake']:,} fake. Each value is shown with its 95\N{NO-BREAK SPACE}% confidence interval."
     )
     return page(
         f"Evaluation of {model.name}",
@@ -119,7 +119,7 @@ def _summary(evaluation: Evaluation, first: Tier) -> Markup:
     entries = [
         (title, _value(name, metrics[name]), _limits(name, metrics[name]))
         for name, title in (
-            ("accuracy", "accuracy: correct at 50 %"),
+            ("accuracy", "accuracy: correct at 50\N{NO-BREAK SPACE}%"),
             ("auc", "AUC: ranks fakes above real"),
             ("false_alarms", "real pictures called fake"),
             ("misses", "fakes called real"),

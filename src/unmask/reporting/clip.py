@@ -100,11 +100,11 @@ def clip_page(clip: ClipVerdict) -> str:
         definition_list(dict(_facts(clip, verdict))),
         section("Score over time", thumbnail(draw_timeline(clip), "score of each face over time", WIDTH)),
         section("Faces at their most suspicious moment", gallery(map(_gallery_cell, clip.tracks))),
+        section("What to do next", element("ol", (element("li", step) for step in headline.next_steps))),
         section(
             "All judged frames",
             table(("face", "time", "fake"), list(_moments(clip)), caption="frames", numbers=2),
         ),
-        section("What to do next", element("ol", (element("li", step) for step in headline.next_steps))),
         lead="A face's score is the mean over its frames. A score is not proof.",
     )
 

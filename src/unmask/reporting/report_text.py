@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from unmask.explaining.faithfulness import WEAK
 from unmask.headline import format_probability
 from unmask.prevalence import restate_probability
 from unmask.reporting.report import Report
@@ -47,6 +48,8 @@ def _map(report: Report) -> KeyFact:
         return "Map of the evidence", "not tested", "read it with care"
     if map_passed(report):
         return "Map of the evidence", "passed its test", "it shows what the score depends on"
+    if test.score >= WEAK:
+        return "Map of the evidence", "weak", f"it beats {test.score:.0%} of random maps; chance is 50%"
     return "Map of the evidence", "failed its test", "do not use it as evidence"
 
 

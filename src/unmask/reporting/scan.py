@@ -130,7 +130,7 @@ def _facts(verdicts: list[Verdict], judged: int, prevalence: float | None) -> It
     yield "Page written", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     yield (
         "Review",
-        "“Save reviewed as CSV” writes file_name and label, for `unmask audit` and `unmask train`. Until then the "
+        "“Save reviewed as CSV” writes file_name and label, for unmask audit and unmask train. Until then the "
         "browser keeps the review.",
     )
 
