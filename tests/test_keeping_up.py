@@ -62,9 +62,11 @@ def case(tmp_path: Path, portrait: Image.Image, monkeypatch: pytest.MonkeyPatch)
     face = portrait.resize((SIDE, SIDE))
     real, generated = (sample(name) for name in ("hopper", "generated"))
     write_faces(Path("inbox"), face, tinted(face), range(48), source="inbox")
-    write_faces(Path("regression"), face, tinted(face), range(100, 124), source="inbox")
+    write_faces(Path("labeled"), face, tinted(face), range(100, 124), source="inbox")
     write_faces(Path("old-faces"), real, generated, range(200, 216), source="old", kind="gan")
     write_faces(Path("later"), real, generated, range(300, 312), source="later", kind="gan")
+    with Image.open("later/301.png") as missed:
+        missed.save("missed.jpg")
     Path("rules.toml").write_text(RULES)
     return registry
 
@@ -86,7 +88,7 @@ def test_the_walk_of_the_page(case: ModelRegistry) -> None:
     base = case.default
     assert base is not None
     steps = commands()
-    assert [words[0] for words in steps][:5] == ["scan", "review", "data", "update", "promote"]
+    assert [words[0] for words in steps][:6] == ["data", "scan", "review", "data", "update", "promote"]
     printed = {}
     for words in steps:
         before = case.default
@@ -105,4 +107,5 @@ def test_the_walk_of_the_page(case: ModelRegistry) -> None:
     relabeled = sum(row["label"] != after[path]["label"] for path, row in findings.items())
     assert f"{relabeled} of 48 pictures have another label" in printed["rejudge"][1]
     assert (printed["rejudge"][0] == 5) is (relabeled > 0)
+    assert "1 of them new" in printed["data"][1]
     assert case.default.sha256 == base.sha256
