@@ -27,6 +27,7 @@ def test_evaluate_shows_a_table_and_writes_and_opens_a_page(
     assert opened == [str(page)]
     assert "clean" in done.stdout
     assert "6/6" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
     html = page.read_text("utf-8")
     assert html.count("<svg") >= 5
     assert "Errors" in html

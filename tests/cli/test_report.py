@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.conftest import Run
+from unmask.cli.report import fit_line
 
 
 def test_report_writes_a_page_and_prints_the_signals(fast_cli: Run, astronaut: Path, tmp_path: Path) -> None:
@@ -47,3 +50,11 @@ def test_a_written_report_can_be_opened(
     assert opened == [str(out)]
     assert "where 1% of all pictures are fake" in done.stdout
     assert "if 1% of all pictures are fake" in out.read_text("utf-8")
+
+
+def test_long_lines_are_indented_in_a_terminal_and_kept_in_a_file() -> None:
+    line = "  ? Power spectrum       " + 12 * "frequency bands "
+    fitted = fit_line(line, 25, Console(force_terminal=True, width=60)).splitlines()
+    assert all(len(part) <= 60 for part in fitted)
+    assert all(part.startswith(25 * " ") for part in fitted[1:])
+    assert fit_line(line, 25, Console(file=StringIO())) == line

@@ -187,7 +187,7 @@ def _table(tier: str, subsets: dict[str, Subset]) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     table.add_column(tier, min_width=13)
     for column in ("real/fake", "AUC (95 %)", *COLUMNS.values()):
         table.add_column(column, justify="right", no_wrap=True)

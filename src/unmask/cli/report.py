@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,8 @@ from unmask.errors import UsageError
 from unmask.progress import progress_bar
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from unmask.reporting.report import Report
 
 
@@ -113,14 +116,23 @@ def _show(report: Report, targets: list[Path]) -> None:
         lines.print(restated)
     if report.explanation.whole_picture:
         lines.print("    No face was found; the picture was judged as a whole.")
-    lines.print(f"    {stability_reading(report)}")
+    lines.print(fit_line(f"    {stability_reading(report)}", 4, lines))
     for signal in report.signals:
         mark, style = _MARKS[signal.severity]
-        lines.print(f"  {mark} {signal.title:<20} {console.printable(signal.reading)}", style=style)
+        words = f"  {mark} {signal.title:<20} {console.printable(signal.reading)}"
+        lines.print(fit_line(words, 25, lines), style=style)
     lines.print("    No signal decides alone.")
-    lines.print(f"    {report.headline.caution}")
+    lines.print(fit_line(f"    {report.headline.caution}", 4, lines))
     for path in targets:
         lines.print(f"    written to {path}")
+
+
+def fit_line(line: str, indent: int, out: Console) -> str:
+    """A line in the columns of a terminal, its further lines indented; unchanged for a file or a pipe."""
+    width = console.line_width(out)
+    if width is None or width < 2 * indent:
+        return line
+    return textwrap.fill(line, width, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
 _MARKS = {"none": (" ", "none"), "look": ("?", "yellow3"), "strong": ("!", "bold red3")}
