@@ -13,6 +13,9 @@ import { locale, t } from "./strings.js";
 const MAX_LISTED = 4;
 /** Pictures from which on all cards stay closed. */
 const MANY = 13;
+/** Cards that are created in one task, so that the page answers in between. */
+const CARDS_AT_A_TIME = 10;
+const nextTask = () => new Promise((resolve) => setTimeout(resolve));
 const score = (item) => item.result?.probability_fake ?? -1;
 const SORTS = {
   sent: (a, b) => a.number - b.number,
@@ -72,7 +75,7 @@ export class Batch {
 
   /** The cards that the filter shows, in the order shown. */
   get visible() {
-    return this.ordered().map((item) => this.cards.get(item)).filter(({ element }) => !element.hidden);
+    return this.orderedCards().filter(({ element }) => !element.hidden);
   }
 
   changeView() {
@@ -96,14 +99,28 @@ export class Batch {
     return [...this.items.all].sort(SORTS[this.sort.value]);
   }
 
-  add(added) {
-    for (const item of added) {
+  /** The cards that exist so far, in the order shown. */
+  orderedCards() {
+    return this.ordered().flatMap((item) => this.cards.get(item) ?? []);
+  }
+
+  /** Create the cards of new pictures, some at a time; `given` may be changed by the caller meanwhile. */
+  async add(given) {
+    const added = [...given];
+    for (let begin = 0; begin < added.length; begin += CARDS_AT_A_TIME) {
+      if (begin) await nextTask();
+      this.addCards(added.slice(begin, begin + CARDS_AT_A_TIME).filter((item) => this.items.all.includes(item)));
+      if (!begin) byId("batch").scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  addCards(items) {
+    for (const item of items) {
       const card = new Card(item, this.items);
       this.cards.set(item, card);
       byId("cards").append(card.element);
     }
     this.refresh();
-    byId("batch").scrollIntoView({ block: "nearest" });
   }
 
   remove(gone) {
@@ -184,8 +201,7 @@ export class Batch {
 
   arrange() {
     const list = byId("cards");
-    const order = this.ordered().map((item) => this.cards.get(item));
-    order.forEach((card, place) => {
+    this.orderedCards().forEach((card, place) => {
       if (list.children[place] !== card.element) list.insertBefore(card.element, list.children[place] ?? null);
       card.element.hidden = this.shown !== "all" && card.element.dataset.label !== this.shown;
     });

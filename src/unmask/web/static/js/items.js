@@ -18,8 +18,14 @@ export class Item extends EventTarget {
   constructor(number, { file, name, truth = null, address = null }) {
     super();
     const clip = Boolean(file) && isClip(file, name);
-    Object.assign(this, { number, file, name, truth, address, clip, job: null, selected: false, url: file && URL.createObjectURL(file) });
+    Object.assign(this, { number, file, name, truth, address, clip, job: null, selected: false, objectUrl: null });
     this.reset({});
+  }
+
+  /** The URL of the file for the page, created when it is first shown; null without a file. */
+  get url() {
+    if (this.file) this.objectUrl ??= URL.createObjectURL(this.file);
+    return this.objectUrl;
   }
 
   reset({ wholePicture = false, model = null }) {
@@ -78,7 +84,7 @@ export class Items extends EventTarget {
     for (const item of gone) {
       item.cancel();
       item.job?.drop(item);
-      if (item.url) URL.revokeObjectURL(item.url);
+      if (item.objectUrl) URL.revokeObjectURL(item.objectUrl);
     }
     this.all = this.all.filter((item) => !gone.has(item));
     this.dispatchEvent(new CustomEvent("remove", { detail: items }));
