@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -31,6 +32,13 @@ MODEL = "fast"
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
 MlflowRuns = Callable[[], "list[MlflowStoredRun]"]
+
+
+def damaged_exif() -> bytes:
+    """A picture without a face whose EXIF data is cut, of which Pillow warns."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(file, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\x02\0\x0f\x01\x02\0")
+    return file.getvalue()
 
 
 @pytest.fixture(scope="session")

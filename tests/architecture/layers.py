@@ -45,7 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = tuple(
         "verdict",
         "_function_import mlflow_tracking webhooks",
         "errors progress predict_options card_metrics _encoding _files _listed_paths _paths _text_tables",
-        "_version",
+        "_decoder_warnings _version",
     )
 )
 """Modules and packages of `unmask`, highest layer first. A module imports only from lower layers."""

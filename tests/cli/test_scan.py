@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import MODEL, Run
+from tests.conftest import MODEL, Run, damaged_exif
 
 
 @pytest.fixture(autouse=True)
@@ -196,6 +196,13 @@ def test_hostile_file_names_are_scanned(fast_cli: Run, tmp_path: Path, portrait:
         assert "0 in 0." in again.stderr, again.stderr
         assert "8 no face" in again.stderr
     assert len(table(tmp_path / "out.jsonl")) == 8
+
+
+def test_warnings_about_damaged_metadata_are_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "odd.jpg").write_bytes(damaged_exif())
+    process = start(tmp_path / "odd.jpg", "--workers", "2")
+    assert "Corrupt EXIF" not in process.communicate(timeout=120)[1]
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.conftest import damaged_exif
 from tests.web.server_process import Server
 
 pytestmark = pytest.mark.integration
@@ -76,11 +77,15 @@ def test_several_processes_share_work_and_metrics(tmp_path: Path, photo: bytes) 
             assert (
                 httpx.post(f"{server.url}/v1/detect", files={"files": ("a.jpg", photo)}, timeout=60).status_code == 200
             )
-        assert verdict_count(server) == 6
+        server.detect(("odd.jpg", damaged_exif()))
+        assert verdict_count(server) == 7
         job = server.client.post("/v1/jobs", files=[("files", (f"{n}.jpg", photo)) for n in range(8)]).json()["id"]
         while (found := server.client.get(f"/v1/jobs/{job}").json())["state"] != "done":
             time.sleep(0.1)
         assert [entry["path"] for entry in found["results"]] == [f"{number}.jpg" for number in range(8)]
         assert not any("problem" in entry for entry in found["results"])
-        assert verdict_count(server) == 6 + 8, "no picture is judged twice"
+        assert verdict_count(server) == 7 + 8, "no picture is judged twice"
         assert server.stop() < 15
+        log = server.log.read_text()
+    assert log.count('"route": "/v1/detect"') == 7, "each process writes the log"
+    assert "Corrupt EXIF" not in log

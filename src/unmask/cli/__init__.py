@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-import warnings
 from collections.abc import Callable
 from importlib import import_module
 from shlex import quote
@@ -13,6 +12,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from unmask._decoder_warnings import hide_decoder_warnings
 from unmask.cli.exit_codes import INTERRUPTED
 from unmask.cli.help_text import HelpCommand, print_help
 from unmask.cli.suggestions import command_for
@@ -99,7 +99,7 @@ class CommandGroup(TyperGroup):
 
         Output to a file or a pipe is UTF-8 on every system. Bytes of file names that are not valid Unicode are escaped.
         """
-        warnings.filterwarnings("ignore", module="PIL")
+        hide_decoder_warnings()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO
 
+from unmask._decoder_warnings import hide_decoder_warnings
 from unmask.errors import UnmaskError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ READER_THREADS = 4
 def main() -> None:
     """Process items until the parent closes the pipe."""
     inbox, outbox = sys.stdin.buffer, _redirect_stdout()
+    hide_decoder_warnings()
     config = pickle.load(inbox)  # noqa: S301
     try:
         from unmask.scanning.task import ScanWorker

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from unmask._version import __version__
+from unmask.web import logs
 from unmask.web.access_control import AccessControlMiddleware, ProblemCorsMiddleware
 from unmask.web.api import routers
 from unmask.web.api.openapi import wire_form
@@ -98,6 +99,7 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
 
 def from_environment() -> FastAPI:
     """Create the application of a server process from the settings and the run id that its parent passes."""
+    logs.configure()
     given: dict[str, Any] = json.loads(os.environ[SETTINGS_VARIABLE])
     settings = {row.name: row.parse(given["settings"][row.name], row.name) for row in table()}
     return create_app(Settings(**settings), given["run_id"])

@@ -9,6 +9,8 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
+from unmask._decoder_warnings import hide_decoder_warnings
+
 FIELDS = ("request_id", "method", "route", "status", "ms", "error", "count", "job", "pictures")
 """Extra fields of a record that are logged; all others are left out."""
 
@@ -33,6 +35,7 @@ class JsonFormatter(logging.Formatter):
 
 def configure() -> None:
     """Write the log of unmask and the warnings of uvicorn to stderr as JSON."""
+    hide_decoder_warnings()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     for name, level in {"unmask.web": logging.INFO, "uvicorn": logging.WARNING}.items():
