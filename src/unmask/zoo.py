@@ -55,7 +55,7 @@ DETECTORS: tuple[ShippedModel, ...] = (
     ShippedModel(
         "accurate",
         "accurate.onnx",
-        "25385e348c9e063f7a66afa858db593c1c29e30ca972ce44d06e0898dea09c5e",
+        "c4479165d62ba77227c04f3d252942a6e7325c89f64a53d256c5188ecd755730",
         "default.hashes.npz",
     ),
     ShippedModel(
