@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,13 @@ from tests.site.conftest import PHONE, Host
 pytestmark = pytest.mark.integration
 Open = Callable[..., Page]
 TIMEOUT = 120_000
+CHOOSE_LATER = """(own) => {
+  const chosen = document.getElementById("files");
+  setTimeout(() => {
+    chosen.files = own.files;
+    chosen.dispatchEvent(new Event("change"));
+  }, 1000);
+}"""
 LONG_TASKS = """() => {
   window.longest = 0;
   const note = ({ duration }) => (window.longest = Math.max(window.longest, duration));
@@ -109,8 +117,14 @@ def test_100_verdicts_do_not_block_a_phone(host: Host, open_site: Open, portrait
     for number, path in enumerate(paths):
         portrait.resize((300 + number, 300 + number)).save(path)
     page = open_site(host, PHONE)
+    page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<input type=file id=own multiple hidden>')")
+    page.set_input_files("#own", list(paths))
+    page.locator("#own").evaluate(CHOOSE_LATER)
     page.evaluate(LONG_TASKS)
-    judge(page, *paths)
+    judged, deadline = page.locator('.card:not([data-label=""])'), time.monotonic() + TIMEOUT / 1000
+    while judged.count() < len(paths):
+        assert time.monotonic() < deadline
+        time.sleep(10)  # each look at the page is a task of its main thread
     longest = page.evaluate("window.longest")
     sys.stdout.write(f"100 verdicts; longest task of the main thread: {longest:g} ms\n")
     assert longest < 100

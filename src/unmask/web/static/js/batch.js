@@ -14,7 +14,7 @@ const MAX_LISTED = 4;
 /** Pictures from which on all cards stay closed. */
 const MANY = 13;
 /** Cards that are created in one task, so that the page answers in between. */
-const CARDS_AT_A_TIME = 10;
+const CARDS_AT_A_TIME = 4;
 const nextTask = () => new Promise((resolve) => setTimeout(resolve));
 const score = (item) => item.result?.probability_fake ?? -1;
 const SORTS = {
