@@ -86,6 +86,9 @@ def test_a_new_generator_is_noticed_and_the_same_stream_is_not() -> None:
     page = drift_page(found)
     assert "tuesday" in page
     assert "3 of" in page
+    assert page.count("<svg") == 6, "three numeric features, in the reference and in one period"
+    shares = page[page.index("Shares") :]
+    assert shares.index("label") < shares.index("tuesday") < shares.index("real") < shares.index("%")
 
 
 def test_the_command_exits_with_5_and_names_the_feature(run_cli: Run, tmp_path: Path) -> None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from unmask.drift.report import DriftReport, FeatureTest
+from unmask.drift.stream import Floats, StreamFeatures
 from unmask.html.charts import Axis, Bars, draw
 from unmask.html.markup import Markup
 from unmask.html.page import Child, badge, chart, charts, notice, page, section, table
 
 BINS = 20
+NUMBERS = {
+    "score": ("Scores", "probability of fake"),
+    "face_size": ("Sizes of the largest face", "longer side of the face in pixels"),
+    "picture_size": ("Sizes of the pictures", "longer side of the picture in pixels"),
+}
+"""Heading and axis of each numeric feature."""
 HEAD = ("feature", "period", "result", "PSI", "p", "p, adjusted")
 
 
@@ -22,7 +31,8 @@ def drift_page(report: DriftReport) -> str:
         "Drift",
         notice(words, tone="fake" if found else "real"),
         section("Tests", table(HEAD, map(_row, ordered), numbers=3)),
-        section("Scores", charts(*(chart(_scores(report, name)) for name in ("reference", *report.periods)))),
+        *(_numbers(report, name) for name in NUMBERS if report.reference.numbers[name].size),
+        section("Shares", *(_shares(report, name) for name in report.reference.categories)),
         lead=f"Periods compared with a reference of {report.reference.count:,} pictures. "
         f"Level {report.alpha:g} for all tests together; smallest PSI {report.min_psi:g}.",
     )
@@ -40,12 +50,39 @@ def _row(test: FeatureTest) -> tuple[Child, ...]:
     )
 
 
-def _scores(report: DriftReport, name: str) -> Markup:
-    """The distribution of the scores of one period."""
-    features = report.reference if name == "reference" else report.periods[name]
-    values = features.numbers["score"]
-    edges = np.linspace(0, 1, BINS + 1)
+def _periods(report: DriftReport) -> dict[str, StreamFeatures]:
+    """The features of the reference and of each period, by name."""
+    return {"reference": report.reference, **report.periods}
+
+
+def _numbers(report: DriftReport, name: str) -> Markup:
+    """The distribution of a numeric feature in the reference and in each period, on one axis."""
+    title, axis = NUMBERS[name]
+    periods = _periods(report)
+    known = np.concatenate([each.numbers[name] for each in periods.values()])
+    edges = np.linspace(0, 1 if name == "score" else known.max(), BINS + 1)
+    drawn = (_distribution(period, each, name, edges, axis) for period, each in periods.items())
+    return section(title, charts(*map(chart, drawn)))
+
+
+def _distribution(period: str, features: StreamFeatures, name: str, edges: Floats, axis: str) -> Markup:
+    """The histogram of a numeric feature in one period."""
+    values = features.numbers[name]
     heights = np.histogram(values, edges)[0] / max(1, len(values))
     top = Axis("share of pictures", 0.0, max(0.05, float(heights.max()) * 1.15))
-    title = f"{name}: {features.count:,} pictures"
-    return draw(title, f"Distribution of the scores, {name}.", Axis("probability of fake"), top, [Bars(edges, heights)])
+    title = f"{period}: {features.count:,} pictures"
+    about = f"Distribution: {axis}, {period}."
+    return draw(title, about, Axis(axis, 0.0, float(edges[-1]), percent=edges[-1] == 1), top, [Bars(edges, heights)])
+
+
+def _shares(report: DriftReport, name: str) -> Markup:
+    """A table of the shares of each value of a categorical feature, by period."""
+    periods = _periods(report)
+    counts = [each.categories.get(name, {}) for each in periods.values()]
+    values = sorted({value for count in counts for value in count})
+    rows = ((value, *(_share(count, value) for count in counts)) for value in values)
+    return table((name.replace("_", " "), *periods), rows, numbers=len(periods))
+
+
+def _share(count: Mapping[str, int], value: str) -> str:
+    return f"{count.get(value, 0) / max(1, sum(count.values())):.1%}"

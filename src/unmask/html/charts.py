@@ -44,7 +44,9 @@ class Axis:
 
     def format(self, value: float) -> str:
         """A tick label."""
-        return f"{100 * value:.3g} %" if self.percent else f"{value:.3g}"
+        if self.percent:
+            return f"{100 * value:.3g} %"
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
     def tick_values(self) -> Sequence[float]:
         """Values of the tick labels: `ticks`, or about five round values."""
