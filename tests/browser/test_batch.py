@@ -95,6 +95,7 @@ def test_a_job_can_be_cancelled_and_one_picture_retried(
     page.wait_for_selector("#cancel-all")
     with server.slowed():
         expect(page.locator(".card .card-toggle .badge").first).to_be_visible()
+    with server.paused():
         page.click("#cancel-all")
     expect(page.locator("#overall")).to_be_hidden()
     expect(page.get_by_text("Cancelled").first).to_be_visible()

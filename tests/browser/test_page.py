@@ -18,13 +18,14 @@ pytestmark = pytest.mark.integration
 
 @pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (PHONE, True)], ids=["desktop light", "phone dark"])
 def test_every_view_is_accessible_and_fits(
-    open_page: Open, astronaut: Path, broken: Path, size: tuple[int, int], dark: bool
+    open_page: Open, server: Server, astronaut: Path, broken: Path, size: tuple[int, int], dark: bool
 ) -> None:
     page = open_page(size=size, dark=dark)
     upload(page, astronaut, broken)
-    page.get_by_role("button", name="Heat map").click()
-    expect(page.locator("canvas.heat")).to_have_count(1)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    with server.slowed():
+        page.get_by_role("button", name="Heat map").click()
+        expect(page.locator("canvas.heat")).to_have_count(1)
+        page.get_by_role("button", name="Stop", exact=True).click()
     for details in page.locator("summary:visible:not(.button)").all():
         details.click()
     page.locator(".card-actions .menu > summary").first.click()

@@ -89,13 +89,13 @@ class Server:
 
     @contextmanager
     def slowed(self) -> Iterator[None]:
-        """Suspend the process for nine tenths of the time inside the `with` block, to watch its work."""
+        """Suspend the process most of the time inside the `with` block, to watch its work."""
         done = threading.Event()
 
         def alternate() -> None:
             while not done.wait(0.01):
                 with self.paused():
-                    done.wait(0.09)
+                    done.wait(0.2)
 
         thread = threading.Thread(target=alternate)
         thread.start()
