@@ -15,7 +15,11 @@ from tests.web.server_process import Server
 pytestmark = pytest.mark.integration
 
 
-@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (PHONE, True)], ids=["desktop light", "phone dark"])
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [pytest.param(DESKTOP, False, marks=pytest.mark.slow), (PHONE, True)],
+    ids=["desktop light", "phone dark"],
+)
 def test_every_endpoint_is_shown_accessible_and_fits(
     open_page: Open, server: Server, size: tuple[int, int], dark: bool
 ) -> None:

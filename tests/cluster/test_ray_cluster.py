@@ -56,7 +56,7 @@ def test_the_findings_of_a_cluster_equal_those_of_one_machine(pictures: Path, tm
     remote = [_bare(finding.to_dict()) for finding in scan_on_ray(sources, config, workers=2)]
     assert len(local) == 16
     assert remote == local
-    assert scan_to_parquet(sources, str(tmp_path / "parts"), config, workers=2) == 16
+    assert scan_to_parquet(sources, str(tmp_path / "parts"), config, workers=1) == 16
     table = parquet.read_table(tmp_path / "parts").to_pylist()
     assert len(table) == 16
     scores = {row["path"]: row["probability_fake"] for row in table}

@@ -135,6 +135,7 @@ def smaller(recipe: Any) -> Any:
     return replace(recipe, preprocessing=preprocessing, fit=fit)
 
 
+@pytest.mark.slow
 def test_a_row_is_trained_measured_and_never_made_again(
     tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -30,6 +30,7 @@ def mislabeled(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return root
 
 
+@pytest.mark.slow
 def test_unaltered_fakes_are_sampled_less_often(mislabeled: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "learner.toml"
     recipe.write_text(to_toml(learner().to_dict()), "utf-8")

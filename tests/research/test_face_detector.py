@@ -158,6 +158,7 @@ def test_a_checkpoint_of_other_data_is_not_resumed(picture: AnnotatedImage, tmp_
         train_face_detector(composer, config, Checkpoint(tmp_path / "last.pt", [], {"data": "two"}), print, resume=True)
 
 
+@pytest.mark.slow
 def test_the_exported_file_agrees_and_takes_a_threshold(tmp_path: Path) -> None:
     torch.manual_seed(0)
     assert export(FaceDetectorNet(), tmp_path / "faces.onnx", {"name": "faces"}) < 0.02

@@ -81,6 +81,7 @@ class TestWithWebGpu:
         expect(page.locator("#engine-state")).to_have_text("This model runs on the processor.")
         expect(page.locator("#engine")).to_be_disabled()
 
+    @pytest.mark.slow
     def test_the_address_names_the_engine(self, host: Host, open_site: Open) -> None:
         page = open_site(host, query="?engine=webgpu")
         expect(page.locator("#engine-state")).to_contain_text("ms a face", timeout=TIMEOUT)

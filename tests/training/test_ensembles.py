@@ -59,6 +59,7 @@ def test_shares_must_fit_the_members(few: Dataset, trained: Path, tmp_path: Path
         ensemble(few, [trained / "model.onnx"], name="x", output=tmp_path, averaged=[1], shares=[1], progress=False)
 
 
+@pytest.mark.slow
 def test_members_with_the_same_held_out_groups_are_accepted(pictures: Path, tmp_path: Path) -> None:
     """The member was trained on more images of the same groups, such as fakes made from them."""
     loaded = Dataset.load(pictures)

@@ -23,8 +23,8 @@ FEWER_BLOCKS = dict.fromkeys(("blended", "default", "mobilenetv2"), SHORT_MOBILE
 )
 """Fewer blocks make these recipes faster; at least one block of each kind remains."""
 
-QUICK_NAMES = ("blended", "cnn3", "vit", "xception-frozen")
-"""One recipe of each kind of network and of training data; the tests marked slow train the others."""
+QUICK_NAMES = ("blended", "cnn3")
+"""Recipes of the two kinds of training data; the tests marked slow train the others."""
 
 
 @pytest.mark.integration

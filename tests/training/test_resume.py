@@ -59,6 +59,7 @@ def test_a_run_interrupted_at_any_stage_ends_with_the_same_files(
         assert (tmp_path / name).read_bytes() == (quick_run / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_seed_have_identical_files(few: Dataset, quick_run: Path, tmp_path: Path) -> None:
     quick_train(few, learner(**QUICK), tmp_path, force=True)
     for name in ("history.csv", "splits.csv", "model.onnx", "model-card.json", "model-evaluation.json"):
