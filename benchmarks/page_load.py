@@ -10,20 +10,12 @@ of the shifts without user input in the first three seconds, as `PerformanceObse
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import httpx
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.serve import free_port
+from benchmarks.serve import serving
 
 PAGES = ("", "#/help", "#/history", "docs", "review")
 SIZES = ((1280, 900), (390, 844))
@@ -36,27 +28,6 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shift += entry.hadRecentInput ? 0 : entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """The address of a running server."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"http://127.0.0.1:{free_port()}"
-        variables = {**os.environ, "UNMASK_DATA_DIR": folder, "UNMASK_MODEL": "fast"}
-        command = [sys.executable, "-m", "unmask", "serve", "--port", url.rpartition(":")[2]]
-        process = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            for _ in range(600):
-                try:
-                    httpx.get(f"{url}/readyz", timeout=60).raise_for_status()
-                    break
-                except httpx.HTTPError:
-                    time.sleep(0.1)
-            yield url
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def load(browser: Browser, url: str, size: tuple[int, int]) -> tuple[float, float]:
@@ -76,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
-    with serving() as url, sync_playwright() as playwright:
+    with serving(UNMASK_MODEL="fast") as url, sync_playwright() as playwright:
         path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         for size in SIZES:

@@ -17,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -63,17 +65,40 @@ def send_all(url: str, pictures: list[bytes], count: int) -> float:
     return len(pictures) / (time.perf_counter() - started)
 
 
-def start_server(url: str, port: int, folder: str) -> subprocess.Popen[bytes]:
-    """Start a server and wait until it is ready."""
-    command = [sys.executable, "-m", "unmask", "serve", "--port", str(port)]
-    environment = {**os.environ, "UNMASK_DATA_DIR": folder}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while True:
+@contextmanager
+def serving(**variables: str) -> Iterator[str]:
+    """The address of a running server with its own data folder; it ends with the `with` block.
+
+    Args:
+        variables: environment variables of the server.
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "unmask", "serve", "--port", str(port)]
+        environment = {**os.environ, "UNMASK_DATA_DIR": folder, **variables}
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_until_ready(url, process)
+            yield url
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server can judge pictures.
+
+    Raises:
+        RuntimeError: the server ended before.
+    """
+    while process.poll() is None:
         try:
             if httpx.get(f"{url}/readyz").is_success:
-                return process
+                return
         except httpx.TransportError:
             time.sleep(0.1)
+    raise RuntimeError(f"the server ended with exit code {process.returncode}")
 
 
 def main() -> None:
@@ -93,18 +118,11 @@ def main() -> None:
     threads = os.cpu_count() or 1
     detector = Detector.load(threads=1)
     detector.predict(pictures[0])
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
     alone, served = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        process = start_server(url, port, folder)
-        try:
-            for _ in range(asked.rounds):
-                alone.append(run_detector(detector, pictures, threads))
-                served.append(run_clients(url, asked.paths, asked.clients, asked.pictures))
-        finally:
-            process.terminate()
-            process.wait()
+    with serving() as url:
+        for _ in range(asked.rounds):
+            alone.append(run_detector(detector, pictures, threads))
+            served.append(run_clients(url, asked.paths, asked.clients, asked.pictures))
     first, second = statistics.median(alone), statistics.median(served)
     print("| what | images/s, median | rounds |\n|---|---|---|")
     print(f"| detector alone, {threads} threads | {first:.1f} | {' '.join(f'{rate:.1f}' for rate in alone)} |")

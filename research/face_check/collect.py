@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from research.common.picture_files import picture_files
 from unmask._files import atomic_path
 from unmask.errors import ImageError
 from unmask.faces import FaceDetector
 from unmask.faces.candidates import FaceNetwork, find_candidates
 from unmask.faces.crops import square_crops
 from unmask.faces.face_check import FACE
-from unmask.images import SUFFIXES, open_image
+from unmask.images import open_image
 from unmask.progress import Progress, no_progress, track
 
 SIDE, FACTOR = 96, 2.4
@@ -122,7 +123,7 @@ class Collector:
 
 def pictures_of(folder: Path, most: int, seed: int) -> list[Path]:
     """Up to `most` random pictures of a folder and its subfolders."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = picture_files(folder)
     return [paths[place] for place in np.random.default_rng(seed).permutation(len(paths))[:most]]
 
 

@@ -28,10 +28,11 @@ import numpy as np
 from PIL import Image
 
 from research.common.face_scenes import FACELESS, bundled
+from research.common.picture_files import picture_files
 from unmask import Detector
 from unmask.errors import ImageError
 from unmask.faces import FaceDetector
-from unmask.images import SUFFIXES, ImageSource
+from unmask.images import ImageSource
 from unmask.runtime import open_session
 from unmask.verdict import Face, Label
 from unmask.zoo import FACES
@@ -97,7 +98,7 @@ class CheckComparison:
 def pictures_without_people(folder: Path, people: Path | None) -> list[ImageSource]:
     """The pictures of a folder that are not listed in `people`, and those of scikit-image."""
     listed = set(people.read_text("utf-8").split()) if people else set()
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES and path.name not in listed]
+    files = [path for path in picture_files(folder) if path.name not in listed]
     own = [Image.fromarray(np.asarray(bundled(name))) for name in FACELESS if bundled(name).dtype == np.uint8]
     return [*files, *own]
 

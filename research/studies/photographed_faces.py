@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 
 from research.common.command_line import run_command
+from research.common.picture_files import picture_files
 from unmask.errors import ImageError
 from unmask.faces import FaceDetector
 from unmask.faces.base import BaseFaceDetector
 from unmask.faces.boxes import pairwise_iou, to_corners
 from unmask.faces.custom import load_face_detector
-from unmask.images import SUFFIXES, open_image
+from unmask.images import open_image
 from unmask.preprocessing import Box
 from unmask.progress import track
 from unmask.training.console import Console
@@ -37,6 +38,7 @@ SIZES = (0, 20, 40, 80, 160)
 BOTH, OURS, OTHER = "both", "shipped only", "other only"
 
 Counts = Counter[tuple[int, str]]
+"""The number of faces by row of the table and by what found them."""
 
 
 def match_faces(ours: Sequence[Box], other: Sequence[Box]) -> Iterator[tuple[str, Box]]:
@@ -55,9 +57,7 @@ def size_row(box: Box) -> int:
     return max(size for size in SIZES if size <= side)
 
 
-def compare(
-    folder: Path, other: BaseFaceDetector, longest: int
-) -> tuple[Counter[tuple[int, str]], list[dict[str, Any]]]:
+def compare(folder: Path, other: BaseFaceDetector, longest: int) -> tuple[Counts, list[dict[str, Any]]]:
     """The number of faces by size and detector, and the boxes that only one face detector found.
 
     Args:
@@ -66,9 +66,8 @@ def compare(
         longest: pictures with a longer side in pixels are left out.
     """
     shipped, counts, single = FaceDetector.load(threads=1), Counts(), list[dict[str, Any]]()
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     with Console(True).progress_bar() as progress:
-        for path in track(paths, "searching", progress):
+        for path in track(picture_files(folder), "searching", progress):
             try:
                 picture = open_image(path)
                 if max(picture.width, picture.height) > longest:

@@ -19,3 +19,11 @@ def faces(tmp_path: Path, portrait: Image.Image) -> Path:
             image = turned.filter(ImageFilter.GaussianBlur(1 + number / 3)) if label == "Fake" else turned
             image.save(tmp_path / "faces" / label / f"{number}.jpg", quality=90)
     return tmp_path / "faces"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that a command opens; nothing is started."""
+    files: list[str] = []
+    monkeypatch.setattr("typer.launch", files.append)
+    return files

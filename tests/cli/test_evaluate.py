@@ -17,10 +17,8 @@ from unmask.zoo import read_model
 
 
 def test_evaluate_shows_a_table_and_writes_and_opens_a_page(
-    run_cli: Run, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run_cli: Run, faces: Path, tmp_path: Path, opened: list[str]
 ) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr("typer.launch", opened.append)
     page = tmp_path / "page.html"
     done = run_cli("evaluate", MODEL, faces, "--tiers", "clean,hard", "--no-stability", "--html", page, "--open")
     assert done.returncode == 0, done.stderr

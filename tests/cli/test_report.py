@@ -6,7 +6,6 @@ import json
 from io import StringIO
 from pathlib import Path
 
-import pytest
 from rich.console import Console
 
 from tests.conftest import Run
@@ -39,11 +38,7 @@ def test_problems_are_one_line(run_cli: Run, astronaut: Path, tmp_path: Path) ->
         assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
-def test_a_written_report_can_be_opened(
-    fast_cli: Run, astronaut: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr("typer.launch", opened.append)
+def test_a_written_report_can_be_opened(fast_cli: Run, astronaut: Path, tmp_path: Path, opened: list[str]) -> None:
     out = tmp_path / "photo.html"
     done = fast_cli("report", astronaut, "--out", out, "--open", "--prevalence", "0.01")
     assert done.returncode == 0, done.stderr

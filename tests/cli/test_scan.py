@@ -262,10 +262,8 @@ def test_copies_keep_the_path_below_the_source_however_it_is_written(fast_cli: R
 
 
 def test_a_gallery_shows_pictures_that_were_moved_and_opens(
-    fast_cli: Run, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fast_cli: Run, pictures: Path, tmp_path: Path, opened: list[str]
 ) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr("typer.launch", opened.append)
     gallery = tmp_path / "gallery.html"
     done = fast_cli("scan", pictures, "--move-to", tmp_path / "sorted", "--out", gallery, "--open")
     assert done.returncode == 0
