@@ -13,7 +13,8 @@ from unmask.cli.failure_rule import FailureRule
 from unmask.errors import UsageError
 from unmask.prevalence import check_prevalence
 
-RESTATED_FORMATS = (".jsonl", ".ndjson", ".html", ".htm")
+HTML_SUFFIXES = (".html", ".htm")
+RESTATED_FORMATS = (".jsonl", ".ndjson", *HTML_SUFFIXES)
 """Outputs that have a place for restated probabilities; tables have fixed columns."""
 
 
@@ -125,9 +126,9 @@ class ScanOptions:
     def _writes_html(self) -> bool:
         if self.out is None:
             return False
-        return self.output_format is Format.HTML or (
-            self.output_format is None and self.out.suffix.lower() in (".html", ".htm")
-        )
+        if self.output_format:
+            return self.output_format is Format.HTML
+        return self.out.suffix.lower() in HTML_SUFFIXES
 
     def validate(self) -> None:
         """Check that the options can be combined.

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
+from unmask._decoder_warnings import hide_decoder_warnings
 from unmask.card_reader import read_card
 from unmask.errors import MissingExtra, WorkerError
 from unmask.scanning.items import ScanItem
@@ -40,6 +41,7 @@ class ScanActor:
     """A Ray actor that loads a detector once and processes batches."""
 
     def __init__(self, config: ScanConfig, as_arrow: bool) -> None:
+        hide_decoder_warnings()
         self._worker = ScanWorker(config)
         self._as_arrow = as_arrow
 

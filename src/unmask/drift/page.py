@@ -60,19 +60,19 @@ def _numbers(report: DriftReport, name: str) -> Markup:
     title, axis = NUMBERS[name]
     periods = _periods(report)
     known = np.concatenate([each.numbers[name] for each in periods.values()])
-    edges = np.linspace(0, 1 if name == "score" else known.max(), BINS + 1)
-    drawn = (_distribution(period, each, name, edges, axis) for period, each in periods.items())
+    is_score = name == "score"
+    across = Axis(axis, 0.0, 1.0 if is_score else float(known.max()), percent=is_score)
+    drawn = (_distribution(period, each.count, each.numbers[name], across) for period, each in periods.items())
     return section(title, charts(*map(chart, drawn)))
 
 
-def _distribution(period: str, features: StreamFeatures, name: str, edges: Floats, axis: str) -> Markup:
-    """The histogram of a numeric feature in one period."""
-    values = features.numbers[name]
+def _distribution(period: str, count: int, values: Floats, across: Axis) -> Markup:
+    """The histogram of the values of a numeric feature in a period with `count` pictures."""
+    edges = np.linspace(across.low, across.high, BINS + 1)
     heights = np.histogram(values, edges)[0] / max(1, len(values))
     top = Axis("share of pictures", 0.0, max(0.05, float(heights.max()) * 1.15))
-    title = f"{period}: {features.count:,} pictures"
-    about = f"Distribution: {axis}, {period}."
-    return draw(title, about, Axis(axis, 0.0, float(edges[-1]), percent=edges[-1] == 1), top, [Bars(edges, heights)])
+    about = f"Distribution: {across.name}, {period}."
+    return draw(f"{period}: {count:,} pictures", about, across, top, [Bars(edges, heights)])
 
 
 def _shares(report: DriftReport, name: str) -> Markup:

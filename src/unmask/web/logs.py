@@ -34,7 +34,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure() -> None:
-    """Write the log of unmask and the warnings of uvicorn to stderr as JSON."""
+    """Write the log of unmask and the warnings of uvicorn to stderr as JSON, and hide the warnings of Pillow."""
     hide_decoder_warnings()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())

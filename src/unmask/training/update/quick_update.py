@@ -105,7 +105,7 @@ def quick_update(
     output.mkdir(parents=True, exist_ok=True)
     parameters: dict[str, object] = {"mode": "quick", "base_sha256": digest, "max_loss": max_loss, "seed": seed}
     with update_run(card, output, parameters, dataset, replay) if mlflow else nullcontext() as run:
-        updated = _quick_update(dataset, base, output, replay, max_loss, seed, progress)
+        updated = _quick_update(dataset, base, card, digest, output, replay, max_loss, seed, progress)
         if run:
             log_update(run, updated.card, output, updated.before, updated.after)
     return updated
@@ -114,13 +114,14 @@ def quick_update(
 def _quick_update(
     dataset: Dataset,
     base: str | os.PathLike[str],
+    card: ModelCard,
+    digest: str,
     output: Path,
     replay: Dataset | None,
     max_loss: float,
     seed: int,
     progress: Progress,
 ) -> Updated:
-    card, digest = read_card(base)
     model = load_networks(base)
     layers = find_last_layers(model)
     pixels = np.full((1, card.preprocessing.size, card.preprocessing.size, 3), 128, np.uint8)
